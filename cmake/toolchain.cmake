@@ -1,0 +1,29 @@
+# Warnings, sanitizers and the faster linker and compiler cache where they are installed.
+option(STOKER_WERROR "Treat warnings as errors" OFF)
+set(STOKER_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+
+add_library(stoker_warnings INTERFACE)
+target_compile_options(stoker_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
+if(STOKER_WERROR)
+  target_compile_options(stoker_warnings INTERFACE -Werror)
+endif()
+link_libraries(stoker_warnings)
+
+if(STOKER_SANITIZE)
+  # -fsanitize=function cannot be assembled with coroutines by clang 14; gcc 12 warns of fences that tsan does not see (Asio's)
+  add_compile_options(-fsanitize=${STOKER_SANITIZE} -fno-omit-frame-pointer
+    $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${STOKER_SANITIZE},thread>>:-Wno-tsan>)
+  add_link_options(-fsanitize=${STOKER_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

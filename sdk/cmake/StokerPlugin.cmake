@@ -1,0 +1,32 @@
+# stoker_add_plugin(<name> SOURCES <file>... [LIBRARIES <target>...] [MANIFEST plugin.json])
+#
+# One shared library with one exported symbol and its manifest in a note. The manifest's id and version are compiled in, so the
+# two cannot differ by accident.
+set(STOKER_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
+
+function(stoker_add_plugin name)
+  cmake_parse_arguments(PLUGIN "" "MANIFEST" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT PLUGIN_MANIFEST)
+    set(PLUGIN_MANIFEST plugin.json)
+  endif()
+  get_filename_component(manifest ${PLUGIN_MANIFEST} ABSOLUTE)
+  file(READ ${manifest} text)
+  string(JSON id GET "${text}" id)
+  string(JSON version GET "${text}" version)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
+
+  add_library(${name} MODULE ${PLUGIN_SOURCES})
+  get_filename_component(folder ${manifest} DIRECTORY)
+  target_include_directories(${name} PRIVATE ${folder})
+  target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden -Wa,-I${folder}
+    $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  target_compile_definitions(${name} PRIVATE STOKER_PLUGIN_ID="${id}" STOKER_PLUGIN_VERSION="${version}")
+  target_link_libraries(${name} PRIVATE Stoker::sdk ${PLUGIN_LIBRARIES})
+  target_link_options(${name} PRIVATE -Wl,--version-script=${STOKER_PLUGIN_VERSION_SCRIPT} -Wl,--exclude-libs,ALL)
+  if(NOT CMAKE_CXX_FLAGS MATCHES "fsanitize" AND NOT STOKER_SANITIZE) # a sanitizer's runtime is the executable's
+    target_link_options(${name} PRIVATE -Wl,-z,defs)
+  endif()
+  set_target_properties(${name} PROPERTIES PREFIX "" POSITION_INDEPENDENT_CODE ON
+    LINK_DEPENDS "${STOKER_PLUGIN_VERSION_SCRIPT};${manifest}")
+  set_source_files_properties(${PLUGIN_SOURCES} PROPERTIES OBJECT_DEPENDS ${manifest})
+endfunction()

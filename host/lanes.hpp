@@ -1,0 +1,141 @@
+// Where things run: one thread has the event loop and all of the host's logic; plugin functions block on the pool. This is the
+// only place where the two meet. A call has a deadline and one currency of cancellation, std::stop_token; a call that outlives
+// its deadline by the grace is written off, with its thread, and never waited for again.
+#pragma once
+
+#include <stoker/abi/core.h>
+#include <stoker/result.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+namespace stoker::host {
+
+namespace asio = boost::asio;
+
+template <class T>
+using Async = asio::awaitable<Result<T>>;
+
+// The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs it.
+class CallState {
+ public:
+  CallState(std::string what, std::chrono::milliseconds deadline);
+  const stoker_call* raw() const { return &face_.call; }
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  std::chrono::milliseconds remaining() const;
+  const std::string& what() const { return what_; }
+  // The error for a status that a plugin answered: what it said through fail, or that it said nothing.
+  Error error(stoker_status status) const;
+
+ private:
+  struct Face {  // the C struct first, so that its address leads back here
+    stoker_call call;
+    CallState* state;
+  };
+  static CallState& of(const stoker_call* call) { return *reinterpret_cast<const Face*>(call)->state; }
+  Face face_;
+  std::string what_;
+  std::chrono::steady_clock::time_point until_;
+  std::atomic<bool> cancelled_{false};
+  mutable std::mutex mutex_;
+  std::optional<Error> said_;
+};
+
+// Blocking threads, started as they are needed up to a limit, ended after a minute without work. The queue is bounded.
+class Pool {
+ public:
+  explicit Pool(std::size_t threads_max, std::size_t queue_max = 4096);
+  ~Pool();  // waits for what runs, but not for what was written off
+  // False: the queue is full.
+  bool submit(std::function<void()> work);
+  // A thread is stuck in a call that was written off: another may take its place.
+  void replace_one();
+  std::size_t stuck() const;
+
+ private:
+  struct Shared;
+  static void work(const std::shared_ptr<Shared>& shared);
+  void start_one();
+  std::shared_ptr<Shared> shared_;
+};
+
+// How long a call may take and who may stop it.
+struct CallLimits {
+  std::chrono::milliseconds deadline;
+  std::stop_token stop;  // default: never cancelled
+  // A constructor, since gcc 12 frees an aggregate's members twice when it is a temporary within co_await.
+  explicit CallLimits(std::chrono::milliseconds longest = std::chrono::seconds(30), std::stop_token may_stop = {})
+      : deadline(longest), stop(std::move(may_stop)) {}
+};
+
+class Lanes {
+ public:
+  static constexpr std::chrono::milliseconds grace{1000};
+
+  Lanes(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
+  asio::any_io_executor loop() const { return loop_; }
+  // True while no call had to be written off: what /healthz says.
+  std::size_t written_off() const { return pool_.stuck(); }
+
+  // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on after
+  // it was written off, and this then answers errc::timeout with code "host.written-off".
+  template <class T, class Body>
+  Async<T> call(std::string what, CallLimits limits, Body body);
+
+ private:
+  asio::any_io_executor loop_;
+  Pool pool_;
+};
+
+template <class T, class Body>
+Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
+  struct Pending {
+    CallState state;
+    asio::steady_timer done;
+    std::optional<Result<T>> result;
+    Body body;
+    Pending(std::string text, std::chrono::milliseconds deadline, asio::any_io_executor loop, Body b)
+        : state(std::move(text), deadline), done(loop), body(std::move(b)) {}
+  };
+  auto pending = std::make_shared<Pending>(std::move(what), limits.deadline, loop_, std::move(body));
+  pending->done.expires_after(limits.deadline + grace);
+  std::stop_callback on_stop(limits.stop, [state = &pending->state] { state->cancel(); });
+
+  const asio::any_io_executor loop = loop_;
+  std::function<void()> work = [pending, loop] {
+    Result<T> result = pending->body(pending->state);
+    asio::post(loop, [pending, result = std::move(result)]() mutable {
+      pending->result = std::move(result);
+      pending->done.cancel();
+    });
+  };
+  if (!pool_.submit(std::move(work)))
+    co_return Error(errc::exhausted, pending->state.what() + ": too much is waiting for a worker", "host.busy");
+  while (!pending->result && pending->done.expiry() > std::chrono::steady_clock::now())
+    co_await pending->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (pending->result) co_return std::move(*pending->result);
+  pending->state.cancel();
+  pool_.replace_one();
+  co_return Error(errc::timeout,
+                  pending->state.what() + ": did not return by its deadline; the instance is written off, restart to use it again",
+                  "host.written-off");
+}
+
+// Waits on the loop; false when `stop` was requested before. Wakes at once on request.
+asio::awaitable<bool> wait_for(std::chrono::milliseconds time, std::stop_token stop);
+
+}  // namespace stoker::host

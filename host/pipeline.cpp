@@ -1,0 +1,797 @@
+#include "host/pipeline.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace stoker::host {
+
+namespace {
+
+constexpr std::chrono::minutes open_deadline{10}, plan_deadline{10}, stage_deadline{30};
+
+std::string new_run_id(std::int64_t now_ms) {
+  static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string id;
+  for (std::int64_t rest = now_ms; rest > 0; rest /= 36) id.insert(id.begin(), digits[rest % 36]);
+  std::random_device random;
+  id += '-';
+  for (int i = 0; i < 6; ++i) id += digits[random() % 36];
+  return id;
+}
+
+// Nobody is there to ask or to lock: a faulted gateway is as good as down until it has been seen in another state.
+bool nobody(const Facts& facts) { return facts.state == "down" || facts.state == "faulted"; }
+bool not_ready(const Facts& facts) { return facts.state == "starting" || facts.state == "commissioning"; }
+
+Hold hold_of(const Decision& decision) {
+  Hold hold;
+  hold.name = decision.name;
+  hold.reason = decision.reason;
+  hold.ended_by = decision.ended_by;
+  hold.again_at_ms = decision.again_at_ms;
+  hold.until_ms = decision.until_ms;
+  return hold;
+}
+
+Hold make_hold(std::string name, std::string reason, std::string ended_by) {
+  Hold hold;
+  hold.name = std::move(name);
+  hold.reason = std::move(reason);
+  hold.ended_by = std::move(ended_by);
+  return hold;
+}
+
+std::string listed(const std::vector<Decision>& unhealthy) {
+  std::string text;
+  for (std::size_t i = 0; i < unhealthy.size() && i < 5; ++i)
+    text += (i ? "; " : "") + unhealthy[i].name + (unhealthy[i].reason.empty() ? "" : ": " + unhealthy[i].reason);
+  if (unhealthy.size() > 5) text += "; and " + std::to_string(unhealthy.size() - 5) + " more";
+  return text;
+}
+
+class OneRun {
+ public:
+  OneRun(Target& target, Assignment assignment, std::stop_token stop)
+      : target_(target), assignment_(std::move(assignment)), stop_(std::move(stop)), report_(assignment_) {
+    report_.started_at_ms = target_.now_ms();
+    id_ = new_run_id(report_.started_at_ms);
+    report_.id = id_;
+  }
+
+  asio::awaitable<Report> run();
+  asio::awaitable<Report> wake();
+
+ private:
+  enum class Next { go_on, leave, conflict };
+  enum class Went { healthy, unhealthy, silent, later, cancelled };
+
+  asio::awaitable<Next> finish();
+  asio::awaitable<Next> observe();
+  asio::awaitable<Next> retry_and_quarantine();
+  asio::awaitable<Next> held();
+  bool known() const;
+  asio::awaitable<Next> open();
+  asio::awaitable<Next> take_up_or_begin();
+  asio::awaitable<Next> plan_and_change();
+  asio::awaitable<Next> admit(PlanShown shown);
+  asio::awaitable<Next> stage(const PlanShown& shown);
+  asio::awaitable<Next> change(PlanShown shown);
+  asio::awaitable<Next> lock(const PlanShown& shown);
+  asio::awaitable<Next> confirm(PlanShown shown, Assignment judged);
+  asio::awaitable<void> close();
+
+  asio::awaitable<Next> apply_failed(Error why);
+  asio::awaitable<Next> go_back(Assignment judged, std::string why);
+  asio::awaitable<Next> back(Assignment judged, std::string why);
+  asio::awaitable<Next> quarantine(Assignment judged, std::string why);
+
+  asio::awaitable<Went> verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets);
+  asio::awaitable<void> unlock(const Assignment& judged);
+  asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
+  Async<void> remember(Memory next);
+  asio::awaitable<Next> remembered(Memory next, Stage at);
+  asio::awaitable<Next> verified(const Assignment& judged);
+
+  const Memory& memory() const { return target_.memory.now(); }
+  Running running_of(const Assignment& a, std::string run) const;
+  Assignment on_disk() const;
+  void record_applied(Memory& next, Running running) const;
+  void record(Memory& next, std::string_view what) const;
+  Next failed(Stage at, Error why);
+  Next leave(Outcome outcome, Stage at, bool is_verified = false) {
+    report_.ended(outcome, at, is_verified);
+    return Next::leave;
+  }
+  PlanShown shown_changes(std::string run, std::vector<Change> changes) const;
+  Report done();
+
+  // Adds the time of a stage to the report.
+  class Timed {
+   public:
+    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_(std::chrono::steady_clock::now()) {}
+    ~Timed() {
+      const auto spent = std::chrono::steady_clock::now() - start_;
+      run_.report_.stages.push_back({std::string(name(stage_)), std::chrono::duration_cast<std::chrono::milliseconds>(spent).count()});
+    }
+    Timed(const Timed&) = delete;
+    Timed& operator=(const Timed&) = delete;
+
+   private:
+    OneRun& run_;
+    Stage stage_;
+    std::chrono::steady_clock::time_point start_;
+  };
+
+  Target& target_;
+  Assignment assignment_;
+  std::stop_token stop_;
+  Report report_;
+  std::string id_;
+  OpenTree tree_;
+  bool past_apply_ = false;        // a rename may have happened in this Run
+  std::optional<Health> health_;   // of the last verify
+  std::optional<Error> silence_;   // why verify did not answer
+  std::optional<InFlight> earlier_doubt_;  // an earlier Run's renames that nobody has judged
+};
+
+// ---------------------------------------------------------------- the path
+
+asio::awaitable<Report> OneRun::run() {
+  if (!assignment_.dry_run) {
+    if (co_await finish() != Next::go_on) co_return done();
+  }
+  if (co_await observe() != Next::go_on) co_return done();
+  if (!assignment_.dry_run) {
+    if (co_await retry_and_quarantine() != Next::go_on) co_return done();
+    if (co_await held() != Next::go_on) co_return done();
+    if (known()) {
+      leave(Outcome::unchanged, Stage::held, true);
+      co_return done();
+    }
+  }
+  if (co_await open() != Next::go_on) co_return done();
+  if (co_await take_up_or_begin() == Next::go_on) {
+    Next next = co_await plan_and_change();
+    if (next == Next::conflict) next = co_await plan_and_change();
+    if (next == Next::conflict)
+      failed(Stage::apply, Error(errc::conflict, "files changed under the Run twice; it looks again later", "run.conflict"));
+  }
+  co_await close();
+  const bool left_before_apply = !past_apply_ && report_.outcome != Outcome::held && !assignment_.dry_run;
+  if (left_before_apply) {
+    Memory next = memory();
+    const bool waits = next.waiting && next.waiting->run == id_;
+    next.waiting.reset();
+    // durably first: a memory that waits with files that are gone would trust them
+    Result<void> kept;
+    if (waits) kept = co_await remember(std::move(next));
+    if (kept) co_await target_.strategy.forget(id_);
+  }
+  co_return done();
+}
+
+Report OneRun::done() {
+  report_.duration_ms = target_.now_ms() - report_.started_at_ms;
+  report_.facts = target_.facts;
+  return std::move(report_);
+}
+
+asio::awaitable<OneRun::Next> OneRun::observe() {
+  const Timed timed(*this, Stage::observe);
+  auto facts = co_await host::observe(target_, assignment_, stop_);
+  if (!facts) co_return failed(Stage::observe, std::move(facts).error());
+  assignment_.facts = *facts;
+  if (facts->hold) {
+    report_.held(Stage::observe, *facts->hold);
+    co_return Next::leave;
+  }
+  if (not_ready(*facts)) {
+    report_.held(Stage::observe, make_hold(facts->state, "the gateway is " + facts->state, "the gateway is running"));
+    co_return Next::leave;
+  }
+  if (!assignment_.dry_run && memory().running && !memory().running->at.empty() && memory().running->at != facts->state) {
+    Memory next = memory();
+    next.running->at.clear();
+    co_return co_await remembered(std::move(next), Stage::observe);
+  }
+  co_return Next::go_on;
+}
+
+// A retry text acts once: it frees what is assigned when it is first seen, in one write with the text.
+asio::awaitable<OneRun::Next> OneRun::retry_and_quarantine() {
+  Memory next = memory();
+  const std::string key = assignment_.held_key();
+  bool changed = false;
+  const bool retry = assignment_.retry != next.retried;
+  if (retry) {
+    next.retried = assignment_.retry;
+    if (!assignment_.retry.empty()) next.release(key);
+    changed = true;
+  }
+  if (next.quarantine) {
+    const bool same = next.quarantine->key == key && next.quarantine->retry == assignment_.retry;
+    if (same) {
+      report_.held(Stage::held, make_hold("quarantine", "taking back a bad revision did not end healthy: look at the gateway",
+                                          "stoker.io/retry, another revision or other inputs"));
+      co_return Next::leave;
+    }
+    next.quarantine.reset();
+    changed = true;
+  }
+  if (!changed) co_return Next::go_on;
+  co_return co_await remembered(std::move(next), Stage::held);
+}
+
+asio::awaitable<OneRun::Next> OneRun::held() {
+  if (!memory().holds(assignment_)) co_return Next::go_on;
+  // what is on disk and was never judged is judged first
+  const Facts& facts = assignment_.facts;
+  const bool judge = !memory().unverified.empty() && memory().running && (facts.running() || facts.state == "faulted") &&
+                     memory().running->at != facts.state;
+  const bool disk_held = judge && std::any_of(memory().held.begin(), memory().held.end(),
+                                              [&](const Held& h) { return h.key == memory().running->key; });
+  if (judge && !disk_held) {
+    co_await confirm(shown_changes(memory().running->run, {}), on_disk());
+    if (report_.outcome != Outcome::applied) co_return Next::leave;
+  }
+  std::string why = "this revision proved bad on this target";
+  for (const Held& h : memory().held)
+    if (h.key == assignment_.held_key() && !h.error.empty()) why += ": " + h.error;
+  report_.held(Stage::held, make_hold("revision", why, "another revision, other inputs or stoker.io/retry"));
+  report_.verified = false;
+  co_return Next::leave;
+}
+
+bool OneRun::known() const {
+  const Memory& m = memory();
+  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync && m.running->revision == assignment_.revision &&
+         m.running->inputs == assignment_.inputs() && m.running->vars == assignment_.vars_digest();
+}
+
+asio::awaitable<OneRun::Next> OneRun::open() {
+  const Timed timed(*this, Stage::open);
+  if (!target_.source) co_return failed(Stage::open, Error(errc::unreachable, "the source of the Sync is not there", "run.no-source"));
+  const CallLimits limits(open_deadline, stop_);
+  auto tree = co_await target_.source->open(limits, assignment_.revision);
+  if (!tree) co_return failed(Stage::open, std::move(tree).error());
+  tree_ = std::move(tree).value();
+  co_return Next::go_on;
+}
+
+asio::awaitable<void> OneRun::close() {
+  if (!tree_.core()) co_return;
+  auto closed = co_await target_.source->close(std::move(tree_));
+  if (!closed) report_.notes.push_back({"close", "", closed.error().message});
+}
+
+// A held Run is taken up again under its id; another's staging goes first: there is one waiting Run at most.
+asio::awaitable<OneRun::Next> OneRun::take_up_or_begin() {
+  if (assignment_.dry_run || !memory().waiting) co_return Next::go_on;
+  if (memory().waiting->key == assignment_.held_key()) {
+    id_ = memory().waiting->run;
+    report_.id = id_;
+    co_return Next::go_on;
+  }
+  const std::string other = memory().waiting->run;
+  Memory next = memory();
+  next.waiting.reset();
+  if (co_await remembered(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
+  auto forgotten = co_await target_.strategy.forget(other);
+  if (!forgotten) co_return failed(Stage::plan, std::move(forgotten).error());
+  co_return Next::go_on;
+}
+
+asio::awaitable<OneRun::Next> OneRun::plan_and_change() {
+  assignment_.repair = assignment_.repair || !memory().good;
+  assignment_.look_all = assignment_.look_all || !memory().sure();
+  Result<Planned> planned;
+  {
+    const Timed timed(*this, Stage::plan);
+    const CallLimits limits(plan_deadline, stop_);
+    planned = co_await target_.strategy.plan(limits, id_, to_json(assignment_), tree_);
+  }
+  if (!planned) co_return failed(Stage::plan, std::move(planned).error());
+  report_.plan(planned->changes);
+  report_.note(planned->notes);
+  report_.plan_digest = planned->digest;
+  PlanShown shown(std::make_shared<const Planned>(std::move(planned).value()), &target_.strategy, tree_);
+
+  if (shown.plan->empty() && !assignment_.dry_run) {
+    auto adopted = co_await target_.strategy.adopt(id_);
+    if (!adopted) co_return failed(Stage::plan, std::move(adopted).error());
+    co_return co_await confirm(shown, assignment_);
+  }
+  if (co_await admit(shown) != Next::go_on) co_return Next::leave;
+  if (co_await stage(shown) != Next::go_on) co_return Next::leave;
+  co_return co_await change(shown);
+}
+
+asio::awaitable<OneRun::Next> OneRun::admit(PlanShown shown) {
+  const Timed timed(*this, Stage::admit);
+  auto answer = co_await target_.verifiers.admit(assignment_, shown, stop_);
+  if (!answer) co_return failed(Stage::admit, std::move(answer).error());
+  std::vector<Decision> against;
+  if (assignment_.hold) against.push_back(Decision::hold(assignment_.hold->name, assignment_.hold->reason, assignment_.hold->again_at_ms));
+  if (shown.plan->decision.verdict != Decision::Verdict::allow) against.push_back(shown.plan->decision);
+  if (!answer->allows()) against.push_back(answer->decision);
+  for (Decision& other : answer->others) against.push_back(std::move(other));
+  if (assignment_.dry_run) {
+    report_.decisions = std::move(against);
+    co_return leave(Outcome::planned, Stage::admit);
+  }
+  for (const Decision& decision : against)
+    if (decision.verdict == Decision::Verdict::refuse)
+      co_return failed(Stage::admit, Error(errc::invalid, decision.name + ": " + decision.reason, decision.name));
+  if (against.empty()) co_return Next::go_on;
+  report_.held(Stage::admit, hold_of(against.front()));
+  co_return Next::leave;
+}
+
+asio::awaitable<OneRun::Next> OneRun::stage(const PlanShown& shown) {
+  const std::optional<Waiting>& waiting = memory().waiting;
+  if (waiting && waiting->run == id_ && waiting->plan_digest == shown.plan->digest) co_return Next::go_on;
+  const Timed timed(*this, Stage::stage);
+  const CallLimits limits(stage_deadline, stop_);
+  auto staged = co_await target_.strategy.stage(limits, id_, tree_);
+  if (!staged) co_return failed(Stage::stage, std::move(staged).error());
+  Memory next = memory();
+  next.waiting = Waiting{id_, shown.plan->digest, assignment_.held_key(), {}};
+  co_return co_await remembered(std::move(next), Stage::stage);
+}
+
+asio::awaitable<OneRun::Next> OneRun::change(PlanShown shown) {
+  if (co_await lock(shown) != Next::go_on) co_return Next::leave;
+  Result<std::vector<Note>> applied;
+  {
+    const Timed timed(*this, Stage::apply);
+    applied = co_await target_.strategy.apply(id_);
+  }
+  if (applied) {
+    past_apply_ = true;
+    report_.note(*applied);
+    co_return co_await confirm(std::move(shown), assignment_);
+  }
+  if (applied.error() != errc::conflict) {
+    past_apply_ = true;
+    co_return co_await apply_failed(std::move(applied).error());
+  }
+  co_await unlock(assignment_);
+  // nothing was done: an earlier Run's doubt stands as it stood, ours goes
+  Memory next = memory();
+  if (!next.in_flight || next.in_flight->run == id_) next.in_flight = std::move(earlier_doubt_);
+  if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
+  co_return Next::conflict;
+}
+
+asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
+  const Timed timed(*this, Stage::lock);
+  Memory next = memory();
+  earlier_doubt_ = next.in_flight && next.in_flight->moved ? next.in_flight : std::nullopt;
+  next.adopted = next.adopted || (assignment_.facts.running() && !next.running);
+  next.in_flight = InFlight{id_, assignment_, earlier_doubt_ ? earlier_doubt_->tickets : Tickets(), false, earlier_doubt_.has_value()};
+  if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
+
+  auto not_locked = [this](Memory& m) { m.in_flight = earlier_doubt_; };
+  auto facts = co_await host::observe(target_, assignment_, stop_);
+  Result<LockAnswer> answer;
+  if (!facts) {
+    answer = std::move(facts).error();
+  } else if (not_ready(*facts)) {
+    answer = LockAnswer{Decision::hold(facts->state, "the gateway is " + facts->state), {}};
+  } else {
+    assignment_.facts = *facts;
+    const bool judged_later = !memory().unverified.empty() || earlier_doubt_;
+    answer = co_await target_.verifiers.lock(assignment_, shown, judged_later ? &memory().last_detail : nullptr, false, stop_);
+  }
+  if (answer && answer->allows() && stop_.stop_requested()) {
+    co_await unlock(assignment_);
+    answer = Error(errc::cancelled, "a newer assignment is there");
+  }
+  next = memory();
+  if (!answer || !answer->allows()) {
+    not_locked(next);
+    if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
+    if (!answer) co_return failed(Stage::lock, std::move(answer).error());
+    report_.held(Stage::lock, hold_of(answer->decision));
+    co_return Next::leave;
+  }
+  next.in_flight->moved = true;
+  next.in_flight->assignment = assignment_;
+  // a ticket that stands is never replaced by a later lock's
+  for (auto& [verifier, ticket] : answer->tickets) {
+    auto& kept = next.in_flight->tickets[verifier];
+    if (kept.empty()) kept = std::move(ticket);
+  }
+  Next kept = co_await remembered(std::move(next), Stage::lock);
+  if (kept != Next::go_on) co_await unlock(assignment_);
+  co_return kept;
+}
+
+// ---------------------------------------------------------------- judging
+
+asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged) {
+  const bool empty = shown.plan->empty();
+  const Facts& facts = assignment_.facts;
+  if (empty && memory().sure()) {
+    Running now = running_of(judged, memory().running->run);
+    now.verified = true;
+    const Running& was = *memory().running;
+    const bool same = was.revision == now.revision && was.inputs == now.inputs && was.vars == now.vars && memory().sync == judged.sync;
+    if (!same) {
+      Memory next = memory();
+      next.sync = judged.sync;
+      next.running = now;
+      next.good = now;
+      if (co_await remembered(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
+    }
+    co_return leave(Outcome::unchanged, Stage::plan, true);
+  }
+  if (!empty) {
+    Memory next = memory();
+    record_applied(next, running_of(judged, id_));
+    if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
+  }
+  const bool seen_so = memory().running && memory().running->at == facts.state;
+  if (facts.down() || (facts.state == "faulted" && seen_so)) {
+    co_await unlock(judged);
+    Memory next = memory();
+    next.in_flight.reset();
+    if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+    co_return leave(Outcome::applied, Stage::verify);
+  }
+  const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
+  switch (co_await verify(shown, judged, tickets)) {
+    case Went::healthy: co_return co_await verified(judged);
+    case Went::unhealthy: co_return co_await go_back(judged, listed(health_->unhealthy));
+    case Went::silent: co_return co_await go_back(judged, silence_->message);
+    case Went::later:
+    case Went::cancelled: break;
+  }
+  co_await unlock(judged);
+  if (!memory().unverified.empty()) {
+    Memory next = memory();
+    next.in_flight.reset();
+    if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  }
+  co_return leave(Outcome::applied, Stage::verify);
+}
+
+asio::awaitable<OneRun::Went> OneRun::verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets) {
+  const Timed timed(*this, Stage::verify);
+  auto health = co_await target_.verifiers.verify(judged, shown, tickets, memory().last_detail, stop_);
+  if (!health) {
+    silence_ = health.error();
+    co_return health.error() == errc::cancelled ? Went::cancelled : Went::silent;
+  }
+  health_ = std::move(health).value();
+  if (!health_->asked) report_.notes.push_back({"no-verifier", "", "no verifier looks after a change: applied counts as verified"});
+  for (const auto& [verifier, detail] : health_->details) report_.detail = detail;
+  switch (health_->verdict) {
+    case Health::Verdict::healthy: co_return Went::healthy;
+    case Health::Verdict::unhealthy: report_.decisions = health_->unhealthy; co_return Went::unhealthy;
+    case Health::Verdict::later: break;
+  }
+  report_.notes.push_back({"later", "", health_->why});
+  co_return Went::later;
+}
+
+asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
+  Memory next = memory();
+  Running now = running_of(judged, next.running ? next.running->run : std::string());
+  now.verified = true;
+  next.sync = judged.sync;
+  next.running = now;
+  next.good = now;
+  next.unverified.clear();
+  next.in_flight.reset();
+  next.quarantine.reset();
+  next.last_detail = health_->details;
+  next.release(judged.held_key());
+  record(next, "verified");
+  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  // undo data up to here may go; what could not be forgotten now is at the next verified state
+  if (!now.run.empty()) {
+    auto forgotten = co_await target_.strategy.forget(now.run);
+    if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});
+  }
+  co_return leave(Outcome::applied, Stage::verify, true);
+}
+
+// ---------------------------------------------------------------- going back
+
+// Its own run is taken back by its own journal and no other, still under the lock.
+asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
+  target_.journal_open = true;
+  if (!why.retryable) {
+    Memory next = memory();
+    next.hold(assignment_.held_key(), assignment_.revision, assignment_, why.message, target_.now_ms());
+    if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
+  }
+  auto reverted = co_await target_.strategy.revert(id_);
+  if (!reverted) co_return co_await quarantine(assignment_, why.message + "; " + reverted.error().message);
+  target_.journal_open = false;
+  report_.note(reverted->notes);
+  co_await unlock(assignment_);
+  Went went = Went::later;
+  if (assignment_.facts.running()) {
+    const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
+    went = co_await verify(shown_changes(id_, std::move(reverted->changes)), assignment_, tickets);
+  }
+  Memory next = memory();
+  if (went == Went::healthy || went == Went::unhealthy) next.in_flight.reset();
+  next.waiting.reset();
+  if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
+  auto forgotten = co_await target_.strategy.forget(id_);
+  if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});
+  co_return failed(Stage::apply, std::move(why));
+}
+
+// The verdict on what is on disk is bad, or there is none by the deadline. The hold is durable before anything is put back.
+asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why) {
+  if (memory().unverified.empty()) {  // what is on disk was verified once: nothing to go back to, nothing to hold
+    co_await unlock(judged);
+    co_return failed(Stage::verify, Error(errc::conflict, "what runs was verified before and is not healthy now: " + why, "run.sick"));
+  }
+  const bool anchor = (memory().good || memory().adopted) && judged.auto_rollback;
+  Memory next = memory();
+  const std::int64_t now = target_.now_ms();
+  next.hold(assignment_.held_key(), assignment_.revision, assignment_, why, now);
+  if (next.running && !next.running->verified) next.hold(next.running->key, next.running->revision, assignment_, why, now);
+  if (anchor) {
+    if (!next.in_flight) next.in_flight = InFlight{next.running ? next.running->run : id_, judged, {}, true, true};
+    next.in_flight->go_back = true;
+    next.in_flight->moved = true;
+    next.in_flight->assignment = judged;
+  }
+  record(next, anchor ? "bad, taken back" : "bad, left in place");
+  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  if (anchor) co_return co_await back(std::move(judged), std::move(why));
+
+  co_await unlock(judged);
+  next = memory();
+  next.in_flight.reset();
+  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  Error error(errc::invalid, why + (judged.auto_rollback ? " (there is no verified state to go back to: the files stay)"
+                                                         : " (autoRollback is off: the files stay)"),
+              "run.unhealthy");
+  co_return failed(Stage::verify, std::move(error));
+}
+
+asio::awaitable<OneRun::Next> OneRun::back(Assignment judged, std::string why) {
+  const Timed timed(*this, Stage::revert);
+  auto facts = co_await host::observe(target_, judged, {});
+  if (facts && facts->running()) co_await lock_as_well_as_possible(judged);
+  std::vector<Change> put_back;
+  const std::vector<std::string> runs(memory().unverified.rbegin(), memory().unverified.rend());
+  for (const std::string& run : runs) {
+    target_.journal_open = true;
+    auto reverted = co_await target_.strategy.revert(run);
+    if (!reverted) co_return co_await quarantine(judged, why + "; " + reverted.error().message);
+    target_.journal_open = false;
+    report_.note(reverted->notes);
+    put_back.insert(put_back.end(), reverted->changes.begin(), reverted->changes.end());
+  }
+  Memory next = memory();
+  next.running = next.good;
+  next.unverified.clear();
+  if (!next.in_flight) next.in_flight = InFlight{id_, judged, {}, false, true};
+  next.in_flight->go_back = false;
+  next.in_flight->moved = true;
+  if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
+
+  report_.error = Error(errc::invalid, why, "run.unhealthy");
+  const Went went = co_await verify(shown_changes(id_, std::move(put_back)), memory().running ? on_disk() : judged, {});
+  if (went == Went::later || went == Went::cancelled) {
+    co_await unlock(judged);
+    co_return leave(Outcome::reverted, Stage::verify);
+  }
+  if (went != Went::healthy) {
+    const std::string then = went == Went::silent ? silence_->message : listed(health_->unhealthy);
+    co_return co_await quarantine(judged, why + "; after going back: " + then);
+  }
+  next = memory();
+  next.in_flight.reset();
+  next.last_detail = health_->details;
+  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  co_return leave(Outcome::reverted, Stage::verify);
+}
+
+asio::awaitable<OneRun::Next> OneRun::quarantine(Assignment judged, std::string why) {
+  co_await unlock(judged);
+  Memory next = memory();
+  next.quarantine = Quarantine{assignment_.held_key(), assignment_.revision, assignment_.retry};
+  record(next, "quarantine");
+  if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
+  const std::string revision = memory().running ? memory().running->revision.substr(0, 12) : std::string("what was there before");
+  failed(Stage::revert, Error(errc::invalid, why + "; on disk: " + revision, "run.quarantine"));
+  report_.hold = make_hold("quarantine", why, "stoker.io/retry, another revision or other inputs");
+  co_return Next::leave;
+}
+
+// ---------------------------------------------------------------- what a dead process left
+
+asio::awaitable<Report> OneRun::wake() {
+  target_.journal_open = true;
+  const Next next = co_await finish();
+  if (next == Next::go_on) leave(Outcome::unchanged, Stage::recover, memory().sure());
+  if (next == Next::go_on && memory().sure() && !memory().running->run.empty())
+    co_await target_.strategy.forget(memory().running->run);  // a kill between verified and forget
+  co_return done();
+}
+
+asio::awaitable<OneRun::Next> OneRun::finish() {
+  const std::optional<InFlight> flight = memory().in_flight;
+  if (!flight && !target_.journal_open) co_return Next::go_on;
+  const Timed timed(*this, Stage::recover);
+  Assignment judged = flight ? flight->assignment : assignment_;
+  auto observed = co_await host::observe(target_, judged, stop_);
+  const Facts facts = observed ? *observed : Facts();  // no answer: nobody to lock or to ask, the tree is finished all the same
+  if (not_ready(facts) && !target_.journal_open) co_return Next::go_on;
+  judged.facts = facts;
+  if (flight && facts.running()) co_await lock_as_well_as_possible(judged);
+
+  auto recovered = co_await target_.strategy.recover(memory().waiting ? memory().waiting->run : std::string());
+  if (!recovered) {
+    target_.journal_open = true;
+    co_return failed(Stage::recover, std::move(recovered).error());
+  }
+  target_.journal_open = false;
+  report_.note(recovered->notes);
+  const bool nothing = recovered->did == Recovered::Did::nothing;
+  if (!flight && nothing) co_return Next::go_on;
+
+  const bool finished = recovered->did == Recovered::Did::finished;
+  const bool applied = finished || (flight && !recovered->base_run.empty() && recovered->base_run == flight->run);
+  const std::string run = finished ? recovered->run : flight ? flight->run : std::string();
+  Memory next = memory();
+  const bool recorded = (next.running && next.running->run == run) ||
+                        std::find(next.unverified.begin(), next.unverified.end(), run) != next.unverified.end();
+  if (applied && !recorded) {
+    Running now = running_of(judged, run);
+    now.revision = recovered->base_revision;
+    now.inputs = recovered->base_inputs;
+    now.vars = recovered->base_vars;
+    record_applied(next, std::move(now));
+  }
+  if (applied && next.waiting && next.waiting->run == run) next.waiting.reset();
+  if (!next.in_flight) next.in_flight = InFlight{run, judged, {}, false, false};
+  const bool touched = !recovered->changes.empty() || !nothing || applied || next.in_flight->moved;
+  next.in_flight->moved = touched;
+  if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
+  if (memory().in_flight->go_back) co_return co_await back(std::move(judged), "taken up again after a restart");
+
+  if (touched && facts.running()) {
+    const Assignment disk = memory().running && !memory().running->verified ? on_disk() : judged;
+    switch (co_await verify(shown_changes(run, std::move(recovered->changes)), disk, memory().in_flight->tickets)) {
+      case Went::healthy: break;
+      case Went::later: co_await unlock(judged); co_return Next::go_on;
+      case Went::cancelled: co_await unlock(judged); co_return leave(Outcome::superseded, Stage::recover);
+      case Went::unhealthy: co_return co_await go_back(disk, listed(health_->unhealthy));
+      case Went::silent:
+        if (!memory().unverified.empty()) co_return co_await go_back(disk, silence_->message);
+        co_await unlock(judged);
+        co_return Next::go_on;
+    }
+    if (!memory().unverified.empty()) {
+      co_await verified(disk);
+    } else {
+      next = memory();
+      next.in_flight.reset();
+      if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
+    }
+    co_return Next::go_on;
+  }
+  if (facts.running()) co_await unlock(judged);
+  if (touched) co_return Next::go_on;  // it stands: what is loaded is not known
+  next = memory();
+  next.in_flight.reset();
+  co_return co_await remembered(std::move(next), Stage::recover);
+}
+
+// ---------------------------------------------------------------- parts
+
+asio::awaitable<bool> OneRun::lock_as_well_as_possible(const Assignment& judged) {
+  Assignment asked = judged;
+  asked.looks = false;
+  auto locked = co_await target_.verifiers.lock(asked, shown_changes(id_, {}), &memory().last_detail, target_.journal_open, {});
+  const bool allowed = locked && locked->allows();
+  if (!allowed) {
+    const std::string why = locked ? locked->decision.reason : locked.error().message;
+    report_.notes.push_back({"unlocked", "", "went on without the target's lock: " + why});
+  }
+  co_return allowed;
+}
+
+// While a journal is open nothing of ours asks for a scan: the lock is left to run out.
+asio::awaitable<void> OneRun::unlock(const Assignment& judged) {
+  if (target_.journal_open) {
+    report_.notes.push_back({"lock", "", "the target's lock is left to run out: the tree is not whole"});
+    co_return;
+  }
+  auto unlocked = co_await target_.verifiers.unlock(judged, memory().in_flight ? memory().in_flight->tickets : Tickets());
+  if (!unlocked) report_.notes.push_back({"unlock", "", unlocked.error().message});
+}
+
+Async<void> OneRun::remember(Memory next) {
+  auto body = [memory = &target_.memory, next = std::move(next)](const CallState&) mutable { return memory->write(std::move(next)); };
+  std::string what = target_.name + ": memory";
+  const CallLimits limits(std::chrono::minutes(5));
+  co_return co_await target_.lanes.call<void>(std::move(what), limits, std::move(body));
+}
+
+asio::awaitable<OneRun::Next> OneRun::remembered(Memory next, Stage at) {
+  auto written = co_await remember(std::move(next));
+  if (!written) co_return failed(at, std::move(written).error());
+  co_return Next::go_on;
+}
+
+Running OneRun::running_of(const Assignment& a, std::string run) const {
+  Running running;
+  running.revision = a.revision;
+  running.ref = a.ref;
+  running.inputs = a.inputs();
+  running.vars = a.vars_digest();
+  running.key = a.held_key();
+  running.run = std::move(run);
+  running.since_ms = target_.now_ms();
+  if (nobody(a.facts)) running.at = a.facts.state;
+  return running;
+}
+
+// What is on disk is judged by the name it was applied under, with the mappings as they are now.
+Assignment OneRun::on_disk() const {
+  Assignment judged = memory().in_flight && memory().running && memory().in_flight->run == memory().running->run
+                          ? memory().in_flight->assignment
+                          : assignment_;
+  judged.revision = memory().running->revision;
+  judged.ref = memory().running->ref;
+  judged.facts = target_.facts;
+  return judged;
+}
+
+void OneRun::record_applied(Memory& next, Running running) const {
+  next.unverified.push_back(running.run);
+  next.running = std::move(running);
+  next.waiting.reset();
+  record(next, "applied");
+}
+
+void OneRun::record(Memory& next, std::string_view what) const {
+  const std::string revision = next.running ? next.running->revision.substr(0, 12) : std::string("-");
+  next.history.push_back(rfc3339(target_.now_ms()) + " " + revision + " " + std::string(what));
+  if (next.history.size() > 10) next.history.erase(next.history.begin());
+}
+
+OneRun::Next OneRun::failed(Stage at, Error why) {
+  if (why == errc::cancelled && !past_apply_) return leave(Outcome::superseded, at);
+  report_.failed(at, std::move(why));
+  return Next::leave;
+}
+
+PlanShown OneRun::shown_changes(std::string run, std::vector<Change> changes) const {
+  Planned planned;
+  planned.run = std::move(run);
+  planned.changes = std::move(changes);
+  planned.digest = plan_digest(planned.changes);
+  return PlanShown(std::make_shared<const Planned>(std::move(planned)), nullptr, {});
+}
+
+}  // namespace
+
+Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop) {
+  auto facts = co_await target.verifiers.observe(assignment, stop);
+  if (facts) target.facts = *facts;
+  co_return facts;
+}
+
+asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_token stop) {
+  OneRun one(target, std::move(assignment), std::move(stop));
+  co_return co_await one.run();
+}
+
+asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop) {
+  OneRun one(target, std::move(assignment), std::move(stop));
+  co_return co_await one.wake();
+}
+
+}  // namespace stoker::host

@@ -47,10 +47,10 @@ stoker::Result<Endpoint> endpoint(std::string_view url, bool allow_http) {
   };
   const bool https = url.starts_with("https://"), http = url.starts_with("http://");
   if (!https && !http) return invalid("neither https:// nor http://");
-  if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; }))
-    return invalid("holds white space or control characters");
+  if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; }))
+    return invalid("holds white space, a backslash or control characters");
   std::string_view authority = url.substr(https ? 8 : 7);
-  authority = authority.substr(0, authority.find_first_of("/?#\\"));
+  authority = authority.substr(0, authority.find_first_of("/?#"));
   if (authority.find('@') != authority.npos) return invalid("holds user information; use `secret` instead");
   const std::string host = host_of(authority);
   if (host.empty()) return invalid("names no host");

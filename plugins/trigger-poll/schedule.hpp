@@ -45,7 +45,7 @@ class Schedule {
   Milliseconds jittered(Milliseconds interval);
 
   unsigned jitter_percent_;
-  std::minstd_rand random_;
+  std::mt19937 random_;
   std::vector<Look> looks_;
 };
 

@@ -231,7 +231,9 @@ asio::awaitable<OneRun::Next> OneRun::held() {
   const bool disk_held = judge && std::any_of(memory().held.begin(), memory().held.end(),
                                               [&](const Held& h) { return h.key == memory().running->key; });
   if (judge && !disk_held) {
-    co_await confirm(shown_changes(memory().running->run, {}), on_disk());
+    const PlanShown nothing = shown_changes(memory().running->run, {});
+    const Assignment disk = on_disk();
+    co_await confirm(nothing, disk);
     if (report_.outcome != Outcome::applied) co_return Next::leave;
   }
   std::string why = "this revision proved bad on this target";
@@ -381,7 +383,8 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   } else {
     assignment_.facts = *facts;
     const bool judged_later = !memory().unverified.empty() || earlier_doubt_;
-    answer = co_await target_.verifiers.lock(assignment_, shown, judged_later ? &memory().last_detail : nullptr, false, stop_);
+    const Details* baseline = judged_later ? &memory().last_detail : nullptr;
+    answer = co_await target_.verifiers.lock(assignment_, shown, baseline, false, stop_);
   }
   if (answer && answer->allows() && stop_.stop_requested()) {
     co_await unlock(assignment_);
@@ -515,7 +518,8 @@ asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
   Went went = Went::later;
   if (assignment_.facts.running()) {
     const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
-    went = co_await verify(shown_changes(id_, std::move(reverted->changes)), assignment_, tickets);
+    const PlanShown shown = shown_changes(id_, std::move(reverted->changes));
+    went = co_await verify(shown, assignment_, tickets);
   }
   Memory next = memory();
   if (went == Went::healthy || went == Went::unhealthy) next.in_flight.reset();
@@ -580,7 +584,10 @@ asio::awaitable<OneRun::Next> OneRun::back(Assignment judged, std::string why) {
   if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
 
   report_.error = Error(errc::invalid, why, "run.unhealthy");
-  const Went went = co_await verify(shown_changes(id_, std::move(put_back)), memory().running ? on_disk() : judged, {});
+  const PlanShown shown = shown_changes(id_, std::move(put_back));
+  const Assignment now = memory().running ? on_disk() : judged;
+  const Tickets none;  // the last verified detail is the baseline
+  const Went went = co_await verify(shown, now, none);
   if (went == Went::later || went == Went::cancelled) {
     co_await unlock(judged);
     co_return leave(Outcome::reverted, Stage::verify);
@@ -630,7 +637,8 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
   judged.facts = facts;
   if (flight && facts.running()) co_await lock_as_well_as_possible(judged);
 
-  auto recovered = co_await target_.strategy.recover(memory().waiting ? memory().waiting->run : std::string());
+  const std::string keep = memory().waiting ? memory().waiting->run : std::string();
+  auto recovered = co_await target_.strategy.recover(keep);
   if (!recovered) {
     target_.journal_open = true;
     co_return failed(Stage::recover, std::move(recovered).error());
@@ -662,7 +670,8 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
 
   if (touched && facts.running()) {
     const Assignment disk = memory().running && !memory().running->verified ? on_disk() : judged;
-    switch (co_await verify(shown_changes(run, std::move(recovered->changes)), disk, memory().in_flight->tickets)) {
+    const PlanShown shown = shown_changes(run, std::move(recovered->changes));
+    switch (co_await verify(shown, disk, memory().in_flight->tickets)) {
       case Went::healthy: break;
       case Went::later: co_await unlock(judged); co_return Next::go_on;
       case Went::cancelled: co_await unlock(judged); co_return leave(Outcome::superseded, Stage::recover);
@@ -693,7 +702,8 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
 asio::awaitable<bool> OneRun::lock_as_well_as_possible(const Assignment& judged) {
   Assignment asked = judged;
   asked.looks = false;
-  auto locked = co_await target_.verifiers.lock(asked, shown_changes(id_, {}), &memory().last_detail, target_.journal_open, {});
+  const PlanShown nothing = shown_changes(id_, {});
+  auto locked = co_await target_.verifiers.lock(asked, nothing, &memory().last_detail, target_.journal_open, {});
   const bool allowed = locked && locked->allows();
   if (!allowed) {
     const std::string why = locked ? locked->decision.reason : locked.error().message;
@@ -708,7 +718,8 @@ asio::awaitable<void> OneRun::unlock(const Assignment& judged) {
     report_.notes.push_back({"lock", "", "the target's lock is left to run out: the tree is not whole"});
     co_return;
   }
-  auto unlocked = co_await target_.verifiers.unlock(judged, memory().in_flight ? memory().in_flight->tickets : Tickets());
+  const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
+  auto unlocked = co_await target_.verifiers.unlock(judged, tickets);
   if (!unlocked) report_.notes.push_back({"unlock", "", unlocked.error().message});
 }
 

@@ -179,7 +179,7 @@ class TextSink {
 template <class... Sinks>
 Result<void> ended(const CallState& state, stoker_status status, const Sinks&... sinks) {
   Result<void> found;
-  auto look = [&](const auto& sink) {
+  [[maybe_unused]] auto look = [&](const auto& sink) {
     if constexpr (requires { sink.wrong_thread_; })
       if (found && sink.wrong_thread_.load()) found = misbehaving("answers on another thread than it was called on");
     if (!found) return;

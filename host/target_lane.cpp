@@ -1,0 +1,118 @@
+#include "host/target_lane.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace stoker::host {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt, std::int64_t now_ms, double jitter) {
+  static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
+  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || in_doubt;
+  if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
+    const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
+    const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);
+    return milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * (1 + jitter)));
+  }
+  failures_ = 0;
+  if (report.outcome == Outcome::held && report.hold) {
+    if (report.hold->again_at_ms > 0) return milliseconds(std::max<std::int64_t>(report.hold->again_at_ms - now_ms, 0));
+    if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);
+  }
+  if (doubt) return std::min<milliseconds>(seconds(5) * (1u << std::min(later_++, 6u)), seconds(300));
+  later_ = 0;
+  return std::nullopt;
+}
+
+TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment first, std::function<void(const Report&)> on_report)
+    : target_(std::move(target)),
+      first_(std::move(first)),
+      on_report_(std::move(on_report)),
+      timer_(std::make_shared<asio::steady_timer>(target_->lanes.loop())) {}
+
+TargetLane::~TargetLane() = default;
+
+void TargetLane::nudge() { timer_->cancel(); }
+
+void TargetLane::assign(Assignment assignment, bool timer) {
+  const bool same = wanted_ && wanted_->same_work(assignment);
+  if (same) wanted_->token = std::max(wanted_->token, assignment.token);
+  if (same && timer) return;
+  patience_.reset();
+  due_ = true;
+  if (!same) wanted_ = std::move(assignment);
+  if (running_ && !running_->same_work(*wanted_)) run_stop_.request_stop();
+  nudge();
+}
+
+asio::awaitable<void> TargetLane::work(std::stop_token stop) {
+  std::stop_callback on_stop(stop, [this, loop = target_->lanes.loop()] {
+    asio::post(loop, [this] {
+      run_stop_.request_stop();
+      nudge();
+    });
+  });
+  run_stop_ = {};
+  Report woken = co_await wake(*target_, target_->memory.assignment().value_or(first_), run_stop_.get_token());
+  awake_ = true;
+  look_all_ = true;  // who knows what happened while nobody looked
+  if (woken.outcome != Outcome::unchanged) on_report_(woken);
+  while (!stop.stop_requested()) {
+    if (due_ && wanted_) co_await one_run(stop);
+    else co_await wait(stop);
+  }
+}
+
+asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
+  due_ = false;
+  run_stop_ = {};
+  if (stop.stop_requested()) co_return;
+  running_ = wanted_;
+  Assignment assignment = *wanted_;
+  assignment.look_all = assignment.look_all || look_all_;
+  auto kept = target_->memory.assign(assignment);
+  Report report = kept ? co_await run(*target_, assignment, run_stop_.get_token()) : Report(assignment);
+  if (!kept) report.failed(Stage::recover, std::move(kept).error());
+  running_.reset();
+  if (report.verified) look_all_ = false;
+  const auto now = std::chrono::steady_clock::now();
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random);
+  const bool in_doubt = target_->memory.now().in_flight.has_value() && !target_->memory.now().quarantine;
+  next_run_.reset();
+  if (const auto wait = patience_.after(report, in_doubt, target_->now_ms(), jitter)) next_run_ = now + *wait;
+  next_look_ = now + assignment.profile.sync_period;
+  last_ = std::move(report);
+  on_report_(*last_);
+}
+
+// Between Runs: a changed role, a restart, or a state that ends a hold starts a Run.
+asio::awaitable<bool> TargetLane::target_changed(std::stop_token stop) {
+  const Facts before = target_->facts;
+  auto facts = co_await observe(*target_, *wanted_, stop);
+  next_look_ = std::chrono::steady_clock::now() + wanted_->profile.sync_period;
+  if (!facts) co_return false;
+  const bool restarted = facts->started != before.started;
+  if (restarted) look_all_ = true;
+  co_return restarted || facts->state != before.state || facts->role != before.role || facts->hold != before.hold;
+}
+
+asio::awaitable<void> TargetLane::wait(std::stop_token stop) {
+  const auto never = std::chrono::steady_clock::time_point::max();
+  const auto look = wanted_ && last_ ? next_look_ : never;
+  const auto run = next_run_.value_or(never);
+  timer_->expires_at(std::min(look, run));
+  co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+  if (stop.stop_requested() || due_) co_return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= run) {
+    next_run_.reset();
+    due_ = true;
+  } else if (now >= look && co_await target_changed(stop)) {
+    due_ = true;
+  }
+}
+
+}  // namespace stoker::host

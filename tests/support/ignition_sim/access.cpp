@@ -1,0 +1,161 @@
+// Reads keys and permissions out of loaded resources, and writes such resources for tests. Any thread.
+#include "support/ignition_sim/access.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <random>
+
+#include "support/ignition_sim/digest.hpp"
+
+namespace ignition_sim {
+namespace {
+
+namespace json = boost::json;
+
+json::object config_of(const ConfigResource& resource) {
+  const auto file = resource.resource.files.find("config.json");
+  if (file == resource.resource.files.end()) return {};
+  boost::system::error_code failed;
+  auto value = json::parse(file->second, failed);
+  return !failed && value.is_object() ? std::move(value.as_object()) : json::object();
+}
+
+const json::object* member(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value ? value->if_object() : nullptr;
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// Every level of a tree by its whole path; only the leaves when asked for.
+void levels_of(const json::object& holder, std::string_view key, const std::string& above, bool leaves_only,
+               std::vector<std::string>& out) {
+  const auto* value = holder.if_contains(key);
+  if (!value || !value->is_array()) return;
+  for (const auto& element : value->get_array()) {
+    const auto* level = element.if_object();
+    if (!level) continue;
+    const std::string path = above + text_of(*level, "name");
+    const auto* children = level->if_contains("children");
+    const bool leaf = !children || !children->is_array() || children->get_array().empty();
+    if (leaf || !leaves_only) out.push_back(path);
+    levels_of(*level, "children", path + '/', leaves_only, out);
+  }
+}
+
+json::array level_tree(const std::string& path) {
+  const auto slash = path.find('/');
+  const std::string name = path.substr(0, slash);
+  json::array children = slash == std::string::npos ? json::array() : level_tree(path.substr(slash + 1));
+  return {json::object{{"children", std::move(children)}, {"name", name}}};
+}
+
+std::string random_secret() {
+  std::random_device random;
+  std::string bytes;
+  for (int i = 0; i < 32; ++i) bytes += static_cast<char>(random() & 255);
+  return base64url(bytes);
+}
+
+json::object permission(const std::string& level) { return {{"securityLevels", level_tree(level)}, {"type", "AnyOf"}}; }
+
+}  // namespace
+
+bool Access::Permission::grants(const std::set<std::string>& levels) const {
+  const auto held = [&](const std::string& leaf) { return leaf == "Public" || levels.contains(leaf); };
+  if (leaves.empty()) return true;
+  return all_of ? std::ranges::all_of(leaves, held) : std::ranges::any_of(leaves, held);
+}
+
+Access::Access(const Collections& collections) {
+  for (const auto& [name, variants] : collections.of_type("ignition/api-token")) {
+    const auto& resource = *variants.back();
+    if (!resource.enabled || !resource.resource.fault.empty()) continue;
+    const json::object config = config_of(resource);
+    const auto* profile = member(config, "profile");
+    const auto* settings = member(config, "settings");
+    if (!profile || !settings) continue;
+    const auto* secure = profile->if_contains("secureChannelRequired");
+    std::vector<std::string> levels;
+    levels_of(*profile, "securityLevels", "", false, levels);
+    keys_[name] = Key{text_of(*settings, "tokenHash"), !secure || !secure->is_bool() || secure->get_bool(),
+                      std::set<std::string>(levels.begin(), levels.end())};
+  }
+  if (const auto* properties = collections.find("ignition/security-properties", "")) read_permissions(*properties);
+}
+
+void Access::read_permissions(const ConfigResource& properties) {
+  const json::object config = config_of(properties);
+  const auto want = [&](std::string_view key, std::vector<Permission>& permissions) {
+    const auto* described = member(config, key);
+    if (!described) return;
+    Permission wanted{text_of(*described, "type") == "AllOf", {}};
+    levels_of(*described, "securityLevels", "", true, wanted.leaves);
+    permissions.push_back(std::move(wanted));
+  };
+  want("accessPermissions", read_);
+  want("accessPermissions", write_);
+  want("readPermissions", read_);
+  want("writePermissions", write_);
+}
+
+Verdict Access::check(std::string_view token, bool write) const {
+  const auto colon = token.find(':');
+  if (colon == std::string_view::npos) return Verdict::unauthorized;
+  const auto key = keys_.find(token.substr(0, colon));
+  const auto hash = token_hash(token.substr(colon + 1));
+  if (key == keys_.end() || !hash || *hash != key->second.hash) return Verdict::unauthorized;
+  if (key->second.secure_channel) return Verdict::forbidden;
+  const auto granted = [&](const Permission& wanted) { return wanted.grants(key->second.levels); };
+  return std::ranges::all_of(write ? write_ : read_, granted) ? Verdict::allowed : Verdict::forbidden;
+}
+
+std::string resource_json(const Files& files, const std::string& actor, const std::string& timestamp,
+                          SignatureForm form) {
+  std::string names;
+  for (const auto& [name, bytes] : files)
+    names += (names.empty() ? "" : ",") + std::string("\n    ") + json::serialize(json::string(name));
+  const std::string text =
+      "{\n  \"scope\": \"A\",\n  \"version\": 1,\n  \"restricted\": false,\n"
+      "  \"overridable\": true,\n  \"files\": [" +
+      names +
+      "\n  ],\n  \"attributes\": {\n"
+      "    \"lastModification\": {\n      \"actor\": \"\",\n      \"timestamp\": \"\"\n    },\n"
+      "    \"lastModificationSignature\": \"\"\n  }\n}";
+  return stamped(text, files, form, actor, timestamp).value_or(text);
+}
+
+void write_resource(const std::filesystem::path& data, const std::string& folder, const Files& files,
+                    const std::string& actor, SignatureForm form) {
+  for (const auto& [name, bytes] : files) write_file(data / folder / name, bytes, data / folder / (name + ".new"));
+  const auto text = resource_json(files, actor, "2025-01-02T03:04:05Z", form);
+  write_file(data / folder / "resource.json", text, data / folder / "resource.json.new");
+}
+
+std::string write_api_token(const std::filesystem::path& data, const std::string& name, const KeyOptions& options) {
+  const std::string secret = random_secret();
+  json::array levels;
+  for (const auto& level : options.levels) levels.push_back(level_tree(level)[0]);
+  const json::object config{{"profile",
+                             {{"secureChannelRequired", options.secure_channel},
+                              {"securityLevels", std::move(levels)},
+                              {"timestamp", 1735787045000},
+                              {"type", "basic-token"}}},
+                            {"settings", {{"tokenHash", *token_hash(secret)}}}};
+  write_resource(data, "config/resources/" + options.collection + "/ignition/api-token/" + name,
+                 {{"config.json", json::serialize(config)}});
+  return name + ':' + secret;
+}
+
+void write_security_properties(const std::filesystem::path& data, const std::string& collection,
+                               const std::string& read_level, const std::string& write_level) {
+  const json::object config{{"readPermissions", permission(read_level)}, {"writePermissions", permission(write_level)}};
+  write_resource(data, "config/resources/" + collection + "/ignition/security-properties",
+                 {{"config.json", json::serialize(config)}});
+}
+
+}  // namespace ignition_sim

@@ -1,0 +1,339 @@
+// See machine.hpp. What writes the data directory here is what a real gateway writes there: stamps, the cache of
+// contents, saves by people and the files that it keeps for itself.
+#include "support/ignition_sim/machine.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "support/ignition_sim/digest.hpp"
+
+namespace ignition_sim {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+// resource.json of a saved resource: the one that is there, newly stamped, or a new one when files came or went.
+std::string descriptor_of(const std::optional<std::string>& present, const Files& files, const std::string& actor,
+                          const std::string& time, SignatureForm form) {
+  if (present) {
+    auto renewed = stamped(*present, files, form, actor, time);
+    if (renewed) return std::move(*renewed);
+  }
+  return resource_json(files, actor, time, form);
+}
+
+bool is_listed(const std::optional<std::string>& descriptor, const std::string& name) {
+  return descriptor && descriptor->find('"' + name + '"') != std::string::npos;
+}
+
+}  // namespace
+
+std::string_view name(State state) {
+  switch (state) {
+    case State::down: return "down";
+    case State::starting: return "starting";
+    case State::commissioning: return "commissioning";
+    case State::running: return "running";
+    case State::faulted: return "faulted";
+  }
+  return "";
+}
+
+std::optional<State> state_named(std::string_view text) {
+  for (const auto state : {State::down, State::starting, State::commissioning, State::running, State::faulted})
+    if (name(state) == text) return state;
+  return std::nullopt;
+}
+
+std::string_view name(Kind kind) { return kind == Kind::projects ? "projects" : "config"; }
+
+std::optional<Kind> kind_named(std::string_view text) {
+  if (text == "projects") return Kind::projects;
+  if (text == "config") return Kind::config;
+  return std::nullopt;
+}
+
+std::string_view area(Kind kind) { return kind == Kind::projects ? "projects" : "config/resources"; }
+
+Machine::Machine(boost::asio::io_context& loop, Options options, std::function<void(bool)> listen)
+    : loop_(loop),
+      options_(std::move(options)),
+      listen_(std::move(listen)),
+      timer_(loop),
+      projects_part_(make_part(loop, Kind::projects)),
+      config_part_(make_part(loop, Kind::config)) {}
+
+Machine::Part Machine::make_part(boost::asio::io_context& loop, Kind kind) {
+  const auto clock = [this] { return now(); };
+  const auto end = [this, kind] { settled(kind); };
+  return Part{
+      Scan(
+          loop, kind, options_.data, Scan::Pace{scaled(options_.scan_delay), scaled(options_.scan), options_.coalesce},
+          [this, kind](const Tree& tree, const std::string& actor) { load(kind, tree, actor); }, clock, end),
+      ScanLock(
+          loop, clock, [this, kind] { return scanning(kind); }, end),
+      {}};
+}
+
+milliseconds Machine::scaled(milliseconds time) const {
+  return milliseconds(static_cast<std::int64_t>(static_cast<double>(time.count()) * options_.scale));
+}
+
+std::int64_t Machine::now() const {
+  const auto since = std::chrono::system_clock::now().time_since_epoch() + clock_offset;
+  return std::chrono::duration_cast<milliseconds>(since).count();
+}
+
+std::int64_t Machine::uptime() const {
+  return state_ == State::running ? std::max<std::int64_t>(1, now() - running_since_) : 0;
+}
+
+// --- States ---
+
+void Machine::begin() {
+  if (options_.state == State::down) return go_down();
+  set_state(options_.state);
+}
+
+void Machine::end() {
+  timer_.cancel();
+  for (const auto kind : {Kind::projects, Kind::config}) {
+    part(kind).scan.drop();
+    part(kind).lock.drop();
+  }
+}
+
+void Machine::set_state(State state) {
+  switch (state) {
+    case State::down: return go_down();
+    case State::starting: return start_in(scaled(options_.start));
+    case State::commissioning:
+      listen_(true);
+      timer_.cancel();
+      state_ = State::commissioning;
+      return changed();
+    case State::running:
+      if (state_ == State::commissioning)
+        write_security_properties(options_.data, "core", "Authenticated/Roles/Administrator",
+                                  "Authenticated/Roles/Administrator");
+      return run();
+    case State::faulted:
+      listen_(true);
+      timer_.cancel();
+      fault_ = "set from outside";
+      state_ = State::faulted;
+      return changed();
+  }
+}
+
+void Machine::restart() { start_in(scaled(options_.restart)); }
+
+void Machine::start_in(milliseconds time) {
+  end();
+  fault_.clear();
+  state_ = State::starting;
+  listen_(true);
+  timer_.expires_after(time);
+  timer_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) come_up();
+  });
+  changed();
+}
+
+void Machine::come_up() {
+  if (!options_.commissioning || running_since_ != 0) return run();
+  state_ = State::commissioning;
+  changed();
+}
+
+void Machine::run() {
+  end();
+  listen_(true);
+  if (auto refused = start_fault(options_.data, options_.uid)) {
+    fault_ = std::move(*refused);
+    note({{now(), "Gateway", "ERROR", "start refused: " + fault_}});
+    state_ = State::faulted;
+    return changed();
+  }
+  fault_.clear();
+  part(Kind::config).scan.read_at_once("start");
+  part(Kind::projects).scan.read_at_once("start");
+  running_since_ = now();
+  state_ = State::running;
+  changed();
+}
+
+void Machine::go_down() {
+  end();
+  listen_(false);
+  state_ = State::down;
+  changed();
+}
+
+void Machine::when(std::function<bool()> holds, std::function<void()> then) {
+  if (holds()) return then();
+  waits_.emplace_back(std::move(holds), std::move(then));
+}
+
+void Machine::changed() {
+  auto waits = std::exchange(waits_, {});
+  for (auto& [holds, then] : waits) when(std::move(holds), std::move(then));
+}
+
+void Machine::note(std::vector<LogLine> lines) {
+  for (auto& line : lines) {
+    line.timestamp = now();
+    keep(log, std::move(line));
+  }
+}
+
+// --- Scans ---
+
+void Machine::request_scan(Kind kind, const std::string& actor) {
+  part(kind).scan.request(actor);
+  part(kind).lock.release();
+}
+
+void Machine::load(Kind kind, const Tree& tree, const std::string& actor) {
+  if (kind == Kind::projects)
+    load_projects(tree);
+  else
+    load_config(tree);
+  const auto& loaded = part(kind);
+  keep(scans, ScanRecord{kind, actor, loaded.scan.status().last_timestamp, loaded_digest(loaded.view)});
+}
+
+void Machine::load_projects(const Tree& tree) {
+  std::vector<LogLine> lines;
+  projects_ = projects_of(tree, lines);
+  Tree valid;
+  for (const auto& [path, bytes] : tree) {
+    const auto begin = area(Kind::projects).size() + 1;
+    const auto project = projects_.find(path.substr(begin, path.find('/', begin) - begin));
+    if (project != projects_.end() && !project->second.invalid_parent) valid.emplace_hint(valid.end(), path, bytes);
+  }
+  const auto resources = resources_of(valid);
+  for (const auto& resource : resources)
+    if (!resource.fault.empty())
+      lines.push_back({0, "ProjectManager", "ERROR", "resource " + resource.folder + ": " + resource.fault});
+  part(Kind::projects).view = view_of(valid);
+  note(std::move(lines));
+  stamp(resources);
+  keep_contents(Kind::projects, resources);
+}
+
+void Machine::load_config(const Tree& tree) {
+  std::vector<LogLine> lines;
+  collections_ = Collections(tree, options_.mode, lines);
+  access_ = Access(collections_);
+  Tree seen;
+  for (const auto& [path, bytes] : tree) {
+    const auto begin = area(Kind::config).size() + 1;
+    if (collections_.loads(path.substr(begin, path.find('/', begin) - begin)))
+      seen.emplace_hint(seen.end(), path, bytes);
+  }
+  part(Kind::config).view = view_of(seen);
+  note(std::move(lines));
+  const auto resources = resources_of(seen);
+  stamp(resources);
+  keep_contents(Kind::config, resources);
+}
+
+// Resources whose signature is not theirs get a new one, but not in `external`, and not over a file that changed since
+// it was read.
+void Machine::stamp(const std::vector<Resource>& resources) {
+  if (!options_.stamping) return;
+  for (const auto& resource : resources) {
+    if (resource.folder.starts_with("config/resources/external/")) continue;
+    const auto stored = stored_signature(resource.text);
+    const auto computed = resource_signature(resource.text, resource.files, options_.signature);
+    if (!stored || !computed || *stored == *computed) continue;
+    const auto text = stamped(resource.text, resource.files, options_.signature, "external", stamp_time(now()));
+    const fs::path path = options_.data / resource.descriptor;
+    if (!text || read_file(path) != resource.text) continue;
+    const auto kind = resource.folder.starts_with(area(Kind::projects)) ? Kind::projects : Kind::config;
+    write_file(path, *text, options_.data / area(kind) / ".resources" / "stamp");
+  }
+}
+
+void Machine::keep_contents(Kind kind, const std::vector<Resource>& resources) {
+  const fs::path cache = options_.data / area(kind) / ".resources";
+  std::error_code failed;
+  for (const auto& resource : resources) {
+    for (const auto& [file, bytes] : resource.files) {
+      const fs::path content = cache / sha256_hex(bytes);
+      if (!fs::exists(content, failed)) write_file(content, bytes, cache / "content");
+    }
+  }
+}
+
+View Machine::loaded() const {
+  View view = part(Kind::config).view;
+  view.insert(part(Kind::projects).view.begin(), part(Kind::projects).view.end());
+  return view;
+}
+
+// The lock ended or the last scan did: whoever waited for that gets his turn.
+void Machine::settled(Kind kind) {
+  part(kind).lock.scan_ended();
+  const auto saves = std::exchange(waiting_saves_, {});
+  for (const auto& waiting : saves) save(waiting);
+  changed();
+}
+
+// --- What the gateway and people write ---
+
+Saved Machine::save(const Save& save) {
+  const auto kind = save.folder.starts_with("projects/") ? Kind::projects : Kind::config;
+  if (part(kind).lock.held() || scanning(kind)) {
+    if (!save.wait) return Saved::refused;
+    waiting_saves_.push_back(save);
+    return Saved::queued;
+  }
+  write_save(save);
+  return Saved::done;
+}
+
+void Machine::write_save(const Save& save) {
+  const auto kind = save.folder.starts_with("projects/") ? Kind::projects : Kind::config;
+  const fs::path folder = options_.data / save.folder;
+  const fs::path beside = options_.data / area(kind) / ".resources" / "save";
+  const std::string descriptor = save.folder + "/resource.json";
+  auto present = read_file(options_.data / descriptor);
+  Files files = save.files;
+  for (const auto& path : list_files(options_.data, save.folder)) {
+    const std::string file(file_name(path));
+    if (folder_of(path) == save.folder && is_listed(present, file) && !files.contains(file))
+      files.emplace(file, read_file(options_.data / path).value_or(""));
+  }
+  for (const auto& [file, bytes] : save.files) {
+    if (!is_listed(present, file)) present.reset();
+    write_file(folder / file, bytes, beside);
+  }
+  const auto text = descriptor_of(present, files, save.user, stamp_time(now()), options_.signature);
+  write_file(options_.data / descriptor, text, beside);
+  auto& view = part(kind).view;
+  for (const auto& [file, bytes] : save.files) view[save.folder + '/' + file] = meaning(file, bytes);
+  view[descriptor] = meaning(descriptor, text);
+}
+
+void Machine::self_writes() {
+  const std::string counter = std::to_string(++self_writes_);
+  const fs::path beside = options_.data / ".ignition-sim-write";
+  const std::string core = "config/resources/core/ignition/";
+  const std::array<std::pair<std::string, std::string>, 7> writes{{
+      {core + "tag-definition/System/tags.json", "{\n  \"tags\": [],\n  \"written\": " + counter + "\n}"},
+      {core + "tag-definition/System/unary-resource.json", "{\n  \"files\": [\n    \"tags.json\"\n  ]\n}"},
+      {core + "user-source/default/users.json", "{\n  \"users\": [],\n  \"written\": " + counter + "\n}"},
+      {core + "gateway-network-incoming/peer/config.json", "{\n  \"written\": " + counter + "\n}"},
+      {"config/ignition/tags/valueStore.idb", "SQLite format 3 " + counter},
+      {".uuid", "00000000-0000-4000-8000-000000000001"},
+      {"logs/wrapper.log", "INFO | written " + counter + "\n"},
+  }};
+  for (const auto& [path, bytes] : writes) write_file(options_.data / path, bytes, beside);
+}
+
+}  // namespace ignition_sim

@@ -1,0 +1,26 @@
+// The two sets of routes: what the gateway answers (ignition 2) and what a test asks of the simulator.
+#pragma once
+
+#include "support/ignition_sim/machine.hpp"
+#include "support/ignition_sim/server.hpp"
+
+namespace ignition_sim {
+
+// The web port, faults and records included.
+void answer_web(Machine& machine, const Request& request, Reply reply);
+
+// The control port:
+//   POST /sim/state {"state"}              POST /sim/restart            GET /sim/state
+//   POST /sim/designers [{"id","user","project"}]                       POST /sim/redundancy
+//   {"role","activity","syncPending","failoverPending"} POST /sim/faults {"answers":
+//   [{"path","method","answer","times","after"}], "scan": {"projects": "stuck"}, "clockOffsetMs": 0} POST /sim/lock
+//   {"kind","actor","holdTimeout"}                       POST /sim/unlock {"kind"} POST /sim/save
+//   {"user","folder","files": {"name": "text"},"wait"}   POST /sim/self-writes POST /sim/scan {"kind","actor"} POST
+//   /sim/health {"resource","healthy","message"} GET  /sim/calls  /sim/unknown  /sim/scans  /sim/log  /sim/projects
+//   /sim/loaded?under=  /sim/digest?under=
+void answer_control(Machine& machine, const Request& request, Reply reply);
+
+// JSON 404 as the gateway gives it; the request is recorded as unknown.
+Answer no_route(Machine& machine, const Request& request);
+
+}  // namespace ignition_sim

@@ -1,0 +1,35 @@
+// What the two commands print.
+#include <host/commands/config.hpp>
+#include <host/syncs.hpp>
+
+#include <ostream>
+
+namespace stoker::host {
+namespace {
+
+std::string counted(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+}  // namespace
+
+int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err) {
+  const LoadedConfig loaded = load_config(check.file, check.plugins);
+  err << loaded.errors.text();
+  if (!loaded.config) return 2;
+  const Config& config = *loaded.config;
+  Syncs syncs;
+  if (!config.syncs.empty()) syncs = load_syncs(config.syncs, config.targets);
+  err << syncs.errors.text();
+  if (!syncs.errors.empty()) return 2;
+  out << "ok: " << counted(config.modules.size(), "module", "modules") << ", " << counted(config.targets.size(), "target", "targets") << ", "
+      << counted(syncs.good.size(), "Sync", "Syncs") << "\n";
+  return 0;
+}
+
+int config_schema(const PluginSchemas& plugins, std::ostream& out) {
+  out << config_schema(plugins) << "\n";
+  return 0;
+}
+
+}  // namespace stoker::host

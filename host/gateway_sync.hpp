@@ -1,0 +1,37 @@
+// One GatewaySync object as the rollout uses it: source, profiles with the defaults merged in, policies. The same YAML as on a
+// cluster; a field whose feature is not there yet is refused by name, never ignored. [any thread]
+#pragma once
+
+#include <host/assignment.hpp>
+#include <host/yaml_document.hpp>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace stoker::host {
+
+struct SyncProfile {
+  Profile profile;  // defaults merged in
+  bool paused = false, dry_run = false;
+};
+
+struct SyncSpec {
+  std::string name, name_space = "default";
+  std::string repo, ref;
+  bool polling = true;
+  std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
+  int gateway_port = 8088;  // of discovered gateways; a target of stoker.yaml has a URL
+  bool gateway_tls = false;
+  bool paused = false;
+  bool auto_rollback = true;
+  std::string retry;  // annotation stoker.io/retry
+  std::map<std::string, SyncProfile> profiles;
+  std::string file;
+};
+
+// Nothing when the document has mistakes; they are added to `errors`.
+std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors);
+
+}  // namespace stoker::host

@@ -1,0 +1,51 @@
+// Hints, coalesced: which Syncs are to be looked at now. Each hint raises its Sync's token; a look that began before a hint
+// does not satisfy it. Pure state, no clock. Owned by the host's event loop. [event loop]
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoker::host {
+
+constexpr std::size_t deliveries_max = 1000;
+
+class Hints {
+ public:
+  enum class Counted { yes, known_delivery, unknown_sync };
+
+  // The Syncs that there are now. A new one is due at once; one that is gone is forgotten, its look in flight with it.
+  void watch(const std::vector<std::string>& syncs);
+  // No token below this one: what an earlier process handed out.
+  void start_from(const std::string& sync, std::uint64_t token);
+  // `sync` empty: all. An equal delivery that is not empty counts once, a reason other than "poll" is somebody's act.
+  Counted hint(std::string_view sync, std::string_view reason, std::string_view delivery = {});
+
+  // Those with a hint that no look answers yet and that nobody looks at now, by name.
+  std::vector<std::string> due() const;
+  // The token that this look will satisfy.
+  std::uint64_t begin_resolve(const std::string& sync);
+  void end_resolve(const std::string& sync, std::uint64_t token);
+  // The look failed: the Sync stays due; when to try again is the caller's back-off.
+  void fail_resolve(const std::string& sync);
+  std::uint64_t token(const std::string& sync) const;
+  // Did somebody's act come since the last look began: it resets a back-off.
+  bool pressed(const std::string& sync) const;
+
+ private:
+  struct Look {
+    std::uint64_t token = 0, satisfied = 0;
+    bool resolving = false, pressed = false;
+  };
+  bool seen(std::string_view sync, std::string_view delivery);
+
+  std::map<std::string, Look, std::less<>> looks_;
+  std::set<std::string> deliveries_;
+  std::deque<std::string> oldest_first_;
+};
+
+}  // namespace stoker::host

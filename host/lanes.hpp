@@ -103,31 +103,43 @@ class Lanes {
 
 template <class T, class Body>
 Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
-  struct Pending {
-    CallState state;
+  struct Answer {  // the loop's side
     asio::steady_timer done;
     std::optional<Result<T>> result;
-    Body body;
-    Pending(std::string text, std::chrono::milliseconds deadline, asio::any_io_executor loop, Body b)
-        : state(std::move(text), deadline), done(loop), body(std::move(b)) {}
+    explicit Answer(const asio::any_io_executor& loop) : done(loop) {}
   };
-  auto pending = std::make_shared<Pending>(std::move(what), limits.deadline, loop_, std::move(body));
-  pending->done.expires_after(limits.deadline + grace);
+  struct Pending {  // the worker's side: may outlive the loop, so it lets go of `answer` when it is written off
+    CallState state;
+    Body body;
+    std::mutex mutex;
+    std::shared_ptr<Answer> answer;
+    Pending(std::string text, std::chrono::milliseconds deadline, Body b) : state(std::move(text), deadline), body(std::move(b)) {}
+  };
+  auto answer = std::make_shared<Answer>(loop_);
+  auto pending = std::make_shared<Pending>(std::move(what), limits.deadline, std::move(body));
+  pending->answer = answer;
+  answer->done.expires_after(limits.deadline + grace);
   std::stop_callback on_stop(limits.stop, [state = &pending->state] { state->cancel(); });
 
   const asio::any_io_executor loop = loop_;
   std::function<void()> work = [pending, loop] {
     Result<T> result = pending->body(pending->state);
-    asio::post(loop, [pending, result = std::move(result)]() mutable {
-      pending->result = std::move(result);
-      pending->done.cancel();
+    const std::lock_guard lock(pending->mutex);
+    if (!pending->answer) return;
+    asio::post(loop, [to = std::move(pending->answer), result = std::move(result)]() mutable {
+      to->result = std::move(result);
+      to->done.cancel();
     });
   };
   if (!pool_.submit(std::move(work)))
     co_return Error(errc::exhausted, pending->state.what() + ": too much is waiting for a worker", "host.busy");
-  while (!pending->result && pending->done.expiry() > std::chrono::steady_clock::now())
-    co_await pending->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (pending->result) co_return std::move(*pending->result);
+  while (!answer->result && answer->done.expiry() > std::chrono::steady_clock::now())
+    co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (answer->result) co_return std::move(*answer->result);
+  {
+    const std::lock_guard lock(pending->mutex);
+    pending->answer.reset();
+  }
   pending->state.cancel();
   pool_.replace_one();
   co_return Error(errc::timeout,

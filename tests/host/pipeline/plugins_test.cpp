@@ -1,0 +1,258 @@
+// What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11, A14).
+#include "host/plugins.hpp"
+
+#include <stoker/abi/notifier.h>
+#include <stoker/testing/fake_host.hpp>
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <semaphore>
+#include <thread>
+
+namespace stoker::host {
+namespace {
+
+stoker_str s(const char* text) { return {text, std::char_traits<char>::length(text)}; }
+int anything;
+
+// A strategy whose recover says what a test wants it to say.
+struct Lie {
+  std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> recover;
+};
+Lie* lie = nullptr;
+
+const stoker_strategy_v1& lying_strategy() {
+  static const stoker_strategy_v1 table = [] {
+    stoker_strategy_v1 t{};
+    t.struct_size = sizeof t;
+    t.create = [](const stoker_host*, const stoker_call*, stoker_str, stoker_strategy** out) -> stoker_status {
+      *out = reinterpret_cast<stoker_strategy*>(&anything);
+      return STOKER_OK;
+    };
+    t.destroy = [](stoker_strategy*) {};
+    t.recover = [](stoker_strategy*, const stoker_call* call, stoker_str, stoker_change_sink changes, stoker_note_sink notes,
+                   stoker_text_sink state) -> stoker_status { return lie->recover(call, changes, notes, state); };
+    return t;
+  }();
+  return table;
+}
+
+class PluginsTest : public ::testing::Test {
+ protected:
+  template <class T>
+  T await(asio::awaitable<T> coroutine) {
+    auto done = asio::co_spawn(loop_, std::move(coroutine), asio::use_future);
+    loop_.restart();
+    loop_.run();
+    return done.get();
+  }
+  Result<Recovered> told(std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> what) {
+    lie_.recover = std::move(what);
+    lie = &lie_;
+    auto core = std::make_shared<InstanceCore>();
+    core->module = "acme-liar";
+    auto made = await(make_instance<StrategyModule>(lanes_, core, &lying_strategy(), face_.raw(), "{}"));
+    return await((*made)->recover(""));
+  }
+  void expect_misbehaving(const Result<Recovered>& answer, const char* what) {
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, "host.plugin-misbehaving") << answer.error().message;
+    EXPECT_NE(answer.error().message.find("acme-liar: recover"), std::string::npos) << answer.error().message;
+    EXPECT_NE(answer.error().message.find(what), std::string::npos) << answer.error().message;
+  }
+  static stoker_change change(const char* path) {
+    stoker_change c{};
+    c.path = s(path);
+    c.op = STOKER_CHANGE_ADD;
+    return c;
+  }
+  static stoker_status put_state(stoker_text_sink state) {
+    const stoker_str text = s(R"({"format":1,"base":null,"did":"nothing","run":""})");
+    return state.put(state.to, &text, 1);
+  }
+
+  asio::io_context loop_;
+  Lanes lanes_{loop_.get_executor(), 2};
+  stoker::testing::FakeHost face_;
+  Lie lie_;
+};
+
+TEST_F(PluginsTest, AnHonestAnswerIsTaken) {
+  auto answer = told([](auto*, stoker_change_sink changes, stoker_note_sink, stoker_text_sink state) {
+    const stoker_change good = change("p/a");
+    EXPECT_EQ(changes.put(changes.to, &good, 1), STOKER_OK);
+    return put_state(state);
+  });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->changes.size(), 1u);
+}
+
+TEST_F(PluginsTest, APathThatLeavesTheRootIsRefused) {
+  for (const char* path : {"../x", "/etc/passwd", "a//b", "a/./b", "a/", ""}) {
+    auto answer = told([path](auto*, stoker_change_sink changes, stoker_note_sink, stoker_text_sink) {
+      const stoker_change bad = change(path);
+      return changes.put(changes.to, &bad, 1);
+    });
+    expect_misbehaving(answer, "is not relative and plain");
+  }
+}
+
+TEST_F(PluginsTest, ALengthWithoutATextIsRefused) {
+  auto answer = told([](auto*, stoker_change_sink changes, stoker_note_sink, stoker_text_sink) {
+    stoker_change bad = change("p/a");
+    bad.blob = {nullptr, 7};
+    return changes.put(changes.to, &bad, 1);
+  });
+  expect_misbehaving(answer, "null with a length");
+}
+
+TEST_F(PluginsTest, AnUnknownEnumValueIsRefused) {
+  auto answer = told([](auto*, stoker_change_sink changes, stoker_note_sink, stoker_text_sink) {
+    stoker_change bad = change("p/a");
+    bad.op = 9;
+    return changes.put(changes.to, &bad, 1);
+  });
+  expect_misbehaving(answer, "the op of a change is 9");
+}
+
+TEST_F(PluginsTest, TextThatIsNotUtf8IsRefused) {
+  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink notes, stoker_text_sink) {
+    stoker_note bad{};
+    bad.code = s("drift");
+    bad.text = s("\xff\xfe");
+    return notes.put(notes.to, &bad, 1);
+  });
+  expect_misbehaving(answer, "is not UTF-8");
+}
+
+TEST_F(PluginsTest, AnAnswerOnAnotherThreadIsRefused) {
+  auto answer = told([](auto*, stoker_change_sink changes, stoker_note_sink, stoker_text_sink state) {
+    std::thread([changes] {
+      const stoker_change c = change("p/a");
+      changes.put(changes.to, &c, 1);
+    }).join();
+    return put_state(state);
+  });
+  expect_misbehaving(answer, "another thread");
+}
+
+TEST_F(PluginsTest, TwoDocumentsWhereOneBelongsAreRefused) {
+  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink state) {
+    put_state(state);
+    return put_state(state);
+  });
+  expect_misbehaving(answer, "more than one document");
+}
+
+TEST_F(PluginsTest, AFailureWithoutAReasonIsNamed) {
+  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return STOKER_E_DENIED; });
+  expect_misbehaving(answer, "without saying why");
+}
+
+TEST_F(PluginsTest, AnUnknownStatusIsInternal) {
+  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return 4711; });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error(), errc::internal);
+}
+
+TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
+  auto answer = told([](const stoker_call* call, stoker_change_sink, stoker_note_sink, stoker_text_sink) {
+    const stoker_error error{sizeof(stoker_error), STOKER_E_EXHAUSTED, 1, 2500, s("acme.full"), s("the shelf is full"), {}};
+    return call->fail(call, &error);
+  });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "acme-liar: recover: the shelf is full");
+  EXPECT_EQ(answer.error().code, "acme.full");
+  EXPECT_TRUE(answer.error().retryable);
+  EXPECT_EQ(answer.error().retry_after.count(), 2500);
+}
+
+// ---------------------------------------------------------------- calls that do not return
+
+// A notifier that sleeps until it is let go.
+std::binary_semaphore let_go{0};
+const stoker_notifier_v1& sleeping_notifier() {
+  static const stoker_notifier_v1 table = {
+      sizeof(stoker_notifier_v1), 0,
+      [](const stoker_host*, const stoker_call*, stoker_str, stoker_notifier** out) -> stoker_status {
+        *out = reinterpret_cast<stoker_notifier*>(&anything);
+        return STOKER_OK;
+      },
+      [](stoker_notifier*) {},
+      [](stoker_notifier*, const stoker_call*, stoker_str, stoker_str) -> stoker_status {
+        let_go.acquire();
+        return STOKER_OK;
+      }};
+  return table;
+}
+
+TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pitfalls P35
+  auto core = std::make_shared<InstanceCore>();
+  core->module = "acme-sleeper";
+  auto made = await(make_instance<NotifierModule>(lanes_, core, &sleeping_notifier(), face_.raw(), "{}"));
+  auto first = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error(), errc::timeout);
+  EXPECT_EQ(first.error().code, "host.written-off");
+  EXPECT_EQ(lanes_.written_off(), 1u) << "what /healthz says";
+  auto second = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
+  EXPECT_EQ(second.error().code, "host.written-off") << "never used again";
+  let_go.release();
+}
+
+TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
+  auto core = std::make_shared<InstanceCore>();
+  core->module = "acme-sleeper";
+  auto made = await(make_instance<NotifierModule>(lanes_, core, &sleeping_notifier(), face_.raw(), "{}"));
+  bool other = false, other_was_first = false;
+  auto sleeps = [](NotifierModule& module, const bool& seen, bool& first) -> asio::awaitable<void> {
+    const CallLimits limits(std::chrono::seconds(20));
+    auto slept = co_await module.notify(limits, "key", "{}");
+    EXPECT_TRUE(slept);
+    first = seen;
+  };
+  auto acts = [](Lanes& lanes, bool& seen) -> asio::awaitable<void> {
+    auto body = [](const CallState&) { return Result<void>(); };
+    const CallLimits limits(std::chrono::seconds(20));
+    auto done = co_await lanes.call<void>("other", limits, body);
+    EXPECT_TRUE(done);
+    seen = true;
+    let_go.release();
+  };
+  asio::co_spawn(loop_, sleeps(**made, other, other_was_first), asio::use_future);
+  await(acts(lanes_, other));
+  EXPECT_TRUE(other_was_first);
+}
+
+TEST_F(PluginsTest, ACancelReachesTheCall) {
+  std::stop_source stop;
+  auto waits = [](Lanes& lanes, std::stop_token token) -> Async<void> {
+    auto body = [](const CallState& state) -> Result<void> {
+      while (!state.cancelled()) std::this_thread::yield();
+      return Error(errc::cancelled, "cancelled");
+    };
+    const CallLimits limits(std::chrono::seconds(20), token);
+    co_return co_await lanes.call<void>("wait", limits, body);
+  };
+  asio::post(loop_, [&] { stop.request_stop(); });
+  EXPECT_EQ(await(waits(lanes_, stop.get_token())).error(), errc::cancelled);
+}
+
+TEST(PlanDigestTest, AStampOfTheGatewayDoesNotChangeIt) {
+  Change change;
+  change.path = "p/resource.json";
+  change.blob = "b1";
+  change.before = "old";
+  const std::string first = plan_digest({change});
+  change.before = "stamped";
+  EXPECT_EQ(plan_digest({change}), first);
+  change.blob = "b2";
+  EXPECT_NE(plan_digest({change}), first);
+}
+
+}  // namespace
+}  // namespace stoker::host

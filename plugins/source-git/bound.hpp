@@ -1,0 +1,32 @@
+// The time that one piece of work has: the call's deadline and cancellation, and a limit of our own. One call's thread.
+#pragma once
+
+#include <stoker/call.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace stoker::git {
+
+class Bound {
+ public:
+  Bound(const Call& call, std::chrono::milliseconds limit)
+      : call_(call), end_(std::chrono::steady_clock::now() + limit) {}
+  Result<void> check() const {
+    if (auto running = call_.check(); !running) return std::move(running).error().in("git");
+    if (std::chrono::steady_clock::now() >= end_)
+      return Error(errc::timeout, "git: the time limit of the module passed");
+    return {};
+  }
+  std::chrono::milliseconds remaining() const {
+    const auto own = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
+    return std::min(call_.remaining(), own);
+  }
+  const Call& call() const { return call_; }
+
+ private:
+  const Call& call_;
+  std::chrono::steady_clock::time_point end_;
+};
+
+}  // namespace stoker::git

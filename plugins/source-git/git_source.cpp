@@ -1,0 +1,97 @@
+#include "git_source.hpp"
+
+#include "git_tree.hpp"
+
+#include <algorithm>
+
+namespace stoker::git {
+namespace {
+
+constexpr std::size_t refs_remembered_max = 4096;
+
+bool is_sha(std::string_view ref) { return ref.size() == sha_digits && is_hex(ref); }
+bool may_be_short_sha(std::string_view ref) {
+  return ref.size() >= short_sha_digits_min && ref.size() < sha_digits && is_hex(ref);
+}
+
+}  // namespace
+
+GitSource::GitSource(const Config& config, Host& host)
+    : address_(parse_address(config.text("/use/repo"), config.flag("/settings/allowFile"))),
+      resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
+      file_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/fileBytesMax", 512ll << 20))),
+      cache_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/cacheBytesMax", 4ll << 30))) {
+  start_libgit2();
+  if (!address_) return;
+  const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_};
+  cache_.emplace(config.text("/state"), *address_, limits, host.log());
+}
+
+Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
+                                const Out<Note>& notes) {
+  if (!address_) return address_.error();
+  for (std::string_view ref : refs)
+    if (auto good = check_ref(ref); !good) return std::move(good).error().in(address_->url);
+  Listing listing;
+  if (!std::all_of(refs.begin(), refs.end(), is_sha)) {
+    const Bound bound(call, resolve_timeout_);
+    auto listed = Remote(*address_, cache_bytes_max_).list(bound);
+    if (!listed) return std::move(listed).error();
+    listing = std::move(listed).value();
+  }
+  std::vector<Note> said;
+  std::vector<Resolved> answers;
+  for (std::string_view ref : refs) {
+    auto resolved = resolve_one(call, listing, ref, said);
+    if (!resolved) return std::move(resolved).error().in(std::string(ref));
+    remember(*resolved);
+    answers.push_back(std::move(resolved).value());
+  }
+  for (const Note& note : said)
+    if (auto put = notes.put(note); !put) return put;
+  for (const Resolved& answer : answers)
+    if (auto put = out.put(answer); !put) return put;
+  return {};
+}
+
+Result<Resolved> GitSource::resolve_one(Call& call, const Listing& listing, std::string_view ref,
+                                        std::vector<Note>& notes) {
+  if (is_sha(ref)) return Resolved{lower_hex(ref), lower_hex(ref), Resolved::Kind::commit};
+  Resolved named = choose(listing, ref, notes);
+  if (!named.revision.empty() || !may_be_short_sha(ref)) return named;
+  auto commits = cache_->commits(call, lower_hex(ref));
+  if (!commits) return std::move(commits).error();
+  if (commits->empty()) return Resolved();
+  if (commits->size() > 1) {
+    notes.push_back({"ambiguous", std::string(ref),
+                     "\"" + std::string(ref) + "\" begins the ids of several commits; write more digits"});
+    return Resolved();
+  }
+  return Resolved{commits->front(), commits->front(), Resolved::Kind::commit};
+}
+
+void GitSource::remember(const Resolved& resolved) {
+  if (!resolved.ref.starts_with("refs/")) return;
+  const std::lock_guard known(known_);
+  if (refs_by_revision_.size() >= refs_remembered_max) refs_by_revision_.clear();
+  refs_by_revision_.insert_or_assign(resolved.revision, resolved.ref);
+}
+
+std::string GitSource::known_as(const std::string& revision) {
+  const std::lock_guard known(known_);
+  const auto found = refs_by_revision_.find(revision);
+  return found == refs_by_revision_.end() ? std::string() : found->second;
+}
+
+Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revision) {
+  if (!address_) return address_.error();
+  if (!is_sha(revision) || revision != lower_hex(revision))
+    return Error(errc::invalid, "git: " + address_->url + ": a revision is 40 lower case hexadecimal digits",
+                 "git.revision-invalid");
+  auto tree =
+      std::make_unique<GitTree>(*cache_, std::string(revision), known_as(std::string(revision)), file_bytes_max_);
+  if (auto loaded = tree->load(call); !loaded) return std::move(loaded).error().in(address_->url);
+  return std::unique_ptr<Tree>(std::move(tree));
+}
+
+}  // namespace stoker::git

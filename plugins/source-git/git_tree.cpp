@@ -1,0 +1,274 @@
+#include "git_tree.hpp"
+
+#include "path_rules.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace stoker::git {
+namespace {
+
+constexpr std::size_t entries_max = 1000000;  // files and folders of one revision
+constexpr int depth_max = 128;
+constexpr std::size_t path_bytes_max = 4096;
+constexpr std::string_view damaged_code = "git.cache-damaged";
+
+File::Type type_of(git_filemode_t mode) {
+  switch (mode) {
+    case GIT_FILEMODE_LINK: return File::Type::link;
+    case GIT_FILEMODE_BLOB:
+    case GIT_FILEMODE_BLOB_EXECUTABLE: return File::Type::regular;
+    case GIT_FILEMODE_UNREADABLE:
+    case GIT_FILEMODE_TREE:
+    case GIT_FILEMODE_COMMIT: break;
+  }
+  return File::Type::other;
+}
+
+// For messages: what cannot be shown becomes "?".
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  return text;
+}
+
+bool is_refused(std::string_view path) {
+  for (;;) {
+    const auto slash = path.find('/');
+    if (!refused_name(path.substr(0, slash)).empty()) return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+struct GitTree::Walk {
+  Call& call;
+  std::vector<Entry> entries;
+  std::size_t seen = 0;
+};
+
+GitTree::GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max)
+    : cache_(cache), revision_(std::move(revision)), known_as_(std::move(known_as)), file_bytes_max_(file_bytes_max) {}
+
+template <class Function>
+auto GitTree::mending(Call& call, Function function) -> decltype(function()) {
+  auto done = function();
+  if (done || done.error().code != damaged_code) return done;
+  const std::string doubted = clone_.folder;
+  if (auto reloaded = reload(call, doubted); !reloaded) return std::move(reloaded).error();
+  return function();
+}
+
+Error GitTree::damaged(std::string_view what) const {
+  return Error(errc::conflict, "git: cache, revision " + revision_ + ": " + std::string(what) + ": " + last_message(),
+               std::string(damaged_code));
+}
+
+Result<void> GitTree::load(Call& call) {
+  auto loaded = reload(call, {});
+  if (loaded || loaded.error().code != damaged_code) return loaded;
+  const std::string doubted = clone_.folder;
+  return reload(call, doubted);
+}
+
+Result<void> GitTree::reload(Call& call, std::string_view doubted) {
+  const std::string not_this(doubted);
+  auto clone = cache_.open(call, revision_, known_as_, not_this);
+  if (!clone) return std::move(clone).error();
+  odb_.reset();
+  clone_ = std::move(clone).value();
+  int code = 0;
+  odb_ = make<OdbHandle>(code, git_repository_odb, clone_.repository.get());
+  if (!odb_) return damaged("objects");
+  auto tree = tree_of(oid(revision_));
+  if (!tree) return std::move(tree).error();
+  Walk all{call, {}};
+  if (auto walked = walk(all, *git_tree_id(tree->get()), {}, 0); !walked) return walked;
+  std::sort(all.entries.begin(), all.entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  entries_ = std::move(all.entries);
+  return {};
+}
+
+Result<TreeHandle> GitTree::tree_of(const git_oid& commit) const {
+  int code = 0;
+  const auto found = make<CommitHandle>(code, git_commit_lookup, clone_.repository.get(), &commit);
+  if (!found || !git_oid_equal(git_commit_id(found.get()), &commit)) return damaged("commit " + hex(commit));
+  auto tree = make<TreeHandle>(code, git_commit_tree, found.get());
+  if (!tree) return damaged("root of " + hex(commit));
+  return tree;
+}
+
+Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const {
+  if (auto running = walk.call.check(); !running) return running;
+  int code = 0;
+  const auto tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), &tree_id);
+  if (!tree) return damaged(prefix);
+  const std::size_t count = git_tree_entrycount(tree.get());
+  if (depth > depth_max || (walk.seen += count) > entries_max)
+    return Error(errc::exhausted,
+                 "git: revision " + revision_ + " has more than 1000000 entries or folders deeper than 128",
+                 "git.tree-too-large");
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < count; ++i) {
+    const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
+    const std::string_view name = names.emplace_back(git_tree_entry_name(entry));
+    std::string path = prefix + std::string(name);
+    std::string_view why = refused_name(name);
+    if (path.size() > path_bytes_max) why = "it is longer than 4096 bytes";
+    if (!why.empty())
+      return Error(errc::invalid,
+                   "git: revision " + revision_ + ": path \"" + printable(path.substr(0, 300)) +
+                       "\" is refused: " + std::string(why),
+                   "git.path-refused");
+    if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+      if (auto below = this->walk(walk, *git_tree_entry_id(entry), path + "/", depth + 1); !below) return below;
+      continue;
+    }
+    const git_filemode_t mode = git_tree_entry_filemode(entry);
+    walk.entries.push_back({std::move(path), *git_tree_entry_id(entry),
+                            mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755u : 0644u, type_of(mode)});
+  }
+  std::sort(names.begin(), names.end());
+  if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
+    return Error(errc::invalid,
+                 "git: revision " + revision_ + ": path \"" + printable(prefix + std::string(*twice)) +
+                     "\" is refused: it is there twice",
+                 "git.path-refused");
+  return {};
+}
+
+const GitTree::Entry* GitTree::find(std::string_view path) const {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), path,
+                                   [](const Entry& e, std::string_view p) { return e.path < p; });
+  return at != entries_.end() && at->path == path ? &*at : nullptr;
+}
+
+Result<File> GitTree::file(const Entry& entry) const {
+  File file{entry.path, hex(entry.id), 0, entry.mode, entry.type};
+  if (entry.type == File::Type::other) return file;
+  std::size_t bytes = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  if (git_odb_read_header(&bytes, &type, odb_.get(), &entry.id) < 0 || type != GIT_OBJECT_BLOB)
+    return damaged(entry.path);
+  file.bytes = bytes;
+  return file;
+}
+
+Result<std::vector<File>> GitTree::files_below(Call& call, std::string_view under) const {
+  while (under.ends_with('/')) under.remove_suffix(1);
+  std::string prefix = under.empty() ? std::string() : std::string(under) + "/";
+  if (find(under)) prefix = under;  // a file, so nothing is below it
+  std::vector<File> files;
+  auto at = std::lower_bound(entries_.begin(), entries_.end(), prefix,
+                             [](const Entry& e, const std::string& p) { return e.path < p; });
+  for (; at != entries_.end() && at->path.starts_with(prefix); ++at) {
+    if (auto running = call.check(); !running) return std::move(running).error();
+    auto one = file(*at);
+    if (!one) return std::move(one).error();
+    files.push_back(std::move(one).value());
+    if (at->path == under) break;
+  }
+  return files;
+}
+
+Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& out) {
+  const std::lock_guard turn(turn_);
+  auto files = mending(call, [&] { return files_below(call, under); });
+  if (!files) return std::move(files).error();
+  for (const File& file : *files)
+    if (auto put = out.put(file); !put) return put;
+  return {};
+}
+
+Result<OdbObject> GitTree::bytes_of(const Entry& entry) const {
+  auto described = file(entry);
+  if (!described) return std::move(described).error();
+  if (described->bytes > file_bytes_max_)
+    return Error(
+        errc::exhausted,
+        "git: " + entry.path + " has " + std::to_string(described->bytes) + " bytes, more than settings.fileBytesMax",
+        "git.file-too-large");
+  int code = 0;
+  auto object = make<OdbObject>(code, git_odb_read, odb_.get(), &entry.id);
+  if (!object || git_odb_object_type(object.get()) != GIT_OBJECT_BLOB) return damaged(entry.path);
+  return object;
+}
+
+Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) {
+  const std::lock_guard turn(turn_);
+  auto object = mending(call, [&]() -> Result<OdbObject> {
+    const Entry* entry = find(path);
+    if (!entry)
+      return Error(errc::not_found,
+                   "git: revision " + revision_ + " has no file " + printable(std::string(path.substr(0, 300))),
+                   "git.path-not-found");
+    if (entry->type != File::Type::regular)
+      return Error(errc::invalid, "git: " + entry->path + " is a link or a submodule; only files are read",
+                   "git.not-a-file");
+    return bytes_of(*entry);
+  });
+  if (!object) return std::move(object).error();
+  std::string_view rest(static_cast<const char*>(git_odb_object_data(object->get())),
+                        git_odb_object_size(object->get()));
+  while (!rest.empty()) {
+    if (auto running = call.check(); !running) return running;
+    const std::string_view chunk = rest.substr(0, STOKER_CHUNK_BYTES_MAX);
+    if (auto put = out.put(chunk); !put) return put;
+    rest.remove_prefix(chunk.size());
+  }
+  return {};
+}
+
+Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view since) const {
+  const Error unknown(errc::not_found,
+                      "git: revision " + printable(std::string(since.substr(0, 80))) + " is not known here",
+                      "git.revision-not-found");
+  if (since.size() != sha_digits || !is_hex(since)) return unknown;
+  const git_oid id = oid(since);
+  auto before = tree_of(id);
+  if (!before) return unknown;
+  auto now = tree_of(oid(revision_));
+  if (!now) return std::move(now).error();
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
+  options.payload = &call;
+  options.progress_cb = [](const git_diff*, const char*, const char*, void* to) {
+    return static_cast<Call*>(to)->check() ? 0 : static_cast<int>(GIT_EUSER);
+  };
+  int code = 0;
+  const auto diff =
+      make<DiffHandle>(code, git_diff_tree_to_tree, clone_.repository.get(), before->get(), now->get(), &options);
+  if (auto running = call.check(); !running) return std::move(running).error();
+  if (!diff) return damaged("diff");
+  std::map<std::string, Delta> deltas;  // by path; a changed type comes twice
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
+    const git_diff_delta* one = git_diff_get_delta(diff.get(), i);
+    const std::string path = one->new_file.path ? one->new_file.path : one->old_file.path;
+    if (is_refused(path)) return unknown;  // only of `since`, since our own paths were checked
+    Delta delta;
+    delta.file.path = path;
+    delta.op = Delta::Op::remove;
+    if (const Entry* entry = find(path)) {
+      auto described = file(*entry);
+      if (!described) return std::move(described).error();
+      delta = Delta{std::move(described).value(), Delta::Op::put};
+    }
+    deltas.insert_or_assign(path, std::move(delta));
+  }
+  std::vector<Delta> sorted;
+  for (auto& [path, delta] : deltas) sorted.push_back(std::move(delta));
+  return sorted;
+}
+
+Result<void> GitTree::diff(Call& call, std::string_view since, const Out<Delta>& out) {
+  const std::lock_guard turn(turn_);
+  auto deltas = mending(call, [&] { return deltas_since(call, since); });
+  if (!deltas) return std::move(deltas).error();
+  for (const Delta& delta : *deltas)
+    if (auto put = out.put(delta); !put) return put;
+  return {};
+}
+
+}  // namespace stoker::git

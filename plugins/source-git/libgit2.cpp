@@ -1,0 +1,45 @@
+#include "libgit2.hpp"
+
+#include "tcp_stream.hpp"
+
+#include <mutex>
+#include <stdexcept>
+
+namespace stoker::git {
+
+void start_libgit2() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (git_libgit2_init() < 0) throw std::runtime_error("git: libgit2 does not start: " + last_message());
+    for (int level :
+         {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
+      git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    // Nothing of a repository is ever run here, and volumes of containers often belong to another user.
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    register_tcp_stream();
+  });
+}
+
+git_oid oid(std::string_view forty_hex) {
+  git_oid id{};
+  git_oid_fromstrn(&id, forty_hex.data(), forty_hex.size());
+  return id;
+}
+
+std::string hex(const git_oid& id) {
+  std::string text(GIT_OID_HEXSZ, '0');
+  git_oid_fmt(text.data(), &id);
+  return text;
+}
+
+std::string last_message() {
+  constexpr std::size_t bytes_max = 300;
+  const git_error* last = git_error_last();
+  std::string text = last && last->message ? std::string(last->message).substr(0, bytes_max) : "no reason given";
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  return text;
+}
+
+}  // namespace stoker::git

@@ -1,0 +1,49 @@
+// libgit2, as this plugin uses it: owning handles and its failures as values. The only file that includes its headers.
+#pragma once
+
+#include <stoker/result.hpp>
+
+#include <git2.h>
+#include <git2/sys/stream.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace stoker::git {
+
+template <auto free>
+struct Freed {
+  template <class T>
+  void operator()(T* handle) const {
+    free(handle);
+  }
+};
+using Repository = std::unique_ptr<git_repository, Freed<git_repository_free>>;
+using RemoteHandle = std::unique_ptr<git_remote, Freed<git_remote_free>>;
+using CommitHandle = std::unique_ptr<git_commit, Freed<git_commit_free>>;
+using TreeHandle = std::unique_ptr<git_tree, Freed<git_tree_free>>;
+using DiffHandle = std::unique_ptr<git_diff, Freed<git_diff_free>>;
+using OdbHandle = std::unique_ptr<git_odb, Freed<git_odb_free>>;
+using OdbObject = std::unique_ptr<git_odb_object, Freed<git_odb_object_free>>;
+
+// Takes what a function of libgit2 writes through its first argument: make<TreeHandle>(code, git_tree_lookup, repo,
+// id).
+template <class Handle, class Function, class... Arguments>
+Handle make(int& code, Function function, Arguments... arguments) {
+  typename Handle::pointer raw = nullptr;
+  code = function(&raw, arguments...);
+  return Handle(code < 0 ? nullptr : raw);
+}
+
+// Starts libgit2 once for the process, for good: no configuration of the machine, objects always checked against their
+// names, our own TCP stream.
+void start_libgit2();
+
+git_oid oid(std::string_view forty_hex);
+std::string hex(const git_oid& id);
+
+// What libgit2 said last on this thread, without control characters and bounded.
+std::string last_message();
+
+}  // namespace stoker::git

@@ -1,0 +1,121 @@
+#include "ref.hpp"
+
+#include "tag_range.hpp"
+
+#include <algorithm>
+
+namespace stoker::git {
+namespace {
+
+constexpr std::size_t ref_bytes_max = 255;
+
+bool is_component(std::string_view part) { return !part.empty() && !part.starts_with('.') && !part.ends_with(".lock"); }
+
+Resolved resolved(const Listing::value_type& found, Resolved::Kind kind) { return {found.second, found.first, kind}; }
+
+Resolved::Kind kind_of(std::string_view full_name) {
+  if (full_name.starts_with("refs/heads/")) return Resolved::Kind::branch;
+  if (full_name.starts_with("refs/tags/")) return Resolved::Kind::tag;
+  return Resolved::Kind::other;
+}
+
+void note_ambiguous(std::vector<Note>& notes, std::string_view ref, std::string text) {
+  notes.push_back({"ambiguous", std::string(ref), "\"" + std::string(ref) + "\" " + std::move(text)});
+}
+
+// The highest version of the range among the tags; nothing if there is none.
+std::optional<Resolved> highest(const Listing& listing, const TagRange& range, std::string_view ref,
+                                std::vector<Note>& notes) {
+  constexpr std::string_view tags = "refs/tags/";
+  const Listing::value_type* best = nullptr;
+  std::optional<Version> best_version;
+  for (auto at = listing.lower_bound(tags); at != listing.end() && at->first.starts_with(tags); ++at) {
+    const std::string_view tag = std::string_view(at->first).substr(tags.size());
+    const auto version = parse_version(tag);
+    if (!version || !range.matches(tag, *version)) continue;
+    const int order = best_version ? compare(*version, *best_version) : 1;
+    if (order == 0 && at->second != best->second)
+      note_ambiguous(notes, ref, "matches " + best->first + " and " + at->first + " of one version; the first is used");
+    if (order <= 0) continue;
+    best = &*at;
+    best_version = version;
+  }
+  if (!best) return std::nullopt;
+  return resolved(*best, Resolved::Kind::tag);
+}
+
+}  // namespace
+
+bool is_hex(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  });
+}
+
+std::string lower_hex(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+bool is_ref_name(std::string_view name) {
+  if (name.empty() || name.size() > ref_bytes_max || name.starts_with('-') || name.ends_with('.') || name == "@")
+    return false;
+  if (name.find("..") != std::string_view::npos || name.find("@{") != std::string_view::npos) return false;
+  const bool bad = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+           std::string_view("~^:?*[\\\"'`$;|&<>(){}!").find(c) != std::string_view::npos;
+  });
+  if (bad) return false;
+  for (std::string_view rest = name;;) {
+    const auto slash = rest.find('/');
+    if (!is_component(rest.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+Result<void> check_ref(std::string_view ref) {
+  if (is_ref_name(ref) || parse_tag_range(ref)) return {};
+  std::string shown;
+  for (char c : ref.substr(0, 80)) shown += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+  return Error(errc::invalid,
+               "git: \"" + shown +
+                   "\" is not a ref; write a branch, a tag, a commit, a full name (refs/...) or a range "
+                   "of tags (v1.*)",
+               "git.ref-invalid");
+}
+
+void add_advertised(Listing& listing, std::string_view name, std::string_view id) {
+  constexpr std::string_view peeled = "^{}";
+  if (name.ends_with(peeled)) {
+    name.remove_suffix(peeled.size());
+    if (is_ref_name(name)) listing[std::string(name)] = std::string(id);
+    return;
+  }
+  if (is_ref_name(name)) listing.emplace(name, id);
+}
+
+Resolved choose(const Listing& listing, std::string_view ref, std::vector<Note>& notes) {
+  if (ref == "HEAD" || ref.starts_with("refs/")) {
+    const auto found = listing.find(ref);
+    return found == listing.end() ? Resolved() : resolved(*found, kind_of(ref));
+  }
+  const auto tag = listing.find("refs/tags/" + std::string(ref));
+  const auto branch = listing.find("refs/heads/" + std::string(ref));
+  const auto range = parse_tag_range(ref);
+  if (tag != listing.end()) {
+    if (branch != listing.end()) note_ambiguous(notes, ref, "is a tag and a branch; the tag is used");
+    return resolved(*tag, Resolved::Kind::tag);
+  }
+  if (branch != listing.end()) {
+    std::vector<Note> unused;
+    if (range && highest(listing, *range, ref, unused))
+      note_ambiguous(notes, ref, "is a branch and a range of tags; the branch is used");
+    return resolved(*branch, Resolved::Kind::branch);
+  }
+  if (range) return highest(listing, *range, ref, notes).value_or(Resolved());
+  return {};
+}
+
+}  // namespace stoker::git

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -193,6 +195,13 @@ TEST_F(GatewayTest, ARequestThatItDoesNotKnowIsRecorded) {
   EXPECT_EQ(other.unknown(), (std::vector<std::string>{"GET /data/api/v1/no-such-thing", "GET /sim/nothing"}));
 }
 
+TEST_F(GatewayTest, AParameterThatItDoesNotKnowIsRecorded) {
+  Gateway other(options_);
+  other.start();
+  EXPECT_EQ(http_client::get(other.url() + "/data/api/v1/designers?filter=user", key()).status, 200);
+  EXPECT_EQ(other.unknown(), std::vector<std::string>{"GET /data/api/v1/designers?filter=user: parameter filter"});
+}
+
 // --- Scans and stamping ---
 
 TEST_F(GatewayTest, AScanIsDoneWhenItIsInactiveWithANewerTimestamp) {
@@ -241,6 +250,15 @@ TEST_F(GatewayTest, AScanStampsAnEditedResourceInEitherForm) {
     EXPECT_NE(text.find("\"actor\": \"external\""), std::string::npos);
     EXPECT_EQ(stored_signature(text), *resource_signature(text, {{"view.json", "{\"edited\": 1}"}}, form));
   }
+}
+
+TEST_F(GatewayTest, AStampKeepsTheModeOfTheFile) {
+  const auto path = data_ / kView / "resource.json";
+  std::filesystem::permissions(path, std::filesystem::perms(0755));
+  write(std::string(kView) + "/view.json", "{\"edited\": 1}");
+  start();
+  EXPECT_NE(read(std::string(kView) + "/resource.json").find("\"external\""), std::string::npos);
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0755));
 }
 
 TEST_F(GatewayTest, AScanLeavesAResourceAloneWhoseSignatureFits) {
@@ -301,6 +319,26 @@ TEST_F(GatewayTest, ATreeThatChangesDuringAScanIsLoadedTorn) {
   while (gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
   EXPECT_NE(gateway_->digest("projects"), before);
   EXPECT_NE(gateway_->digest("projects"), after);
+}
+
+// The real project was signed by an 8.1 gateway; 66 of its 342 resources were edited after that.
+TEST_F(GatewayTest, TheRealProjectNeedsItsEditedResourcesStampedInTheOldFormAndAllInTheNew) {
+  const std::string unpack = "tar xJf " STOKER_TEST_DATA "/mobile-hms.tar.xz -C " + data_.string() + " projects";
+  ASSERT_EQ(std::system(unpack.c_str()), 0);
+  write("projects/Global/project.json", R"({"title":"Global","inheritable":true})");
+  std::filesystem::remove_all(data_ / "projects/Line");
+  const auto delivered = read_tree(data_, "projects");
+  const auto stamps = [&] {
+    const auto now = read_tree(data_, "projects");
+    return std::ranges::count_if(now, [&](const auto& file) { return delivered.at(file.first) != file.second; });
+  };
+  options_.signature = SignatureForm::v8_1;
+  start();
+  EXPECT_EQ(stamps(), 66);
+  options_.signature = SignatureForm::v8_3;
+  start();
+  EXPECT_EQ(stamps(), 342);
+  EXPECT_EQ(gateway_->digest("projects"), loaded_digest(view_of(delivered)));
 }
 
 TEST_F(GatewayTest, AProjectWithAParentThatDoesNotInheritIsListedButNotLoaded) {

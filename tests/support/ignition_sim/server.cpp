@@ -94,7 +94,7 @@ class Session : public std::enable_shared_from_this<Session> {
       case Delivery::reset: return reset();
       case Delivery::silent: return await_hang_up();
       case Delivery::whole: text_ = head_of(answer, keep_alive) + answer.body; return write_all(keep_alive);
-      case Delivery::slow: text_ = head_of(answer, keep_alive) + answer.body; return write_byte(0);
+      case Delivery::slow: text_ = head_of(answer, keep_alive) + answer.body; return write_slowly(answer.body.size());
       case Delivery::endless: text_ = head_of(answer, true); return write_for_ever();
     }
   }
@@ -115,6 +115,16 @@ class Session : public std::enable_shared_from_this<Session> {
                       [self = shared_from_this(), keep_alive](error_code failed, std::size_t) {
                         if (failed || !keep_alive) return self->close();
                         self->read();
+                      });
+  }
+
+  // All but the last bytes at once, then one at a time.
+  void write_slowly(std::size_t last) {
+    const std::size_t first = text_.size() - last;
+    asio::async_write(socket_, asio::buffer(text_.data(), first),
+                      [self = shared_from_this(), first](error_code failed, std::size_t) {
+                        if (failed) return self->close();
+                        self->write_byte(first);
                       });
   }
 

@@ -178,6 +178,8 @@ bool write_file(const fs::path& path, std::string_view bytes, const fs::path& be
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (!out) return false;
+  const auto present = fs::status(path, failed);
+  if (fs::exists(present)) fs::permissions(beside, present.permissions(), failed);
   fs::rename(beside, path, failed);
   return !failed;
 }

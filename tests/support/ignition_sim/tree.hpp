@@ -22,6 +22,7 @@ std::string_view folder_of(std::string_view path);  // "" for a path without '/'
 std::vector<std::string> list_files(const std::filesystem::path& root, std::string_view folder);  // sorted
 std::optional<std::string> read_file(const std::filesystem::path& path);
 // Whole or not at all: written to `beside` first, which must lie in the same file system, then renamed.
+// A file that is there keeps its mode.
 bool write_file(const std::filesystem::path& path, std::string_view bytes, const std::filesystem::path& beside);
 
 // One line of the gateway's log.

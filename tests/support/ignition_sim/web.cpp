@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "support/ignition_sim/digest.hpp"
@@ -341,9 +342,18 @@ void answer_route(Machine& machine, const Request& request, const std::string& a
 
 std::string key_of(const Request& request) { return request.token.substr(0, request.token.find(':')); }
 
+// Parameters that nothing here understands are as unknown as a path would be.
+void look_at_query(Machine& machine, const Request& request) {
+  constexpr std::array known{"limit", "offset", "collection", "startTime", "minLevel", "logger"};
+  for (const auto& [name, value] : request.query)
+    if (std::ranges::find(known, name) == known.end())
+      keep(machine.unknown, request.method + ' ' + request.target + ": parameter " + name);
+}
+
 void answer_api(Machine& machine, const Request& request, const Reply& reply) {
   const bool write = request.method != "GET";
   if (write && request.method != "POST") return reply(no_route(machine, request));
+  look_at_query(machine, request);
   switch (machine.access().check(request.token, write)) {
     case Verdict::unauthorized: return reply(html_error(401, request.path));
     case Verdict::forbidden: return reply(html_error(403, request.path));

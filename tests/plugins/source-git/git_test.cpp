@@ -1,0 +1,233 @@
+// The plugin against real repositories: trees, links, hostile content, other sides that move, refuse or say nothing.
+#include "git_fixture.hpp"
+
+#include <thread>
+
+namespace stoker::git_test {
+namespace {
+
+using GitTest = GitFixture;
+using Paths = std::vector<std::string>;
+
+// pitfalls P29
+TEST_F(GitTest, RefusesHostileRefs) {
+  commit();
+  create(file_url());
+  for (const char* ref : {"--upload-pack=touch /tmp/x", "-x", "a..b", "a@{0}", "a b", "a\nb", "$(id)"}) {
+    EXPECT_EQ(resolve({"main", ref}), STOKER_E_INVALID) << ref;
+    EXPECT_EQ(code(), "git.ref-invalid") << ref;
+    EXPECT_TRUE(resolved.items.empty());
+  }
+}
+
+TEST_F(GitTest, RefusesUrlsWithAReasonAndWithoutTheirSecrets) {
+  const std::pair<const char*, const char*> table_of[] = {
+      {"https://example.com/r.git", "git.transport-not-available"},
+      {"ssh://git@example.com/r.git", "git.transport-not-available"},
+      {"git@example.com:r.git", "git.transport-not-available"},
+      {"https://u:canary@example.com/r", "git.credentials-in-url"},
+      {"git://canary@example.com/r", "git.credentials-in-url"},
+      {"/srv/config", "git.url-invalid"},
+      {"ext::sh -c canary", "git.url-invalid"},
+      {"file://host/x", "git.url-invalid"},
+      {"--upload-pack=x", "git.url-invalid"},
+      {"git://-oProxy/x", "git.url-invalid"}};
+  for (const auto& [url, wanted] : table_of) {
+    ASSERT_EQ(create(url), STOKER_OK);
+    EXPECT_EQ(resolve({"main"}), STOKER_E_INVALID) << url;
+    EXPECT_EQ(code(), wanted) << url;
+    EXPECT_EQ(why().find("canary"), std::string::npos) << why();
+  }
+}
+
+TEST_F(GitTest, AFileUrlNeedsAllowFile) {
+  const std::string revision = commit();
+  create(file_url(), "{}");
+  EXPECT_EQ(open(revision), STOKER_E_INVALID);
+  EXPECT_EQ(code(), "git.file-not-allowed");
+}
+
+TEST_F(GitTest, ListsFilesByPathBytesWithModesAndTypes) {
+  for (const char* path : {"a/b", "a-b", "a.b", "z/deep/er/file", "b"}) write(path, path);
+  fs::permissions(repo / "b", fs::perms::owner_exec, fs::perm_options::add);
+  fs::create_symlink("/etc/passwd", repo / "link");
+  const std::string revision = commit();
+  create(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  EXPECT_EQ(paths(), (Paths{"a-b", "a.b", "a/b", "b", "link", "z/deep/er/file"}));
+  EXPECT_EQ(paths("z"), (Paths{"z/deep/er/file"}));
+  EXPECT_EQ(paths("z/deep/"), (Paths{"z/deep/er/file"}));
+  EXPECT_EQ(paths("a"), (Paths{"a/b"}));
+  EXPECT_EQ(paths("b"), (Paths{"b"}));
+  EXPECT_EQ(paths("nothing"), (Paths{}));
+  Collected<File> files;
+  table->list(tree, call.raw(), str("b"), files.sink());
+  EXPECT_EQ(files.items[0], (File{"b", git("rev-parse HEAD:b"), 1, 0755, File::Type::regular}));
+}
+
+// pitfalls P30
+TEST_F(GitTest, ALinkIsListedAndNeverRead) {
+  fs::create_symlink("/proc/self/environ", repo / "token");
+  fs::create_symlink("/etc", repo / "folder");
+  const std::string revision = commit();
+  create(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  EXPECT_EQ(read("token"), "failed: git.not-a-file");
+  EXPECT_EQ(read("folder/passwd"), "failed: git.path-not-found");
+  EXPECT_EQ(read("../../etc/passwd"), "failed: git.path-not-found");
+  EXPECT_EQ(paths("folder"), (Paths{"folder"}));
+}
+
+TEST_F(GitTest, ReadsBytesAsTheyAre) {
+  const std::string odd("a\r\n\0\xff", 5), large(3u << 20, 'x');
+  write("odd", odd);
+  write("large", large);
+  write("empty", "");
+  const std::string revision = commit();
+  create(file_url());
+  EXPECT_EQ(content(revision, "odd"), odd);
+  EXPECT_EQ(read("large"), large);
+  EXPECT_EQ(read("empty"), "");
+}
+
+TEST_F(GitTest, DiffSaysWhatDiffersSortedByPath) {
+  write("same", "1");
+  write("changed", "1");
+  write("gone/x", "1");
+  write("mode", "1");
+  const std::string before = commit();
+  write("changed", "2");
+  write("added", "1");
+  fs::remove_all(repo / "gone");
+  write("gone", "now a file");
+  fs::permissions(repo / "mode", fs::perms::owner_exec, fs::perm_options::add);
+  const std::string after = commit();
+  create(file_url());
+  ASSERT_EQ(open(after), STOKER_OK) << why();
+  Collected<Delta> deltas;
+  ASSERT_EQ(table->diff(tree, call.raw(), str(before), deltas.sink()), STOKER_OK) << why();
+  Paths said;
+  for (const Delta& delta : deltas.items) said.push_back((delta.op == Delta::Op::put ? "+" : "-") + delta.file.path);
+  EXPECT_EQ(said, (Paths{"+added", "+changed", "+gone", "-gone/x", "+mode"}));
+  EXPECT_EQ(table->diff(tree, call.raw(), str(std::string(40, '1')), deltas.sink()), STOKER_E_NOT_FOUND);
+  EXPECT_EQ(table->diff(tree, call.raw(), str("main"), deltas.sink()), STOKER_E_NOT_FOUND);
+}
+
+// pitfalls P11
+TEST_F(GitTest, OpensTheResolvedRevisionThoughTheBranchMovedOn) {
+  write("f", "resolved");
+  commit();
+  create(file_url());
+  const std::string revision = one("main").revision;
+  write("f", "pushed later");
+  commit();
+  EXPECT_EQ(content(revision, "f"), "resolved");
+}
+
+// pitfalls P65
+TEST_F(GitTest, AForcePushedRevisionIsOpenedFromTheCacheAndElseNotFound) {
+  commit("base");
+  write("f", "old");
+  const std::string old = commit();
+  Daemon daemon(root);
+  create(daemon.url("repo"));
+  ASSERT_EQ(content(old, "f"), "old");
+  git("reset -q --hard HEAD~1");
+  write("f", "new");
+  const std::string now = commit();
+  EXPECT_EQ(content(now, "f"), "new");
+  EXPECT_EQ(content(old, "f"), "old");
+  close();
+  fs::remove_all(root / "state");
+  create(daemon.url("repo"));
+  EXPECT_EQ(open(old), STOKER_E_NOT_FOUND) << why();
+  EXPECT_EQ(code(), "git.revision-not-found");
+  EXPECT_NE(why().find(old), std::string::npos);
+  EXPECT_EQ(content(now, "f"), "new");
+}
+
+// pitfalls P65
+TEST_F(GitTest, ARevisionNoRefHasIsFetchedByIdWhereTheServerAllowsIt) {
+  commit("base");
+  write("f", "hidden");
+  const std::string hidden = commit();
+  git("reset -q --hard HEAD~1");
+  git("config uploadpack.allowAnySHA1InWant true");
+  Daemon daemon(root);
+  create(daemon.url("repo"));
+  EXPECT_EQ(content(hidden, "f"), "hidden");
+}
+
+TEST_F(GitTest, ARevisionOfAnUnusualRefIsFoundOnAServerThatServesNoIds) {
+  commit("base");
+  write("f", "pull");
+  const std::string pull = commit();
+  git("update-ref refs/pull/7/head " + pull);
+  git("reset -q --hard HEAD~1");
+  Daemon daemon(root);
+  create(daemon.url("repo"));
+  EXPECT_EQ(content(pull, "f"), "pull");
+}
+
+// pitfalls P54
+TEST_F(GitTest, ATreeWithAnUnsafePathIsRefused) {
+  write("f", "x");
+  const std::string blob = git("hash-object -w f");
+  for (const char* name : {".git", ".GIT", "git~1", "..", "a\\\\b"}) {
+    const std::string inner = git("hash-object -t tree -w --literally --stdin < /dev/null");
+    const std::string tree_id =
+        run("cd " + repo.string() + " && printf '100644 " + std::string(name) + "\\0'\"$(echo " + blob +
+            " | sed 's/../\\\\x&/g')\" > t 2>/dev/null; printf '100644 %s\\0' '" + name + "' > t && echo " + blob +
+            " | xxd -r -p >> t && git hash-object -t tree -w --literally t");
+    const std::string revision = git("commit-tree -m x " + tree_id);
+    git("update-ref refs/heads/bad " + revision);
+    create(file_url());
+    EXPECT_EQ(open(revision), STOKER_E_INVALID) << name << " " << why();
+    EXPECT_EQ(code(), "git.path-refused");
+  }
+}
+
+TEST_F(GitTest, AnOtherSideThatIsAwayIsUnreachableAndACachedRevisionStillOpens) {
+  write("f", "1");
+  const std::string revision = commit();
+  Daemon daemon(root);
+  create(daemon.url("repo"));
+  ASSERT_EQ(content(revision, "f"), "1");
+  daemon.stop();
+  EXPECT_EQ(resolve({"main"}), STOKER_E_UNREACHABLE);
+  EXPECT_EQ(code(), "git.unreachable");
+  EXPECT_TRUE(call.error()->retryable);
+  EXPECT_EQ(content(revision, "f"), "1");
+}
+
+TEST_F(GitTest, ARepositoryThatIsNotThereIsNamed) {
+  create("file://" + (root / "none").string());
+  EXPECT_EQ(resolve({"main"}), STOKER_E_NOT_FOUND) << why();
+  EXPECT_EQ(code(), "git.repository-not-found");
+  Daemon daemon(root);
+  create(daemon.url("none"));
+  EXPECT_EQ(resolve({"main"}), STOKER_E_DENIED) << why();
+}
+
+// A peer that accepts and then says nothing.
+TEST_F(GitTest, ASilentPeerEndsAtTheDeadlineAndAtACancel) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 4), 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const std::string url = "git://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/r";
+  create(url, R"({"resolveTimeout": "200ms", "fetchTimeout": "200ms"})");
+  EXPECT_EQ(resolve({"main"}), STOKER_E_TIMEOUT) << why();
+  EXPECT_EQ(open(std::string(40, 'a')), STOKER_E_TIMEOUT) << why();
+  create(url, "{}");
+  call.cancel_after_looks(3);
+  EXPECT_EQ(resolve({"main"}), STOKER_E_CANCELLED) << why();
+  ::close(listener);
+}
+
+}  // namespace
+}  // namespace stoker::git_test

@@ -1,0 +1,84 @@
+// The pure parts: the grammar of refs, and ranges of tags.
+#include "plugins/source-git/ref.hpp"
+#include "plugins/source-git/tag_range.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stoker::git {
+namespace {
+
+// pitfalls P29
+TEST(RefTest, RefusesWhatIsNoNameOfARef) {
+  const std::string with_nul("ma\0in", 5);
+  for (const std::string& ref : {std::string("--upload-pack=touch x"),
+                                 std::string("-b"),
+                                 std::string(""),
+                                 std::string("a..b"),
+                                 std::string("a@{1}"),
+                                 std::string("a b"),
+                                 std::string("a\nb"),
+                                 with_nul,
+                                 std::string("a^{}"),
+                                 std::string("a:b"),
+                                 std::string("/a"),
+                                 std::string("a/"),
+                                 std::string("a//b"),
+                                 std::string("a.lock"),
+                                 std::string("a/.b"),
+                                 std::string("a\\b"),
+                                 std::string("$(id)"),
+                                 std::string("`id`"),
+                                 std::string("@"),
+                                 std::string(300, 'a'),
+                                 std::string(">= --exec")}) {
+    const auto checked = check_ref(ref);
+    ASSERT_FALSE(checked) << ref;
+    EXPECT_EQ(checked.error().code, "git.ref-invalid");
+  }
+}
+
+TEST(RefTest, AcceptsWhatUsersWrite) {
+  for (std::string_view ref : {"main", "feature/x-1", "v1.2.3", "v1.*", "1.2.x", ">=1.2 <2", "refs/pull/7/head", "HEAD",
+                               "0123456789abcdef0123456789abcdef01234567", "0123456", "caf\xc3\xa9"})
+    EXPECT_TRUE(check_ref(ref)) << ref;
+}
+
+std::string chosen(std::string_view range, std::initializer_list<std::string_view> tags) {
+  Listing listing;
+  for (std::string_view tag : tags) listing["refs/tags/" + std::string(tag)] = std::string(tag);
+  std::vector<Note> notes;
+  return choose(listing, range, notes).revision;
+}
+
+TEST(TagRangeTest, TheHighestVersionOfTheRangeWins) {
+  EXPECT_EQ(chosen("v1.*", {"v1.2.0", "v1.10.0", "v1.9.9", "v2.0.0"}), "v1.10.0");
+  EXPECT_EQ(chosen("v1.2.*", {"v1.2.0", "v1.2.11", "v1.3.0"}), "v1.2.11");
+  EXPECT_EQ(chosen("1.2.x", {"1.2.0", "v1.2.5", "1.3.0"}), "v1.2.5");
+  EXPECT_EQ(chosen("v1.*", {"1.5.0", "v1.2.0"}), "v1.2.0");
+  EXPECT_EQ(chosen(">=1.2 <2", {"v1.1.9", "v1.9.0", "v2.0.0"}), "v1.9.0");
+  EXPECT_EQ(chosen("*", {"v1", "v3.1", "nightly"}), "v3.1");
+  EXPECT_EQ(chosen("v3.*", {"v1.0.0"}), "");
+}
+
+TEST(TagRangeTest, PreReleasesAreTakenOnlyWhenTheRangeNamesOne) {
+  EXPECT_EQ(chosen("v1.*", {"v1.0.0", "v1.1.0-rc.1"}), "v1.0.0");
+  EXPECT_EQ(chosen(">=1.1.0-rc.1 <2", {"v1.0.0", "v1.1.0-rc.2", "v1.1.0-rc.10"}), "v1.1.0-rc.10");
+  EXPECT_EQ(chosen(">=1.1.0-rc.1 <2", {"v1.1.0-rc.2", "v1.1.0"}), "v1.1.0");
+}
+
+TEST(TagRangeTest, TwoSpellingsOfOneVersionAreReported) {
+  const Listing listing = {{"refs/tags/1.2.0", "a"}, {"refs/tags/v1.2.0", "b"}};
+  std::vector<Note> notes;
+  EXPECT_EQ(choose(listing, "1.*", notes).revision, "a");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].code, "ambiguous");
+}
+
+TEST(TagRangeTest, APlainVersionIsANameAndNoRange) {
+  for (std::string_view text :
+       {"v1.2.3", "main", "", ">", ">=", ">=x", "v*.1", "1.*.3", "1.2.3.*", ">=99999999999999999999"})
+    EXPECT_FALSE(parse_tag_range(text)) << text;
+}
+
+}  // namespace
+}  // namespace stoker::git

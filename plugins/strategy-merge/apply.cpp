@@ -1,0 +1,243 @@
+// Apply. Each rename is followed by a look at what it displaced, so that bytes of somebody else are kept and said.
+#include "apply.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace stoker::merge {
+namespace {
+
+Error conflict(const Step& step) {
+  return Error(errc::conflict, "'" + step.change.path + "' is not what the plan saw", "merge.conflict");
+}
+
+Result<void> check(Target& target, const Plan& plan, const Step& step) {
+  auto look = target.live.look(step.change.path);
+  if (!look) return std::move(look).error();
+  if (step.change.op == Change::Op::add) {
+    const bool makes_way = look->kind == Kind::folder &&
+                           std::any_of(plan.folders.begin(), plan.folders.end(),
+                                       [&](const Folder& f) { return !f.made && f.path == step.change.path; });
+    return look->kind == Kind::absent || makes_way ? Result<void>() : conflict(step);
+  }
+  if (look->kind != Kind::file) return conflict(step);
+  if (look->identity == step.seen) return {};
+  auto content = target.live.read(step.change.path);
+  if (!content && content.error() == errc::not_found) return conflict(step);
+  if (!content) return std::move(content).error();
+  return is_before(step, *content) ? Result<void>() : conflict(step);
+}
+
+// Staged files as `stage` left them, into the steps.
+Result<void> take_staged(Target& target, Plan& plan) {
+  auto staged = target.state.staged(plan.run);
+  if (!staged) return std::move(staged).error();
+  for (Step& step : plan.steps) {
+    if (!step.puts()) continue;
+    const auto file = staged->find(step.slot);
+    auto look = target.live.look(target.slot(plan.run, step.slot));
+    if (!look) return std::move(look).error();
+    if (file == staged->end() || !(look->identity == file->second.identity))
+      return Error(errc::conflict, "'" + step.change.path + "' is not staged for this plan", "merge.not-staged");
+    step.made_digest = file->second.digest;
+    step.made_meaning = file->second.meaning;
+    step.made = file->second.identity;
+  }
+  return {};
+}
+
+// What a rename brought into the slot: the file of the plan, or somebody else's that came in between.
+Result<void> look_at_displaced(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
+  const std::string slot = target.slot(set.run, step.slot);
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  if (look->kind == Kind::absent || (step.change.op != Change::Op::add && look->identity.same_content(step.seen)))
+    return {};
+  if (look->kind == Kind::folder) {
+    auto back = step.change.op == Change::Op::remove ? target.live.move(slot, step.change.path)
+                                                     : target.live.exchange(slot, step.change.path);
+    if (!back) return back;
+    return Error(errc::internal, "'" + step.change.path + "' became a folder", "merge.raced").with_retry(true);
+  }
+  std::string actor;
+  if (look->kind == Kind::file) {
+    auto content = target.live.read(slot);
+    if (!content) return std::move(content).error();
+    if (step.change.op != Change::Op::add && is_before(step, *content)) return {};
+    actor = content->actor;
+  }
+  if (actor.empty()) actor = actor_beside(target.live, step.change.path);
+  return notes.put({"overwritten", step.change.path,
+                    "changed while the Run went on" + (actor.empty() ? std::string() : " by " + actor) +
+                        "; its bytes are kept until the Run is verified"});
+}
+
+// May the step go on, as far as what is live tells?
+Result<bool> still_as_seen(Target& target, const Step& step) {
+  auto look = target.live.look(step.change.path);
+  if (!look) return std::move(look).error();
+  if (look->kind == Kind::absent) return step.change.op == Change::Op::add || step.change.op == Change::Op::remove;
+  if (step.change.op == Change::Op::add || look->kind != Kind::file) return false;
+  auto content = target.live.read(step.change.path);
+  if (!content) return std::move(content).error();
+  return is_before(step, *content);
+}
+
+Result<void> put_in_place(Target& target, const ChangeSet& set, const Step& step) {
+  const std::string slot = target.slot(set.run, step.slot);
+  const std::string& path = step.change.path;
+  if (step.change.op == Change::Op::replace) {
+    auto done = target.live.exchange(slot, path);
+    if (done || !(done.error() == errc::not_found)) return done;
+  }
+  auto done = target.live.move(slot, path);
+  if (!done && done.error() == errc::not_found) {
+    if (auto made = target.live.make_folders(folder_of(path)); !made) return made;
+    done = target.live.move(slot, path);
+  }
+  if (!done && done.error() == errc::conflict) return target.live.exchange(slot, path);
+  return done;
+}
+
+// What is still to do of one step.
+Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, bool looks, const Out<Note>& notes) {
+  const std::string slot = target.slot(set.run, step.slot);
+  const std::string& path = step.change.path;
+  if (step.change.op == Change::Op::chmod) {
+    auto look = target.live.look(path);
+    if (!look) return std::move(look).error();
+    if (look->kind != Kind::file) return notes.put({"drift", path, "is gone, its mode was to change"});
+    const std::uint32_t mode = with_executable(look->mode, step.change.mode);
+    return look->mode == mode ? Result<void>() : target.live.chmod(path, mode);
+  }
+  if (looks) {
+    auto is_new = slot_is_new(target, set, step);
+    if (!is_new) return std::move(is_new).error();
+    auto look = target.live.look(slot);
+    if (!look) return std::move(look).error();
+    const bool done = step.puts() ? !*is_new : look->kind != Kind::absent;
+    if (done) return {};
+    auto as_seen = still_as_seen(target, step);
+    if (!as_seen) return std::move(as_seen).error();
+    if (!*as_seen)
+      return notes.put({"drift", path, "changed by somebody else while the Run was cut short: left alone"});
+  }
+  if (step.puts()) {
+    if (auto done = put_in_place(target, set, step); !done) return done;
+  } else if (auto done = target.live.move(path, slot); !done) {
+    return done.error() == errc::not_found ? Result<void>() : done;
+  }
+  return look_at_displaced(target, set, step, notes);
+}
+
+}  // namespace
+
+bool is_before(const Step& step, const Content& content) {
+  return content.digest == step.change.before ||
+         (!step.before_meaning.empty() && content.meaning == step.before_meaning);
+}
+
+Error midway(Error error) {
+  if (error == errc::conflict || error == errc::not_found) {
+    error.kind = errc::internal;
+    error.retryable = true;
+  }
+  return error;
+}
+
+Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step) {
+  const std::string slot = target.slot(set.run, step.slot), aside = slot + ".was";
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  auto kept = target.live.look(aside);
+  if (!kept) return std::move(kept).error();
+  if (kept->kind != Kind::absent) {  // an exchange by three renames was cut short
+    auto settled = look->kind == Kind::absent ? target.live.move(aside, slot) : target.live.remove_file(aside);
+    if (!settled) return std::move(settled).error();
+    if (look->kind == Kind::absent) return false;
+  }
+  if (!step.puts() || look->kind != Kind::file) return false;
+  if (look->identity.same_content(step.made)) return true;
+  auto content = target.live.read(slot);
+  if (!content) return std::move(content).error();
+  return content->digest == step.made_digest;
+}
+
+Result<void> sync_folders(Target& target, const ChangeSet& set) {
+  std::set<std::string, std::less<>> folders{target.run_folder(set.run), target.runs()};
+  for (const Step& step : set.steps) folders.emplace(folder_of(step.change.path));
+  for (const Folder& folder : set.folders) {
+    folders.insert(folder.path);
+    folders.emplace(folder_of(folder.path));
+  }
+  for (const std::string& folder : folders) {
+    auto synced = target.live.sync_folder(folder);
+    if (!synced && synced.error().code != "merge.file-in-the-way") return synced;
+  }
+  return {};
+}
+
+std::vector<InventoryChange> inventory_of(const Plan& plan) {
+  std::vector<InventoryChange> changes = plan.refreshed;
+  changes.insert(changes.end(), plan.inventory.begin(), plan.inventory.end());
+  for (const Step& step : plan.steps) {
+    const Change& c = step.change;
+    if (step.puts())
+      changes.push_back(
+          {c.path,
+           Owned{c.path, c.origin, c.blob, step.made_digest, step.made_meaning, plan.run, c.mode, c.mapping, {}}});
+    else if (c.op == Change::Op::remove)
+      changes.push_back({c.path, std::nullopt});
+  }
+  return changes;
+}
+
+Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes) {
+  const auto all = [&](auto&& wanted) -> Result<void> {
+    for (const Step& step : set.steps)
+      if (wanted(step))
+        if (auto done = carry_out(target, set, step, looks, notes); !done) return done;
+    return {};
+  };
+  if (auto done = all([](const Step& step) { return step.change.op == Change::Op::remove; }); !done) return done;
+  for (const Folder& folder : set.folders) {
+    if (folder.made) {
+      if (auto made = target.live.make_folders(folder.path); !made) return made;
+    } else if (auto gone = target.live.remove_folder(folder.path); !gone) {
+      return std::move(gone).error();
+    }
+  }
+  if (auto done = all([](const Step& step) { return step.change.op != Change::Op::remove; }); !done) return done;
+  if (auto synced = sync_folders(target, set); !synced) return synced;
+  std::map<std::string, Identity> identities;
+  for (const Step& step : set.steps) {
+    if (step.change.op == Change::Op::remove) continue;
+    auto look = target.live.look(step.change.path);
+    if (look && look->kind == Kind::file && look->identity.same_content(step.made))
+      identities.emplace(step.change.path, look->identity);
+  }
+  return target.state.commit(set, identities);
+}
+
+Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
+  auto open = target.state.open_set();
+  if (!open) return std::move(open).error();
+  if (*open)
+    return Error(errc::internal, "the journal of run '" + (*open)->run + "' is open; recover comes first",
+                 "merge.journal-open");
+  for (const Step& step : plan.steps)
+    if (auto as_seen = check(target, plan, step); !as_seen) return as_seen;
+  if (auto staged = take_staged(target, plan); !staged) return staged;
+  if (auto made = target.live.make_folders(target.run_folder(plan.run)); !made) return made;
+  if (auto synced = target.live.sync_folder(target.runs()); !synced) return synced;
+  const ChangeSet set{plan.run, 0, Direction::apply, plan.steps, plan.folders};
+  if (auto begun = target.state.begin(set, plan.base, inventory_of(plan)); !begun) return begun;
+  auto done = carry_out(target, set, false, notes);
+  if (done) return done;
+  Error why = midway(std::move(done).error());
+  if (auto turned = target.state.turn(plan.run, Direction::undo); !turned)
+    why.message += "; and the journal could not be turned to undo: " + turned.error().message;
+  return why;
+}
+
+}  // namespace stoker::merge

@@ -1,0 +1,194 @@
+// Glob: braces are expanded when a pattern is compiled; a path is matched component by component with a table, so that
+// no pattern costs more than components x components.
+#include "glob.hpp"
+
+#include "paths.hpp"
+
+#include <algorithm>
+
+namespace stoker::merge {
+namespace {
+
+constexpr std::size_t alternatives_max = 256;
+constexpr std::size_t pattern_bytes_max = 4096;
+
+Error bad(std::string_view pattern, std::string_view why) {
+  return Error(errc::invalid, "exclude pattern '" + std::string(pattern) + "': " + std::string(why),
+               "merge.bad-exclude");
+}
+
+// The position behind one code point; a broken sequence counts byte by byte.
+std::size_t after_rune(std::string_view text, std::size_t at) {
+  std::size_t next = at + 1;
+  while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80) ++next;
+  return next;
+}
+
+// The position behind a class `[...]` that starts at `at`, or npos when it does not end.
+std::size_t after_class(std::string_view pattern, std::size_t at) {
+  std::size_t i = at + 1;
+  if (i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^')) ++i;
+  for (bool first = true; i < pattern.size(); first = false) {
+    if (pattern[i] == ']' && !first) return i + 1;
+    i += pattern[i] == '\\' ? 2 : 1;
+  }
+  return std::string_view::npos;
+}
+
+std::string_view take_rune(std::string_view text, std::size_t& at) {
+  if (text[at] == '\\' && at + 1 < text.size()) ++at;
+  const std::size_t from = at;
+  at = after_rune(text, at);
+  return text.substr(from, at - from);
+}
+
+// UTF-8 keeps the order of code points, so runes compare as bytes.
+bool in_class(std::string_view body, std::string_view rune) {
+  bool negated = false, found = false;
+  std::size_t i = 0;
+  if (!body.empty() && (body[0] == '!' || body[0] == '^')) negated = true, i = 1;
+  while (i < body.size()) {
+    const std::string_view low = take_rune(body, i);
+    std::string_view high = low;
+    if (i + 1 < body.size() && body[i] == '-') high = take_rune(body, ++i);
+    found = found || (low <= rune && rune <= high);
+  }
+  return found != negated;
+}
+
+// One component. Greedy with one point to fall back to, the last star.
+bool component_matches(std::string_view pattern, std::string_view name) {
+  std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      while (p < pattern.size() && pattern[p] == '*') ++p;
+      star = p;
+      resume = n;
+      continue;
+    }
+    bool one = false;
+    if (p < pattern.size()) {
+      const std::size_t next = after_rune(name, n);
+      if (pattern[p] == '?') {
+        one = true, ++p, n = next;
+      } else if (pattern[p] == '[') {
+        const std::size_t end = after_class(pattern, p);
+        if (in_class(pattern.substr(p + 1, end - p - 2), name.substr(n, next - n))) one = true, p = end, n = next;
+      } else {
+        const std::size_t at = pattern[p] == '\\' ? p + 1 : p;
+        if (pattern[at] == name[n]) one = true, p = at + 1, ++n;
+      }
+    }
+    if (one) continue;
+    if (star == std::string_view::npos) return false;
+    p = star;
+    n = resume = after_rune(name, resume);
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+// The first brace group outside of classes: where it opens, its commas, where it closes.
+struct Group {
+  std::size_t open = std::string_view::npos, close = std::string_view::npos;
+  std::vector<std::size_t> commas;
+};
+
+Result<Group> first_group(std::string_view whole, std::string_view pattern) {
+  Group group;
+  int depth = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      if (++i == pattern.size()) return bad(whole, "ends in a backslash");
+    } else if (pattern[i] == '[') {
+      const std::size_t end = after_class(pattern, i);
+      if (end == std::string_view::npos) return bad(whole, "'[' is never closed");
+      i = end - 1;
+    } else if (pattern[i] == '{') {
+      if (depth++ == 0) group.open = i;
+    } else if (pattern[i] == ',' && depth == 1) {
+      group.commas.push_back(i);
+    } else if (pattern[i] == '}') {
+      if (depth == 0) return bad(whole, "'}' without '{'");
+      if (--depth == 0) {
+        group.close = i;
+        return group;
+      }
+    }
+  }
+  if (depth) return bad(whole, "'{' is never closed");
+  return group;
+}
+
+Result<void> expand(std::string_view whole, const std::string& pattern, std::vector<std::string>& into) {
+  auto group = first_group(whole, pattern);
+  if (!group) return std::move(group).error();
+  if (group->open == std::string_view::npos) {
+    if (into.size() == alternatives_max) return bad(whole, "too many alternatives in braces");
+    into.push_back(pattern);
+    return {};
+  }
+  std::size_t from = group->open + 1;
+  group->commas.push_back(group->close);
+  for (const std::size_t to : group->commas) {
+    const std::string one =
+        pattern.substr(0, group->open) + pattern.substr(from, to - from) + pattern.substr(group->close + 1);
+    if (auto done = expand(whole, one, into); !done) return done;
+    from = to + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Glob> Glob::compile(std::string_view pattern) {
+  Glob glob;
+  glob.text_ = std::string(pattern);
+  if (pattern.size() > pattern_bytes_max) return bad(pattern.substr(0, 64), "is too long");
+  if (pattern.starts_with('/')) return bad(pattern, "starts with '/'; patterns are relative to the data root");
+  while (pattern.starts_with("./")) pattern.remove_prefix(2);
+  while (pattern.ends_with('/')) pattern.remove_suffix(1), glob.folder_only_ = true;
+  if (pattern.empty()) return bad(glob.text_, "names nothing");
+  std::vector<std::string> alternatives;
+  if (auto expanded = expand(glob.text_, std::string(pattern), alternatives); !expanded)
+    return std::move(expanded).error();
+  for (const std::string& one : alternatives) {
+    Components components;
+    for (const std::string_view part : parts_of(one)) components.emplace_back(part);
+    glob.alternatives_.push_back(std::move(components));
+  }
+  return glob;
+}
+
+bool Glob::names(const std::vector<std::string_view>& parts, std::size_t count) const {
+  for (const Components& pattern : alternatives_) {
+    std::vector<char> reach(count + 1, 0), next(count + 1, 0);  // reach[i]: the pattern so far takes the first i parts
+    reach[0] = 1;
+    for (const std::string& component : pattern) {
+      if (component == "**") {
+        for (std::size_t i = 1; i <= count; ++i) reach[i] = static_cast<char>(reach[i] | reach[i - 1]);
+        continue;
+      }
+      std::fill(next.begin(), next.end(), 0);
+      for (std::size_t i = 0; i < count; ++i)
+        if (reach[i] && component_matches(component, parts[i])) next[i + 1] = 1;
+      reach.swap(next);
+    }
+    if (reach[count]) return true;
+  }
+  return false;
+}
+
+bool Glob::matches(std::string_view path) const {
+  const auto parts = parts_of(path);
+  return names(parts, parts.size());
+}
+
+bool Glob::covers(std::string_view path) const {
+  const auto parts = parts_of(path);
+  for (std::size_t count = 1; count < parts.size(); ++count)
+    if (names(parts, count)) return true;
+  return !folder_only_ && names(parts, parts.size());
+}
+
+}  // namespace stoker::merge

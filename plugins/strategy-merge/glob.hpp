@@ -1,0 +1,32 @@
+// Path patterns in the manner of doublestar (compat 4.2), compiled once. A pattern is matched against a whole path with
+// `/` as separator, case-sensitively, byte for byte but for `?` and classes, which take one code point. Pure.
+#pragma once
+
+#include <stoker/result.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoker::merge {
+
+class Glob {
+ public:
+  // `./` in front is dropped, a trailing slash means the folder and all below. Invalid: merge.bad-exclude, with the
+  // pattern.
+  static Result<Glob> compile(std::string_view pattern);
+  // Is `path` the thing that the pattern names?
+  bool matches(std::string_view path) const;
+  // Is it that, or below it? A folder that matches takes everything below with it.
+  bool covers(std::string_view path) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  using Components = std::vector<std::string>;
+  bool names(const std::vector<std::string_view>& parts, std::size_t count) const;
+  std::string text_;
+  std::vector<Components> alternatives_;  // braces expanded
+  bool folder_only_ = false;
+};
+
+}  // namespace stoker::merge

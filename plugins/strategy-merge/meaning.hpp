@@ -1,0 +1,25 @@
+// What a resource.json means: all of it but the stamp that a gateway writes into it (ignition 4.3). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoker::merge {
+
+constexpr std::uint64_t resource_bytes_max = 1u << 20;  // a longer one is compared by its bytes
+
+inline bool is_resource(std::string_view path) { return path == "resource.json" || path.ends_with("/resource.json"); }
+
+struct Resource {
+  std::string meaning;  // SHA-256 (hex) of the document without lastModification and lastModificationSignature
+  std::string actor;    // who wrote it last; may be empty
+  std::vector<std::string> files;
+};
+
+// Nothing when the bytes are not such a document.
+std::optional<Resource> read_resource(std::string_view bytes);
+
+}  // namespace stoker::merge

@@ -1,0 +1,226 @@
+// MergeStrategy: which part does what in which call.
+#include "merge_strategy.hpp"
+
+#include "apply.hpp"
+#include "stage.hpp"
+#include "undo.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+namespace stoker::merge {
+namespace {
+
+// The staging folder of the operator that many users come from, at the data root (compat 4.2).
+constexpr std::string_view reference_staging = ".sync-staging";
+
+// The data root without links, so that nothing below it is resolved twice.
+std::string root_of(const Config& config) {
+  const std::string data = config.text("/use/target/data");
+  if (!data.starts_with('/'))
+    throw std::invalid_argument("use.target.data: an absolute path is needed, got '" + data + "'");
+  std::error_code unknown;  // a data root that is not there yet is an error of the call, not of the configuration
+  const auto root = std::filesystem::weakly_canonical(data, unknown);
+  return unknown ? data : root.string();
+}
+
+std::string folder_of(const Config& config) {
+  auto folder = normalised(config.text("/use/folder"), "use.folder");
+  if (!folder || folder->empty()) throw std::invalid_argument("use.folder: a folder below the data root is needed");
+  return std::move(folder).value();
+}
+
+Result<void> run_name(std::string_view run) {
+  const bool plain =
+      !run.empty() && run.size() <= 128 && run.front() != '.' &&
+      std::all_of(run.begin(), run.end(), [](unsigned char c) { return c > ' ' && c != '/' && c != 0x7f; });
+  if (plain) return {};
+  return Error(errc::invalid, "'" + std::string(run) + "' cannot be the name of a run");
+}
+
+}  // namespace
+
+MergeStrategy::MergeStrategy(const Config& config, const Host& host)
+    : log_(host.log()),
+      preset_(Preset::named(config.text("/settings/preset"))),
+      target_(root_of(config), folder_of(config)) {}
+
+Result<Plan*> MergeStrategy::planned(std::string_view run) {
+  if (!plan_ || plan_->run != run) return Error(errc::not_found, "there is no plan of run '" + std::string(run) + "'");
+  return &*plan_;
+}
+
+Result<void> MergeStrategy::plan(Call& call, std::string_view run, std::string_view document, const View& view,
+                                 const Out<Change>& changes, const Out<Note>& notes, const Out<Decision>& decisions) {
+  plan_.reset();
+  if (auto named = run_name(run); !named) return named;
+  auto assignment = Assignment::parse(document);
+  if (!assignment) return std::move(assignment).error();
+  if (assignment->revision.empty()) assignment->revision = std::string(view.revision());
+  auto mappings = Mappings::resolve(*assignment, preset_, target_.folder);
+  if (!mappings) return std::move(mappings).error();
+  auto made = Planner(call, run, *assignment, *mappings, preset_, target_.live, target_.state, view).make();
+  if (!made) return std::move(made).error();
+  plan_ = std::move(made).value();
+  for (const Step& step : plan_->steps)
+    if (auto put = changes.put(step.change); !put) return put;
+  for (const Note& note : plan_->notes)
+    if (auto put = notes.put(note); !put) return put;
+  return decisions.put(plan_->decision);
+}
+
+Result<void> MergeStrategy::content(Call& call, std::string_view run, const View& view, std::string_view path,
+                                    const Bytes& out) {
+  auto plan = planned(run);
+  if (!plan) return std::move(plan).error();
+  const Step* step = (*plan)->find(path);
+  if (!step || !step->puts()) return Error(errc::not_found, "the plan writes nothing to '" + std::string(path) + "'");
+  return view.read(step->change.origin, [&](std::string_view bytes) -> Result<void> {
+    if (auto go = call.check(); !go) return go;
+    return out.put(bytes);
+  });
+}
+
+Result<void> MergeStrategy::adopt(Call&, std::string_view run) {
+  auto planned_run = planned(run);
+  if (!planned_run) return std::move(planned_run).error();
+  Plan& plan = **planned_run;
+  if (plan.inventory.empty() && !plan.rules_changed) return {};
+  auto base = target_.state.base();
+  if (!base) return std::move(base).error();
+  Base next = plan.base;
+  if (*base) next.run = (*base)->run;  // what was applied stays what was applied
+  if (auto made = target_.live.make_folders(join(target_.folder, "merge")); !made) return made;
+  auto changes = plan.refreshed;
+  changes.insert(changes.end(), plan.inventory.begin(), plan.inventory.end());
+  if (auto written = target_.state.adopt(next, changes); !written) return written;
+  if (plan.adoption) sweep_reference();
+  return {};
+}
+
+Result<void> MergeStrategy::stage(Call& call, std::string_view run, const View& view) {
+  auto plan = planned(run);
+  if (!plan) return std::move(plan).error();
+  if (auto made = target_.live.make_folders(join(target_.folder, "merge")); !made) return made;
+  if (auto made = target_.state.create(); !made) return made;
+  return merge::stage(call, target_, **plan, view);
+}
+
+Result<void> MergeStrategy::apply(Call&, std::string_view run, const Out<Note>& notes) {
+  auto plan = planned(run);
+  if (!plan) return std::move(plan).error();
+  if (auto done = merge::apply(target_, **plan, notes); !done) return done;
+  if ((*plan)->adoption) sweep_reference();
+  plan_.reset();
+  return {};
+}
+
+Result<bool> MergeStrategy::settle(const ChangeSet& set, const Out<Change>& changes, const Out<Note>& notes) {
+  bool finish = false;
+  if (set.direction == Direction::apply) {
+    auto can = can_finish(target_, set);
+    if (!can) return can;
+    finish = *can;
+  }
+  if (!finish) {
+    if (set.direction == Direction::apply)
+      if (auto turned = target_.state.turn(set.run, Direction::undo); !turned) return std::move(turned).error();
+    if (auto undone = undo(target_, set, changes, notes); !undone) return std::move(undone).error();
+    return false;
+  }
+  if (auto done = carry_out(target_, set, true, notes); !done) return midway(std::move(done).error());
+  for (const Step& step : set.steps)
+    if (auto put = changes.put(said(step, false)); !put) return std::move(put).error();
+  return true;
+}
+
+Result<void> MergeStrategy::recover(Call&, std::string_view keep, const Out<Change>& changes, const Out<Note>& notes,
+                                    const Text& state) {
+  plan_.reset();
+  auto open = target_.state.open_set();
+  if (!open) return std::move(open).error();
+  std::string did = "nothing", run;
+  if (*open) {
+    run = (*open)->run;
+    auto finished = settle(**open, changes, notes);
+    if (!finished) return std::move(finished).error();
+    did = *finished ? "finished" : "undone";
+    log_.info("recovered", {{"run", run}, {"did", did}});
+  }
+  if (auto swept = sweep(keep); !swept) return swept;
+  auto base = target_.state.base();
+  if (!base) return std::move(base).error();
+  return state.put(state_document(*base ? &**base : nullptr, did, run));
+}
+
+// Removes what is staged for Runs that will not come back.
+Result<void> MergeStrategy::sweep(std::string_view keep) {
+  auto staged = target_.state.runs_staged();
+  if (!staged) return std::move(staged).error();
+  std::erase(*staged, keep);
+  if (auto dropped = target_.state.drop_staged(*staged); !dropped) return dropped;
+  auto entries = target_.live.list(target_.runs());
+  if (!entries) return std::move(entries).error();
+  for (const Entry& entry : *entries) {
+    if (entry.name == keep || entry.kind != Kind::folder) continue;
+    auto known = target_.state.find(entry.name);
+    if (!known) return std::move(known).error();
+    if (*known) continue;
+    if (auto gone = target_.live.remove_all(target_.run_folder(entry.name)); !gone) return gone;
+  }
+  return {};
+}
+
+Result<void> MergeStrategy::revert(Call&, std::string_view run, const Out<Change>& changes, const Out<Note>& notes) {
+  plan_.reset();
+  auto found = target_.state.find(run);
+  if (!found) return std::move(found).error();
+  if (!*found) return {};
+  ChangeSet set = std::move(**found);
+  if (set.direction == Direction::done) {
+    auto newer = target_.state.newer_than(set.sequence);
+    if (!newer) return std::move(newer).error();
+    if (*newer)
+      return Error(errc::invalid, "a run after '" + set.run + "' was applied and is to be reverted first",
+                   "merge.revert-order");
+  }
+  const Direction direction =
+      set.direction == Direction::apply || set.direction == Direction::undo ? Direction::undo : Direction::revert;
+  if (set.direction != direction)
+    if (auto turned = target_.state.turn(run, direction); !turned) return turned;
+  set.direction = direction;
+  return undo(target_, set, changes, notes);
+}
+
+Result<void> MergeStrategy::forget(Call&, std::string_view run) {
+  if (auto named = run_name(run); !named) return {};
+  if (plan_ && plan_->run == run) plan_.reset();
+  auto found = target_.state.find(run);
+  if (!found) return std::move(found).error();
+  if (!*found) {
+    auto staged = target_.state.staged(run);
+    if (!staged) return std::move(staged).error();
+    if (!staged->empty())
+      if (auto dropped = target_.state.drop_staged({std::string(run)}); !dropped) return dropped;
+    auto look = target_.live.look(target_.run_folder(run));
+    if (!look) return std::move(look).error();
+    return look->kind == Kind::folder ? target_.live.remove_all(target_.run_folder(run)) : Result<void>();
+  }
+  if ((*found)->direction != Direction::done) return {};  // its journal is open: recover decides
+  auto runs = target_.state.runs_done_up_to((*found)->sequence);
+  if (!runs) return std::move(runs).error();
+  if (auto gone = target_.state.forget_up_to((*found)->sequence); !gone) return gone;
+  for (const std::string& old : *runs)
+    if (auto gone = target_.live.remove_all(target_.run_folder(old)); !gone) return gone;
+  return {};
+}
+
+void MergeStrategy::sweep_reference() {
+  auto look = target_.live.look(reference_staging);
+  if (!look || look->kind != Kind::folder) return;
+  auto gone = target_.live.remove_all(reference_staging);
+  if (!gone) log_.warning("a leftover folder stays", {{"folder", reference_staging}, {"why", gone.error().message}});
+}
+
+}  // namespace stoker::merge

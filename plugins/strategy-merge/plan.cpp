@@ -1,0 +1,556 @@
+// Planner: gathers what is wanted, compares it with the inventory and with what is live, then orders the changes.
+#include "plan.hpp"
+
+#include "digest.hpp"
+#include "meaning.hpp"
+#include "paths.hpp"
+
+#include <algorithm>
+
+namespace stoker::merge {
+namespace {
+
+constexpr std::uint64_t notes_max = 1000;  // of one code
+constexpr std::uint64_t unowned_max = 50;
+constexpr std::uint64_t prune_free = 5;  // so few removals are never too large a share
+constexpr std::size_t reason_paths = 3;
+
+std::string in_the_way(std::string_view path, std::string_view what) {
+  return "'" + std::string(path) + "': " + std::string(what) + "; move it away, or map the files elsewhere";
+}
+
+}  // namespace
+
+const Step* Plan::find(std::string_view path) const {
+  const Step* found = nullptr;  // the last: a type flip has a remove before
+  for (const Step& step : steps)
+    if (step.change.path == path) found = &step;
+  return found;
+}
+
+std::string slot_of(const Change& change) {
+  return sha256_of(change.path + '\0' + change.blob + '\0' + std::to_string(static_cast<int>(change.op))).substr(0, 40);
+}
+
+std::string actor_beside(LiveTree& live, std::string_view path) {
+  const auto text = live.text(join(folder_of(path), "resource.json"), resource_bytes_max);
+  const auto resource = text ? read_resource(text.value()) : std::nullopt;
+  return resource ? resource->actor : std::string();
+}
+
+Planner::Planner(Call& call, std::string_view run, const Assignment& assignment, const Mappings& mappings,
+                 const Preset& preset, LiveTree& live, State& state, const View& view)
+    : call_(call),
+      assignment_(assignment),
+      mappings_(mappings),
+      preset_(preset),
+      live_(live),
+      state_(state),
+      view_(view) {
+  plan_.run = std::string(run);
+  plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest, plan_.run, mappings.digest()};
+}
+
+Result<Plan> Planner::make() {
+  auto base = state_.base();
+  if (!base) return std::move(base).error();
+  base_ = std::move(base).value();
+  plan_.adoption = !base_;
+  plan_.rules_changed = !base_ || base_->inputs != assignment_.inputs || base_->vars != assignment_.vars_digest ||
+                        base_->rules != mappings_.digest();
+  if (auto done = gather(); !done) return std::move(done).error();
+  for (const auto& [path, wanted] : wanted_) {
+    if (auto go = call_.check(); !go) return std::move(go).error();
+    if (auto done = examine(path, wanted); !done) return std::move(done).error();
+  }
+  for (const std::string& path : gone_) {
+    if (auto go = call_.check(); !go) return std::move(go).error();
+    auto row = row_of(path);
+    if (!row) return std::move(row).error();
+    if (!*row) continue;
+    if (auto done = release(path, **row); !done) return std::move(done).error();
+  }
+  for (const auto part : {&Planner::flip, &Planner::stamp, &Planner::plan_folders, &Planner::decide})
+    if (auto done = (this->*part)(); !done) return std::move(done).error();
+  if (plan_.adoption)
+    if (auto done = say_unowned(); !done) return std::move(done).error();
+  const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
+  for (auto* steps : {&removes_, &puts_, &chmods_}) {
+    std::sort(steps->begin(), steps->end(), by_path);
+    std::move(steps->begin(), steps->end(), std::back_inserter(plan_.steps));
+  }
+  for (Step& step : plan_.steps) step.slot = slot_of(step.change);
+  return std::move(plan_);
+}
+
+// ---- what is wanted
+
+Result<void> Planner::gather() {
+  if (!plan_.rules_changed && !assignment_.look_all && !mappings_.overlap()) {
+    auto enough = gather_deltas();
+    if (!enough) return std::move(enough).error();
+    if (*enough) return {};
+    wanted_.clear();
+    gone_.clear();
+    notes_.clear();
+    plan_.notes.clear();
+  }
+  return gather_all();
+}
+
+Result<bool> Planner::gather_deltas() {
+  if (base_->revision == assignment_.revision) return true;
+  auto deltas = view_.since(base_->revision);
+  if (!deltas) return std::move(deltas).error();
+  if (!*deltas) return false;
+  std::set<std::uint32_t> shrunk;
+  for (const Delta& one : **deltas) {
+    auto enough = delta(one, shrunk);
+    if (!enough || !*enough) return enough;
+  }
+  // A source that lost files may be gone altogether, which is an error or a note of the mapping: listing says which.
+  for (const std::uint32_t index : shrunk) {
+    bool any = false;
+    const auto listed = view_.list(mappings_.all()[index].source, [&](const File&) -> Result<void> {
+      any = true;
+      return Error(errc::cancelled, "one is enough");
+    });
+    if (!listed && !any) return listed.error();
+    if (!any) return false;
+  }
+  return true;
+}
+
+Result<bool> Planner::delta(const Delta& delta, std::set<std::uint32_t>& shrunk) {
+  for (const Mapping& mapping : mappings_.all()) {
+    if (!mapping.source.empty() && lies_at_or_below(mapping.source, delta.file.path)) return false;
+    const auto path = mapping.lands(delta.file.path);
+    if (!path) continue;
+    if (delta.op == Delta::Op::remove || delta.file.type != File::Type::regular) {
+      shrunk.insert(mapping.index);
+      gone_.insert(*path);
+    }
+    if (delta.op == Delta::Op::remove) continue;
+    if (auto done = want(mapping, delta.file); !done) return std::move(done).error();
+  }
+  return true;
+}
+
+Result<void> Planner::gather_all() {
+  auto loaded = state_.each_owned([&](Owned row) { rows_.emplace(row.path, std::move(row)); });
+  if (!loaded) return loaded;
+  rows_loaded_ = true;
+  for (const Mapping& mapping : mappings_.all())
+    if (auto listed = list(mapping); !listed) return listed;
+  for (const auto& [path, row] : rows_)
+    if (!wanted_.contains(path)) gone_.insert(path);
+  return {};
+}
+
+Result<void> Planner::list(const Mapping& mapping) {
+  const std::string where = "mapping[" + std::to_string(mapping.index) + "]: ";
+  bool below = false;
+  std::optional<File> itself;
+  auto listed = view_.list(mapping.source, [&](File file) -> Result<void> {
+    if (auto go = call_.check(); !go) return go;
+    if (file.path == mapping.source)
+      itself = file;
+    else
+      below = true;
+    return want(mapping, std::move(file));
+  });
+  if (!listed) return listed;
+  if (itself && itself->type == File::Type::link)
+    return Error(errc::invalid, where + "source is a symbolic link, and links are never followed: " + mapping.source,
+                 "merge.link");
+  if (!itself && !below) {
+    if (mapping.required)
+      return Error(errc::invalid, where + "required source does not exist: " + mapping.source, "merge.missing-source");
+    note("skipped", mapping.source, where + "source does not exist");
+  }
+  const bool is_file = itself.has_value(), is_folder = below || mapping.source.empty();
+  if ((is_file && mapping.type == "dir") || (is_folder && mapping.type == "file"))
+    return Error(errc::invalid,
+                 where + "type mismatch: spec says \"" + mapping.type + "\" but " + mapping.source + " is a " +
+                     (is_file ? "file" : "directory"),
+                 "merge.type-mismatch");
+  if (is_file && mapping.destination.empty())
+    return Error(errc::invalid, where + "a file cannot be mapped to the data root itself", "merge.bad-path");
+  return {};
+}
+
+Result<void> Planner::want(const Mapping& mapping, File file) {
+  const std::string path = mapping.lands(file.path).value_or(std::string());
+  if (path.empty() || mappings_.reach(path, &mapping) != Reach::open) return {};
+  if (file.type == File::Type::link) {
+    note("link", file.path, "a symbolic link in the source is not copied");
+    return {};
+  }
+  if (file.type != File::Type::regular) {
+    note("skipped", file.path, "not a regular file in the source");
+    return {};
+  }
+  file.mode = file.mode & 0100 ? 0755 : 0644;
+  const auto [at, added] = wanted_.insert_or_assign(path, Wanted{std::move(file), mapping.index});
+  if (!added) note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
+  return {};
+}
+
+// ---- one wanted file
+
+Result<void> Planner::examine(const std::string& path, const Wanted& wanted) {
+  if (kept_by_master(path)) return {};
+  auto found = row_of(path);
+  if (!found) return std::move(found).error();
+  const Row& row = *found;
+  const bool unchanged = row && !row->blob.empty() && row->blob == wanted.file.blob && row->mode == wanted.file.mode;
+  if (unchanged) return examine_unchanged(path, wanted, *row);
+  auto look = live_.look(path);
+  if (!look) return std::move(look).error();
+  return examine_live(path, wanted, row, *look);
+}
+
+// What is wanted is what we wrote: only drift can be between the two, and only a closer look finds it.
+Result<void> Planner::examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row) {
+  if (row.mapping != wanted.mapping || row.origin != wanted.file.path) {
+    Owned moved = row;
+    moved.mapping = wanted.mapping;
+    moved.origin = wanted.file.path;
+    plan_.inventory.push_back({path, moved});
+  }
+  if (!assignment_.look_all) return {};
+  auto look = live_.look(path);
+  if (!look) return std::move(look).error();
+  if (look->kind == Kind::file && row.identity.known() && look->identity == row.identity) return {};
+  if (look->kind == Kind::file && look->executable() == ((row.mode & 0100) != 0)) {
+    auto content = live_.read(path);
+    if (!content) return std::move(content).error();
+    if (content->digest == row.digest || content->meaning == row.meaning) {
+      Owned seen = row;
+      seen.identity = content->look.identity;
+      seen.digest = content->digest;
+      plan_.refreshed.push_back({path, seen});
+      return {};
+    }
+  }
+  const std::string actor = actor_beside(live_, path);
+  note("drift", path,
+       look->kind == Kind::absent ? "deleted by somebody else"
+       : actor.empty()            ? "changed by somebody else"
+                                  : "changed by " + actor);
+  if (!assignment_.repair) return {};
+  return examine_live(path, wanted, row, *look);
+}
+
+Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted, const Row& row, const Look& look) {
+  if (look.kind == Kind::absent) {
+    if (look.blocked)
+      for (auto above = folder_of(path); !above.empty(); above = folder_of(above)) {
+        auto there = live_.look(above);
+        if (!there) return std::move(there).error();
+        if (there->kind != Kind::absent) {
+          blocked_.emplace_back(path, std::string(above));
+          break;
+        }
+      }
+    put(path, wanted, look, "", "");
+    return {};
+  }
+  if (look.kind == Kind::folder) {
+    flips_.push_back(path);
+    put(path, wanted, Look(), "", "");
+    return {};
+  }
+  if (look.kind != Kind::file)
+    return Error(
+        errc::invalid,
+        in_the_way(path, look.kind == Kind::link ? "a symbolic link lies there" : "no regular file lies there"),
+        "merge.link");
+  const bool ours = row && row->identity.known() && row->identity == look.identity;
+  if (ours && !is_resource(path) && row->blob != wanted.file.blob) {
+    put(path, wanted, look, row->digest, row->meaning);
+    return {};
+  }
+  auto content = live_.read(path);
+  if (!content) return std::move(content).error();
+  auto same = equal(path, wanted, *content);
+  if (!same) return std::move(same).error();
+  if (*same) {
+    take(path, wanted, *content, row);
+    return {};
+  }
+  if (!row || (content->digest != row->digest && content->meaning != row->meaning)) {
+    const std::string actor = content->actor.empty() ? actor_beside(live_, path) : content->actor;
+    note("overwritten", path, actor.empty() ? "what lay there was not ours" : "what lay there was written by " + actor);
+  }
+  put(path, wanted, content->look, content->digest, content->meaning);
+  return {};
+}
+
+Result<bool> Planner::equal(const std::string& path, const Wanted& wanted, const Content& content) {
+  if (looks_like_git_blob(wanted.file.blob) && content.blob == wanted.file.blob) return true;
+  const bool by_blob = looks_like_git_blob(wanted.file.blob);
+  if (by_blob && !is_resource(path)) return false;
+  Digest digest = Digest::sha256();
+  std::string kept;
+  auto read = view_.read(wanted.file.path, [&](std::string_view bytes) -> Result<void> {
+    digest.update(bytes);
+    if (is_resource(path) && kept.size() <= resource_bytes_max) kept += bytes;
+    return call_.check();
+  });
+  if (!read) return std::move(read).error();
+  if (digest.hex() == content.digest) return true;
+  const auto resource = is_resource(path) ? read_resource(kept) : std::nullopt;
+  if (!resource || resource->meaning != content.meaning) return false;
+  stamped_.push_back({path, wanted, content});
+  return true;
+}
+
+void Planner::put(const std::string& path, const Wanted& wanted, const Look& look, const std::string& before,
+                  const std::string& before_meaning) {
+  Step step;
+  step.change = {path,
+                 wanted.file.path,
+                 wanted.file.blob,
+                 before,
+                 "",
+                 wanted.file.bytes,
+                 look.kind == Kind::absent ? Change::Op::add : Change::Op::replace,
+                 wanted.file.mode,
+                 wanted.mapping};
+  step.before_meaning = before_meaning;
+  step.before_mode = look.mode;
+  step.seen = look.identity;
+  puts_.push_back(std::move(step));
+}
+
+void Planner::take(const std::string& path, const Wanted& wanted, const Content& content, const Row& row) {
+  Owned owned{path,      wanted.file.path, wanted.file.blob, content.digest,       content.meaning,
+              plan_.run, wanted.file.mode, wanted.mapping,   content.look.identity};
+  plan_.inventory.push_back({path, owned});
+  if (!row) note("adopted", path, "is as wanted already");
+  if (content.look.executable() == ((wanted.file.mode & 0100) != 0)) return;
+  Step step;
+  step.change = {path,
+                 wanted.file.path,
+                 wanted.file.blob,
+                 content.digest,
+                 "",
+                 wanted.file.bytes,
+                 Change::Op::chmod,
+                 wanted.file.mode,
+                 wanted.mapping};
+  step.before_meaning = step.made_meaning = content.meaning;
+  step.before_mode = content.look.mode;
+  step.made_digest = content.digest;
+  step.seen = step.made = content.look.identity;
+  chmods_.push_back(std::move(step));
+}
+
+// ---- one owned file that is not wanted any more
+
+Result<void> Planner::release(const std::string& path, const Owned& row) {
+  if (wanted_.contains(path) || kept_by_master(path)) return {};
+  if (mappings_.prune_reach(path) != Reach::open) {
+    let_go(path, "excluded or protected: stays, and is not ours any more");
+    return {};
+  }
+  auto look = live_.look(path);
+  if (!look && look.error().code == "merge.link") {
+    let_go(path, "a symbolic link is in the way: stays, and is not ours any more");
+    return {};
+  }
+  if (!look) return std::move(look).error();
+  if (look->kind == Kind::absent) {
+    plan_.inventory.push_back({path, std::nullopt});
+    return {};
+  }
+  Step step;
+  step.change = {path, row.origin, "", row.digest, "", look->identity.bytes, Change::Op::remove, row.mode, row.mapping};
+  step.before_meaning = row.meaning;
+  step.before_mode = look->mode;
+  step.seen = look->identity;
+  if (look->kind == Kind::file && !(row.identity.known() && row.identity == look->identity)) {
+    auto content = live_.read(path);
+    if (!content) return std::move(content).error();
+    step.change.before = content->digest;
+    step.before_meaning = content->meaning;
+    step.seen = content->look.identity;
+  }
+  if (look->kind != Kind::file || (step.change.before != row.digest && step.before_meaning != row.meaning)) {
+    const std::string actor = actor_beside(live_, path);
+    let_go(path, actor.empty() ? "changed by somebody else: stays" : "changed by " + actor + ": stays");
+    return {};
+  }
+  removed_.insert(path);
+  removals_[row.mapping].push_back(path);
+  removes_.push_back(std::move(step));
+  return {};
+}
+
+// ---- what holds the changes together
+
+Result<void> Planner::flip() {
+  for (const auto& [path, above] : blocked_)
+    if (!removed_.contains(above))
+      return Error(errc::invalid, in_the_way(above, "a file that is not ours lies where '" + path + "' needs a folder"),
+                   "merge.file-in-the-way");
+  for (const std::string& path : flips_)
+    if (auto cleared = clear_folder(path); !cleared) return cleared;
+  return {};
+}
+
+// A file is wanted where a folder lies: all below must go with this plan, or nothing is done.
+Result<void> Planner::clear_folder(const std::string& path) {
+  auto entries = live_.list(path);
+  if (!entries) return std::move(entries).error();
+  for (const Entry& entry : *entries) {
+    const std::string below = join(path, entry.name);
+    if (entry.kind == Kind::folder) {
+      if (auto cleared = clear_folder(below); !cleared) return cleared;
+    } else if (!removed_.contains(below)) {
+      return Error(errc::invalid, in_the_way(below, "is not ours and lies in a folder that a file is to replace"),
+                   "merge.folder-in-the-way");
+    }
+  }
+  away_.insert(path);
+  return {};
+}
+
+Result<void> Planner::stamp() {
+  std::set<std::string, std::less<>> touched;
+  for (const auto* steps : {&removes_, &puts_})
+    for (const Step& step : *steps) touched.emplace(folder_of(step.change.path));
+  for (const Stamped& one : stamped_) {
+    if (!touched.contains(folder_of(one.path))) continue;
+    std::erase_if(plan_.inventory, [&](const InventoryChange& change) { return change.path == one.path; });
+    std::erase_if(chmods_, [&](const Step& step) { return step.change.path == one.path; });
+    put(one.path, one.wanted, one.content.look, one.content.digest, one.content.meaning);
+  }
+  return {};
+}
+
+bool Planner::is_root(std::string_view folder) const {
+  return std::any_of(mappings_.all().begin(), mappings_.all().end(),
+                     [&](const Mapping& mapping) { return lies_at_or_below(mapping.destination, folder); });
+}
+
+Result<void> Planner::plan_folders() {
+  std::set<std::string, std::less<>> needed;
+  for (const Step& step : puts_)
+    for (auto above = folder_of(step.change.path); !above.empty() && needed.emplace(above).second;)
+      above = folder_of(above);
+  for (const Step& step : removes_)
+    for (auto above = folder_of(step.change.path); !above.empty() && !is_root(above); above = folder_of(above)) {
+      const bool inside = std::any_of(mappings_.all().begin(), mappings_.all().end(), [&](const Mapping& mapping) {
+        return lies_at_or_below(above, mapping.destination);
+      });
+      if (inside && !needed.contains(above)) away_.emplace(above);
+    }
+  for (auto path = away_.rbegin(); path != away_.rend(); ++path) {  // the deepest first
+    auto look = live_.look(*path);
+    if (!look) return std::move(look).error();
+    if (look->kind == Kind::folder) plan_.folders.push_back({*path, false, look->mode, look->uid, look->gid});
+  }
+  for (const std::string& path : needed) {
+    auto look = live_.look(path);
+    if (!look) return std::move(look).error();
+    if (look->kind != Kind::folder) plan_.folders.push_back({path, true, 0, 0, 0});
+  }
+  return {};
+}
+
+Result<void> Planner::say_unowned() {
+  std::uint64_t count = 0;
+  std::set<std::string> roots;
+  for (const Mapping& mapping : mappings_.all()) {
+    auto look = live_.look(mapping.destination);
+    if (!look) return std::move(look).error();
+    if (look->kind == Kind::folder) roots.insert(mapping.destination);
+  }
+  std::string last = "\n";
+  for (const std::string& root : roots) {
+    if (last != "\n" && lies_at_or_below(root, last)) continue;
+    if (auto said = say_unowned(root, count); !said) return said;
+    last = root;
+  }
+  if (count > unowned_max)
+    plan_.notes.push_back({"unowned", "", std::to_string(count) + " files below the destinations are not ours"});
+  return {};
+}
+
+Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& count) {
+  if (auto go = call_.check(); !go) return go;
+  auto entries = live_.list(folder);
+  if (!entries) return std::move(entries).error();
+  for (const Entry& entry : *entries) {
+    const std::string path = join(folder, entry.name);
+    if (mappings_.prune_reach(path) != Reach::open) continue;
+    if (entry.kind == Kind::folder) {
+      auto said = say_unowned(path, count);
+      if (!said && said.error().code != "merge.other-mount") return said;
+    } else if (!wanted_.contains(path) && ++count <= unowned_max) {
+      plan_.notes.push_back({"unowned", path, "not in the source: stays"});
+    }
+  }
+  return {};
+}
+
+Result<void> Planner::decide() {
+  for (const auto& [mapping, paths] : removals_) {
+    std::uint64_t owned = 0;
+    if (rows_loaded_) {
+      for (const auto& [path, row] : rows_) owned += row.mapping == mapping ? 1 : 0;
+    } else {
+      auto counted = state_.owned_by(mapping);
+      if (!counted) return std::move(counted).error();
+      owned = *counted;
+    }
+    const std::uint64_t count = paths.size();
+    const bool many = count > assignment_.prune_files_max;
+    const bool share = count > prune_free && count * 100 > assignment_.prune_percent_max * owned;
+    if (!many && !share) continue;
+    std::string reason = std::to_string(count) + " of " + std::to_string(owned) + " files of mapping[" +
+                         std::to_string(mapping) + "] would be removed (";
+    for (std::size_t i = 0; i < std::min(paths.size(), reason_paths); ++i) reason += (i ? ", " : "") + paths[i];
+    if (paths.size() > reason_paths) reason += ", …";
+    reason += "); allowed are prune.maxFiles " + std::to_string(assignment_.prune_files_max) +
+              " and prune.maxPercent " + std::to_string(assignment_.prune_percent_max) + ": raise " +
+              (many && share ? "both"
+               : many        ? "prune.maxFiles"
+                             : "prune.maxPercent") +
+              " to confirm";
+    plan_.decision = Decision::hold("mass-delete", reason);
+    return {};
+  }
+  return {};
+}
+
+// ---- small parts
+
+void Planner::let_go(const std::string& path, std::string_view why) {
+  plan_.inventory.push_back({path, std::nullopt});
+  note("unowned", path, why);
+}
+
+void Planner::note(std::string_view code, std::string_view path, std::string_view text) {
+  const std::uint64_t count = ++notes_[std::string(code)];
+  if (count <= notes_max)
+    plan_.notes.push_back({std::string(code), std::string(path), std::string(text)});
+  else if (count == notes_max + 1)
+    plan_.notes.push_back({std::string(code), "", "and more"});
+}
+
+Result<Planner::Row> Planner::row_of(const std::string& path) {
+  if (!rows_loaded_) return state_.owned(path);
+  const auto found = rows_.find(path);
+  return found == rows_.end() ? Row() : Row(found->second);
+}
+
+bool Planner::kept_by_master(const std::string& path) {
+  if (assignment_.role != "backup" || !preset_.replicates(path)) return false;
+  note("replicated", path, "the redundant master brings it");
+  return true;
+}
+
+}  // namespace stoker::merge

@@ -1,0 +1,105 @@
+// What a Run would do to a target, as a value: steps in the order in which they are done, what happens to the
+// inventory, notes and the plan's own decision. Making one reads the source, the live tree and the inventory, and
+// writes nothing.
+#pragma once
+
+#include "mapping.hpp"
+#include "state.hpp"
+
+#include <stoker/strategy.hpp>
+
+#include <map>
+#include <set>
+
+namespace stoker::merge {
+
+struct Plan {
+  std::string run;
+  Base base;
+  bool adoption = false;       // there was no inventory
+  bool rules_changed = false;  // the base says other inputs, vars or rules
+  std::vector<Step> steps;
+  std::vector<Folder> folders;
+  std::vector<InventoryChange> inventory;  // beside what the steps do: taken over, let go of
+  std::vector<InventoryChange> refreshed;  // worth writing down only together with something else
+  std::vector<Note> notes;
+  Decision decision;
+  const Step* find(std::string_view path) const;
+};
+
+// The name of the file that is staged for a path, the same whenever the same bytes are wanted there.
+std::string slot_of(const Change& change);
+
+// Who wrote a file last, as the resource.json beside it says; may be empty.
+std::string actor_beside(LiveTree& live, std::string_view path);
+
+class Planner {
+ public:
+  Planner(Call& call, std::string_view run, const Assignment& assignment, const Mappings& mappings,
+          const Preset& preset, LiveTree& live, State& state, const View& view);
+  Result<Plan> make();
+
+ private:
+  struct Wanted {
+    File file;
+    std::uint32_t mapping = 0;
+  };
+  // A resource.json that means what is wanted in other bytes: written only when something beside it changes.
+  struct Stamped {
+    std::string path;
+    Wanted wanted;
+    Content content;
+  };
+  using Row = std::optional<Owned>;
+
+  Result<void> gather();
+  Result<bool> gather_deltas();  // false: deltas do not do, list everything
+  Result<bool> delta(const Delta& delta, std::set<std::uint32_t>& shrunk);
+  Result<void> gather_all();
+  Result<void> list(const Mapping& mapping);
+  Result<void> want(const Mapping& mapping, File file);
+  Result<void> examine(const std::string& path, const Wanted& wanted);
+  Result<void> examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row);
+  Result<void> examine_live(const std::string& path, const Wanted& wanted, const Row& row, const Look& look);
+  Result<bool> equal(const std::string& path, const Wanted& wanted, const Content& content);
+  Result<void> release(const std::string& path, const Owned& row);
+  Result<void> flip();
+  Result<void> clear_folder(const std::string& path);
+  Result<void> stamp();
+  Result<void> plan_folders();
+  Result<void> say_unowned();
+  Result<void> say_unowned(const std::string& folder, std::uint64_t& count);
+  Result<void> decide();
+
+  void put(const std::string& path, const Wanted& wanted, const Look& look, const std::string& before,
+           const std::string& before_meaning);
+  void take(const std::string& path, const Wanted& wanted, const Content& content, const Row& row);
+  void let_go(const std::string& path, std::string_view why);
+  void note(std::string_view code, std::string_view path, std::string_view text);
+  Result<Row> row_of(const std::string& path);
+  bool kept_by_master(const std::string& path);
+  bool is_root(std::string_view folder) const;
+
+  Call& call_;
+  const Assignment& assignment_;
+  const Mappings& mappings_;
+  const Preset& preset_;
+  LiveTree& live_;
+  State& state_;
+  const View& view_;
+  std::optional<Base> base_;
+  std::map<std::string, Wanted> wanted_;
+  std::map<std::string, Owned> rows_;  // all of them, when everything is listed
+  bool rows_loaded_ = false;
+  std::set<std::string> gone_;
+  std::vector<std::pair<std::string, std::string>> blocked_;  // path, the file that lies where it wants a folder
+  std::vector<std::string> flips_;                            // files that are wanted where a folder lies
+  std::vector<Stamped> stamped_;
+  std::set<std::string> removed_, away_;
+  std::map<std::uint32_t, std::vector<std::string>> removals_;  // by mapping
+  std::vector<Step> removes_, puts_, chmods_;
+  std::map<std::string, std::uint64_t, std::less<>> notes_;
+  Plan plan_;
+};
+
+}  // namespace stoker::merge

@@ -1,0 +1,23 @@
+// What is known about the paths of an application, as data: the .inc files beside this one.
+#pragma once
+
+#include "../glob.hpp"
+
+#include <vector>
+
+namespace stoker::merge {
+
+struct Preset {
+  std::vector<Glob> protected_paths;
+  std::vector<Glob> replicated, not_replicated;
+
+  // "ignition", or anything else for none.
+  static Preset named(std::string_view name);
+  // Does a redundant master bring this path to its backup?
+  bool replicates(std::string_view path) const;
+};
+
+// Excluded for everybody, whatever a profile says (compat 4.2).
+const std::vector<Glob>& always_excluded();
+
+}  // namespace stoker::merge

@@ -1,0 +1,69 @@
+// What strategy-merge remembers and what it is about to do, as plain values.
+#pragma once
+
+#include "live_tree.hpp"
+
+#include <stoker/records.hpp>
+
+#include <optional>
+
+namespace stoker::merge {
+
+// A file that we wrote, or took over because it was as wanted.
+struct Owned {
+  std::string path, origin, blob;
+  std::string digest, meaning;  // of what lay there when it became ours
+  std::string run;
+  std::uint32_t mode = 0644, mapping = 0;
+  Identity identity;
+};
+
+// What the inventory stands on.
+struct Base {
+  std::string revision, inputs, vars, run;
+  std::string rules;  // Mappings::digest
+};
+
+// One change, from the plan through the journal to the undo data. Its slot is a file in the run's folder: before the
+// rename it holds what will be live, afterwards what was.
+struct Step {
+  Change change;
+  std::string slot;
+  std::string before_meaning;
+  std::uint32_t before_mode = 0;
+  Identity seen;  // what the plan looked at
+  std::string made_digest, made_meaning;
+  Identity made;  // the staged file
+  bool puts() const { return change.op == Change::Op::add || change.op == Change::Op::replace; }
+};
+
+// A folder that a run makes, or that it removes when it is empty by then.
+struct Folder {
+  std::string path;
+  bool made = false;
+  std::uint32_t mode = 0, uid = 0, gid = 0;
+};
+
+enum class Direction { apply, undo, revert, done };
+
+// One run's journal; when it is done, its undo data.
+struct ChangeSet {
+  std::string run;
+  std::int64_t sequence = 0;
+  Direction direction = Direction::apply;
+  std::vector<Step> steps;
+  std::vector<Folder> folders;
+};
+
+// What is to happen to the inventory: a row is put, or goes.
+struct InventoryChange {
+  std::string path;
+  std::optional<Owned> row;
+};
+
+struct Staged {
+  std::string slot, blob, digest, meaning;
+  Identity identity;
+};
+
+}  // namespace stoker::merge

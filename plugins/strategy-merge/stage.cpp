@@ -1,0 +1,127 @@
+// Staging: one file a put, with the owner and mode that it will have, synced before it is called staged.
+#include "stage.hpp"
+
+#include "digest.hpp"
+#include "meaning.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace stoker::merge {
+namespace {
+
+constexpr std::uint64_t spare_bytes = 1 << 20;  // for the journal
+constexpr std::uint64_t block_bytes = 4096;
+
+Result<void> write_all(const Fd& file, std::string_view bytes, std::string_view path) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(file.get(), bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return failed(errno, "stage", path);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+// A replaced file keeps its owner and mode but for the executable bit; a new one takes what its folder has.
+Result<Look> model_of(LiveTree& live, const Step& step) {
+  if (step.change.op == Change::Op::replace) return live.look(step.change.path);
+  for (auto folder = folder_of(step.change.path);; folder = folder_of(folder)) {
+    auto look = live.look(folder);
+    if (!look) return look;
+    if (look->kind != Kind::folder && !folder.empty()) continue;
+    look->mode = (look->mode & 0664) | 0600;
+    return look;
+  }
+}
+
+Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Step& step, const View& view) {
+  const std::string slot = target.slot(plan.run, step.slot);
+  auto file = target.live.create(slot);
+  if (!file) return std::move(file).error();
+  Staged staged{step.slot, step.change.blob, "", "", {}};
+  Digest digest = Digest::sha256();
+  std::string kept;
+  auto copied = view.read(step.change.origin, [&](std::string_view bytes) -> Result<void> {
+    digest.update(bytes);
+    if (is_resource(step.change.path) && kept.size() <= resource_bytes_max) kept += bytes;
+    if (auto put = write_all(*file, bytes, step.change.path); !put) return put;
+    return call.check();
+  });
+  if (!copied) return std::move(copied).error();
+  staged.digest = staged.meaning = digest.hex();
+  if (is_resource(step.change.path))
+    if (const auto resource = read_resource(kept)) staged.meaning = resource->meaning;
+  auto model = model_of(target.live, step);
+  if (!model) return std::move(model).error();
+  auto owned = target.live.own(*file, slot, model->uid, model->gid, with_executable(model->mode, step.change.mode));
+  if (!owned) return std::move(owned).error();
+  if (fsync(file->get()) != 0) return failed(errno, "sync", step.change.path);
+  if (const int number = file->close()) return failed(number, "close", step.change.path);
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  staged.identity = look->identity;
+  return staged;
+}
+
+Result<void> enough_space(Target& target, const Plan& plan) {
+  std::uint64_t needed = spare_bytes;
+  for (const Step& step : plan.steps)
+    if (step.puts()) needed += (step.change.bytes / block_bytes + 1) * block_bytes;
+  auto free = target.live.free_bytes();
+  if (!free) return std::move(free).error();
+  if (*free >= needed) return {};
+  return Error(errc::exhausted,
+               "'" + target.live.root() + "': staging needs " + std::to_string(needed) + " bytes, " +
+                   std::to_string(*free) + " are free",
+               "merge.no-space");
+}
+
+// The staging of this Run that still fits the plan; everything else in its folder goes.
+Result<std::map<std::string, Staged>> fitting(Target& target, const Plan& plan) {
+  auto staged = target.state.staged(plan.run);
+  if (!staged) return staged;
+  std::map<std::string, Staged> fits;
+  for (const Step& step : plan.steps) {
+    const auto known = staged->find(step.slot);
+    if (!step.puts() || known == staged->end()) continue;
+    auto look = target.live.look(target.slot(plan.run, step.slot));
+    if (look && look->identity == known->second.identity) fits.insert(*known);
+  }
+  auto entries = target.live.list(target.run_folder(plan.run));
+  if (!entries) return std::move(entries).error();
+  for (const Entry& entry : *entries)
+    if (!fits.contains(entry.name))
+      if (auto gone = target.live.remove_file(target.slot(plan.run, entry.name)); !gone) return std::move(gone).error();
+  return fits;
+}
+
+}  // namespace
+
+Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view) {
+  if (auto enough = enough_space(target, plan); !enough) return enough;
+  if (auto made = target.live.make_folders(target.run_folder(plan.run)); !made) return made;
+  auto fits = fitting(target, plan);
+  if (!fits) return std::move(fits).error();
+  std::vector<Staged> staged;
+  std::uint64_t done = 0;
+  for (const Step& step : plan.steps) {
+    if (!step.puts()) continue;
+    if (auto go = call.check(); !go) return go;
+    if (const auto known = fits->find(step.slot); known != fits->end()) {
+      staged.push_back(known->second);
+      continue;
+    }
+    auto one = stage_one(call, target, plan, step, view);
+    if (!one) return std::move(one).error();
+    staged.push_back(std::move(one).value());
+    call.progress(++done, plan.steps.size(), step.change.path);
+  }
+  for (const std::string& folder :
+       {target.run_folder(plan.run), target.runs(), join(target.folder, "merge"), target.folder})
+    if (auto synced = target.live.sync_folder(folder); !synced) return synced;
+  return target.state.put_staged(plan.run, staged);
+}
+
+}  // namespace stoker::merge

@@ -1,0 +1,12 @@
+// Everything slow of a Run: the wanted bytes are written beside the tree, on the same file system, and made durable.
+#pragma once
+
+#include "plan.hpp"
+#include "target.hpp"
+
+namespace stoker::merge {
+
+// What an earlier call of the same Run staged and still fits is used. Nothing live is touched.
+Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view);
+
+}  // namespace stoker::merge

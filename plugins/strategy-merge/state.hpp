@@ -1,0 +1,65 @@
+// What strategy-merge remembers of a target, in one SQLite file: inventory and base, the journal, undo data, staged
+// files. Opened when it is first needed and made when it is first written. One process has it; used by one call at a
+// time.
+#pragma once
+
+#include "records.hpp"
+
+#include <map>
+#include <memory>
+
+struct sqlite3;
+
+namespace stoker::merge {
+
+class State {
+ public:
+  static constexpr int format = 1;
+  // `file` is absolute; its folder need not exist before `create`.
+  explicit State(std::string file) : file_(std::move(file)) {}
+
+  // Reading: a file that is not there is an empty state.
+  Result<std::optional<Base>> base();
+  Result<std::optional<Owned>> owned(std::string_view path);
+  Result<void> each_owned(const std::function<void(Owned)>& each);
+  Result<std::uint64_t> owned_by(std::uint32_t mapping);
+  Result<std::optional<ChangeSet>> open_set();  // the journal
+  Result<std::optional<ChangeSet>> find(std::string_view run);
+  Result<std::vector<std::string>> runs_done_up_to(std::int64_t sequence);
+  Result<bool> newer_than(std::int64_t sequence);
+  Result<std::map<std::string, Staged>> staged(std::string_view run);
+  Result<std::vector<std::string>> runs_staged();
+
+  // Writing: each is one durable transaction.
+  Result<void> create();
+  Result<void> put_staged(std::string_view run, const std::vector<Staged>& files);
+  Result<void> drop_staged(const std::vector<std::string>& runs);
+  Result<void> adopt(const Base& base, const std::vector<InventoryChange>& changes);
+  Result<void> begin(const ChangeSet& set, const Base& base, const std::vector<InventoryChange>& changes);
+  Result<void> turn(std::string_view run, Direction direction);
+  // Ends an apply: inventory and base become those of `begin`, with what is known now of the files.
+  Result<void> commit(const ChangeSet& set, const std::map<std::string, Identity>& identities);
+  // Ends an undo: the journal goes. Ends a revert: inventory and base of before come back as well.
+  Result<void> drop(const ChangeSet& set);
+  Result<void> forget_up_to(std::int64_t sequence);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const;
+  };
+  template <class Body>
+  Result<void> attempt(Body&& body);
+  template <class Body>
+  Result<void> write(Body&& body);
+  void open(bool create);
+  bool there();
+  ChangeSet load(const std::string& run, std::int64_t sequence, Direction direction);
+  void put_owned(const Owned& row);
+  void put_base(const Base& base);
+  std::optional<Base> read_base(const std::string& table_and_where, const std::string& run);
+  void apply_to_inventory(const std::string& run, const char* from, const char* keep);
+  std::string file_;
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+}  // namespace stoker::merge

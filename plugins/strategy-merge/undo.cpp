@@ -1,0 +1,122 @@
+// Undo: steps newest first. Whether a step was done is seen from its slot and from what is live, never remembered.
+#include "undo.hpp"
+
+#include <algorithm>
+
+namespace stoker::merge {
+namespace {
+
+// Is what is live what this step put there? A gateway may have stamped it since.
+Result<bool> live_is_made(Target& target, const Step& step, const Look& look) {
+  if (look.kind != Kind::file) return false;
+  if (look.identity.same_content(step.made)) return true;
+  auto content = target.live.read(step.change.path);
+  if (!content) return std::move(content).error();
+  return content->digest == step.made_digest || content->meaning == step.made_meaning;
+}
+
+Result<void> left_alone(const Step& step, const Out<Note>& notes) {
+  return notes.put({"drift", step.change.path, "changed by somebody else since: left alone"});
+}
+
+Result<void> put_back_replaced(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
+  auto never = slot_is_new(target, set, step);
+  if (!never) return std::move(never).error();
+  if (*never) return {};
+  const std::string slot = target.slot(set.run, step.slot);
+  auto kept = target.live.look(slot);
+  if (!kept) return std::move(kept).error();
+  auto look = target.live.look(step.change.path);
+  if (!look) return std::move(look).error();
+  auto made = live_is_made(target, step, *look);
+  if (!made) return std::move(made).error();
+  if (!*made) return left_alone(step, notes);
+  return kept->kind == Kind::absent ? target.live.move(step.change.path, slot)
+                                    : target.live.exchange(slot, step.change.path);
+}
+
+Result<void> put_back_removed(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
+  const std::string slot = target.slot(set.run, step.slot);
+  auto kept = target.live.look(slot);
+  if (!kept) return std::move(kept).error();
+  if (kept->kind == Kind::absent) return {};
+  auto look = target.live.look(step.change.path);
+  if (!look) return std::move(look).error();
+  if (look->kind != Kind::absent || look->blocked) return left_alone(step, notes);
+  if (auto made = target.live.make_folders(folder_of(step.change.path)); !made) return made;
+  return target.live.move(slot, step.change.path);
+}
+
+Result<void> put_back_mode(Target& target, const Step& step) {
+  auto look = target.live.look(step.change.path);
+  if (!look) return std::move(look).error();
+  if (look->kind != Kind::file || look->mode != with_executable(step.before_mode, step.change.mode)) return {};
+  return look->mode == step.before_mode ? Result<void>() : target.live.chmod(step.change.path, step.before_mode);
+}
+
+Result<void> put_back_folders(Target& target, const ChangeSet& set) {
+  for (auto folder = set.folders.rbegin(); folder != set.folders.rend(); ++folder) {
+    if (folder->made) {
+      if (auto gone = target.live.remove_folder(folder->path); !gone) return std::move(gone).error();
+      continue;
+    }
+    auto above = target.live.look(folder_of(folder->path));
+    if (!above) return std::move(above).error();
+    if (above->kind != Kind::folder) continue;
+    auto made = target.live.make_folder(folder->path, folder->mode, folder->uid, folder->gid);
+    if (!made) return made;
+  }
+  return {};
+}
+
+}  // namespace
+
+Change said(const Step& step, bool back) {
+  Change change = step.change;
+  if (!back) return change;
+  change.blob.clear();
+  change.after = step.change.before;
+  change.before = step.made_digest;
+  if (step.change.op == Change::Op::add) change.op = Change::Op::remove;
+  if (step.change.op == Change::Op::remove) change.op = Change::Op::add;
+  return change;
+}
+
+Result<void> undo(Target& target, const ChangeSet& set, const Out<Change>& changes, const Out<Note>& notes) {
+  for (auto step = set.steps.rbegin(); step != set.steps.rend(); ++step) {
+    if (step->change.op == Change::Op::remove) continue;
+    auto done = step->puts() ? put_back_replaced(target, set, *step, notes) : put_back_mode(target, *step);
+    if (!done) return midway(std::move(done).error());
+  }
+  if (auto done = put_back_folders(target, set); !done) return midway(std::move(done).error());
+  for (auto step = set.steps.rbegin(); step != set.steps.rend(); ++step) {
+    if (step->change.op != Change::Op::remove) continue;
+    if (auto done = put_back_removed(target, set, *step, notes); !done) return midway(std::move(done).error());
+  }
+  if (auto synced = sync_folders(target, set); !synced) return midway(std::move(synced).error());
+  if (auto dropped = target.state.drop(set); !dropped) return dropped;
+  // The records say so already; a folder that is left is swept by the next recover.
+  (void)target.live.remove_all(target.run_folder(set.run));
+  for (auto step = set.steps.rbegin(); step != set.steps.rend(); ++step)
+    if (auto put = changes.put(said(*step, true)); !put) return put;
+  return {};
+}
+
+Result<bool> can_finish(Target& target, const ChangeSet& set) {
+  for (const Step& step : set.steps) {
+    if (!step.puts()) continue;
+    auto waits = slot_is_new(target, set, step);
+    if (!waits) return waits;
+    if (*waits) continue;
+    auto look = target.live.look(target.slot(set.run, step.slot));
+    if (!look) return std::move(look).error();
+    if (look->kind != Kind::absent) continue;  // it holds what was replaced
+    auto live = target.live.look(step.change.path);
+    if (!live) return std::move(live).error();
+    auto made = live_is_made(target, step, *live);
+    if (!made || !*made) return made;
+  }
+  return true;
+}
+
+}  // namespace stoker::merge

@@ -61,7 +61,7 @@ class Call {
 
   Response taken() {
     auto& message = parser_.get();
-    response_.status = message.result_int();
+    response_.status = static_cast<int>(message.result_int());
     response_.type = std::string(message[http::field::content_type]);
     for (const auto& field : message) response_.headers[std::string(field.name_string())] = std::string(field.value());
     response_.body = std::move(message.body());

@@ -2,8 +2,6 @@
 // contents, saves by people and the files that it keeps for itself.
 #include "support/ignition_sim/machine.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <array>
 
@@ -59,8 +57,7 @@ std::optional<Kind> kind_named(std::string_view text) {
 std::string_view area(Kind kind) { return kind == Kind::projects ? "projects" : "config/resources"; }
 
 Machine::Machine(boost::asio::io_context& loop, Options options, std::function<void(bool)> listen)
-    : loop_(loop),
-      options_(std::move(options)),
+    : options_(std::move(options)),
       listen_(std::move(listen)),
       timer_(loop),
       projects_part_(make_part(loop, Kind::projects)),

@@ -92,7 +92,6 @@ class Machine {
   void changed();
   void note(std::vector<LogLine> lines);
 
-  boost::asio::io_context& loop_;
   const Options options_;
   const std::function<void(bool)> listen_;
   boost::asio::steady_timer timer_;

@@ -15,8 +15,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <chrono>
-#include <set>
-#include <stdexcept>
+#include <optional>
 
 namespace ignition_sim {
 namespace {
@@ -168,7 +167,7 @@ class Session : public std::enable_shared_from_this<Session> {
 class Server::Door : public std::enable_shared_from_this<Door> {
  public:
   Door(asio::io_context& loop, std::uint16_t port, Handler handler)
-      : loop_(loop), handler_(std::move(handler)), place_(loop), acceptor_(loop) {
+      : handler_(std::move(handler)), place_(loop), acceptor_(loop) {
     bind(place_, tcp::endpoint(asio::ip::address_v4::loopback(), port));
     where_ = place_.local_endpoint();
   }
@@ -213,7 +212,6 @@ class Server::Door : public std::enable_shared_from_this<Door> {
     });
   }
 
-  asio::io_context& loop_;
   Handler handler_;
   tcp::socket place_;
   tcp::acceptor acceptor_;

@@ -59,8 +59,11 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
 
 Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks& callbacks) const {
   int code = 0;
-  auto remote = into ? make<RemoteHandle>(code, git_remote_create_anonymous, into, address_.url.c_str())
-                     : make<RemoteHandle>(code, git_remote_create_detached, address_.url.c_str());
+  git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
+  options.repository = into;
+  // No URL is rewritten by configuration; looking for such rules also leaks in libgit2 1.5.
+  options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+  auto remote = make<RemoteHandle>(code, git_remote_create_with_opts, address_.url.c_str(), &options);
   if (code < 0) return failure(errc::internal, "git.internal");
   if (git_remote_connect(remote.get(), GIT_DIRECTION_FETCH, &callbacks, nullptr, nullptr) < 0)
     return failure(errc::unreachable, "git.unreachable");

@@ -1,7 +1,7 @@
 // The assignment's document and digests. Digests are over length-prefixed fields, so that no two contents look alike.
+#include <openssl/evp.h>
 #include <boost/json.hpp>
 #include <host/assignment.hpp>
-#include <openssl/evp.h>
 #include <stoker/duration.hpp>
 
 #include <array>
@@ -91,7 +91,8 @@ json::object document(const Profile& profile) {
 }
 
 json::object document(const Facts& facts) {
-  json::object object{{"state", facts.state}, {"role", facts.role}, {"version", facts.version}, {"started", facts.started}};
+  json::object object{
+      {"state", facts.state}, {"role", facts.role}, {"version", facts.version}, {"started", facts.started}};
   if (facts.hold) object.emplace("hold", document(*facts.hold));
   return object;
 }
@@ -123,10 +124,12 @@ std::map<std::string, std::string> texts(const json::object& from, std::string_v
 std::optional<Hold> hold_in(const json::object& from) {
   if (!from.contains("hold")) return std::nullopt;
   const json::object& hold = object(from, "hold");
-  return Hold{text(hold, "name"), text(hold, "reason"), text(hold, "endedBy"), number(hold, "againAt"), number(hold, "until")};
+  return Hold{text(hold, "name"), text(hold, "reason"), text(hold, "endedBy"), number(hold, "againAt"),
+              number(hold, "until")};
 }
 
-std::chrono::milliseconds duration(const json::object& from, std::string_view key, std::chrono::milliseconds otherwise) {
+std::chrono::milliseconds duration(const json::object& from, std::string_view key,
+                                   std::chrono::milliseconds otherwise) {
   const std::string written = text(from, key);
   return written.empty() ? otherwise : parse_duration(written).value_or(otherwise);
 }
@@ -144,9 +147,11 @@ Profile profile_in(const json::object& from) {
     for (const json::value& pattern : excludes->as_array()) profile.excludes.emplace_back(pattern.as_string());
   profile.vars = texts(from, "vars");
   profile.designer = text(from, "designer", profile.designer);
-  profile.sync_period = std::chrono::duration_cast<std::chrono::seconds>(duration(from, "syncPeriod", profile.sync_period));
+  profile.sync_period =
+      std::chrono::duration_cast<std::chrono::seconds>(duration(from, "syncPeriod", profile.sync_period));
   const json::object& prune = object(from, "prune");
-  profile.prune = {number(prune, "maxFiles", profile.prune.max_files), number(prune, "maxPercent", profile.prune.max_percent)};
+  profile.prune = {number(prune, "maxFiles", profile.prune.max_files),
+                   number(prune, "maxPercent", profile.prune.max_percent)};
   return profile;
 }
 
@@ -171,7 +176,8 @@ Assignment assignment_in(const json::object& from) {
   a.auto_rollback = flag(object(from, "autoRollback"), "enabled", true);
   a.verify_deadline = duration(object(from, "deadlines"), "verify", a.verify_deadline);
   const json::object& facts = object(from, "facts");
-  a.facts = {text(facts, "state"), text(facts, "role", a.facts.role), text(facts, "version"), text(facts, "started"), hold_in(facts)};
+  a.facts = {text(facts, "state"), text(facts, "role", a.facts.role), text(facts, "version"), text(facts, "started"),
+             hold_in(facts)};
   a.looks = flag(from, "looks", true);
   if (const json::value* baseline = from.if_contains("baseline")) a.baseline = json::serialize(*baseline);
   return a;
@@ -196,15 +202,16 @@ bool Assignment::same_work(const Assignment& other) const {
 }
 
 std::string to_json(const Assignment& a) {
-  json::object whole{{"format", 1},
-                     {"sync", a.sync},
-                     {"namespace", a.name_space},
-                     {"target", {{"name", a.target}, {"pod", a.pod}, {"labels", texts(a.labels)}, {"ordinal", a.ordinal}}},
-                     {"ref", a.ref},
-                     {"revision", a.revision},
-                     {"token", a.token},
-                     {"dryRun", a.dry_run},
-                     {"retry", a.retry}};
+  json::object whole{
+      {"format", 1},
+      {"sync", a.sync},
+      {"namespace", a.name_space},
+      {"target", {{"name", a.target}, {"pod", a.pod}, {"labels", texts(a.labels)}, {"ordinal", a.ordinal}}},
+      {"ref", a.ref},
+      {"revision", a.revision},
+      {"token", a.token},
+      {"dryRun", a.dry_run},
+      {"retry", a.retry}};
   if (a.hold) whole.emplace("hold", document(*a.hold));
   whole.emplace("look", a.look_all ? "all" : "changes");
   whole.emplace("repair", a.repair);
@@ -224,12 +231,15 @@ std::string to_json(const Assignment& a) {
 Result<Assignment> from_json(std::string_view text) {
   boost::system::error_code unreadable;
   const json::value whole = json::parse(text, unreadable);
-  if (unreadable || !whole.is_object()) return Error(errc::invalid, "assignment: not a JSON object", "assignment.invalid");
+  if (unreadable || !whole.is_object())
+    return Error(errc::invalid, "assignment: not a JSON object", "assignment.invalid");
   try {
     const std::int64_t format = number(whole.get_object(), "format");
     if (format > 1)
-      return Error(errc::incompatible, "assignment: format " + std::to_string(format) + " is newer than this Stoker knows (1); run a newer Stoker",
-                   "assignment.format");
+      return Error(
+          errc::incompatible,
+          "assignment: format " + std::to_string(format) + " is newer than this Stoker knows (1); run a newer Stoker",
+          "assignment.format");
     if (format < 1) return Error(errc::invalid, "assignment: it does not say its format", "assignment.invalid");
     return assignment_in(whole.get_object());
   } catch (const std::exception&) {  // as_… and to_number throw at a field of another type

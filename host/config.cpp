@@ -106,13 +106,15 @@ class Reader {
     config.state = path(text_at(whole, "state"), "/state");
     if (whole.contains("syncs")) config.syncs = beside(text_at(whole, "syncs"));
     for (const auto& [name, entry] : whole.at("modules").as_object()) config.modules.push_back(module(name, entry));
-    std::stable_sort(config.modules.begin(), config.modules.end(),
-                     [](const Module& a, const Module& b) { return std::tie(a.order, a.name) < std::tie(b.order, b.name); });
+    std::stable_sort(config.modules.begin(), config.modules.end(), [](const Module& a, const Module& b) {
+      return std::tie(a.order, a.name) < std::tie(b.order, b.name);
+    });
     if (const json::value* http = whole.if_contains("http")) config.http = listen(text_at(http->as_object(), "listen"));
     log(whole.at("log").as_object(), config.log);
     config.pool_threads = whole.at("pool").as_object().at("threads").to_number<unsigned>();
     targets(whole.at("targets").as_array(), config.targets);
-    if (!config.targets.empty() && config.syncs.empty()) add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
+    if (!config.targets.empty() && config.syncs.empty())
+      add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
     return config;
   }
 
@@ -124,7 +126,8 @@ class Reader {
   // A relative path means beside the file that names it.
   std::filesystem::path beside(const std::string& text) const {
     const std::filesystem::path path(text);
-    return path.is_absolute() ? path.lexically_normal() : (std::filesystem::path(document_.file()).parent_path() / path).lexically_normal();
+    return path.is_absolute() ? path.lexically_normal()
+                              : (std::filesystem::path(document_.file()).parent_path() / path).lexically_normal();
   }
 
   std::filesystem::path path(const std::string& text, const std::string& pointer) {
@@ -154,8 +157,9 @@ class Reader {
 
   // The name is a folder of the state and a label.
   static bool is_instance_name(std::string_view name) {
-    return !name.empty() && name.size() <= 63 &&
-           std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '-' || c == '_'); });
+    return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
+    });
   }
 
   std::string settings(const std::string& plugin, const json::object& from, const std::string& pointer) {
@@ -181,7 +185,8 @@ class Reader {
     std::vector<std::string> ids;
     for (const auto& [id, ignored] : plugins_) ids.push_back(id);
     const std::string meant = nearest(plugin, ids);
-    const std::string got = "the unknown plugin " + describe(json::value(plugin)) + (meant.empty() ? "" : ", did you mean " + meant + "?");
+    const std::string got =
+        "the unknown plugin " + describe(json::value(plugin)) + (meant.empty() ? "" : ", did you mean " + meant + "?");
     const std::string known = ids.empty() ? "an installed plugin; none is installed" : "one of " + names_of(plugins_);
     if (from.contains("plugin")) return add(pointer + "/plugin", known, got);
     errors_.add(document_.unwanted(pointer, known, got));
@@ -201,7 +206,8 @@ class Reader {
     if (made.address == "localhost") made.address = "127.0.0.1";
     if (made.address == "[::1]") made.address = "::1";
     if (made.address != "127.0.0.1" && made.address != "::1")
-      add(pointer, "127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in front", describe(json::value(text)));
+      add(pointer, "127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in front",
+          describe(json::value(text)));
     return made;
   }
 
@@ -217,7 +223,8 @@ class Reader {
     for (std::size_t i = 0; i < list.size(); ++i) {
       const std::string pointer = "/targets/" + std::to_string(i);
       TargetConfig made = target(list[i].as_object(), pointer);
-      if (!names.insert(made.name).second) add(pointer + "/name", "a name of its own", describe(json::value(made.name)) + " a second time");
+      if (!names.insert(made.name).second)
+        add(pointer + "/name", "a name of its own", describe(json::value(made.name)) + " a second time");
       if (const auto [other, fresh] = folders.emplace(made.data, made.name); !fresh)
         add(pointer + "/data", "a data directory of its own", "that of target " + other->second);
       targets.push_back(std::move(made));
@@ -234,7 +241,8 @@ class Reader {
     made.data = path(text_at(from, "data"), pointer + "/data");
     for (const auto& [key, value] : from.at("labels").as_object()) made.labels.emplace(key, value.as_string());
     made.ordinal = from.at("ordinal").to_number<std::int64_t>();
-    if (const json::value* gateway = from.if_contains("gateway")) made.gateway = access(gateway->as_object(), pointer + "/gateway");
+    if (const json::value* gateway = from.if_contains("gateway"))
+      made.gateway = access(gateway->as_object(), pointer + "/gateway");
     return made;
   }
 
@@ -268,7 +276,8 @@ LoadedConfig read_config(YamlFile yaml, const std::string& file, const PluginSch
   const YamlDocument& document = yaml.documents.front();
   const std::vector<Violation> violations = validate(base_schema(), document.value());
   for (const Violation& v : violations)
-    loaded.errors.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got) : document.error(v.pointer, v.expected, v.got));
+    loaded.errors.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
+                                 : document.error(v.pointer, v.expected, v.got));
   if (!violations.empty()) return loaded;
   Config config = Reader(document, plugins, loaded.errors).read(complete(base_schema(), document.value()).as_object());
   if (loaded.errors.empty()) loaded.config = std::move(config);
@@ -307,7 +316,8 @@ std::string config_schema(const PluginSchemas& plugins) {
   json::object known;
   for (const auto& [id, plugin] : plugins) {
     json::value settings = schema_of(plugin);
-    if (json::object* object = settings.if_object()) object->emplace("$id", "urn:stoker:settings:" + id);  // its own root: local $ref stay local
+    if (json::object* object = settings.if_object())
+      object->emplace("$id", "urn:stoker:settings:" + id);  // its own root: local $ref stay local
     json::value module = definitions.at("module");
     module.at("properties").as_object()["settings"] = std::move(settings);
     definitions.emplace("module-" + id, std::move(module));

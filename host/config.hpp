@@ -1,5 +1,5 @@
-// stoker.yaml, typed: which modules, which targets, where. Checked against the schemas that the plugins bring before anything
-// is created; every mistake is found in one look. A value. [any thread]
+// stoker.yaml, typed: which modules, which targets, where. Checked against the schemas that the plugins bring before
+// anything is created; every mistake is found in one look. A value. [any thread]
 #pragma once
 
 #include <host/secret_files.hpp>
@@ -74,8 +74,8 @@ struct LoadedConfig {
 LoadedConfig load_config(const std::filesystem::path& file, const PluginSchemas& plugins);
 LoadedConfig parse_config(std::string_view text, const std::string& file, const PluginSchemas& plugins);
 
-// The libraries that modules name, so that their manifests can be read before the configuration is checked. Mistakes are
-// load_config's to report.
+// The libraries that modules name, so that their manifests can be read before the configuration is checked. Mistakes
+// are load_config's to report.
 std::vector<std::filesystem::path> libraries_named(const std::filesystem::path& file);
 
 // One JSON Schema of stoker.yaml with the settings of each plugin, for editors.

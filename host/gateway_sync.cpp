@@ -1,4 +1,5 @@
-// The accepted part of GatewaySync as a schema, the fields that come later by name, and the merge of defaults and profile.
+// The accepted part of GatewaySync as a schema, the fields that come later by name, and the merge of defaults and
+// profile.
 #include <stoker/duration.hpp>
 
 #include <algorithm>
@@ -70,22 +71,46 @@ const json::value& schema() {
 }
 
 // Fields of the object whose feature is not in this version. `*` stands for any one step.
-constexpr std::string_view not_yet[] = {
-    "/metadata/annotations/stoker.io~1requested-ref", "/spec/source", "/spec/git/auth", "/spec/git/knownHosts", "/spec/agent", "/spec/validation",
-    "/spec/snapshots", "/spec/autoRollback/triggers", "/spec/rollback", "/spec/deployment", "/spec/dependsOn", "/spec/approvals",
-    "/spec/windows", "/spec/drift", "/spec/capture", "/spec/alerting", "/spec/webhook", "/spec/rest", "/spec/normalize",
-    "/spec/perspectiveSessionPolicy", "/spec/prune", "/spec/sync/defaults/normalize", "/spec/sync/defaults/perspectiveSessionPolicy",
-    "/spec/sync/defaults/session", "/spec/sync/profiles/*/normalize", "/spec/sync/profiles/*/perspectiveSessionPolicy",
-    "/spec/sync/profiles/*/session", "/spec/sync/profiles/*/mappings/*/patches", "/spec/sync/profiles/*/mappings/*/normalize"};
+constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
+                                        "/spec/source",
+                                        "/spec/git/auth",
+                                        "/spec/git/knownHosts",
+                                        "/spec/agent",
+                                        "/spec/validation",
+                                        "/spec/snapshots",
+                                        "/spec/autoRollback/triggers",
+                                        "/spec/rollback",
+                                        "/spec/deployment",
+                                        "/spec/dependsOn",
+                                        "/spec/approvals",
+                                        "/spec/windows",
+                                        "/spec/drift",
+                                        "/spec/capture",
+                                        "/spec/alerting",
+                                        "/spec/webhook",
+                                        "/spec/rest",
+                                        "/spec/normalize",
+                                        "/spec/perspectiveSessionPolicy",
+                                        "/spec/prune",
+                                        "/spec/sync/defaults/normalize",
+                                        "/spec/sync/defaults/perspectiveSessionPolicy",
+                                        "/spec/sync/defaults/session",
+                                        "/spec/sync/profiles/*/normalize",
+                                        "/spec/sync/profiles/*/perspectiveSessionPolicy",
+                                        "/spec/sync/profiles/*/session",
+                                        "/spec/sync/profiles/*/mappings/*/patches",
+                                        "/spec/sync/profiles/*/mappings/*/normalize"};
 
 // Reports and removes what `pattern` names, so that it is not reported as unknown as well.
-void refuse(const YamlDocument& document, json::value& value, const std::string& at, std::string_view pattern, ConfigErrors& errors) {
+void refuse(const YamlDocument& document, json::value& value, const std::string& at, std::string_view pattern,
+            ConfigErrors& errors) {
   pattern.remove_prefix(1);
   const std::size_t end = pattern.find('/');
   const std::string escaped(pattern.substr(0, end));
   const std::string_view rest = end == std::string_view::npos ? std::string_view() : pattern.substr(end);
   if (json::array* list = value.if_array(); list && escaped == "*") {
-    for (std::size_t i = 0; i < list->size(); ++i) refuse(document, (*list)[i], step(at, std::to_string(i)), rest, errors);
+    for (std::size_t i = 0; i < list->size(); ++i)
+      refuse(document, (*list)[i], step(at, std::to_string(i)), rest, errors);
     return;
   }
   json::object* object = value.if_object();
@@ -115,8 +140,10 @@ void refuse_templates(const YamlDocument& document, json::value& value, ConfigEr
       json::object* mapping = mappings->get_array()[i].if_object();
       const json::value* templated = mapping ? mapping->if_contains("template") : nullptr;
       if (!templated || *templated != json::value(true)) continue;
-      const std::string pointer = step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
-      errors.add(document.error(pointer, "template: false, templates of file contents are not available in this version", "true"));
+      const std::string pointer =
+          step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
+      errors.add(document.error(
+          pointer, "template: false, templates of file contents are not available in this version", "true"));
       mapping->erase("template");
     }
   }
@@ -152,7 +179,8 @@ std::string_view fault_of(std::string_view pattern) {
 
 bool is_variable_name(std::string_view name) {
   if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0]))) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
 }
 
 // Placeholders are judged once they are rendered, by the strategy.
@@ -178,7 +206,8 @@ class Reader {
     sync.name = metadata.at("name").as_string();
     sync.name_space = metadata.at("namespace").as_string();
     if (const json::value* annotations = metadata.if_contains("annotations"))
-      if (const json::value* retry = annotations->as_object().if_contains("stoker.io/retry")) sync.retry = retry->as_string();
+      if (const json::value* retry = annotations->as_object().if_contains("stoker.io/retry"))
+        sync.retry = retry->as_string();
     if (sync.retry.size() > 256) add("/metadata/annotations/stoker.io~1retry", "at most 256 characters", "more");
     spec(whole.at("spec").as_object(), sync);
     return count_ == before ? std::optional(std::move(sync)) : std::nullopt;
@@ -198,7 +227,8 @@ class Reader {
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
     sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
-    if (sync.polling_interval < std::chrono::seconds(1)) add("/spec/polling/interval", "at least 1s", describe(polling.at("interval")));
+    if (sync.polling_interval < std::chrono::seconds(1))
+      add("/spec/polling/interval", "at least 1s", describe(polling.at("interval")));
     const json::object& gateway = from.at("gateway").as_object();
     sync.gateway_port = gateway.at("port").to_number<int>();
     sync.gateway_tls = gateway.at("tls").as_bool();
@@ -207,14 +237,16 @@ class Reader {
     const json::object& rules = from.at("sync").as_object();
     for (const auto& [name, profile] : rules.at("profiles").as_object()) {
       const std::string pointer = step("/spec/sync/profiles", name);
-      if (!is_profile_name(name)) add(pointer, "a name of letters, digits, '-', '_' and '.'", describe(json::value(name)));
+      if (!is_profile_name(name))
+        add(pointer, "a name of letters, digits, '-', '_' and '.'", describe(json::value(name)));
       sync.profiles.emplace(name, merged(name, rules, profile.as_object(), pointer));
     }
   }
 
   static bool is_profile_name(std::string_view name) {
-    return !name.empty() && name.size() <= 253 &&
-           std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '-' || c == '_' || c == '.'); });
+    return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return c < 128 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+    });
   }
 
   void repository(std::string_view repo) {
@@ -222,11 +254,13 @@ class Reader {
     if (scheme == std::string_view::npos) return;
     const std::string_view authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
     const std::size_t at = authority.rfind('@');
-    if (at != std::string_view::npos && (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http")))
+    if (at != std::string_view::npos &&
+        (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http")))
       add("/spec/git/repo", "a URL without credentials", "one with credentials in it");
   }
 
-  SyncProfile merged(std::string_view name, const json::object& rules, const json::object& own, const std::string& pointer) {
+  SyncProfile merged(std::string_view name, const json::object& rules, const json::object& own,
+                     const std::string& pointer) {
     SyncProfile made;
     made.profile.name = std::string(name);
     if (const json::value* defaults = rules.if_contains("defaults")) {
@@ -240,9 +274,11 @@ class Reader {
       const json::object& from = mappings[i].as_object();
       const std::string at = pointer + "/mappings/" + std::to_string(i);
       Mapping mapping{std::string(from.at("source").as_string()), std::string(from.at("destination").as_string()),
-                      from.contains("type") ? std::string(from.at("type").as_string()) : "", from.at("required").as_bool()};
+                      from.contains("type") ? std::string(from.at("type").as_string()) : "",
+                      from.at("required").as_bool()};
       for (const char* side : {"source", "destination"})
-        if (leaves_the_root(from.at(side).as_string())) add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
+        if (leaves_the_root(from.at(side).as_string()))
+          add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
       made.profile.mappings.push_back(std::move(mapping));
     }
     return made;
@@ -251,20 +287,25 @@ class Reader {
   // What `from` says over what is there: excludes and vars are joined, the rest is replaced.
   void overlay(const json::object& from, const std::string& pointer, SyncProfile& into) {
     Profile& profile = into.profile;
-    if (const json::value* patterns = from.if_contains("excludePatterns")) excludes(patterns->as_array(), pointer, profile);
+    if (const json::value* patterns = from.if_contains("excludePatterns"))
+      excludes(patterns->as_array(), pointer, profile);
     if (const json::value* vars = from.if_contains("vars")) {
       for (const auto& [key, value] : vars->as_object()) {
-        if (!is_variable_name(key)) add(step(pointer + "/vars", key), "a name of letters, digits and _", describe(json::value(key)));
+        if (!is_variable_name(key))
+          add(step(pointer + "/vars", key), "a name of letters, digits and _", describe(json::value(key)));
         profile.vars[std::string(key)] = std::string(value.as_string());
       }
     }
-    if (const json::value* period = from.if_contains("syncPeriod")) profile.sync_period = std::chrono::seconds(period->to_number<int>());
+    if (const json::value* period = from.if_contains("syncPeriod"))
+      profile.sync_period = std::chrono::seconds(period->to_number<int>());
     if (const json::value* policy = from.if_contains("designerSessionPolicy")) profile.designer = policy->as_string();
     if (const json::value* dry = from.if_contains("dryRun")) into.dry_run = dry->as_bool();
     if (const json::value* paused = from.if_contains("paused")) into.paused = paused->as_bool();
     if (const json::value* prune = from.if_contains("prune")) {
-      if (const json::value* files = prune->as_object().if_contains("maxFiles")) profile.prune.max_files = files->to_number<int>();
-      if (const json::value* percent = prune->as_object().if_contains("maxPercent")) profile.prune.max_percent = percent->to_number<int>();
+      if (const json::value* files = prune->as_object().if_contains("maxFiles"))
+        profile.prune.max_files = files->to_number<int>();
+      if (const json::value* percent = prune->as_object().if_contains("maxPercent"))
+        profile.prune.max_percent = percent->to_number<int>();
     }
   }
 
@@ -293,7 +334,8 @@ std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigEr
   for (const std::string_view pattern : not_yet) refuse(document, value, "", pattern, found);
   refuse_templates(document, value, found);
   for (const Violation& v : validate(schema(), value))
-    found.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got) : document.error(v.pointer, v.expected, v.got));
+    found.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
+                         : document.error(v.pointer, v.expected, v.got));
   std::optional<SyncSpec> sync;
   if (found.empty()) sync = Reader(document, found).read(complete(schema(), value).as_object());
   errors.add(found);

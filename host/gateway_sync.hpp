@@ -1,5 +1,5 @@
-// One GatewaySync object as the rollout uses it: source, profiles with the defaults merged in, policies. The same YAML as on a
-// cluster; a field whose feature is not there yet is refused by name, never ignored. [any thread]
+// One GatewaySync object as the rollout uses it: source, profiles with the defaults merged in, policies. The same YAML
+// as on a cluster; a field whose feature is not there yet is refused by name, never ignored. [any thread]
 #pragma once
 
 #include <host/assignment.hpp>

@@ -5,7 +5,8 @@
 namespace stoker::host {
 
 void Hints::watch(const std::vector<std::string>& syncs) {
-  std::erase_if(looks_, [&](const auto& entry) { return std::find(syncs.begin(), syncs.end(), entry.first) == syncs.end(); });
+  std::erase_if(looks_,
+                [&](const auto& entry) { return std::find(syncs.begin(), syncs.end(), entry.first) == syncs.end(); });
   for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false});
 }
 

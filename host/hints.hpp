@@ -1,5 +1,5 @@
-// Hints, coalesced: which Syncs are to be looked at now. Each hint raises its Sync's token; a look that began before a hint
-// does not satisfy it. Pure state, no clock. Owned by the host's event loop. [event loop]
+// Hints, coalesced: which Syncs are to be looked at now. Each hint raises its Sync's token; a look that began before a
+// hint does not satisfy it. Pure state, no clock. Owned by the host's event loop. [event loop]
 #pragma once
 
 #include <cstdint>

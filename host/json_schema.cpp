@@ -20,11 +20,6 @@ constexpr int depth_max = 64;
 
 const json::value* field(const json::object& object, std::string_view key) { return object.if_contains(key); }
 
-bool flag(const json::object& schema, std::string_view key) {
-  const json::value* found = field(schema, key);
-  return found && found->is_bool() && found->get_bool();
-}
-
 std::optional<double> number(const json::value& value) {
   if (value.is_int64()) return static_cast<double>(value.get_int64());
   if (value.is_uint64()) return static_cast<double>(value.get_uint64());
@@ -45,7 +40,9 @@ bool is_of(const json::value& value, std::string_view type) {
   if (type == "boolean") return value.is_bool();
   if (type == "null") return value.is_null();
   if (type == "number") return number(value).has_value();
-  if (type == "integer") return value.is_int64() || value.is_uint64() || (value.is_double() && value.get_double() == std::floor(value.get_double()));
+  if (type == "integer")
+    return value.is_int64() || value.is_uint64() ||
+           (value.is_double() && value.get_double() == std::floor(value.get_double()));
   return false;
 }
 
@@ -70,7 +67,8 @@ bool names_a_secret(const json::value* value) {
   if (!value || !value->is_string()) return false;
   const std::string_view text = value->get_string();
   return !text.empty() && text.size() <= 253 && text[0] != '.' &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool is_secret_reference(const json::value& value) {
@@ -78,11 +76,13 @@ bool is_secret_reference(const json::value& value) {
   if (!object || object->size() != 1) return false;
   const json::value* found = field(*object, "secretRef");
   const json::object* reference = found ? found->if_object() : nullptr;
-  return reference && reference->size() == 2 && names_a_secret(field(*reference, "name")) && names_a_secret(field(*reference, "key"));
+  return reference && reference->size() == 2 && names_a_secret(field(*reference, "name")) &&
+         names_a_secret(field(*reference, "key"));
 }
 
 bool is_hostname(std::string_view text) {
-  return !text.empty() && text.size() <= 253 && text[0] != '-' && text[0] != '.' && text.find("..") == std::string_view::npos &&
+  return !text.empty() && text.size() <= 253 && text[0] != '-' && text[0] != '.' &&
+         text.find("..") == std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
 }
 
@@ -91,7 +91,8 @@ bool is_uri(std::string_view text) {
   if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(text[0]))) return false;
   const bool scheme = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
                                   [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
-  return scheme && end + 3 < text.size() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 127; });
+  return scheme && end + 3 < text.size() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 127; });
 }
 
 // What a text of this format looks like; empty when `text` is one.
@@ -132,14 +133,16 @@ class Check {
   void secret(const json::object& schema, const json::value& value, const std::string& pointer) {
     if (is_secret_reference(value)) return;
     const std::string reference = "{secretRef: {name: …, key: …}}";
-    if (field(schema, "x-stoker-secret")->is_string()) return add(pointer, reference, value.is_string() ? "the secret itself" : "something else");
+    if (field(schema, "x-stoker-secret")->is_string())
+      return add(pointer, reference, value.is_string() ? "the secret itself" : "something else");
     const json::string* text = value.if_string();
     if (!text) return add(pointer, "text or " + reference, "something else");
     const json::value* least = field(schema, "minLength");
     if (least && static_cast<double>(text->size()) < number(*least).value_or(0)) add(pointer, "a longer secret", "");
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
-    if (const auto wanted = not_of_format(format->get_string(), *text); !wanted.empty()) add(pointer, std::string(wanted), "something else");
+    if (const auto wanted = not_of_format(format->get_string(), *text); !wanted.empty())
+      add(pointer, std::string(wanted), "something else");
   }
 
   bool type(const json::object& schema, const json::value& value, const std::string& pointer) {
@@ -156,7 +159,8 @@ class Check {
       return true;
     }
     const json::value* format = field(schema, "format");
-    const std::string_view form = format && format->is_string() ? not_of_format(format->get_string(), "") : std::string_view();
+    const std::string_view form =
+        format && format->is_string() ? not_of_format(format->get_string(), "") : std::string_view();
     add(pointer, form.empty() ? joined(words, " or ") : std::string(form), describe(value));
     return false;
   }
@@ -170,7 +174,8 @@ class Check {
       const json::array& allowed = words->as_array();
       if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
         std::vector<std::string> list;
-        for (const json::value& one : allowed) list.push_back(one.is_string() ? std::string(one.get_string()) : describe(one));
+        for (const json::value& one : allowed)
+          list.push_back(one.is_string() ? std::string(one.get_string()) : describe(one));
         add(pointer, (list.size() > 1 ? "one of " : "") + joined(list, ", "), describe(value));
         return false;
       }
@@ -197,17 +202,21 @@ class Check {
   void text(const json::object& schema, std::string_view text, const std::string& pointer) {
     const json::value shown(text);
     if (const auto least = bound(schema, "minLength"); least && static_cast<double>(text.size()) < *least)
-      add(pointer, *least == 1 ? "text that is not empty" : "at least " + plain(*least) + " characters", describe(shown));
+      add(pointer, *least == 1 ? "text that is not empty" : "at least " + plain(*least) + " characters",
+          describe(shown));
     if (const auto most = bound(schema, "maxLength"); most && static_cast<double>(text.size()) > *most)
       add(pointer, "at most " + plain(*most) + " characters", std::to_string(text.size()));
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
-    if (const auto wanted = not_of_format(format->get_string(), text); !wanted.empty()) add(pointer, std::string(wanted), describe(shown));
+    if (const auto wanted = not_of_format(format->get_string(), text); !wanted.empty())
+      add(pointer, std::string(wanted), describe(shown));
   }
 
   void range(const json::object& schema, double value, const std::string& pointer) {
-    if (const auto least = bound(schema, "minimum"); least && value < *least) add(pointer, "at least " + plain(*least), plain(value));
-    if (const auto most = bound(schema, "maximum"); most && value > *most) add(pointer, "at most " + plain(*most), plain(value));
+    if (const auto least = bound(schema, "minimum"); least && value < *least)
+      add(pointer, "at least " + plain(*least), plain(value));
+    if (const auto most = bound(schema, "maximum"); most && value > *most)
+      add(pointer, "at most " + plain(*most), plain(value));
   }
 
   void list(const json::object& schema, const json::array& items, const std::string& pointer, int depth) {
@@ -295,19 +304,37 @@ struct Keyword {
   std::string_view name;
   Holds holds;
 };
-constexpr Keyword keywords[] = {
-    {"type", Holds::type},          {"properties", Holds::schemas},     {"required", Holds::names},
-    {"items", Holds::schema},       {"enum", Holds::any},               {"const", Holds::any},
-    {"minimum", Holds::number},     {"maximum", Holds::number},         {"minLength", Holds::number},
-    {"maxLength", Holds::number},   {"minItems", Holds::number},        {"maxItems", Holds::number},
-    {"minProperties", Holds::number}, {"format", Holds::text},          {"oneOf", Holds::list_of_schemas},
-    {"default", Holds::any},        {"$defs", Holds::schemas},          {"$ref", Holds::text},
-    {"x-stoker-secret", Holds::any}, {"title", Holds::text},            {"description", Holds::text},
-    {"$schema", Holds::text},       {"$id", Holds::text},               {"$comment", Holds::text},
-    {"examples", Holds::any},       {"deprecated", Holds::any},         {"additionalProperties", Holds::flag_or_schema}};
+constexpr Keyword keywords[] = {{"type", Holds::type},
+                                {"properties", Holds::schemas},
+                                {"required", Holds::names},
+                                {"items", Holds::schema},
+                                {"enum", Holds::any},
+                                {"const", Holds::any},
+                                {"minimum", Holds::number},
+                                {"maximum", Holds::number},
+                                {"minLength", Holds::number},
+                                {"maxLength", Holds::number},
+                                {"minItems", Holds::number},
+                                {"maxItems", Holds::number},
+                                {"minProperties", Holds::number},
+                                {"format", Holds::text},
+                                {"oneOf", Holds::list_of_schemas},
+                                {"default", Holds::any},
+                                {"$defs", Holds::schemas},
+                                {"$ref", Holds::text},
+                                {"x-stoker-secret", Holds::any},
+                                {"title", Holds::text},
+                                {"description", Holds::text},
+                                {"$schema", Holds::text},
+                                {"$id", Holds::text},
+                                {"$comment", Holds::text},
+                                {"examples", Holds::any},
+                                {"deprecated", Holds::any},
+                                {"additionalProperties", Holds::flag_or_schema}};
 
 Result<void> wrong(const std::string& pointer, std::string_view what) {
-  return Error(errc::invalid, "schema " + (pointer.empty() ? "/" : pointer) + ": " + std::string(what), "schema.invalid");
+  return Error(errc::invalid, "schema " + (pointer.empty() ? "/" : pointer) + ": " + std::string(what),
+               "schema.invalid");
 }
 
 Result<void> check_one(const json::value& root, const json::value& any, const std::string& pointer, int depth);
@@ -330,17 +357,21 @@ bool is_type_name(const json::value& value) {
   return value.is_string() && std::find(std::begin(names), std::end(names), value.get_string()) != std::end(names);
 }
 
-Result<void> check_keyword(const json::value& root, Holds holds, const json::value& value, const std::string& pointer, int depth) {
+Result<void> check_keyword(const json::value& root, Holds holds, const json::value& value, const std::string& pointer,
+                           int depth) {
   switch (holds) {
     case Holds::schema: return check_one(root, value, pointer, depth);
     case Holds::flag_or_schema: return value.is_bool() ? Result<void>() : check_one(root, value, pointer, depth);
-    case Holds::schemas: return value.is_object() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected an object");
-    case Holds::list_of_schemas: return value.is_array() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected a list");
+    case Holds::schemas:
+      return value.is_object() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected an object");
+    case Holds::list_of_schemas:
+      return value.is_array() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected a list");
     case Holds::number: return number(value) ? Result<void>() : wrong(pointer, "expected a number");
     case Holds::text: return value.is_string() ? Result<void>() : wrong(pointer, "expected text");
     case Holds::names: {
       const json::array* list = value.if_array();
-      const bool fine = list && std::all_of(list->begin(), list->end(), [](const json::value& v) { return v.is_string(); });
+      const bool fine =
+          list && std::all_of(list->begin(), list->end(), [](const json::value& v) { return v.is_string(); });
       return fine ? Result<void>() : wrong(pointer, "expected a list of names");
     }
     case Holds::type: {
@@ -360,7 +391,8 @@ Result<void> check_one(const json::value& root, const json::value& any, const st
   if (depth > depth_max) return wrong(pointer, "more than 64 levels");
   for (const auto& [key, value] : *schema) {
     const std::string_view name = key;
-    const auto* known = std::find_if(std::begin(keywords), std::end(keywords), [&](const Keyword& k) { return k.name == name; });
+    const auto* known =
+        std::find_if(std::begin(keywords), std::end(keywords), [&](const Keyword& k) { return k.name == name; });
     const std::string below = step(pointer, key);
     if (known == std::end(keywords)) return wrong(below, "not in the subset of JSON Schema that is understood here");
     if (auto checked = check_keyword(root, known->holds, value, below, depth + 1); !checked) return checked;
@@ -378,7 +410,9 @@ std::vector<Violation> validate(const json::value& schema, const json::value& va
   return std::move(check.found);
 }
 
-json::value complete(const json::value& schema, const json::value& value) { return completed(schema, schema, value, 0); }
+json::value complete(const json::value& schema, const json::value& value) {
+  return completed(schema, schema, value, 0);
+}
 
 Result<void> check_schema(const json::value& schema) { return check_one(schema, schema, "", 0); }
 
@@ -407,8 +441,9 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     std::string_view name;
     std::uint64_t bytes;
   };
-  static constexpr Unit units[] = {{"", 1},        {"k", 1000},      {"M", 1000'000},    {"G", 1000'000'000}, {"T", 1000'000'000'000},
-                                   {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", std::uint64_t(1) << 40}};
+  static constexpr Unit units[] = {
+      {"", 1},         {"k", 1000},     {"M", 1000'000}, {"G", 1000'000'000},           {"T", 1000'000'000'000},
+      {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", std::uint64_t(1) << 40}};
   for (const Unit& known : units) {
     if (known.name != unit) continue;
     if (count > UINT64_MAX / known.bytes) return std::nullopt;
@@ -425,7 +460,8 @@ std::string describe(const json::value& value) {
   if (const auto size = number(value)) return plain(*size);
   if (value.is_bool()) return value.get_bool() ? "true" : "false";
   const std::string_view text = value.get_string();
-  if (const std::size_t scheme = text.find("://"); scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos)
+  if (const std::size_t scheme = text.find("://");
+      scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos)
     return "a URL with a user in it";
   if (text.size() <= shown_max) return json::serialize(json::value(text));
   std::size_t cut = shown_max;
@@ -444,7 +480,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& words
       std::size_t corner = row[0];
       row[0] = i + 1;
       for (std::size_t j = 0; j < other.size(); ++j) {
-        const bool same = std::tolower(static_cast<unsigned char>(word[i])) == std::tolower(static_cast<unsigned char>(other[j]));
+        const bool same =
+            std::tolower(static_cast<unsigned char>(word[i])) == std::tolower(static_cast<unsigned char>(other[j]));
         const std::size_t next = std::min({row[j] + 1, row[j + 1] + 1, corner + (same ? 0 : 1)});
         corner = row[j + 1];
         row[j + 1] = next;

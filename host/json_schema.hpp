@@ -1,6 +1,7 @@
-// The part of JSON Schema 2020-12 that settings are described in: type, properties, required, additionalProperties, items,
-// enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, format (duration, bytes, uri,
-// hostname), oneOf, default, $defs with local $ref, and our own x-stoker-secret. No patterns. Pure. [any thread]
+// The part of JSON Schema 2020-12 that settings are described in: type, properties, required, additionalProperties,
+// items, enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, format (duration,
+// bytes, uri, hostname), oneOf, default, $defs with local $ref, and our own x-stoker-secret. No patterns. Pure. [any
+// thread]
 #pragma once
 
 #include <stoker/result.hpp>

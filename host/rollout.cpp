@@ -8,7 +8,8 @@ namespace {
 Hold paused(const SyncSpec& sync, const std::string& profile) {
   Hold hold;
   hold.name = "paused";
-  hold.reason = sync.paused ? "Sync " + sync.name + " is paused" : "profile " + profile + " of Sync " + sync.name + " is paused";
+  hold.reason =
+      sync.paused ? "Sync " + sync.name + " is paused" : "profile " + profile + " of Sync " + sync.name + " is paused";
   hold.ended_by = sync.paused ? "spec.paused: false" : "spec.sync.profiles." + profile + ".paused: false";
   return hold;
 }
@@ -28,7 +29,8 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   return next;
 }
 
-std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved, const RolloutTarget& target) {
+std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
+                                 const RolloutTarget& target) {
   const auto found = sync.profiles.find(target.profile);
   if (found == sync.profiles.end()) return std::nullopt;
   const bool ours = target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;

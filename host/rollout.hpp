@@ -1,5 +1,5 @@
-// The rollout: which target of a Sync is to run what. Pure and level-based: run at any time and after any crash it gives
-// the right next step. Now it is minimal: the newest revision to all targets, pause, retry. [any thread]
+// The rollout: which target of a Sync is to run what. Pure and level-based: run at any time and after any crash it
+// gives the right next step. Now it is minimal: the newest revision to all targets, pause, retry. [any thread]
 #pragma once
 
 #include <host/gateway_sync.hpp>

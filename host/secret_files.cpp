@@ -1,10 +1,10 @@
 // Reading the files, and the walk of settings beside their schema.
-#include <boost/json.hpp>
 #include <fcntl.h>
-#include <host/json_schema.hpp>
-#include <host/secret_files.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <boost/json.hpp>
+#include <host/json_schema.hpp>
+#include <host/secret_files.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -40,7 +40,8 @@ Result<std::string> read_all(int file) {
   while (size < text.size()) {
     const ssize_t got = ::read(file, text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error(errc::internal, std::string("cannot be read: ") + std::strerror(errno), "secret.unreadable");
+    if (got < 0)
+      return Error(errc::internal, std::string("cannot be read: ") + std::strerror(errno), "secret.unreadable");
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -58,21 +59,24 @@ Result<Secret> read_file(const std::string& path) {
     return Error(errc::denied, std::string("cannot be opened: ") + std::strerror(errno), "secret.unreadable");
   }
   struct stat what {};
-  if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode)) return Error(errc::denied, "is not a regular file", "secret.unreadable");
+  if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
+    return Error(errc::denied, "is not a regular file", "secret.unreadable");
   if (what.st_mode & 077) return Error(errc::denied, "others may read it; run: chmod 600 " + path, "secret.exposed");
   auto text = read_all(file.get());
   if (!text) return std::move(text).error();
   return Secret(std::move(text).value());
 }
 
-Result<void> resolve(const json::value& root, const json::value& any_schema, json::value& value, const std::filesystem::path& state) {
+Result<void> resolve(const json::value& root, const json::value& any_schema, json::value& value,
+                     const std::filesystem::path& state) {
   const json::object* schema = schema_at(root, any_schema).if_object();
   if (!schema) return {};
   if (schema->contains("x-stoker-secret")) {
     const json::object* object = value.if_object();
     if (!object) return {};
     const json::object& reference = object->at("secretRef").as_object();
-    auto secret = read_secret(state, {std::string(reference.at("name").as_string()), std::string(reference.at("key").as_string())});
+    auto secret = read_secret(
+        state, {std::string(reference.at("name").as_string()), std::string(reference.at("key").as_string())});
     if (!secret) return std::move(secret).error();
     value = json::value(secret->reveal());
     return {};
@@ -85,7 +89,8 @@ Result<void> resolve(const json::value& root, const json::value& any_schema, jso
   if (json::object* fields = value.if_object()) {
     const json::value* properties = schema->if_contains("properties");
     for (auto& entry : *fields) {
-      const json::value* below = properties && properties->is_object() ? properties->get_object().if_contains(entry.key()) : nullptr;
+      const json::value* below =
+          properties && properties->is_object() ? properties->get_object().if_contains(entry.key()) : nullptr;
       if (!below) below = schema->if_contains("additionalProperties");
       if (auto done = below ? resolve(root, *below, entry.value(), state) : Result<void>(); !done) return done;
     }
@@ -97,20 +102,23 @@ Result<void> resolve(const json::value& root, const json::value& any_schema, jso
 
 Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& ref) {
   const std::string what = "secret " + ref.name + "/" + ref.key;
-  if (!is_one_name(ref.name) || !is_one_name(ref.key)) return Error(errc::invalid, what + ": name and key are file names", "secret.invalid");
+  if (!is_one_name(ref.name) || !is_one_name(ref.key))
+    return Error(errc::invalid, what + ": name and key are file names", "secret.invalid");
   const std::string path = (state / "secrets" / ref.name / ref.key).string();
   auto read = read_file(path);
   if (!read) return std::move(read).error().in(what + " (" + path + ")");
   return read;
 }
 
-Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings, const std::filesystem::path& state) {
+Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings,
+                                    const std::filesystem::path& state) {
   boost::system::error_code unreadable;
   const json::value root = json::parse(schema.empty() ? "{}" : schema, unreadable);
   json::value value;
   if (!unreadable) value = json::parse(settings, unreadable);
   if (unreadable) return Error(errc::invalid, "settings: not JSON", "settings.invalid");
-  if (!validate(root, value).empty()) return Error(errc::invalid, "settings: not as their schema says", "settings.invalid");
+  if (!validate(root, value).empty())
+    return Error(errc::invalid, "settings: not as their schema says", "settings.invalid");
   if (auto done = resolve(root, root, value, state); !done) return std::move(done).error();
   return json::serialize(value);
 }

@@ -21,6 +21,7 @@ Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& 
 
 // The settings (JSON text) with each reference at an x-stoker-secret of the schema replaced by its text, for `create`.
 // The answer holds secrets: it goes to the plugin and nowhere else.
-Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings, const std::filesystem::path& state);
+Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings,
+                                    const std::filesystem::path& state);
 
 }  // namespace stoker::host

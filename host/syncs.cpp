@@ -52,11 +52,13 @@ void check_target(const TargetConfig& target, Syncs& syncs) {
   if (sync == syncs.good.end()) {
     std::string names;
     for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names, "\"" + target.sync + "\""});
+    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
+                      "\"" + target.sync + "\""});
   } else if (!sync->second.profiles.contains(target.profile)) {
     std::string names;
     for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add({target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")", "\"" + target.profile + "\""});
+    syncs.errors.add(
+        {target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")", "\"" + target.profile + "\""});
   }
 }
 
@@ -69,7 +71,10 @@ Syncs load_syncs(const fs::path& path, const std::vector<TargetConfig>& targets,
       const std::string name = spec.name;
       const auto [standing, fresh] = syncs.good.try_emplace(name, std::move(spec));
       if (!fresh)
-        syncs.errors.add({{file.string(), 0, 0}, "/metadata/name", "a name of its own", "\"" + name + "\", which is in " + standing->second.file});
+        syncs.errors.add({{file.string(), 0, 0},
+                          "/metadata/name",
+                          "a name of its own",
+                          "\"" + name + "\", which is in " + standing->second.file});
     }
   }
   for (const TargetConfig& target : targets) check_target(target, syncs);

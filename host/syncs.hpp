@@ -20,6 +20,7 @@ struct Syncs {
 };
 
 // `last`: what was loaded before; null at start. Targets that name what is not there are errors too.
-Syncs load_syncs(const std::filesystem::path& path, const std::vector<TargetConfig>& targets, const Syncs* last = nullptr);
+Syncs load_syncs(const std::filesystem::path& path, const std::vector<TargetConfig>& targets,
+                 const Syncs* last = nullptr);
 
 }  // namespace stoker::host

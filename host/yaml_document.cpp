@@ -1,4 +1,5 @@
 // The walk from yaml-cpp's nodes to JSON values with places. Scalars are typed as YAML 1.2's core schema says.
+#include <yaml-cpp/yaml.h>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -7,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <sstream>
-#include <yaml-cpp/yaml.h>
 
 namespace stoker::host {
 namespace {
@@ -120,7 +120,8 @@ class Walk {
       }
       const std::string below = step(pointer, key.Scalar());
       if (fields.contains(key.Scalar())) {
-        errors_.add({{document_.file(), key.Mark().line + 1, key.Mark().column + 1}, below, "each key once", "the key again"});
+        errors_.add(
+            {{document_.file(), key.Mark().line + 1, key.Mark().column + 1}, below, "each key once", "the key again"});
         continue;
       }
       document_.note_key(below, key.Mark().line + 1, key.Mark().column + 1);
@@ -211,7 +212,8 @@ YamlFile parse_yaml(std::string_view text, const std::string& file) {
       loaded.documents.push_back(std::move(document));
     }
   } catch (const YAML::Exception& refused) {
-    const Place place = refused.mark.is_null() ? Place{file, 0, 0} : Place{file, refused.mark.line + 1, refused.mark.column + 1};
+    const Place place =
+        refused.mark.is_null() ? Place{file, 0, 0} : Place{file, refused.mark.line + 1, refused.mark.column + 1};
     loaded.errors.add({place, "", "YAML", refused.msg});
   }
   return loaded;
@@ -221,7 +223,10 @@ YamlFile load_yaml(const std::filesystem::path& path) {
   YamlFile failed;
   std::error_code none;
   if (!std::filesystem::is_regular_file(path, none)) {
-    failed.errors.add({{path.string(), 0, 0}, "", "a file", std::filesystem::exists(path, none) ? "something else" : "nothing there"});
+    failed.errors.add({{path.string(), 0, 0},
+                       "",
+                       "a file",
+                       std::filesystem::exists(path, none) ? "something else" : "nothing there"});
     return failed;
   }
   std::ifstream in(path, std::ios::binary);

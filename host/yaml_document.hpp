@@ -1,5 +1,6 @@
 // A YAML file as JSON values that remember where they stood: every mistake can say file:line:column and JSON pointer.
-// Bounded in bytes, depth and nodes (an alias counts as what it expands to); duplicate keys are errors. A value. [any thread]
+// Bounded in bytes, depth and nodes (an alias counts as what it expands to); duplicate keys are errors. A value. [any
+// thread]
 #pragma once
 
 #include <boost/json/fwd.hpp>

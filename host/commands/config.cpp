@@ -22,8 +22,9 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
   if (!config.syncs.empty()) syncs = load_syncs(config.syncs, config.targets);
   err << syncs.errors.text();
   if (!syncs.errors.empty()) return 2;
-  out << "ok: " << counted(config.modules.size(), "module", "modules") << ", " << counted(config.targets.size(), "target", "targets") << ", "
-      << counted(syncs.good.size(), "Sync", "Syncs") << "\n";
+  out << "ok: " << counted(config.modules.size(), "module", "modules") << ", "
+      << counted(config.targets.size(), "target", "targets") << ", " << counted(syncs.good.size(), "Sync", "Syncs")
+      << "\n";
   return 0;
 }
 

@@ -1,0 +1,166 @@
+// stoker.yaml: the example of the design, its defaults, and every refusal with its place.
+#include <gtest/gtest.h>
+#include <boost/json.hpp>
+#include <host/commands/config.hpp>
+#include <host/config/temp_folder.hpp>
+#include <host/json_schema.hpp>
+
+#include <sstream>
+
+namespace stoker::host {
+namespace {
+
+const PluginSchemas& plugins() {
+  static const PluginSchemas all = {
+      {"source-git", {"", {"stoker.source/1"}}},
+      {"trigger-poll",
+       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","default":"60s"}}})",
+        {"stoker.trigger/1"}}},
+      {"strategy-merge", {"", {"stoker.strategy/1"}}},
+      {"verify-json", {"", {"stoker.verifier/1"}}},
+      {"verify-ignition", {"", {"stoker.verifier/1"}}},
+      {"notify-slack",
+       {R"({"type":"object","additionalProperties":false,"required":["webhookUrl"],"properties":{"webhookUrl":{"x-stoker-secret":true}}})",
+        {"stoker.notifier/1"}}}};
+  return all;
+}
+
+LoadedConfig load(const std::string& text) { return parse_config(text, "stoker.yaml", plugins()); }
+
+TEST(ConfigTest, ReadsTheExample) {
+  const LoadedConfig loaded = load(R"(role: standalone
+state: /var/lib/stoker/
+modules:
+  source-git: {}
+  trigger-poll: {settings: {interval: 90s}}
+  strategy-merge:
+  verify-ignition: {}
+  verify-json: {order: 10}
+  notify-ops: {plugin: notify-slack, required: false, settings: {webhookUrl: {secretRef: {name: slack, key: url}}}}
+http: {listen: "127.0.0.1:9000"}
+log: {format: json, level: warning, modules: {source-git: debug}}
+pool: {threads: 8}
+targets:
+  - {name: press-1, sync: line-a, profile: line, data: /srv/press-1/data, labels: {line: a}, gateway: {url: "https://127.0.0.1:8043/", apiKey: {secretRef: {name: press-1, key: apiKey}}}}
+syncs: syncs
+)");
+  ASSERT_TRUE(loaded.config) << loaded.errors.text();
+  const Config& config = *loaded.config;
+  EXPECT_EQ(config.state, "/var/lib/stoker");
+  EXPECT_EQ(config.syncs, "syncs");
+  ASSERT_EQ(config.modules.size(), 6u);
+  EXPECT_EQ(config.modules[0].name, "verify-json");
+  EXPECT_EQ(config.modules[1].plugin, "notify-slack");
+  EXPECT_FALSE(config.modules[1].required);
+  EXPECT_EQ(config.modules[4].settings, R"({"interval":"90s"})");
+  EXPECT_EQ(config.http->port, 9000);
+  EXPECT_TRUE(config.log.json);
+  EXPECT_EQ(config.log.modules.at("source-git"), "debug");
+  EXPECT_EQ(config.pool_threads, 8u);
+  ASSERT_EQ(config.targets.size(), 1u);
+  EXPECT_EQ(config.targets[0].pod, "press-1");
+  EXPECT_EQ(config.targets[0].gateway->url, "https://127.0.0.1:8043");
+  EXPECT_EQ(config.targets[0].gateway->api_key, (SecretRef{"press-1", "apiKey"}));
+  EXPECT_EQ(config.targets[0].place.line, 14);
+}
+
+TEST(ConfigTest, WithoutModulesTheDefaultSetRuns) {
+  const LoadedConfig loaded = load("state: /s\n");
+  ASSERT_TRUE(loaded.config) << loaded.errors.text();
+  std::string names;
+  for (const Module& module : loaded.config->modules) names += module.name + " ";
+  EXPECT_EQ(names, "verify-json source-git strategy-merge trigger-poll verify-ignition ");
+  EXPECT_EQ(loaded.config->modules[3].settings, R"({"interval":"60s"})");
+  EXPECT_FALSE(loaded.config->http);
+}
+
+struct Row {
+  const char *what, *text, *message;
+  friend void PrintTo(const Row& row, std::ostream* out) { *out << row.what; }
+};
+class ConfigRefusesTest : public testing::TestWithParam<Row> {};
+TEST_P(ConfigRefusesTest, WithPlaceAndRemedy) {
+  const LoadedConfig loaded = load(std::string("state: /s\n") + GetParam().text);
+  EXPECT_FALSE(loaded.config);
+  EXPECT_EQ(loaded.errors.text(), std::string("stoker.yaml:") + GetParam().message + "\n");
+}
+INSTANTIATE_TEST_SUITE_P(
+    Fields, ConfigRefusesTest,
+    testing::Values(
+        Row{"interval", "modules:\n  trigger-poll: {settings: {interval: sixty}}\n",
+            "3:39: /modules/trigger-poll/settings/interval: expected a duration such as 60s, got \"sixty\""},
+        Row{"settings_of_a_module_that_is_off", "modules: {trigger-poll: {enabled: false, settings: {interval: 60}}}\n",
+            "2:63: /modules/trigger-poll/settings/interval: expected a duration such as 60s, got 60"},
+        Row{"missing_setting", "modules:\n  notify-slack: {}\n",
+            "3:3: /modules/notify-slack/settings/webhookUrl: expected a value, got nothing"},
+        Row{"unknown_plugin", "modules: {triger-poll: {}}\n",
+            "2:11: /modules/triger-poll: expected one of notify-slack, source-git, strategy-merge, trigger-poll, "
+            "verify-ignition, verify-json, got "
+            "the unknown plugin \"triger-poll\", did you mean trigger-poll?"},
+        Row{"unknown_field", "trgets: []\n", "2:1: /trgets: expected \"targets\", got the unknown field \"trgets\""},
+        Row{"role", "role: controller\n",
+            "2:7: /role: expected standalone, the one role of this version, got \"controller\""},
+        Row{"isolation", "modules: {source-git: {isolation: process}}\n",
+            "2:35: /modules/source-git/isolation: expected inprocess, a process of its own is not available in this "
+            "version, got \"process\""},
+        Row{"listen", "http: {listen: \"0.0.0.0:80\"}\n",
+            "2:16: /http/listen: expected 127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in "
+            "front, got \"0.0.0.0:80\""},
+        Row{"port", "http: {listen: \"127.0.0.1:x\"}\n",
+            "2:16: /http/listen: expected an address and a port such as 127.0.0.1:8081, got \"127.0.0.1:x\""},
+        Row{"duplicate", "state: /t\n", "2:1: /state: expected each key once, got the key again"},
+        Row{"target_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: a, sync: s, data: /b}\n",
+            "5:12: /targets/1/name: expected a name of its own, got \"a\" a second time"},
+        Row{"data_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: b, sync: s, data: /a/}\n",
+            "5:30: /targets/1/data: expected a data directory of its own, got that of target a"},
+        Row{"api_key_as_text",
+            "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, gateway: {url: \"https://a\", apiKey: hunter2}}\n",
+            "4:70: /targets/0/gateway/apiKey: expected {secretRef: {name: …, key: …}}, got the secret itself"}),
+    [](const auto& row) { return row.param.what; });
+
+TEST(ConfigTest, AllMistakesAreFoundInOneLook) {
+  EXPECT_EQ(load("role: hub\nstate: x\nhttp: {listen: a}\nmodules: {x: {}}\n").errors.size(), 4u);
+}
+
+TEST(ConfigTest, AnEmptyFileSaysWhatIsMissing) { EXPECT_EQ(load("").errors.size(), 1u); }
+
+TEST(ConfigTest, LibrariesAreKnownBeforeTheirManifests) {
+  const test::TempFolder folder;
+  const auto file = folder.write("stoker.yaml", "modules: {a: {library: /opt/a.so}, b: {library: b.so}, c: {}}\n");
+  EXPECT_EQ(libraries_named(file), (std::vector<std::filesystem::path>{"/opt/a.so", folder.path() / "b.so"}));
+}
+
+TEST(ConfigCheckTest, CountsWhatIsThere) {
+  const test::TempFolder folder;
+  folder.write("syncs/a.yaml",
+               "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: s}\nspec: {git: {repo: "
+               "\"file:///x\", ref: main}, "
+               "sync: {profiles: {default: {mappings: [{source: a, destination: b}]}}}}\n");
+  const auto file = folder.write("stoker.yaml", "state: /s\nsyncs: syncs\ntargets: [{name: a, sync: s, data: /a}]\n");
+  std::ostringstream out, err;
+  EXPECT_EQ(config_check({file, plugins()}, out, err), 0);
+  EXPECT_EQ(err.str(), "");
+  EXPECT_EQ(out.str(), "ok: 5 modules, 1 target, 1 Sync\n");
+}
+
+TEST(ConfigCheckTest, PrintsMistakesAndAnswersTwo) {
+  std::ostringstream out, err;
+  EXPECT_EQ(config_check({"/nonexistent/stoker.yaml", plugins()}, out, err), 2);
+  EXPECT_EQ(err.str(), "/nonexistent/stoker.yaml: expected a file, got nothing there\n");
+}
+
+TEST(ConfigSchemaTest, ComposesTheSettingsOfEachPlugin) {
+  const auto schema = boost::json::parse(config_schema(plugins()));
+  EXPECT_EQ(schema.at_pointer("/properties/modules/properties/trigger-poll/$ref").as_string(),
+            "#/$defs/module-trigger-poll");
+  EXPECT_EQ(schema.at_pointer("/$defs/module-trigger-poll/properties/settings/properties/interval/format").as_string(),
+            "duration");
+  EXPECT_TRUE(check_schema(schema));
+  EXPECT_EQ(
+      validate(schema, boost::json::parse(R"({"state":"/s","modules":{"trigger-poll":{"settings":{"interval":"x"}}}})"))
+          .size(),
+      1u);
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -1,0 +1,162 @@
+// GatewaySync files: what is read, merged and refused.
+#include <gtest/gtest.h>
+#include <host/gateway_sync.hpp>
+
+namespace stoker::host {
+namespace {
+
+struct Read {
+  std::optional<SyncSpec> sync;
+  ConfigErrors errors;
+};
+
+Read read(const std::string& text) {
+  YamlFile file = parse_yaml(text, "s.yaml");
+  Read made{std::nullopt, std::move(file.errors)};
+  if (!file.documents.empty()) made.sync = read_gateway_sync(file.documents[0], made.errors);
+  return made;
+}
+
+const std::string head = R"(apiVersion: stoker.io/v1alpha1
+kind: GatewaySync
+metadata: {name: line-a, annotations: {stoker.io/retry: again, other.io/x: y}}
+spec:
+  git: {repo: "file:///srv/config.git", ref: main}
+)";
+const std::string profiles = "  sync: {profiles: {line: {mappings: [{source: projects, destination: projects}]}}}\n";
+
+TEST(GatewaySyncTest, ReadsASmallSyncWithDefaults) {
+  const Read made = read(head + profiles);
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  EXPECT_EQ(made.sync->name, "line-a");
+  EXPECT_EQ(made.sync->name_space, "default");
+  EXPECT_EQ(made.sync->retry, "again");
+  EXPECT_TRUE(made.sync->polling);
+  EXPECT_EQ(made.sync->polling_interval, std::chrono::seconds(60));
+  EXPECT_TRUE(made.sync->auto_rollback);
+  const SyncProfile& line = made.sync->profiles.at("line");
+  EXPECT_EQ(line.profile.mappings, (std::vector<Mapping>{{"projects", "projects", "", false}}));
+  EXPECT_TRUE(line.profile.excludes.empty());
+  EXPECT_EQ(line.profile.designer, "proceed");
+  EXPECT_EQ(line.profile.sync_period, std::chrono::seconds(30));
+}
+
+TEST(GatewaySyncTest, DefaultsAndProfileAreMerged) {  // compat 3
+  const Read made = read(head + R"(
+  sync:
+    defaults: {excludePatterns: [" a ", ./b], vars: {x: "1", y: "1"}, syncPeriod: 60, designerSessionPolicy: wait, dryRun: true, prune: {maxFiles: 5}}
+    profiles:
+      line: {mappings: [{source: a, destination: b}], excludePatterns: [b, c], vars: {y: "2"}, dryRun: false, prune: {maxPercent: 50}}
+)");
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  const SyncProfile& line = made.sync->profiles.at("line");
+  EXPECT_EQ(line.profile.excludes, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(line.profile.vars, (std::map<std::string, std::string>{{"x", "1"}, {"y", "2"}}));
+  EXPECT_EQ(line.profile.sync_period, std::chrono::seconds(60));
+  EXPECT_EQ(line.profile.designer, "wait");
+  EXPECT_FALSE(line.dry_run);
+  EXPECT_EQ(line.profile.prune, (Prune{5, 50}));
+}
+
+TEST(GatewaySyncTest, DefaultExcludesComeOnlyWithDefaults) {  // compat 3
+  const Read made =
+      read(head + "  sync: {defaults: {}, profiles: {line: {mappings: [{source: a, destination: b}]}}}\n");
+  ASSERT_TRUE(made.sync);
+  EXPECT_EQ(made.sync->profiles.at("line").profile.excludes,
+            (std::vector<std::string>{"**/.git/", "**/.gitkeep", "**/.resources/**"}));
+}
+
+class GatewaySyncRefusesTest : public testing::TestWithParam<std::string> {};
+TEST_P(GatewaySyncRefusesTest, WhatIsNotThereYetByName) {
+  const Read made = read(head + profiles + "  " + GetParam() + ": {}\n");
+  EXPECT_FALSE(made.sync);
+  ASSERT_EQ(made.errors.size(), 1u) << made.errors.text();
+  EXPECT_EQ(made.errors[0].text(), std::string("s.yaml:7:3: /spec/") + GetParam() +
+                                       ": expected no such field: it is not available in this version, got \"" +
+                                       GetParam() + "\"");
+}
+INSTANTIATE_TEST_SUITE_P(Fields, GatewaySyncRefusesTest,
+                         testing::Values("source", "agent", "validation", "snapshots", "rollback", "deployment",
+                                         "dependsOn", "approvals", "windows", "drift", "capture", "alerting", "webhook",
+                                         "normalize", "perspectiveSessionPolicy"));
+
+TEST(GatewaySyncTest, RefusesTemplatesPatchesAndCredentialsByName) {
+  const Read made = read(R"(apiVersion: stoker.io/v1alpha1
+kind: GatewaySync
+metadata: {name: a, annotations: {stoker.io/requested-ref: v2}}
+spec:
+  git:
+    repo: https://example.com/x.git
+    ref: main
+    auth: {token: {secretRef: {name: a, key: b}}}
+  sync:
+    profiles:
+      line:
+        mappings:
+          - {source: a, destination: b, template: true}
+          - {source: c, destination: d, template: false, patches: [{set: {a: b}}]}
+)");
+  EXPECT_FALSE(made.sync);
+  const std::string text = made.errors.text();
+  EXPECT_EQ(made.errors.size(), 4u) << text;
+  EXPECT_NE(text.find("s.yaml:3:35: /metadata/annotations/stoker.io~1requested-ref: "), std::string::npos) << text;
+  EXPECT_NE(text.find("s.yaml:8:5: /spec/git/auth: "), std::string::npos) << text;
+  EXPECT_NE(text.find("s.yaml:13:51: /spec/sync/profiles/line/mappings/0/template: "), std::string::npos) << text;
+  EXPECT_NE(text.find("/spec/sync/profiles/line/mappings/1/patches: "), std::string::npos) << text;
+}
+
+TEST(GatewaySyncTest, AnUnknownFieldIsAnErrorWithTheNearestName) {
+  const Read made = read(head + profiles + "  puased: true\n");
+  ASSERT_EQ(made.errors.size(), 1u);
+  EXPECT_EQ(made.errors[0].text(), "s.yaml:7:3: /spec/puased: expected \"paused\", got the unknown field \"puased\"");
+}
+
+struct Row {
+  const char *what, *profile, *pointer;
+  friend void PrintTo(const Row& row, std::ostream* out) { *out << row.what; }
+};
+class GatewaySyncProfileTest : public testing::TestWithParam<Row> {};
+TEST_P(GatewaySyncProfileTest, RefusesABadRule) {
+  const Read made = read(head + "  sync: {profiles: {p: " + GetParam().profile + "}}\n");
+  EXPECT_FALSE(made.sync);
+  ASSERT_EQ(made.errors.size(), 1u) << made.errors.text();
+  EXPECT_EQ(made.errors[0].pointer, std::string("/spec/sync/profiles/p") + GetParam().pointer);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Rules, GatewaySyncProfileTest,
+    testing::Values(Row{"no_mappings", "{mappings: []}", "/mappings"},
+                    Row{"source_above", "{mappings: [{source: a/../b, destination: b}]}", "/mappings/0/source"},
+                    Row{"destination_absolute", "{mappings: [{source: a, destination: /b}]}",
+                        "/mappings/0/destination"},
+                    Row{"type", "{mappings: [{source: a, destination: b, type: folder}]}", "/mappings/0/type"},
+                    Row{"var_name", "{vars: {1a: x}, mappings: [{source: a, destination: b}]}", "/vars/1a"},
+                    Row{"exclude_absolute", "{excludePatterns: [/a], mappings: [{source: a, destination: b}]}",
+                        "/excludePatterns/0"},
+                    Row{"exclude_bracket", "{excludePatterns: ['a[b'], mappings: [{source: a, destination: b}]}",
+                        "/excludePatterns/0"},
+                    Row{"exclude_brace", "{excludePatterns: ['{a'], mappings: [{source: a, destination: b}]}",
+                        "/excludePatterns/0"},
+                    Row{"period", "{syncPeriod: 4, mappings: [{source: a, destination: b}]}", "/syncPeriod"},
+                    Row{"policy", "{designerSessionPolicy: ask, mappings: [{source: a, destination: b}]}",
+                        "/designerSessionPolicy"}),
+    [](const auto& row) { return row.param.what; });
+
+TEST(GatewaySyncTest, PublicExcludesAreFine) {  // compat 4.2
+  const Read made = read(head + R"(
+  sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[]]", "a\\["]}}}
+)");
+  EXPECT_TRUE(made.sync) << made.errors.text();
+}
+
+TEST(GatewaySyncTest, AUrlWithCredentialsIsRefusedAndNotShown) {
+  const Read made = read(R"(apiVersion: stoker.io/v1alpha1
+kind: GatewaySync
+metadata: {name: a}
+spec: {git: {repo: "https://me:hunter2@example.com/x.git", ref: main}, sync: {profiles: {p: {mappings: [{source: a, destination: b}]}}}}
+)");
+  ASSERT_EQ(made.errors.size(), 1u);
+  EXPECT_EQ(made.errors.text().find("hunter2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stoker::host

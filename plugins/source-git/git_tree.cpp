@@ -231,7 +231,8 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
   if (!before) return unknown;
   auto now = tree_of(oid(revision_));
   if (!now) return std::move(now).error();
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options{};
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
   options.payload = &call;
   options.progress_cb = [](const git_diff*, const char*, const char*, void* to) {

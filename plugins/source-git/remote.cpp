@@ -29,7 +29,8 @@ struct Watch {
 };
 
 git_remote_callbacks callbacks_for(Watch& watch) {
-  git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
+  git_remote_callbacks callbacks{};
+  git_remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
   callbacks.payload = &watch;
   callbacks.sideband_progress = [](const char*, int, void* to) { return static_cast<Watch*>(to)->ask(); };
   callbacks.transfer_progress = [](const git_indexer_progress* stats, void* to) {
@@ -59,7 +60,8 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
 
 Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks& callbacks) const {
   int code = 0;
-  git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
+  git_remote_create_options options{};
+  git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
   options.repository = into;
   // No URL is rewritten by configuration; looking for such rules also leaks in libgit2 1.5.
   options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
@@ -90,7 +92,8 @@ Result<Listing> Remote::list(const Bound& bound) const {
 Result<void> Remote::fetch(const Bound& bound, git_repository* into, const std::vector<std::string>& refspecs) const {
   const StreamsBoundBy streams(bound);
   Watch watch{bound, bytes_max_, {}};
-  git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
+  git_fetch_options options{};
+  git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
   options.callbacks = callbacks_for(watch);
   options.prune = GIT_FETCH_NO_PRUNE;
   options.update_fetchhead = 0;

@@ -1,0 +1,30 @@
+// HTTP requests for plugins, "stoker.http-client/1": blocking, TLS always verified, every step bounded by the call's
+// deadline and given up within a moment of its cancel. Nothing is kept between requests but the system's authorities.
+// [worker]
+#pragma once
+
+#include <stoker/abi/services.h>
+
+#include <memory>
+
+namespace stoker::host {
+
+inline constexpr std::size_t http_header_bytes_max = 65536;
+inline constexpr std::size_t http_headers_max = 100;
+inline constexpr std::size_t http_request_body_bytes_max = std::size_t{8} << 20;
+inline constexpr std::uint64_t http_answer_bytes_default = 1 << 20;
+
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+  const stoker_http_client* table() const;
+
+ private:
+  struct Service;
+  std::unique_ptr<Service> service_;
+};
+
+}  // namespace stoker::host

@@ -9,15 +9,21 @@ namespace ignition_sim {
 // The web port, faults and records included.
 void answer_web(Machine& machine, const Request& request, Reply reply);
 
-// The control port:
-//   POST /sim/state {"state"}              POST /sim/restart            GET /sim/state
-//   POST /sim/designers [{"id","user","project"}]                       POST /sim/redundancy
-//   {"role","activity","syncPending","failoverPending"} POST /sim/faults {"answers":
-//   [{"path","method","answer","times","after"}], "scan": {"projects": "stuck"}, "clockOffsetMs": 0} POST /sim/lock
-//   {"kind","actor","holdTimeout"}                       POST /sim/unlock {"kind"} POST /sim/save
-//   {"user","folder","files": {"name": "text"},"wait"}   POST /sim/self-writes POST /sim/scan {"kind","actor"} POST
-//   /sim/health {"resource","healthy","message"} GET  /sim/calls  /sim/unknown  /sim/scans  /sim/log  /sim/projects
-//   /sim/loaded?under=  /sim/digest?under=
+// The control port. GET takes nothing, POST a JSON object (designers: an array):
+//   GET  /sim/state  /sim/calls  /sim/unknown  /sim/scans  /sim/log  /sim/projects
+//   GET  /sim/loaded?under=FOLDER  /sim/digest?under=FOLDER
+//   POST /sim/state        {"state": "down"}
+//   POST /sim/restart      {}
+//   POST /sim/designers    [{"id", "user", "project"}]
+//   POST /sim/redundancy   {"role", "activity", "syncPending", "failoverPending"}
+//   POST /sim/faults       {"answers": [{"path", "method", "answer", "times", "after"}],
+//                           "scan": {"projects": "stuck"}, "clockOffsetMs": 0}; replaces all answers set before
+//   POST /sim/lock         {"kind", "actor", "holdTimeout"}
+//   POST /sim/unlock       {"kind"}
+//   POST /sim/scan         {"kind", "actor"}
+//   POST /sim/save         {"user", "folder", "files": {"name": "text"}, "wait"}: 200 saved, 202 waits, 409 refused
+//   POST /sim/self-writes  {}
+//   POST /sim/health       {"resource", "healthy", "message"}
 void answer_control(Machine& machine, const Request& request, Reply reply);
 
 // JSON 404 as the gateway gives it; the request is recorded as unknown.

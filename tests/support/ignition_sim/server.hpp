@@ -26,8 +26,8 @@ struct Request {
   std::string peer;
 };
 
-// whole: as HTTP has it · reset: the connection breaks without a byte · silent: nothing ever comes · slow: the body a
-// byte every few milliseconds · endless: a body that never ends
+// whole: as HTTP has it · reset: the connection breaks without a byte · silent: nothing ever comes
+// slow: the body a byte every few milliseconds · endless: a body that never ends
 enum class Delivery { whole, reset, silent, slow, endless };
 
 struct Answer {

@@ -1,0 +1,117 @@
+// Processes that die: apply is killed at random moments, and what the next one finds must become a whole revision
+// again.
+#include "merge_fixture.hpp"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+namespace stoker::merge::testing {
+namespace {
+
+using Tree = std::map<std::string, std::string>;
+
+class RecoveryTest : public MergeTest {
+ protected:
+  RecoveryTest() {
+    map("projects", "projects");
+    prune = {{"maxFiles", 1000}, {"maxPercent", 100}};
+    for (int i = 0; i < 20; ++i) {
+      const std::string n = std::to_string(i);
+      source.revisions["r1"].emplace("projects/keep" + n, "same");
+      source.revisions["r2"].emplace("projects/keep" + n, "same");
+      source.revisions["r1"].emplace("projects/d" + n + "/f", "one" + n);
+      source.revisions["r2"].emplace("projects/d" + n + "/f", SourceFile("two" + n, 0755));
+      source.revisions["r1"].emplace("projects/old" + n + "/x", "gone");
+      source.revisions["r2"].emplace("projects/new/deep" + n + "/x", "new");
+      source.revisions["r1"].emplace("projects/flip" + n, "file");
+      source.revisions["r2"].emplace("projects/flip" + n + "/in", "folder");
+      source.revisions["r1"].emplace("projects/plop" + n + "/in", "folder");
+      source.revisions["r2"].emplace("projects/plop" + n, "file");
+    }
+  }
+  // A process of its own does `body`, and dies after so long.
+  template <class Body>
+  bool killed_after(std::chrono::microseconds delay, Body&& body) {
+    strategy.reset();
+    const pid_t child = fork();
+    if (child == 0) {
+      start();
+      body();
+      _exit(0);
+    }
+    std::this_thread::sleep_for(delay);
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    start();
+    return WIFSIGNALED(status);
+  }
+};
+
+// run.md 2, pitfalls P05
+TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
+  ASSERT_TRUE(sync("r1").ok());
+  const Tree old_tree = live();
+  ASSERT_TRUE(sync("r2").ok());
+  const Tree new_tree = live();
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(strategy->forget(run).ok());
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::string at = "r1";
+  for (int round = 0; round < 40; ++round) {
+    const std::string to = at == "r1" ? "r2" : "r1";
+    const std::string name = "kill-" + std::to_string(round);
+    killed_after(std::chrono::microseconds(random() % 60'000), [&] {
+      const RevisionView view(source, to);
+      if (strategy->plan(name, assignment(to), view).ok() && strategy->stage(name, view).ok())
+        (void)strategy->apply(name);
+      if (round % 3 == 0) (void)strategy->revert(name);
+    });
+    const Answer recovered = strategy->recover();
+    ASSERT_TRUE(recovered.ok()) << recovered.error.message;
+    ASSERT_TRUE(recovered.noted("drift").empty()) << recovered.notes[0].path << recovered.notes[0].text;
+    const Tree now = live();
+    ASSERT_TRUE(now == old_tree || now == new_tree) << "round " << round << " " << recovered.state;
+    at = now == old_tree ? "r1" : "r2";
+    ASSERT_NE(recovered.state.find("\"revision\":\"" + at + "\""), std::string::npos) << recovered.state;
+    look = "all";
+    const Answer planned = plan(at);
+    ASSERT_TRUE(planned.changes.empty()) << planned.ops()[0];
+    ASSERT_TRUE(planned.notes.empty()) << planned.notes[0].code << planned.notes[0].path;
+    look = "changes";
+    ASSERT_TRUE(strategy->forget(name).ok());
+    ASSERT_TRUE(fs::is_empty(data / ".stoker/merge/runs"));
+  }
+}
+
+TEST_F(RecoveryTest, DoesNothingWhereNothingIsOpen) {
+  const Answer first = strategy->recover();
+  EXPECT_EQ(first.state, R"({"format":1,"base":null,"did":"nothing","run":""})");
+  EXPECT_TRUE(fs::is_empty(data));
+  ASSERT_TRUE(sync("r1").ok());
+  EXPECT_EQ(strategy->recover().state,
+            R"({"format":1,"base":{"revision":"r1","inputs":"i1","vars":"v","run":"run-1"},"did":"nothing","run":""})");
+}
+
+TEST_F(RecoveryTest, RefusesTheStateOfANewerVersion) {
+  ASSERT_TRUE(sync("r1").ok());
+  strategy.reset();
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((data / ".stoker/merge/state.db").c_str(), &db), SQLITE_OK);
+  sqlite3_exec(db, "PRAGMA user_version=2", nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  start();
+  const Answer refused = strategy->recover();
+  EXPECT_EQ(refused.status, STOKER_E_INCOMPATIBLE);
+  EXPECT_NE(refused.error.message.find("newer version"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stoker::merge::testing

@@ -1,0 +1,108 @@
+// stoker: arguments in, one command out. Reads as a table of contents; what a command does is in commands/.
+#include "host/commands/config.hpp"
+#include "host/commands/explain.hpp"
+#include "host/commands/plugin.hpp"
+#include "host/commands/serve.hpp"
+#include "host/installed.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+namespace {
+
+using namespace stoker::host;
+
+// Exit codes of every command: 0 ok, 1 failed, 2 not found or bad usage, 3 timeout, 4 denied, 5 unavailable or held.
+constexpr int bad_usage = 2;
+
+int run_command(int argc, char** argv) {
+  CLI::App app{"Keeps stateful gateways in step with version control."};
+  app.require_subcommand(1);
+  std::vector<std::filesystem::path> folders;
+  app.add_option("--plugins", folders, "Folder with plugins (default: beside the program)")->type_name("DIR");
+  std::filesystem::path file = "/etc/stoker/stoker.yaml";
+  std::string output = "text";
+  const auto with_config = [&](CLI::App* command) { command->add_option("--config,-c", file, "Configuration")->type_name("FILE"); };
+  const auto with_output = [&](CLI::App* command) {
+    command->add_option("--output,-o", output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  };
+
+  CLI::App* run_it = app.add_subcommand("run", "Run the role of the configuration until SIGTERM");
+  with_config(run_it);
+
+  SyncOptions once;
+  CLI::App* sync_it = app.add_subcommand("sync", "One Run of every target, then end");
+  with_config(sync_it);
+  with_output(sync_it);
+  sync_it->add_option("--target", once.target, "Only this one")->type_name("NAME");
+  sync_it->add_flag("--dry-run", once.dry_run, "Plan and say what would change; touch nothing");
+
+  CLI::App* plugin = app.add_subcommand("plugin", "What is installed");
+  plugin->require_subcommand(1);
+  CLI::App* list = plugin->add_subcommand("list", "All plugins; no plugin code runs");
+  with_output(list);
+  PluginInspectOptions inspected;
+  CLI::App* inspect = plugin->add_subcommand("inspect", "One plugin; no plugin code runs");
+  inspect->add_option("plugin", inspected.plugin, "A file, or an id")->required();
+  inspect->add_flag("--schema", inspected.schema, "Only the schema of its settings");
+  with_output(inspect);
+
+  CLI::App* config = app.add_subcommand("config", "The configuration file");
+  config->require_subcommand(1);
+  CLI::App* check = config->add_subcommand("check", "Say every mistake with its place");
+  check->add_option("file", file, "Configuration")->type_name("FILE");
+  CLI::App* schema = config->add_subcommand("schema", "One JSON Schema with the settings of all plugins, for editors");
+
+  std::string code;
+  CLI::App* explained = app.add_subcommand("explain", "What a code means and what to do");
+  explained->add_option("code", code, "STK-P012")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : bad_usage;
+  }
+  if (folders.empty()) folders = plugin_folders();
+
+  if (*explained) return explain(code, std::cout, std::cerr);
+  if (*list) {
+    PluginListOptions options;
+    options.folders = folders;
+    options.json = output == "json";
+    return plugin_list(options, std::cout, std::cerr);
+  }
+  if (*inspect) {
+    inspected.folders = folders;
+    inspected.json = output == "json";
+    return plugin_inspect(inspected, std::cout, std::cerr);
+  }
+  if (*schema) return config_schema(schemas_of(installed_plugins(folders, {}, std::cerr)), std::cout);
+  if (*check) {
+    ConfigCheck options;
+    options.file = file;
+    options.plugins = schemas_of(installed_plugins(folders, libraries_named(file), std::cerr));
+    return config_check(options, std::cout, std::cerr);
+  }
+  if (*run_it) {
+    ServeOptions options;
+    options.config = file;
+    options.plugins = folders;
+    return run(options, std::cerr);
+  }
+  once.config = file;
+  once.plugins = folders;
+  once.json = output == "json";
+  return sync(once, std::cout, std::cerr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command(argc, argv);
+  } catch (const std::exception& broken) {
+    std::cerr << "stoker: " << broken.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,50 @@
+// One repository's lane: resolves the refs of all its Syncs in one listing when a hint asks for it, and hands what the rollout
+// makes of them to the targets. A slow repository stops no other. Owned by the role that wires, lives on the event loop.
+#pragma once
+
+#include "host/config.hpp"
+#include "host/hints.hpp"
+#include "host/rollout.hpp"
+#include "host/services/metrics.hpp"
+#include "host/target_lane.hpp"
+
+namespace stoker::host {
+
+// What the controller's side shares: which Syncs there are, what they resolved to, who their targets are.
+struct Fleet {
+  Hints hints;
+  std::map<std::string, SyncSpec> syncs;           // by name
+  std::map<std::string, ResolvedRef> resolved;     // by Sync
+  std::vector<std::pair<TargetConfig, TargetLane*>> targets;  // null: cannot be opened now
+  bool dry_run = false;                            // of `stoker sync --dry-run`
+};
+
+// The rollout's answer for one Sync, handed to its targets. `timer`: nobody but a timer asked.
+void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool timer);
+
+class RepositoryLane {
+ public:
+  RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet, asio::any_io_executor loop, ModuleLog log,
+                 Metric resolve_seconds);
+
+  SourceModule* source() { return source_.get(); }
+  const std::string& repo() const { return repo_; }
+  void nudge() { timer_->cancel(); }
+  // Resolves what is due and hands it on; false: it failed and is tried again later.
+  asio::awaitable<bool> look(std::stop_token stop);
+  asio::awaitable<void> work(std::stop_token stop);
+
+ private:
+  std::vector<std::string> due() const;
+
+  std::string repo_;
+  std::unique_ptr<SourceModule> source_;
+  Fleet& fleet_;
+  std::shared_ptr<asio::steady_timer> timer_;
+  ModuleLog log_;
+  Metric resolve_seconds_;
+  unsigned failures_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> not_before_;  // after a failure
+};
+
+}  // namespace stoker::host

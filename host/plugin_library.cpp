@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,7 +117,8 @@ Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
 
 // Waits for the child's end; ends it when the time is over. Nothing: it took too long.
 std::optional<siginfo_t> end_of(pid_t child, std::chrono::milliseconds limit) {
-  const int handle = ::pidfd_open(child, 0);
+  const int handle =
+      static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // glibc 2.36 declares its function for C alone
   const auto end = std::chrono::steady_clock::now() + limit;
   pollfd watched{handle, POLLIN, 0};
   int ready = -1;

@@ -18,8 +18,8 @@ function(stoker_add_plugin name)
   add_library(${name} MODULE ${PLUGIN_SOURCES})
   get_filename_component(folder ${manifest} DIRECTORY)
   target_include_directories(${name} PRIVATE ${folder})
-  target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden -Wa,-I${folder}
-    $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  target_compile_options(${name} PRIVATE -fvisibility=hidden -Wa,-I${folder}
+    $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden> $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
   target_compile_definitions(${name} PRIVATE STOKER_PLUGIN_ID="${id}" STOKER_PLUGIN_VERSION="${version}")
   target_link_libraries(${name} PRIVATE Stoker::sdk ${PLUGIN_LIBRARIES})
   target_link_options(${name} PRIVATE -Wl,--version-script=${STOKER_PLUGIN_VERSION_SCRIPT} -Wl,--exclude-libs,ALL)

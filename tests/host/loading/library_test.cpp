@@ -1,0 +1,211 @@
+// Loading built libraries, good and bad.
+#include "host/plugin_library.hpp"
+
+#include <gtest/gtest.h>
+#include <stoker/abi/notifier.h>
+#include <stoker/abi/source.h>
+#include <stoker/testing/fake_host.hpp>
+
+#include "plugin_files.hpp"
+
+namespace stoker::host {
+namespace {
+
+struct Rule {
+  const char* what;
+  std::uint16_t major, min_host_minor;
+  std::vector<std::string> kinds, needs, optional_needs;
+  const char* code;
+};
+
+class LoadingRuleTest : public ::testing::TestWithParam<Rule> {};
+
+TEST_P(LoadingRuleTest, Holds) {  // plugin-sdk A5
+  const Offer offer{3, 5, {"k/1", "k/2"}, {"s/1"}};
+  Manifest manifest;
+  manifest.path = "p.so";
+  manifest.abi_major = GetParam().major;
+  manifest.min_host_minor = GetParam().min_host_minor;
+  manifest.kinds = GetParam().kinds;
+  manifest.needs = GetParam().needs;
+  manifest.optional_needs = GetParam().optional_needs;
+  const auto allowed = may_load(manifest, offer);
+  EXPECT_EQ(allowed ? "" : allowed.error().code, GetParam().code) << GetParam().what;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, LoadingRuleTest,
+                         ::testing::Values(Rule{"all known", 3, 5, {"k/1"}, {"s/1"}, {}, ""},
+                                           Rule{"older host minor", 3, 0, {"k/2"}, {}, {}, ""},
+                                           Rule{"older major", 2, 0, {"k/1"}, {}, {}, "STK-P007"},
+                                           Rule{"newer major", 4, 0, {"k/1"}, {}, {}, "STK-P007"},
+                                           Rule{"major before all else", 4, 9, {"k/9"}, {"s/9"}, {}, "STK-P007"},
+                                           Rule{"needs a newer host", 3, 6, {"k/9"}, {}, {}, "STK-P008"},
+                                           Rule{"unknown kind", 3, 5, {"k/1", "k/9"}, {}, {}, "STK-P009"},
+                                           Rule{"unknown need", 3, 5, {"k/1"}, {"s/9"}, {}, "STK-P010"},
+                                           Rule{"unknown optional need", 3, 5, {"k/1"}, {"s/9"}, {"s/9"}, ""}));
+
+TEST(LoadingRuleTest, NamesWhatItDoesNotKnow) {
+  Manifest manifest;
+  manifest.kinds = {"com.acme.teapot/1"};
+  EXPECT_NE(may_load(manifest, own_offer()).error().message.find("com.acme.teapot/1"), std::string::npos);
+}
+
+class LibraryTest : public ::testing::Test {
+ protected:
+  Result<PluginLibrary*> load(const std::filesystem::path& path) {
+    auto manifest = read_manifest(path);
+    if (!manifest) return std::move(manifest).error();
+    return libraries.load(*manifest);
+  }
+  Error failure(const std::string& name) {
+    auto loaded = load(faulty(name));
+    return loaded ? Error() : std::move(loaded).error();
+  }
+  bool says(const Error& error, std::string_view text) { return error.message.find(text) != std::string::npos; }
+
+  testing::FakeHost host;
+  testing::FakeCall call;
+  PluginLibraries libraries;
+};
+
+TEST_F(LibraryTest, GivesTheTablesOfItsKindsAndNoOther) {
+  auto library = load(faulty("sound"));
+  ASSERT_TRUE(library) << library.error().message;
+  EXPECT_NE((*library)->table<stoker_verifier_v1>(STOKER_VERIFIER_ID), nullptr);
+  EXPECT_NE((*library)->table<stoker_notifier_v1>(STOKER_NOTIFIER_ID), nullptr);
+  EXPECT_EQ((*library)->table<stoker_source_v1>(STOKER_SOURCE_ID), nullptr);
+}
+
+TEST_F(LibraryTest, OfAnotherMajorVersionIsRefused) { EXPECT_EQ(failure("faulty-major").code, "STK-P007"); }
+
+TEST_F(LibraryTest, ThatNeedsANewerHostIsRefused) { EXPECT_EQ(failure("faulty-minor").code, "STK-P008"); }
+
+TEST_F(LibraryTest, WithAnUnresolvedSymbolIsRefusedByItsName) {
+  const Error error = failure("faulty-symbol");
+  EXPECT_EQ(error.code, "STK-P011");
+  EXPECT_TRUE(says(error, "symbol_that_nobody_has")) << error.message;
+}
+
+TEST_F(LibraryTest, WithoutAnEntryIsRefused) { EXPECT_EQ(failure("faulty-no-entry").code, "STK-P012"); }
+
+TEST_F(LibraryTest, ThatLiesAboutItsIdIsRefusedWithBothValues) {  // plugin-sdk D3
+  const Error error = failure("faulty-lies-id");
+  EXPECT_EQ(error.code, "STK-P013");
+  EXPECT_TRUE(says(error, "\"somebody-else\"") && says(error, "\"faulty-lies-id\"")) << error.message;
+}
+
+TEST_F(LibraryTest, ThatLiesAboutItsVersionIsRefusedWithBothValues) {
+  const Error error = failure("faulty-lies-version");
+  EXPECT_EQ(error.code, "STK-P013");
+  EXPECT_TRUE(says(error, "\"9.9.9\"") && says(error, "\"1.0.0\"")) << error.message;
+}
+
+TEST_F(LibraryTest, ThatLiesAboutItsKindsIsRefused) {
+  const Error error = failure("faulty-lies-kinds");
+  EXPECT_EQ(error.code, "STK-P013");
+  EXPECT_TRUE(says(error, "stoker.source/1")) << error.message;
+}
+
+TEST_F(LibraryTest, WithATableThatIsTooShortIsRefused) { EXPECT_EQ(failure("faulty-short-table").code, "STK-P014"); }
+
+TEST_F(LibraryTest, IsLoadedOnceAlsoThroughALink) {  // plugin-sdk I10
+  Folder folder;
+  std::filesystem::create_symlink(faulty("sound"), folder / "link.so");
+  auto first = load(faulty("sound"));
+  auto second = load(folder / "link.so");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+}
+
+TEST_F(LibraryTest, IsNotLoadedAgainFromACopy) {  // plugin-sdk I10
+  Folder folder;
+  std::filesystem::copy_file(faulty("sound"), folder / "copy.so");
+  ASSERT_TRUE(load(faulty("sound")));
+  EXPECT_EQ(load(folder / "copy.so").error().code, "STK-P019");
+}
+
+TEST_F(LibraryTest, WithAnIdThatIsLoadedAlreadyIsRefused) {
+  ASSERT_TRUE(load(faulty("faulty-throws")));
+  EXPECT_EQ(failure("faulty-throws-static").code, "STK-P018");
+}
+
+TEST_F(LibraryTest, IsOpenedOnceForManyInstancesAndClosedAfterTheLast) {
+  auto library = load(faulty("sound"));
+  ASSERT_TRUE(library);
+  EXPECT_TRUE((*library)->open(host.raw(), call.raw()));
+  EXPECT_TRUE((*library)->open(host.raw(), call.raw()));
+  (*library)->close();
+  EXPECT_EQ((*library)->opened(), 1);
+  (*library)->close();
+  EXPECT_EQ((*library)->opened(), 0);
+}
+
+TEST_F(LibraryTest, WhoseOpenFailsIsNotCountedAsOpen) {
+  auto library = load(faulty("faulty-open"));
+  ASSERT_TRUE(library) << library.error().message;
+  const auto opened = (*library)->open(host.raw(), call.raw());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "STK-P017");
+  EXPECT_EQ((*library)->opened(), 0);
+}
+
+TEST_F(LibraryTest, TwoWithEqualInnerSymbolsKeepTheirOwn) {  // plugin-sdk I10
+  auto sound = load(faulty("sound"));
+  auto throws = load(faulty("faulty-throws"));
+  ASSERT_TRUE(sound && throws);
+  const auto notify = [&](PluginLibrary* library) {
+    const auto* table = library->table<stoker_notifier_v1>(STOKER_NOTIFIER_ID);
+    stoker_notifier* notifier = nullptr;
+    EXPECT_EQ(table->create(host.raw(), call.raw(), str("{}"), &notifier), STOKER_OK);
+    const stoker_status status = table->notify(notifier, call.raw(), str("key"), str("{}"));
+    table->destroy(notifier);
+    return status;
+  };
+  EXPECT_EQ(notify(*sound), STOKER_OK);
+  EXPECT_EQ(notify(*throws), STOKER_E_INTERNAL);
+}
+
+class ThrowingPluginTest : public LibraryTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunction) {  // plugin-sdk A9
+  auto library = load(faulty(GetParam()));
+  ASSERT_TRUE(library) << library.error().message;
+  const auto* table = (*library)->table<stoker_verifier_v1>(STOKER_VERIFIER_ID);
+  stoker_verifier* verifier = nullptr;
+  ASSERT_EQ(table->create(host.raw(), call.raw(), str("{}"), &verifier), STOKER_OK);
+  testing::CollectedText text;
+  testing::Collected<Decision> decisions;
+  const testing::FakePlan plan;
+  EXPECT_EQ(table->observe(verifier, call.raw(), str("{}"), text.sink()), STOKER_E_INTERNAL);
+  EXPECT_EQ(table->admit(verifier, call.raw(), str("{}"), plan.raw(), decisions.sink()), STOKER_E_INTERNAL);
+  EXPECT_EQ(table->lock(verifier, call.raw(), str("{}"), plan.raw(), decisions.sink(), text.sink()), STOKER_E_INTERNAL);
+  EXPECT_EQ(table->verify(verifier, call.raw(), str("{}"), plan.raw(), str(""), decisions.sink(), text.sink()),
+            STOKER_E_INTERNAL);
+  EXPECT_EQ(table->unlock(verifier, call.raw(), str("{}"), str("")), STOKER_E_INTERNAL);
+  table->destroy(verifier);
+  ASSERT_TRUE(call.error());
+  EXPECT_EQ(call.error()->message, "unknown exception");
+}
+
+INSTANTIATE_TEST_SUITE_P(Runtimes, ThrowingPluginTest, ::testing::Values("faulty-throws", "faulty-throws-static"));
+
+TEST(ProbeTest, PassesASoundPlugin) {
+  const auto passed = probe(*read_manifest(faulty("sound")));
+  EXPECT_TRUE(passed) << passed.error().message;
+}
+
+TEST(ProbeTest, OutlivesACrashingConstructor) {
+  const auto passed = probe(*read_manifest(faulty("faulty-crashes")));
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().code, "STK-P015");
+  EXPECT_NE(passed.error().message.find("SIGABRT"), std::string::npos) << passed.error().message;
+}
+
+TEST(ProbeTest, OutlivesAConstructorThatNeverEnds) {
+  const auto passed = probe(*read_manifest(faulty("faulty-hangs")), std::chrono::milliseconds(50));
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().code, "STK-P016");
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -1,0 +1,12 @@
+# Every library in FOLDER exports stoker_plugin_entry and nothing else. A folder without libraries is a failure of the test.
+file(GLOB libraries ${FOLDER}/*.so)
+if(NOT libraries)
+  message(FATAL_ERROR "no plugin in ${FOLDER}")
+endif()
+foreach(library IN LISTS libraries)
+  execute_process(COMMAND ${NM} -D --defined-only ${library} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(STRIP "${symbols}" symbols)
+  if(NOT symbols MATCHES "^[0-9a-f]+ [A-Z] stoker_plugin_entry$")
+    message(FATAL_ERROR "${library} exports:\n${symbols}")
+  endif()
+endforeach()

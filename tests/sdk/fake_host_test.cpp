@@ -1,0 +1,106 @@
+// The fake host that plugin authors test with answers as the contract says.
+#include <gtest/gtest.h>
+
+#include <stoker/testing/fake_host.hpp>
+
+namespace stoker::testing {
+namespace {
+
+constexpr std::string_view document =
+    R"({"settings": {"url": "http://a\/b", "list": [1, {"x": null}], "a/b": "\u00e9\ud83d\ude00", "on": true, "wait": "90s"}})";
+
+TEST(FakeHostTest, GivesValuesByJsonPointer) {
+  FakeHost host;
+  const Config config = host.config(document);
+  EXPECT_EQ(config.text("/settings/url"), "http://a/b");
+  EXPECT_EQ(config.json("/settings/list/1"), R"({"x": null})");
+  EXPECT_EQ(config.text("/settings/a~1b"), "\u00e9\U0001F600");
+  EXPECT_TRUE(config.flag("/settings/on"));
+  EXPECT_EQ(config.duration("/settings/wait"), std::chrono::seconds(90));
+  EXPECT_FALSE(config.find("/settings/none"));
+  EXPECT_EQ(config.keys("/settings/list"), (std::vector<std::string>{"0", "1"}));
+}
+
+class JsonTextTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(JsonTextTest, RefusesWhatIsNotJson) { EXPECT_FALSE(JsonText::parse(GetParam())); }
+
+INSTANTIATE_TEST_SUITE_P(Texts, JsonTextTest,
+                         ::testing::Values("", "{", "{\"a\"}", "[1,]", "01", "\"a", "\"\\x\"", "tru", "{} {}",
+                                           "\"\\u12\"", "-"));
+
+TEST(JsonTextBoundTest, RefusesWhatIsNestedTooDeep) {
+  EXPECT_FALSE(JsonText::parse(std::string(1000, '[') + std::string(1000, ']')));
+}
+
+TEST(FakeHostTest, GivesOnlyTheServicesThatAreNeeded) {
+  FakeHost host;
+  host.without(STOKER_LOG_ID);
+  host.host().log().info("lost");
+  EXPECT_TRUE(host.log.lines().empty());
+  EXPECT_EQ(host.refused(), std::vector<std::string>{STOKER_LOG_ID});
+}
+
+TEST(FakeHttpTest, AnswersTheScriptAndRemembersTheRequests) {
+  FakeHost host;
+  FakeCall call;
+  host.http.answer({429, {{"Retry-After", "7"}}, "slow down"});
+  host.http.fail(Error(errc::unreachable, "refused", "http.refused"));
+  HttpRequest request;
+  request.url = "http://pager.test/";
+  const auto first = host.host().http_client().send(call.call(), request);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->header("retry-after"), "7");
+  EXPECT_EQ(host.host().http_client().send(call.call(), request).error().code, "http.refused");
+  EXPECT_EQ(host.http.requests().size(), 2u);
+}
+
+TEST(FakeCallTest, ItsDeadlineRunsDownWithTheClock) {
+  FakeHost host;
+  const auto call = host.call(std::chrono::seconds(10));
+  const auto slept = host.host().clock().sleep(call->call(), std::chrono::seconds(60));
+  ASSERT_FALSE(slept);
+  EXPECT_EQ(slept.error().kind, errc::timeout);
+  EXPECT_EQ(call->call().check().error().kind, errc::timeout);
+}
+
+TEST(FakeCallTest, CancelsAfterSoManyLooks) {
+  FakeCall call;
+  call.cancel_after_looks(2);
+  EXPECT_TRUE(call.call().check());
+  EXPECT_EQ(call.call().check().error().kind, errc::cancelled);
+}
+
+TEST(CollectedTest, RefusesAfterSoManyRecords) {
+  Collected<Note> notes;
+  notes.refuse_after(1, errc::exhausted);
+  EXPECT_TRUE(notes.out().put({"drift", "a", ""}));
+  EXPECT_EQ(notes.out().put({"drift", "b", ""}).error().kind, errc::exhausted);
+  EXPECT_EQ(notes.items.size(), 1u);
+}
+
+TEST(FakeViewTest, SaysWhatChangedSinceAKnownRevision) {
+  FakeView view("r2", {{"a", "1"}, {"b", "2"}});
+  view.before["r1"] = {{"a", "1"}, {"c", "3"}};
+  const auto deltas = view.view().since("r1");
+  ASSERT_TRUE(deltas && *deltas);
+  ASSERT_EQ((*deltas)->size(), 2u);
+  EXPECT_EQ((**deltas)[0].file.path, "b");
+  EXPECT_EQ((**deltas)[1].op, Delta::Op::remove);
+  EXPECT_FALSE(*view.view().since("r0"));
+}
+
+TEST(FakePlanTest, HasNoContentForWhatIsNotInIt) {
+  const FakePlan plan({Change{}}, {{"a", "1"}});
+  std::string bytes;
+  const auto keep = [&](std::string_view chunk) {
+    bytes += chunk;
+    return Result<void>();
+  };
+  EXPECT_TRUE(plan.plan().content("a", keep));
+  EXPECT_EQ(bytes, "1");
+  EXPECT_EQ(plan.plan().content("b", keep).error().kind, errc::not_found);
+}
+
+}  // namespace
+}  // namespace stoker::testing

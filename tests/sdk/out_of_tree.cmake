@@ -1,0 +1,17 @@
+# Installs the SDK, copies a plugin's folder elsewhere, builds it with find_package(StokerSDK) and asks who it is.
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+function(step)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\n${output}")
+  endif()
+endfunction()
+
+step(${CMAKE_COMMAND} --install ${BUILD} --component sdk --prefix ${WORK}/prefix)
+file(COPY ${PLUGIN}/ DESTINATION ${WORK}/plugin)
+get_filename_component(name ${PLUGIN} NAME)
+step(${CMAKE_COMMAND} -S ${WORK}/plugin -B ${WORK}/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${CXX})
+step(${CMAKE_COMMAND} --build ${WORK}/build)
+step(${LOAD} ${WORK}/build/${name}.so)
+file(REMOVE_RECURSE ${WORK})

@@ -96,6 +96,8 @@ Result<void> MergeStrategy::adopt(Call&, std::string_view run) {
   changes.insert(changes.end(), plan.inventory.begin(), plan.inventory.end());
   if (auto written = target_.state.adopt(next, changes); !written) return written;
   if (plan.adoption) sweep_reference();
+  plan.inventory = plan.refreshed = {};  // written: a second call has nothing to do
+  plan.rules_changed = false;
   return {};
 }
 

@@ -20,7 +20,7 @@ class RecoveryTest : public MergeTest {
   RecoveryTest() {
     map("projects", "projects");
     prune = {{"maxFiles", 1000}, {"maxPercent", 100}};
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 8; ++i) {
       const std::string n = std::to_string(i);
       source.revisions["r1"].emplace("projects/keep" + n, "same");
       source.revisions["r2"].emplace("projects/keep" + n, "same");
@@ -34,22 +34,30 @@ class RecoveryTest : public MergeTest {
       source.revisions["r2"].emplace("projects/plop" + n, "file");
     }
   }
-  // A process of its own does `body`, and dies after so long.
+  // A process of its own plans and stages; then it does `body`, and dies so long after it began.
   template <class Body>
-  bool killed_after(std::chrono::microseconds delay, Body&& body) {
+  void killed_in(std::chrono::microseconds delay, const std::string& to, const std::string& name, Body&& body) {
     strategy.reset();
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
     const pid_t child = fork();
     if (child == 0) {
       start();
+      const RevisionView view(source, to);
+      const bool staged = strategy->plan(name, assignment(to), view).ok() && strategy->stage(name, view).ok();
+      if (!staged || ::write(ready[1], "!", 1) != 1) _exit(1);
       body();
       _exit(0);
     }
-    std::this_thread::sleep_for(delay);
+    char byte = 0;
+    close(ready[1]);
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    std::this_thread::sleep_for(delay);  // where it dies is what is drawn
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
     start();
-    return WIFSIGNALED(status);
   }
 };
 
@@ -65,18 +73,18 @@ TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
   std::mt19937 random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::string at = "r1";
+  int in_journal = 0;
   for (int round = 0; round < 40; ++round) {
     const std::string to = at == "r1" ? "r2" : "r1";
     const std::string name = "kill-" + std::to_string(round);
-    killed_after(std::chrono::microseconds(random() % 60'000), [&] {
-      const RevisionView view(source, to);
-      if (strategy->plan(name, assignment(to), view).ok() && strategy->stage(name, view).ok())
-        (void)strategy->apply(name);
+    killed_in(std::chrono::microseconds(random() % 6'000), to, name, [&] {
+      (void)strategy->apply(name);
       if (round % 3 == 0) (void)strategy->revert(name);
     });
     const Answer recovered = strategy->recover();
     ASSERT_TRUE(recovered.ok()) << recovered.error.message;
     ASSERT_TRUE(recovered.noted("drift").empty()) << recovered.notes[0].path << recovered.notes[0].text;
+    in_journal += recovered.state.find("nothing") == std::string::npos ? 1 : 0;
     const Tree now = live();
     ASSERT_TRUE(now == old_tree || now == new_tree) << "round " << round << " " << recovered.state;
     at = now == old_tree ? "r1" : "r2";
@@ -89,6 +97,8 @@ TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
     ASSERT_TRUE(strategy->forget(name).ok());
     ASSERT_TRUE(fs::is_empty(data / ".stoker/merge/runs"));
   }
+  RecordProperty("died_with_an_open_journal", in_journal);
+  EXPECT_GT(in_journal, 0);
 }
 
 TEST_F(RecoveryTest, DoesNothingWhereNothingIsOpen) {

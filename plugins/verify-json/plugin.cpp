@@ -1,0 +1,80 @@
+// verify-json: refuses a plan that would write a .json file which is no JSON, before anything is touched (F02). Only
+// admit; keeps nothing between calls, so calls may come from several threads.
+#include "json_syntax.hpp"
+
+#include <stoker/plugin.hpp>
+
+namespace {
+
+constexpr std::size_t faults_named_max = 5;
+
+struct Faults {
+  std::vector<std::string> named;
+  std::size_t count = 0;
+
+  void add(const std::string& path, const json::Fault& fault) {
+    ++count;
+    if (named.size() < faults_named_max)
+      named.push_back(path + ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column) + ": " + fault.what);
+  }
+  std::string reason() const {
+    std::string text;
+    for (const std::string& one : named) text += (text.empty() ? "" : "; ") + one;
+    if (count > named.size())
+      text += "; and " + std::to_string(count - named.size()) + " more (" + std::to_string(count) + " files in all)";
+    return text;
+  }
+};
+
+bool writes_json(const stoker::Change& change) {
+  using Op = stoker::Change::Op;
+  return (change.op == Op::add || change.op == Op::replace) && change.path.ends_with(".json");
+}
+
+class JsonVerifier : public stoker::Verifier {
+ public:
+  JsonVerifier(const stoker::Config&, const stoker::Host& host) : log_(host.log()) {}
+
+  stoker::Result<void> admit(stoker::Call& call, std::string_view, const stoker::Plan& plan,
+                             const stoker::Out<stoker::Decision>& out) {
+    std::vector<std::string> paths;
+    auto listed = plan.changes([&](const stoker::Change& change) {
+      if (writes_json(change)) paths.push_back(change.path);
+      return stoker::Result<void>();
+    });
+    if (!listed) return listed;
+    Faults faults;
+    for (const std::string& path : paths) {
+      if (auto asked = call.check(); !asked) return asked;
+      auto fault = look_at(call, plan, path);
+      if (!fault) return std::move(fault).error();
+      if (*fault) faults.add(path, **fault);
+    }
+    if (faults.count == 0) {
+      log_.debug("every changed JSON file parses", {{"files", std::to_string(paths.size())}});
+      return out.put(stoker::Decision::allow());
+    }
+    return out.put(stoker::Decision::refuse("ConfigSyntaxError", faults.reason()));
+  }
+
+ private:
+  stoker::Result<std::optional<json::Fault>> look_at(stoker::Call& call, const stoker::Plan& plan,
+                                                     const std::string& path) {
+    json::JsonSyntax syntax;
+    bool faulty = false;
+    auto read = plan.content(path, [&](std::string_view bytes) -> stoker::Result<void> {
+      if (auto asked = call.check(); !asked) return asked;
+      faulty = !syntax.feed(bytes);
+      if (faulty) return stoker::Error(stoker::errc::invalid, "no JSON");  // ends the reading, not the call
+      return {};
+    });
+    if (!read && !faulty) return std::move(read).error().in("json: " + path);
+    return syntax.finish();
+  }
+
+  stoker::Log log_;
+};
+
+}  // namespace
+
+STOKER_PLUGIN("plugin.json", JsonVerifier);

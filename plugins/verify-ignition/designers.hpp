@@ -1,0 +1,14 @@
+// Who has a Designer open, and what the policy makes of it (F07). Fails closed under wait and fail: a list that cannot
+// be read holds too. Runs on the thread of the call.
+#pragma once
+
+#include "documents.hpp"
+#include "gateway_client.hpp"
+
+namespace ignition {
+
+// Allow, or hold `designer`; an error only when the call was cancelled.
+stoker::Result<stoker::Decision> ask_designers(stoker::Call& call, const GatewayClient& gateway, DesignerPolicy policy,
+                                               std::int64_t again_at_ms, const stoker::Log& log);
+
+}  // namespace ignition

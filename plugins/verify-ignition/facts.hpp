@@ -1,0 +1,18 @@
+// What a gateway says about itself: observe, and the quick look at its state alone. Runs on the thread of the call.
+#pragma once
+
+#include "documents.hpp"
+#include "gateway_client.hpp"
+
+namespace ignition {
+
+// down is a refused connection and nothing else; what cannot be asked is an error.
+stoker::Result<State> look(stoker::Call& call, const GatewayClient& gateway);
+stoker::Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway);
+
+// The state that an error of the client stands for, if it stands for one.
+std::optional<State> state_of(const stoker::Error& error);
+// The error that says so: unreachable, which is no verdict on a revision.
+stoker::Error not_there(State state);
+
+}  // namespace ignition

@@ -1,0 +1,52 @@
+// The verifier of one Ignition gateway: observe, admit, lock, verify, unlock over its web port. One instance a target,
+// one call at a time, on a blocking thread of the host; keeps nothing between calls.
+#pragma once
+
+#include "footprint.hpp"
+#include "gateway_client.hpp"
+#include "scan.hpp"
+
+namespace ignition {
+
+struct Settings {
+  std::chrono::seconds acquire, hold;
+  std::chrono::milliseconds scan, designer_interval;
+  std::filesystem::path data;
+  static Settings from(const stoker::Config& config);
+};
+
+class IgnitionVerifier : public stoker::Verifier {
+ public:
+  IgnitionVerifier(const stoker::Config& config, const stoker::Host& host);
+
+  stoker::Result<void> observe(stoker::Call&, std::string_view assignment, const stoker::Text& facts);
+  stoker::Result<void> admit(stoker::Call&, std::string_view assignment, const stoker::Plan&,
+                             const stoker::Out<stoker::Decision>&);
+  stoker::Result<void> lock(stoker::Call&, std::string_view assignment, const stoker::Plan&,
+                            const stoker::Out<stoker::Decision>&, const stoker::Text& ticket);
+  stoker::Result<void> verify(stoker::Call&, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
+                              const stoker::Out<stoker::Decision>&, const stoker::Text& detail);
+  stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket);
+
+ private:
+  // What a step of lock or verify ended with: a decision that ends the call, or nothing and the call goes on.
+  using Left = stoker::Result<std::optional<stoker::Decision>>;
+  stoker::Result<stoker::Decision> admitted(stoker::Call&, const Assignment&, const Footprint&);
+  Left last_look(stoker::Call&, const Assignment&, Ticket&);
+  Left take_locks(stoker::Call&, const Assignment&, Ticket&);
+  Left take_one(stoker::Call&, const Assignment&, Kind, Ticket&);
+  void give_back(stoker::Call&, const Assignment&, const Ticket&);
+  stoker::Result<void> lock_is_free(stoker::Call&, const std::set<Kind>&, const Ticket&);
+  stoker::Result<std::vector<stoker::Decision>> judged(stoker::Call&, const Assignment&, const Footprint&,
+                                                       const std::optional<Ticket>&, const stoker::Text& detail);
+  stoker::Decision hold_state(State state) const;
+  std::int64_t in(std::chrono::milliseconds wait) const { return clock_.wall_ms() + wait.count(); }
+
+  const Settings settings_;
+  const GatewayClient gateway_;
+  const stoker::Clock clock_;
+  const stoker::Log log_;
+  const Scan scan_;
+};
+
+}  // namespace ignition

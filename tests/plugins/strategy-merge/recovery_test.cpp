@@ -101,6 +101,48 @@ TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
   EXPECT_GT(in_journal, 0);
 }
 
+// pitfalls P06: random revisions with flips, renames and modes, known to the source or not, applied or taken back
+TEST_F(RecoveryTest, EveryRandomRevisionConvergesInOneRun) {
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Tree before;
+  for (int round = 0; round < 150; ++round) {
+    SourceTree tree{{"other", "o"}};
+    for (int files = static_cast<int>(random() % 12); files > 0; --files) {
+      std::string path = "projects";
+      for (int depth = static_cast<int>(random() % 3); depth >= 0; --depth)
+        path += std::string("/") + "abc"[random() % 3];
+      const bool clash = std::any_of(tree.begin(), tree.end(), [&](const auto& one) {
+        return one.first.starts_with(path + "/") || path.starts_with(one.first + "/");
+      });
+      if (!clash) tree.insert_or_assign(path, SourceFile(std::to_string(random() % 3), random() % 2 ? 0644 : 0755));
+    }
+    const std::string name = "s" + std::to_string(round);
+    source.revisions[name] = tree;
+    if (random() % 4 == 0) source.forgotten.push_back("s" + std::to_string(round - 1));
+    Tree wanted;
+    for (const auto& [path, file] : tree)
+      if (path != "other") wanted[path] = file.bytes;
+    const Answer done = sync(name);
+    ASSERT_TRUE(done.ok()) << done.error.message;
+    Tree now = live();
+    if (wanted.empty()) now.erase("projects");
+    ASSERT_EQ(now, wanted);
+    if (!done.changes.empty() && random() % 4 == 0) {
+      ASSERT_TRUE(strategy->revert(run).ok());
+      now = live();
+      if (before.empty()) now.erase("projects");
+      ASSERT_EQ(now, before);
+      ASSERT_TRUE(sync(name).ok());
+    }
+    look = "all";
+    ASSERT_EQ(plan(name).ops(), Ops{});
+    look = "changes";
+    before = wanted;
+  }
+}
+
 TEST_F(RecoveryTest, DoesNothingWhereNothingIsOpen) {
   const Answer first = strategy->recover();
   EXPECT_EQ(first.state, R"({"format":1,"base":null,"did":"nothing","run":""})");

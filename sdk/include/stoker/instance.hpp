@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <memory>
+#include <stdexcept>
 
 namespace stoker::glue {
 
@@ -25,8 +26,12 @@ T& instance(Handle* handle) {
 template <class T, class Handle>
 stoker_status create(const stoker_host* host, const stoker_call* call, stoker_str config, Handle** out) noexcept {
   return wall(call, [&]() -> Result<void> {
-    *out = reinterpret_cast<Handle*>(std::make_unique<Instance<T>>(host, view(config)).release());
-    return {};
+    try {
+      *out = reinterpret_cast<Handle*>(std::make_unique<Instance<T>>(host, view(config)).release());
+      return {};
+    } catch (const std::invalid_argument& wrong) {
+      return Error(errc::invalid, wrong.what());
+    }
   });
 }
 

@@ -3,6 +3,8 @@
 
 #include "facts.hpp"
 
+#include <limits>
+
 namespace ignition {
 
 using stoker::errc;

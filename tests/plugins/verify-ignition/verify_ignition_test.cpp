@@ -1,0 +1,514 @@
+// verify-ignition as it is shipped, through its table, against the simulated gateway. Requests are real; the plugin's
+// clock is the fake one, so its waits take no time.
+#include <stoker/abi/verifier.h>
+#include <stoker/testing/fake_host.hpp>
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "support/http.hpp"
+#include "support/ignition_sim/gateway.hpp"
+
+namespace {
+
+using namespace stoker;
+using namespace stoker::testing;
+using ignition_sim::Course;
+using ignition_sim::Kind;
+using ignition_sim::State;
+using Verdict = Decision::Verdict;
+
+constexpr auto kView = "projects/Line/com.inductiveautomation.perspective/views/Main";
+constexpr auto kDatabase = "config/resources/core/ignition/database-connection/main";
+
+Change change(std::string path, Change::Op op = Change::Op::replace) {
+  Change made;
+  made.path = std::move(path);
+  made.op = op;
+  return made;
+}
+
+class IgnitionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/verify-ignition-XXXXXX";
+    data_ = mkdtemp(name);
+    write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":""})");
+    ignition_sim::write_resource(data_, kView, {{"view.json", "{}"}});
+    ignition_sim::write_resource(data_, kDatabase, {{"config.json", "{}"}});
+    key_ = ignition_sim::write_api_token(data_, "stoker");
+    options_.data = data_;
+    options_.scale = 0.001;
+    void* library = dlopen(STOKER_PLUGIN_DIR "/verify-ignition.so", RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(library, nullptr) << dlerror();
+    const auto* entry = static_cast<const stoker_plugin*>(dlsym(library, "stoker_plugin_entry"));
+    table_ = static_cast<const stoker_verifier_v1*>(entry->query(str(STOKER_VERIFIER_ID)));
+    ASSERT_NE(table_, nullptr);
+    host_.http.handler = [](const HttpRequest& request) { return carry(request); };
+  }
+  void TearDown() override {
+    if (verifier_) table_->destroy(verifier_);
+    if (gateway_) {
+      EXPECT_EQ(gateway_->unknown(), std::vector<std::string>());
+    }
+    gateway_.reset();
+    std::filesystem::remove_all(data_);
+    for (const std::string& said : {error_.message, error_.detail}) EXPECT_EQ(said.find(secret()), std::string::npos);
+    EXPECT_FALSE(host_.log.says(secret()));
+  }
+
+  // A request of the plugin, over a real socket.
+  static Result<HttpAnswer> carry(const HttpRequest& request) {
+    http_client::Headers headers(request.headers.begin(), request.headers.end());
+    const auto got =
+        http_client::request(request.method, request.url, request.body, headers, std::chrono::milliseconds(500));
+    if (got.refused) return Error(errc::unreachable, "refused", "http.refused");
+    if (got.status == 0) return Error(errc::unreachable, got.failure, "http.reset");
+    HttpAnswer answer{static_cast<unsigned>(got.status), {{"Content-Type", got.type}}, got.body};
+    return answer;
+  }
+
+  ignition_sim::Gateway& start() {
+    gateway_ = std::make_unique<ignition_sim::Gateway>(options_);
+    gateway_->start();
+    EXPECT_EQ(create(gateway_->url(), key_), STOKER_OK);
+    return *gateway_;
+  }
+  stoker_status create(const std::string& url, const std::string& key) {
+    FakeCall call;
+    const std::string config =
+        R"({"settings": {"acquireTimeout": "1s", "holdTimeout": "60s", "scanTimeout": "1h"}, "use": )"
+        R"({"target": {"name": "press-1", "data": ")" +
+        data_.string() + R"("}, "gateway": {"url": ")" + url + R"(", "apiKey": ")" + key + R"("}}})";
+    const stoker_status status = table_->create(host_.raw(), call.raw(), str(config), &verifier_);
+    if (call.error()) error_ = *call.error();
+    return status;
+  }
+  std::string secret() const { return key_.substr(key_.find(':') + 1); }
+  void write(const std::string& path, std::string_view bytes) {
+    ignition_sim::write_file(data_ / path, bytes, data_ / "new");
+  }
+
+  std::string assignment() const {
+    return R"({"format": 1, "target": {"name": "press-1"}, "facts": {"state": ")" + state_ + R"("}, "looks": )" +
+           (looks_ ? "true" : "false") + R"(, "profile": {"designer": ")" + designer_ +
+           R"(", "mappings": [{"destination": "projects"}]}, "baseline": )" + baseline_ + "}";
+  }
+  // One call; its decisions, documents and error are kept.
+  template <class Function>
+  stoker_status call(Function function) {
+    decisions_.items.clear();
+    text_.items.clear();
+    const auto call = host_.call(std::chrono::hours(2));
+    const stoker_status status = function(call->raw());
+    error_ = call->error().value_or(Error());
+    return status;
+  }
+  stoker_status observe() {
+    return call([&](const stoker_call* c) { return table_->observe(verifier_, c, str("{}"), text_.sink()); });
+  }
+  std::string fact(const std::string& pointer) {
+    EXPECT_EQ(observe(), STOKER_OK) << error_.message;
+    return host_.host().value(text_.last(), pointer).value_or("");
+  }
+  stoker_status admit(const FakePlan& plan) {
+    const std::string a = assignment();
+    return call(
+        [&](const stoker_call* c) { return table_->admit(verifier_, c, str(a), plan.raw(), decisions_.sink()); });
+  }
+  stoker_status lock(const FakePlan& plan) {
+    const std::string a = assignment();
+    const stoker_status status = call([&](const stoker_call* c) {
+      return table_->lock(verifier_, c, str(a), plan.raw(), decisions_.sink(), text_.sink());
+    });
+    ticket_ = text_.last();
+    return status;
+  }
+  stoker_status verify(const FakePlan& plan) {
+    const std::string a = assignment();
+    return call([&](const stoker_call* c) {
+      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), text_.sink());
+    });
+  }
+  stoker_status unlock() {
+    const std::string a = assignment();
+    return call([&](const stoker_call* c) { return table_->unlock(verifier_, c, str(a), str(ticket_)); });
+  }
+  Decision decision() {
+    EXPECT_EQ(decisions_.items.size(), 1u) << error_.message;
+    return decisions_.items.empty() ? Decision() : decisions_.items.front();
+  }
+  void fault(std::string path, std::string method, std::string answer) {
+    gateway_->set_faults({{std::move(path), std::move(method), std::move(answer), 0, false}});
+  }
+
+  FakeHost host_;
+  std::filesystem::path data_;
+  ignition_sim::Options options_;
+  std::unique_ptr<ignition_sim::Gateway> gateway_;
+  std::string key_, ticket_, state_ = "running", designer_ = "proceed", baseline_ = "{}";
+  bool looks_ = true;
+  const FakePlan view_{{change(std::string(kView) + "/view.json")}};
+  const FakePlan both_{{change(std::string(kView) + "/view.json"), change(std::string(kDatabase) + "/config.json")}};
+  Collected<Decision> decisions_;
+  CollectedText text_;
+  Error error_;
+  const stoker_verifier_v1* table_ = nullptr;
+  stoker_verifier* verifier_ = nullptr;
+};
+
+// --- create ---
+
+TEST_F(IgnitionTest, WithoutAKeyOrAnAddressItIsRefusedByName) {
+  EXPECT_EQ(create("", key_), STOKER_E_INVALID);
+  EXPECT_NE(error_.message.find("gateway.url"), std::string::npos);
+  EXPECT_EQ(create("http://127.0.0.1:1", ""), STOKER_E_INVALID);
+  EXPECT_NE(error_.message.find("gateway.apiKey"), std::string::npos);
+}
+
+// --- observe ---
+
+TEST_F(IgnitionTest, ObservesARunningGateway) {
+  start();
+  EXPECT_EQ(fact("/state"), "running");
+  EXPECT_EQ(fact("/role"), "independent");
+  EXPECT_EQ(fact("/version"), "8.3.6");
+}
+
+TEST_F(IgnitionTest, RefusedIsDown) {
+  options_.state = State::down;
+  start();
+  EXPECT_EQ(fact("/state"), "down");
+}
+
+TEST_F(IgnitionTest, StartingAndCommissioningAreSeen) {
+  options_.state = State::starting;
+  options_.scale = 1;
+  start();
+  EXPECT_EQ(fact("/state"), "starting");
+  gateway_->set_state(State::commissioning);
+  EXPECT_EQ(fact("/state"), "commissioning");
+}
+
+TEST_F(IgnitionTest, AResetIsNotDown) {
+  start();
+  fault("/StatusPing", "", "reset");
+  EXPECT_EQ(observe(), STOKER_E_UNREACHABLE);
+  EXPECT_TRUE(error_.retryable);
+  EXPECT_NE(error_.code, "ignition.down");
+}
+
+TEST_F(IgnitionTest, APairThatSynchronisesIsHeld) {
+  start();
+  gateway_->set_redundancy({"Master", "Active", true, false});
+  EXPECT_EQ(fact("/role"), "master");
+  EXPECT_EQ(fact("/hold/name"), "redundancy");
+}
+
+// --- admit ---
+
+TEST_F(IgnitionTest, AdmitsWhatNothingSpeaksAgainst) {
+  start();
+  ASSERT_EQ(admit(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, AKeyThatIsRefusedRefusesThePlan) {
+  start();
+  for (const char* status : {"401", "403"}) {
+    fault("/data", "", status);
+    ASSERT_EQ(admit(view_), STOKER_OK) << error_.message;
+    EXPECT_EQ(decision().verdict, Verdict::refuse);
+    EXPECT_EQ(decision().name, "token");
+  }
+}
+
+TEST_F(IgnitionTest, NobodyIsAskedWhoIsDown) {
+  options_.state = State::down;
+  start();
+  state_ = "down";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, WaitHoldsAndNamesWhoIsThere) {
+  start().set_designers({{"d1", "ann", "Line"}});
+  designer_ = "wait";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::hold);
+  EXPECT_EQ(decision().name, "designer");
+  EXPECT_NE(decision().reason.find("ann"), std::string::npos);
+  EXPECT_NE(decision().reason.find("Line"), std::string::npos);
+  EXPECT_EQ(decision().again_at_ms, host_.host().clock().wall_ms() + 10'000);
+}
+
+TEST_F(IgnitionTest, FailHoldsWithoutLookingAgainAndProceedGoesOn) {
+  start().set_designers({{"d1", "ann", "Line"}});
+  designer_ = "fail";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().name, "designer");
+  EXPECT_EQ(decision().again_at_ms, 0);
+  designer_ = "proceed";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, AListThatCannotBeReadHolds) {  // pitfalls P17
+  start();
+  designer_ = "wait";
+  for (const char* answer : {"401", "500", "503", "reset", "text"}) {
+    fault("/data/api/v1/designers", "", answer);
+    ASSERT_EQ(admit(view_), STOKER_OK) << answer << error_.message;
+    EXPECT_EQ(decision().name, "designer") << answer;
+  }
+  designer_ = "proceed";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, ASingletonOnlyInAModeIsRefused) {
+  start();
+  const std::string singleton = "/com.inductiveautomation.perspective/general-configuration/resource.json";
+  const FakePlan alone({change("config/resources/dev" + singleton, Change::Op::add)});
+  ASSERT_EQ(admit(alone), STOKER_OK);
+  EXPECT_EQ(decision().name, "singleton");
+  const FakePlan with_core({change("config/resources/dev" + singleton, Change::Op::add),
+                            change("config/resources/core" + singleton, Change::Op::add)});
+  ASSERT_EQ(admit(with_core), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, ThePlanMayNotTakeOurKeyAway) {
+  start();
+  const FakePlan plan({change("config/resources/core/ignition/api-token/stoker/config.json", Change::Op::remove)});
+  ASSERT_EQ(admit(plan), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::refuse);
+  EXPECT_EQ(decision().name, "token");
+}
+
+// --- lock and unlock ---
+
+TEST_F(IgnitionTest, LocksTheKindsThatThePlanTouches) {
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+  EXPECT_TRUE(gateway_->lock(Kind::projects));
+  EXPECT_FALSE(gateway_->lock(Kind::config));
+  ASSERT_EQ(unlock(), STOKER_OK) << error_.message;
+  EXPECT_FALSE(gateway_->lock(Kind::projects));
+  EXPECT_EQ(unlock(), STOKER_OK);
+}
+
+TEST_F(IgnitionTest, UnlocksWithoutATicket) {
+  start();
+  ASSERT_EQ(lock(both_), STOKER_OK) << error_.message;
+  ticket_.clear();
+  ASSERT_EQ(unlock(), STOKER_OK) << error_.message;
+  EXPECT_FALSE(gateway_->lock(Kind::projects));
+  EXPECT_FALSE(gateway_->lock(Kind::config));
+}
+
+TEST_F(IgnitionTest, ASecondLockThatIsRefusedGivesTheFirstBack) {
+  start().take_lock(Kind::config, "bob", std::chrono::seconds(60));
+  ASSERT_EQ(lock(both_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().name, "scan-locked");
+  EXPECT_NE(decision().reason.find("bob"), std::string::npos);
+  EXPECT_FALSE(gateway_->lock(Kind::projects));
+}
+
+TEST_F(IgnitionTest, ALockOfOurOwnKeyIsOurs) {
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, AnothersLockIsLeftAlone) {
+  start().take_lock(Kind::projects, "bob", std::chrono::seconds(60));
+  EXPECT_EQ(unlock(), STOKER_OK);
+  EXPECT_EQ(verify(view_), STOKER_E_CONFLICT);
+  EXPECT_NE(error_.message.find("bob"), std::string::npos);
+  EXPECT_TRUE(gateway_->lock(Kind::projects));
+}
+
+TEST_F(IgnitionTest, ADesignerThatOpensAfterAdmitHoldsTheLock) {  // pitfalls P17
+  start();
+  designer_ = "wait";
+  ASSERT_EQ(admit(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+  gateway_->set_designers({{"d1", "ann", "Line"}});
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  EXPECT_EQ(decision().name, "designer");
+  EXPECT_FALSE(gateway_->lock(Kind::projects));
+  looks_ = false;
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
+TEST_F(IgnitionTest, TheStateAtTheLockDecides) {
+  start();
+  state_ = "down";
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  EXPECT_EQ(decision().name, "starting");
+  gateway_->set_state(State::down);
+  state_ = "running";
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+  EXPECT_EQ(unlock(), STOKER_OK);
+}
+
+TEST_F(IgnitionTest, ALockThatIsNotAnsweredIsAnError) {
+  start();
+  fault("/data/api/v1/scan-lock", "POST", "403");
+  EXPECT_EQ(lock(view_), STOKER_E_DENIED);
+}
+
+// --- verify ---
+
+TEST_F(IgnitionTest, AScanThatEndsWellIsHealthyAndGivesTheLockBack) {
+  start();
+  ASSERT_EQ(lock(both_), STOKER_OK) << error_.message;
+  const auto scans = gateway_->scans().size();
+  ASSERT_EQ(verify(both_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+  EXPECT_EQ(gateway_->scans().size(), scans + 2);
+  EXPECT_FALSE(gateway_->lock(Kind::projects));
+  EXPECT_FALSE(gateway_->lock(Kind::config));
+  EXPECT_EQ(host_.host().keys(text_.last(), "/scan").size(), 2u);
+}
+
+TEST_F(IgnitionTest, ABadParentIsUnhealthyByName) {
+  start();
+  const FakePlan plan({change("projects/Line/project.json")});
+  ASSERT_EQ(lock(plan), STOKER_OK);
+  write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":"Nobody"})");
+  ASSERT_EQ(verify(plan), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::unhealthy);
+  EXPECT_EQ(decision().name, "project:Line");
+}
+
+TEST_F(IgnitionTest, WhatWasBadBeforeIsNotJudged) {
+  write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":"Nobody"})");
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+  EXPECT_NE(text_.last().find("project:Line"), std::string::npos);  // reported all the same
+}
+
+TEST_F(IgnitionTest, ADeliveredProjectMustBeListed) {
+  start();
+  const FakePlan plan({change("projects/New/project.json", Change::Op::add)});
+  ASSERT_EQ(lock(plan), STOKER_OK);
+  write("projects/New/project.json", "no json");
+  ASSERT_EQ(verify(plan), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().name, "project:New");
+}
+
+TEST_F(IgnitionTest, AProjectThatVanishesIsUnhealthyUnlessThePlanRemovesIt) {
+  start();
+  const FakePlan removal({change("projects/Line/project.json", Change::Op::remove)});
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  std::filesystem::remove(data_ / "projects/Line/project.json");
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().name, "project:Line");
+  ASSERT_EQ(verify(removal), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+}
+
+TEST_F(IgnitionTest, AResourceThatFallsIllIsUnhealthy) {
+  start();
+  ASSERT_EQ(lock(both_), STOKER_OK);
+  gateway_->set_health("ignition/database-connection/main", false, "no route");
+  ASSERT_EQ(verify(both_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().name, "resource:ignition/database-connection/main");
+}
+
+TEST_F(IgnitionTest, WithoutATicketTheLastDetailIsTheBaseline) {
+  write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":"Nobody"})");
+  start();
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;  // no baseline at all: what is delivered must be valid
+  EXPECT_EQ(decision().name, "project:Line");
+  baseline_ = text_.last();
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+}
+
+TEST_F(IgnitionTest, AnEmptyPlanIsJudgedOverTheDestinations) {
+  start();
+  ASSERT_EQ(verify(FakePlan()), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+  EXPECT_EQ(host_.host().keys(text_.last(), "/scan"), std::vector<std::string>{"projects"});
+}
+
+TEST_F(IgnitionTest, AKeyThatStopsWorkingIsUnhealthy) {
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  fault("/data/api/v1/scan/", "", "401");  // pitfalls P15
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::unhealthy);
+  EXPECT_EQ(decision().name, "token");
+}
+
+TEST_F(IgnitionTest, AScanThatNeverEndsIsATimeout) {  // pitfalls P15, P73
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  for (const Course course : {Course::stuck, Course::never}) {
+    gateway_->set_scan_course(Kind::projects, course);
+    EXPECT_EQ(verify(view_), STOKER_E_TIMEOUT);
+    EXPECT_EQ(error_.code, "ignition.scan-timeout");
+  }
+}
+
+TEST_F(IgnitionTest, ALostAnswerToTheRequestDoesNoHarm) {
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  gateway_->set_faults({{"/data/api/v1/scan/", "POST", "reset", 1, true}});
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+}
+
+TEST_F(IgnitionTest, AGatewayThatIsAwayIsNoVerdict) {
+  options_.scale = 1;
+  start();
+  const auto verify_as = [&](State state) {
+    gateway_->set_state(state);
+    EXPECT_EQ(verify(view_), STOKER_E_UNREACHABLE);
+    return error_.code;
+  };
+  EXPECT_EQ(verify_as(State::starting), "ignition.starting");
+  EXPECT_EQ(verify_as(State::commissioning), "ignition.commissioning");
+  EXPECT_EQ(verify_as(State::down), "ignition.down");
+}
+
+TEST_F(IgnitionTest, ARestartDuringTheScanIsNoVerdict) {
+  start();
+  fault("/data/api/v1/scan/", "POST", "503");
+  EXPECT_EQ(verify(view_), STOKER_E_UNREACHABLE);
+  EXPECT_EQ(error_.code, "ignition.starting");
+  fault("/data/api/v1/projects", "", "302");
+  EXPECT_EQ(verify(view_), STOKER_E_UNREACHABLE);
+  EXPECT_EQ(error_.code, "ignition.commissioning");
+}
+
+TEST_F(IgnitionTest, AFaultedGatewayIsUnhealthy) {
+  start().set_state(State::faulted);
+  EXPECT_EQ(fact("/state"), "faulted");
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::unhealthy);
+  EXPECT_EQ(decision().name, "gateway");
+}
+
+TEST_F(IgnitionTest, ACancelEndsTheWait) {  // pitfalls P44
+  start().set_scan_course(Kind::projects, Course::stuck);
+  decisions_.items.clear();
+  FakeCall cancelled;
+  cancelled.cancel_after_looks(6);
+  const std::string a = assignment();
+  EXPECT_EQ(table_->verify(verifier_, cancelled.raw(), str(a), view_.raw(), {}, decisions_.sink(), text_.sink()),
+            STOKER_E_CANCELLED);
+  EXPECT_TRUE(decisions_.items.empty());
+}
+
+}  // namespace

@@ -172,7 +172,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::any_io_executor loo
     listener->acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
   }
   if (!failure) listener->acceptor.bind(*at, failure);
-  if (!failure) listener->acceptor.listen(http_connections_max, failure);
+  if (!failure) listener->acceptor.listen(asio::socket_base::max_listen_connections, failure);
   if (failure)
     return Error(errc::conflict, "http: cannot listen on " + std::string(address) + ": " + failure.message(),
                  "http.listen");

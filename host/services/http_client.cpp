@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <mutex>
 
 namespace stoker::host {
@@ -96,8 +97,10 @@ Result<void> read_url(std::string_view text, Asked& asked) {
     return bad_request("the URL names no host");
   asked.port = asked.tls ? 443 : 80;
   if (url.has_port() && !url.port().empty()) {
-    asked.port = url.port_number();
-    if (asked.port == 0) return bad_request("the URL's port is no port");
+    const std::string digits(url.port());
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), asked.port);
+    if (failure != std::errc() || end != digits.data() + digits.size() || asked.port == 0)
+      return bad_request("the URL's port is no port");
   }
   const std::string path(url.encoded_path());
   const std::string query(url.encoded_query());
@@ -285,6 +288,7 @@ Result<void> Exchange::connect(const std::vector<asio::ip::address>& addresses) 
     return made(errc::timeout, "no address of the server answered in time", "http.timeout");
   // An address family that this machine has no route for says nothing about the server, if another address was refused.
   if (refused) return made(errc::unreachable, "connection refused", "http.refused");
+  if (worst == asio::error::connection_reset) return failed("connect", worst);
   return made(errc::unreachable, "connect: " + worst.message(), "http.unreachable");
 }
 

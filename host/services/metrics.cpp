@@ -160,7 +160,8 @@ Metric Metrics::histogram(std::string_view name, std::string_view help, const st
 void Metrics::remove(std::string_view label, std::string_view value) {
   const std::string wanted = printable(value, label_value_bytes_max);
   const std::lock_guard lock(families_->mutex);
-  for (auto& [name, family] : families_->by_name) {
+  for (auto& named : families_->by_name) {
+    MetricFamily* const family = named.second.get();
     const auto at = std::ranges::find(family->labels, label) - family->labels.begin();
     if (static_cast<std::size_t>(at) == family->labels.size()) continue;
     const std::lock_guard of_family(family->mutex);
@@ -180,10 +181,6 @@ std::string Metrics::text() const { return prometheus::TextSerializer().Serializ
 MetricsService::MetricsService(Metrics& metrics, std::string module, ModuleLog log)
     : stoker_metrics{}, metrics_(metrics), module_(std::move(module)), log_(std::move(log)) {
   struct_size = sizeof(stoker_metrics);
-  const auto self = [](const stoker_metrics* table) -> MetricsService& {  // every table is made here, none is const
-    return const_cast<MetricsService&>(static_cast<const MetricsService&>(*table));
-  };
-  static constexpr auto of = decltype(self)();
   declare = [](const stoker_metrics* table, const stoker_metric* metric, std::uint64_t* handle) -> stoker_status {
     try {
       return of(table).declare_one(*metric, *handle);
@@ -198,6 +195,11 @@ MetricsService::MetricsService(Metrics& metrics, std::string module, ModuleLog l
     } catch (const std::exception&) {  // out of memory: the sample is lost, the plugin must not see an exception
     }
   };
+}
+
+// Every table is made by the constructor, none of them is const.
+MetricsService& MetricsService::of(const stoker_metrics* table) {
+  return const_cast<MetricsService&>(static_cast<const MetricsService&>(*table));
 }
 
 MetricsService::~MetricsService() { metrics_.remove("module", module_); }

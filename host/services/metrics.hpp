@@ -87,6 +87,7 @@ class MetricsService final : public stoker_metrics {
   void close() { open_.store(false); }
 
  private:
+  static MetricsService& of(const stoker_metrics* table);
   stoker_status declare_one(const stoker_metric& metric, std::uint64_t& handle);
   void record_one(std::uint64_t handle, const stoker_str* values, std::size_t count, double value);
   void misbehaves(std::string_view what);

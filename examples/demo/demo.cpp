@@ -2,9 +2,10 @@
 // when that was seen at the gateways themselves: in their files, and in what they have loaded. With --once it ends
 // after the story, with 0 only if every step was seen; without, it stays until Ctrl-C. One thread; the children die
 // with it.
-#include "child.hpp"
 #include "plant.hpp"
-#include "repository.hpp"
+
+#include "support/child.hpp"
+#include "support/repository.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -21,6 +22,10 @@
 
 namespace demo {
 namespace {
+
+using child::Child;
+using repository::project_json;
+using repository::Repository;
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
@@ -44,6 +49,8 @@ std::string text_of(const fs::path& file) {
   if (!in) throw std::runtime_error("cannot read " + file.string());
   return {std::istreambuf_iterator<char>(in), {}};
 }
+
+std::string short_id(const std::string& commit) { return commit.substr(0, 7); }
 
 void fill_in(std::string& text, const std::string& mark, const std::string& value) {
   for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + value.size()))
@@ -124,7 +131,12 @@ void Story::tell() {
 
 void Story::make_repository() {
   screen_.begin(1, "a git repository with a real project below a small inheritable parent");
-  repository_.emplace(folder_ / "repository", options_.root / "tests/data/mobile-hms.tar.xz");
+  repository_.emplace(folder_ / "repository");
+  const fs::path archive = options_.root / "tests/data/mobile-hms.tar.xz";
+  child::output_of({"tar", "-xJf", archive.string(), "-C", repository_->folder().string()});
+  repository_->write("projects/Global/project.json", project_json("What all lines share", "", true));
+  repository_->write("projects/Kiosk/project.json", project_json("A screen in the hall", "Global", false));
+  repository_->commit("MobileHMS below a small Global");
   screen_.line(std::to_string(repository_->view().size()) + " files in " + (folder_ / "repository").string());
   screen_.end();
 }
@@ -163,7 +175,7 @@ void Story::deliver_commit() {
                       std::string(views) + "1_TEMPLATES/60px/top/Input_Day");
   repository_->remove(std::string(views) + "1_TEMPLATES/60px/top/Input_DateTime");
   repository_->write("projects/Andon/project.json", project_json("Lamps above the line", "Global", false));
-  screen_.line("commit " + repository_->commit("A second press"));
+  screen_.line("commit " + short_id(repository_->commit("A second press")));
   const ignition_sim::View wanted = repository_->view();
   wait_until("the commit on all three gateways", [&] { return at_all(wanted); });
   screen_.end();
@@ -174,7 +186,7 @@ void Story::wait_for_designer() {
   screen_.begin(5, "somebody has a Designer open on press-2: that one waits, the others move");
   gateways_[1].set_designer("maria", "MobileHMS");
   repository_->write(main_project, project_json("With a third press", "Global", false));
-  screen_.line("commit " + repository_->commit("A third press"));
+  screen_.line("commit " + short_id(repository_->commit("A third press")));
   const ignition_sim::View wanted = repository_->view();
   wait_until("the commit on press-1 and press-3", [&] { return at(gateways_[0], wanted) && at(gateways_[2], wanted); });
   watch_that("press-2 stays as it was", [&] { return at(gateways_[1], before); });
@@ -189,7 +201,7 @@ void Story::take_back_bad_commit() {
   const ignition_sim::View good = repository_->view();
   screen_.begin(6, "a bad commit: valid JSON, but it names a parent that is not inheritable");
   repository_->write(main_project, project_json("With a third press", "Kiosk", false));
-  screen_.line("commit " + repository_->commit("Move the project below Kiosk"));
+  screen_.line("commit " + short_id(repository_->commit("Move the project below Kiosk")));
   ignition_sim::View without_project = repository_->view();
   std::erase_if(without_project, [](const auto& file) { return file.first.starts_with("projects/MobileHMS/"); });
   const auto tried = [&] {
@@ -213,7 +225,7 @@ void Story::take_back_bad_commit() {
 void Story::repair() {
   screen_.begin(7, "a good commit repairs it");
   repository_->write(main_project, project_json("With a third press, below Global again", "Global", false));
-  screen_.line("commit " + repository_->commit("Back below Global"));
+  screen_.line("commit " + short_id(repository_->commit("Back below Global")));
   const ignition_sim::View wanted = repository_->view();
   wait_until("the repair on all three gateways", [&] { return at_all(wanted); });
   screen_.end();

@@ -32,7 +32,7 @@ void keep_secret(const fs::path& file, const std::string& text) {
   std::ofstream(file) << text;
 }
 
-std::string wait_for_file(const fs::path& file, Child& writer) {
+std::string wait_for_file(const fs::path& file, child::Child& writer) {
   const auto patience_ends = std::chrono::steady_clock::now() + start_patience;
   while (!fs::exists(file)) {
     if (!writer.alive()) throw std::runtime_error("a simulated gateway ended at once");
@@ -49,14 +49,14 @@ std::string wait_for_file(const fs::path& file, Child& writer) {
 Gateway::Gateway(const fs::path& simulator, const fs::path& root, std::string name)
     : name_(std::move(name)), data_(root / name_ / "data") {
   fs::create_directories(data_);
-  std::string token = output_of({simulator.string(), "--data", data_.string(), "--new-key", "stoker"});
+  std::string token = child::output_of({simulator.string(), "--data", data_.string(), "--new-key", "stoker"});
   while (token.ends_with('\n')) token.pop_back();
   keep_secret(root / "state" / "secrets" / name_ / "apiKey", token);
 
   const fs::path ports = root / name_ / "ports.json";
-  child_ = Child({simulator.string(), "--data", data_.string(), "--name", name_, "--state", "running", "--scale", "0.5",
-                  "--write-ports", ports.string()},
-                 root / name_ / "gateway.log");
+  child_ = child::Child({simulator.string(), "--data", data_.string(), "--name", name_, "--state", "running", "--scale",
+                         "0.5", "--write-ports", ports.string()},
+                        root / name_ / "gateway.log");
   const std::string line = wait_for_file(ports, child_);
   url_ = member(line, "url");
   control_url_ = member(line, "controlUrl");

@@ -2,7 +2,7 @@
 // here, of the gateways' files and of what they have loaded, never of Stoker. Main thread only.
 #pragma once
 
-#include "child.hpp"
+#include "support/child.hpp"
 #include "support/ignition_sim/view.hpp"
 
 #include <filesystem>
@@ -35,7 +35,7 @@ class Gateway {
   std::string name_;
   std::filesystem::path data_;
   std::string url_, control_url_;
-  Child child_;
+  child::Child child_;
 };
 
 }  // namespace demo

@@ -1,21 +1,17 @@
-// The demo's git repository; see repository.hpp.
+// A git repository for tests and the demo; see repository.hpp.
 #include "repository.hpp"
 
 #include "child.hpp"
 
 #include <fstream>
 
-namespace demo {
+namespace repository {
 
 namespace fs = std::filesystem;
 
-Repository::Repository(fs::path folder, const fs::path& archive) : folder_(std::move(folder)) {
+Repository::Repository(fs::path folder) : folder_(std::move(folder)) {
   fs::create_directories(folder_);
-  output_of({"tar", "-xJf", archive.string(), "-C", folder_.string()});
-  write("projects/Global/project.json", project_json("What all lines share", "", true));
-  write("projects/Kiosk/project.json", project_json("A screen in the hall", "Global", false));
   git({"init", "-q", "-b", "main"});
-  commit("MobileHMS below a small Global");
 }
 
 void Repository::write(const std::string& path, const std::string& text) {
@@ -30,24 +26,26 @@ void Repository::remove(const std::string& path) { git({"rm", "-r", "-q", path})
 std::string Repository::commit(const std::string& subject) {
   git({"add", "-A"});
   git({"commit", "-q", "-m", subject});
-  std::string id = git({"rev-parse", "--short", "HEAD"});
+  std::string id = git({"rev-parse", "HEAD"});
   while (id.ends_with('\n')) id.pop_back();
   return id;
 }
+
+void Repository::go_to(const std::string& revision) { git({"reset", "-q", "--hard", revision}); }
 
 ignition_sim::View Repository::view() const {
   return ignition_sim::view_of(ignition_sim::read_tree(folder_, "projects"));
 }
 
-// Independent of who runs the demo: no line-end conversion, no hooks, no signing, a name of its own.
+// Independent of who runs it: no line-end conversion, no hooks, no signing, a name of its own.
 std::string Repository::git(std::vector<std::string> arguments) const {
-  Arguments all{"env", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "git", "-C", folder_.string()};
+  child::Arguments all{"env", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "git", "-C", folder_.string()};
   for (const char* setting : {"user.name=Demo", "user.email=demo@localhost", "core.autocrlf=false", "gc.auto=0"}) {
     all.emplace_back("-c");
     all.emplace_back(setting);
   }
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return output_of(all);
+  return child::output_of(all);
 }
 
 std::string project_json(const std::string& description, const std::string& parent, bool inheritable) {
@@ -55,4 +53,4 @@ std::string project_json(const std::string& description, const std::string& pare
          "\",\n  \"enabled\": true,\n  \"inheritable\": " + (inheritable ? "true" : "false") + "\n}\n";
 }
 
-}  // namespace demo
+}  // namespace repository

@@ -56,6 +56,7 @@ struct Facts {
 };
 
 struct Assignment {
+  Assignment() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
   std::string sync, name_space = "default";
   std::string target, pod;
   std::map<std::string, std::string> labels;

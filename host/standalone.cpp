@@ -277,7 +277,8 @@ asio::awaitable<Result<std::vector<Report>>> Standalone::sync_once(SyncOnce what
     for (std::size_t i = 0; opened && i < targets_.size(); ++i) {
       TargetLane& lane = *targets_[i]->lane;
       if (!what.target.empty() && lane.name() != what.target) continue;
-      auto report = co_await one_run(lane, known_of(config_.targets[i]), what.dry_run, stop);
+      const Assignment known = known_of(config_.targets[i]);
+      auto report = co_await one_run(lane, known, what.dry_run, stop);
       if (!report) continue;
       finished(*report);
       reports.push_back(std::move(*report));

@@ -55,7 +55,8 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
     });
   });
   run_stop_ = {};
-  Report woken = co_await wake(*target_, target_->memory.assignment().value_or(first_), run_stop_.get_token());
+  const Assignment last = target_->memory.assignment().value_or(first_);
+  Report woken = co_await wake(*target_, last, run_stop_.get_token());
   awake_ = true;
   look_all_ = true;  // who knows what happened while nobody looked
   if (woken.outcome != Outcome::unchanged) on_report_(woken);
@@ -73,8 +74,9 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   Assignment assignment = *wanted_;
   assignment.look_all = assignment.look_all || look_all_;
   auto kept = target_->memory.assign(assignment);
-  Report report = kept ? co_await run(*target_, assignment, run_stop_.get_token()) : Report(assignment);
-  if (!kept) report.failed(Stage::recover, std::move(kept).error());
+  Report report(assignment);
+  if (kept) report = co_await run(*target_, assignment, run_stop_.get_token());
+  else report.failed(Stage::recover, std::move(kept).error());
   running_.reset();
   if (report.verified) look_all_ = false;
   const auto now = std::chrono::steady_clock::now();

@@ -1,0 +1,143 @@
+// The program as a person and a probe see it: what it prints, how it ends, what its pages say, what it tells a
+// receiver.
+#include "plant.hpp"
+#include "receiver.hpp"
+
+#include "support/http.hpp"
+
+#include <signal.h>
+
+namespace plant {
+namespace {
+
+class ProgramTest : public Plant {
+ protected:
+  std::string config() const { return (folder_ / "stoker.yaml").string(); }
+  child::Finished check() const { return stoker({"config", "check", config()}); }
+  int status_of(std::uint16_t port, const std::string& path) const {
+    return http_client::get("http://127.0.0.1:" + std::to_string(port) + path).status;
+  }
+};
+
+TEST_F(ProgramTest, PagesAnswer) {
+  write_projects(1, 1, "first");
+  const std::string first = repository_.commit("First");
+  write_config();
+  write_sync({});
+  start_stoker();
+  const std::uint16_t port = http_port();
+  const std::string base = "http://127.0.0.1:" + std::to_string(port);
+  ASSERT_TRUE(eventually("ready", [&] { return status_of(port, "/readyz") == 200; }));
+  ASSERT_TRUE(eventually("applied", [&] { return runs_verified(first); }));
+  EXPECT_EQ(status_of(port, "/healthz"), 200);
+  ASSERT_TRUE(eventually("the Run is counted", [&] {
+    return http_client::get(base + "/metrics")
+               .body.find("stoker_runs_total{target=\"press-1\",outcome=\"applied\"} 1") != std::string::npos;
+  }));
+  const auto page = http_client::get(base + "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("press-1  line-a  applied"), std::string::npos) << page.body;
+  EXPECT_EQ(status_of(port, "/nothing"), 404);
+}
+
+TEST_F(ProgramTest, ConfigCheckSaysFileLineAndColumn) {
+  write_text(config(), "state: /tmp/state\nsyncs: syncs\nmodules:\n  strategy-merge: {}\n  nobody-knows: {}\n");
+  const child::Finished unknown = check();
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE((unknown.out + unknown.err).find(config() + ":5:"), std::string::npos) << unknown.out << unknown.err;
+  EXPECT_NE((unknown.out + unknown.err).find("nobody-knows"), std::string::npos);
+
+  write_text(config(), "state: /tmp/state\nsyncs: syncs\nmodules:\n  strategy-merge: {}\n  strategy-merge: {}\n");
+  const child::Finished twice = check();
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_NE((twice.out + twice.err).find(config() + ":5:3"), std::string::npos) << twice.out << twice.err;
+
+  write_text(config(),
+             "state: /tmp/state\nsyncs: syncs\nmodules:\n  verify-ignition: {settings: {scanTimeout: soon}}\n");
+  const child::Finished setting = check();
+  EXPECT_EQ(setting.code, 2);
+  EXPECT_NE((setting.out + setting.err).find(config() + ":4:"), std::string::npos) << setting.out << setting.err;
+}
+
+TEST_F(ProgramTest, AModuleThatIsOffIsNotMissed) {
+  write_projects(1, 1, "first");
+  repository_.write("projects/Line0/data.json", "{ this is no JSON");
+  repository_.commit("First");
+  write_sync({});
+  write_config();
+  EXPECT_EQ(check().code, 0);
+  EXPECT_EQ(text_at(sync_once(1), "/outcome"), "failed");
+
+  write_config({},
+               "  source-git: {settings: {allowFile: true}}\n  strategy-merge: {}\n  verify-json: {enabled: false}\n");
+  EXPECT_EQ(check().code, 0);
+  EXPECT_EQ(text_at(sync_once(0), "/outcome"), "applied");
+}
+
+TEST_F(ProgramTest, RunWithAPluginThatIsMissingNamesItWithItsCode) {
+  repository_.commit("First");
+  write_sync({});
+  write_config("  trigger-lost: {library: " + (folder_ / "lost.so").string() + "}\n");
+  const child::Finished ended = stoker({"run", "-c", config()});
+  EXPECT_NE(ended.code, 0);
+  EXPECT_NE(ended.err.find("lost"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("STK-P"), std::string::npos) << ended.err;
+}
+
+TEST_F(ProgramTest, RunWithAPluginOfAnotherMajorNamesItWithItsCode) {
+  repository_.commit("First");
+  write_sync({});
+  write_config("  faulty-major: {library: " STOKER_FAULTY_DIR "/faulty-major.so}\n");
+  const child::Finished ended = stoker({"run", "-c", config()});
+  EXPECT_NE(ended.code, 0);
+  EXPECT_NE(ended.err.find("faulty-major"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("STK-P"), std::string::npos) << ended.err;
+}
+
+// pitfalls P71
+TEST_F(ProgramTest, ASleepingNotifierDelaysNeitherReadinessNorRuns) {
+  write_projects(1, 1, "first");
+  const std::string first = repository_.commit("First");
+  write_sync({});
+  write_config("  faulty-sleeps: {library: " STOKER_FAULTY_DIR "/faulty-sleeps.so, required: false}\n");
+  start_stoker();
+  const std::uint16_t port = http_port();
+  ASSERT_TRUE(eventually("ready", [&] { return status_of(port, "/readyz") == 200; }));
+  ASSERT_TRUE(eventually("applied", [&] { return files_are(repository_.view()); }));
+  for (int i = 0; i < 20; ++i) {
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(status_of(port, "/readyz"), 200);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(100));
+  }
+  EXPECT_TRUE(stoker_.alive());
+}
+
+// pitfalls P68
+TEST_F(ProgramTest, AWebhookIsToldAtLeastOnceAcrossARestartUnderOneKey) {
+  Receiver receiver;
+  receiver.answer(503);
+  write_projects(1, 1, "first");
+  const std::string first = repository_.commit("First");
+  write_sync({});
+  write_config("  notify-webhook: {settings: {url: \"" + receiver.url() + "\"}}\n");
+  start_stoker();
+  ASSERT_TRUE(eventually("a first attempt", [&] { return !receiver.requests().empty(); }));
+  stoker_.kill_now();
+  const std::size_t refused = receiver.requests().size();
+  const std::string key = receiver.requests().front().key;
+  ASSERT_FALSE(key.empty());
+  receiver.answer(200);
+  start_stoker();
+  ASSERT_TRUE(eventually("told after the restart", [&] { return receiver.requests().size() > refused; }));
+  const Receiver::Request told = receiver.requests().at(refused);
+  EXPECT_EQ(told.key, key);
+  boost::system::error_code bad;
+  const json::value report = json::parse(told.body, bad);
+  ASSERT_FALSE(bad) << told.body;
+  EXPECT_EQ(text_at(report, "/outcome"), "applied");
+  EXPECT_EQ(text_at(report, "/revision"), first);
+  EXPECT_TRUE(eventually("it is forgotten then", [&] { return fs::is_empty(state_ / "notices/notify-webhook"); }));
+}
+
+}  // namespace
+}  // namespace plant

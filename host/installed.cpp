@@ -22,7 +22,8 @@ std::vector<Manifest> installed_plugins(const std::vector<std::filesystem::path>
       err << "stoker: " << manifest.error().message << "\n";
       continue;
     }
-    const bool known = std::any_of(found.manifests.begin(), found.manifests.end(), [&](const Manifest& m) { return m.id == manifest->id; });
+    const bool known = std::any_of(found.manifests.begin(), found.manifests.end(),
+                                   [&](const Manifest& m) { return m.id == manifest->id; });
     if (!known) found.manifests.push_back(std::move(manifest).value());
   }
   return std::move(found.manifests);

@@ -21,8 +21,9 @@ CallState::CallState(std::string what, std::chrono::milliseconds deadline)
   call.cancelled = [](const stoker_call* c) -> std::int32_t { return of(c).cancelled() ? 1 : 0; };
   call.fail = [](const stoker_call* c, const stoker_error* error) -> stoker_status {
     CallState& self = of(c);
-    Error copy(error->status >= STOKER_E_UNREACHABLE && error->status <= STOKER_E_INTERNAL ? static_cast<errc>(error->status)
-                                                                                           : errc::internal,
+    Error copy(error->status >= STOKER_E_UNREACHABLE && error->status <= STOKER_E_INTERNAL
+                   ? static_cast<errc>(error->status)
+                   : errc::internal,
                std::string(error->message.ptr, error->message.len), std::string(error->code.ptr, error->code.len));
     copy.detail.assign(error->detail.ptr, error->detail.len);
     copy.retryable = error->retryable == 1;
@@ -43,7 +44,8 @@ Error CallState::error(stoker_status status) const {
   if (said_ && static_cast<stoker_status>(said_->kind) == status) return said_->in(what_);
   const bool known = status >= STOKER_E_UNREACHABLE && status <= STOKER_E_INTERNAL;
   return Error(known ? static_cast<errc>(status) : errc::internal,
-               what_ + ": failed with status " + std::to_string(status) + " without saying why", "host.plugin-misbehaving");
+               what_ + ": failed with status " + std::to_string(status) + " without saying why",
+               "host.plugin-misbehaving");
 }
 
 // ---------------------------------------------------------------- the pool
@@ -58,7 +60,8 @@ struct Pool::Shared {
   Shared(std::size_t t, std::size_t q) : threads_max(t), queue_max(q) {}
 };
 
-Pool::Pool(std::size_t threads_max, std::size_t queue_max) : shared_(std::make_shared<Shared>(threads_max, queue_max)) {}
+Pool::Pool(std::size_t threads_max, std::size_t queue_max)
+    : shared_(std::make_shared<Shared>(threads_max, queue_max)) {}
 
 Pool::~Pool() {
   std::unique_lock lock(shared_->mutex);
@@ -98,7 +101,8 @@ void Pool::work(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {
     ++shared->idle;
-    const bool got = shared->wake.wait_for(lock, std::chrono::minutes(1), [&] { return shared->closing || !shared->queue.empty(); });
+    const bool got =
+        shared->wake.wait_for(lock, std::chrono::minutes(1), [&] { return shared->closing || !shared->queue.empty(); });
     --shared->idle;
     if (!got || shared->queue.empty()) break;
     std::function<void()> next = std::move(shared->queue.front());

@@ -1,6 +1,6 @@
-// Where things run: one thread has the event loop and all of the host's logic; plugin functions block on the pool. This is the
-// only place where the two meet. A call has a deadline and one currency of cancellation, std::stop_token; a call that outlives
-// its deadline by the grace is written off, with its thread, and never waited for again.
+// Where things run: one thread has the event loop and all of the host's logic; plugin functions block on the pool. This
+// is the only place where the two meet. A call has a deadline and one currency of cancellation, std::stop_token; a call
+// that outlives its deadline by the grace is written off, with its thread, and never waited for again.
 #pragma once
 
 #include <stoker/abi/core.h>
@@ -29,7 +29,8 @@ namespace asio = boost::asio;
 template <class T>
 using Async = asio::awaitable<Result<T>>;
 
-// The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs it.
+// The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs
+// it.
 class CallState {
  public:
   CallState(std::string what, std::chrono::milliseconds deadline);
@@ -91,8 +92,8 @@ class Lanes {
   // True while no call had to be written off: what /healthz says.
   std::size_t written_off() const { return pool_.stuck(); }
 
-  // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on after
-  // it was written off, and this then answers errc::timeout with code "host.written-off".
+  // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on
+  // after it was written off, and this then answers errc::timeout with code "host.written-off".
   template <class T, class Body>
   Async<T> call(std::string what, CallLimits limits, Body body);
 
@@ -113,7 +114,8 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
     Body body;
     std::mutex mutex;
     std::shared_ptr<Answer> answer;
-    Pending(std::string text, std::chrono::milliseconds deadline, Body b) : state(std::move(text), deadline), body(std::move(b)) {}
+    Pending(std::string text, std::chrono::milliseconds deadline, Body b)
+        : state(std::move(text), deadline), body(std::move(b)) {}
   };
   auto answer = std::make_shared<Answer>(loop_);
   auto pending = std::make_shared<Pending>(std::move(what), limits.deadline, std::move(body));
@@ -142,9 +144,10 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
   }
   pending->state.cancel();
   pool_.replace_one();
-  co_return Error(errc::timeout,
-                  pending->state.what() + ": did not return by its deadline; the instance is written off, restart to use it again",
-                  "host.written-off");
+  co_return Error(
+      errc::timeout,
+      pending->state.what() + ": did not return by its deadline; the instance is written off, restart to use it again",
+      "host.written-off");
 }
 
 // Waits on the loop; false when `stop` was requested before. Wakes at once on request.

@@ -23,7 +23,9 @@ int run_command(int argc, char** argv) {
   app.add_option("--plugins", folders, "Folder with plugins (default: beside the program)")->type_name("DIR");
   std::filesystem::path file = "/etc/stoker/stoker.yaml";
   std::string output = "text";
-  const auto with_config = [&](CLI::App* command) { command->add_option("--config,-c", file, "Configuration")->type_name("FILE"); };
+  const auto with_config = [&](CLI::App* command) {
+    command->add_option("--config,-c", file, "Configuration")->type_name("FILE");
+  };
   const auto with_output = [&](CLI::App* command) {
     command->add_option("--output,-o", output, "text or json")->check(CLI::IsMember({"text", "json"}));
   };

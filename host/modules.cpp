@@ -14,11 +14,13 @@ std::vector<Error> Modules::load(const std::vector<Manifest>& installed) {
   std::vector<Error> failures;
   for (const Module& module : config_.modules) {
     if (!module.enabled) continue;
-    Result<Manifest> manifest = Error(errc::not_found, "plugin " + module.plugin + " is not installed; stoker plugin list shows what is", "STK-P001");
+    Result<Manifest> manifest = Error(
+        errc::not_found, "plugin " + module.plugin + " is not installed; stoker plugin list shows what is", "STK-P001");
     if (module.library) {
       manifest = read_manifest(*module.library);
     } else {
-      const auto found = std::find_if(installed.begin(), installed.end(), [&](const Manifest& m) { return m.id == module.plugin; });
+      const auto found =
+          std::find_if(installed.begin(), installed.end(), [&](const Manifest& m) { return m.id == module.plugin; });
       if (found != installed.end()) manifest = *found;
     }
     Result<void> loaded;
@@ -27,13 +29,18 @@ std::vector<Error> Modules::load(const std::vector<Manifest>& installed) {
     if (!manifest) loaded = manifest.error();
     if (loaded) {
       auto library = libraries_.load(*manifest);
-      if (library) loaded_[module.name] = *library;
-      else loaded = library.error();
+      if (library)
+        loaded_[module.name] = *library;
+      else
+        loaded = library.error();
     }
     if (loaded) continue;
     Error why = std::move(loaded).error().in("module " + module.name);
-    if (module.required) failures.push_back(std::move(why));
-    else services_.log.module("modules").warning("left out, it is not required", {{"module", module.name}, {"why", why.message}});
+    if (module.required)
+      failures.push_back(std::move(why));
+    else
+      services_.log.module("modules").warning("left out, it is not required",
+                                              {{"module", module.name}, {"why", why.message}});
   }
   return failures;
 }
@@ -58,7 +65,8 @@ Result<std::string> Modules::document(const Module& module, const std::string& u
   std::error_code failed;
   std::filesystem::create_directories(state, failed);
   if (failed) return Error(errc::denied, state.string() + ": " + failed.message(), "host.state");
-  return "{\"settings\":" + *settings + ",\"use\":" + use + ",\"state\":" + json::serialize(json::string(state.string())) + "}";
+  return "{\"settings\":" + *settings + ",\"use\":" + use +
+         ",\"state\":" + json::serialize(json::string(state.string())) + "}";
 }
 
 template <class T, class Table>
@@ -71,7 +79,8 @@ Async<std::unique_ptr<T>> Modules::make(Lanes& lanes, const Module& module, std:
 
   std::vector<std::string> needs = library.manifest().needs;
   needs.insert(needs.end(), library.manifest().optional_needs.begin(), library.manifest().optional_needs.end());
-  auto host = std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
+  auto host =
+      std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
   auto core = std::make_shared<InstanceCore>();
   core->module = module.name;
   core->reentrant = library.manifest().concurrency == Concurrency::reentrant;

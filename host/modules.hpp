@@ -1,5 +1,5 @@
-// The configured modules: their libraries, loaded before there are threads, and the making of instances from them. Owned by the
-// role that wires; outlives every instance.
+// The configured modules: their libraries, loaded before there are threads, and the making of instances from them.
+// Owned by the role that wires; outlives every instance.
 #pragma once
 
 #include "host/config.hpp"
@@ -20,8 +20,8 @@ class Modules {
  public:
   Modules(const Config& config, Services services) : config_(config), services_(services) {}
 
-  // Loads the library of each enabled module. A module that is not required and does not load is logged and left out; of the
-  // others each failure is answered. On the main thread, before any other exists.
+  // Loads the library of each enabled module. A module that is not required and does not load is logged and left out;
+  // of the others each failure is answered. On the main thread, before any other exists.
   std::vector<Error> load(const std::vector<Manifest>& installed);
 
   // Enabled modules that offer a kind, in the configured order.

@@ -54,12 +54,14 @@ void Notices::drop_first() {
 }
 
 asio::awaitable<void> Notices::work(std::stop_token stop) {
-  std::stop_callback on_stop(stop, [timer = timer_] { asio::post(timer->get_executor(), [timer] { timer->cancel(); }); });
+  std::stop_callback on_stop(stop,
+                             [timer = timer_] { asio::post(timer->get_executor(), [timer] { timer->cancel(); }); });
   while (!stop.stop_requested()) {
     std::chrono::milliseconds wait = std::chrono::hours(24);
     if (!queue_.empty()) {
       if (co_await send_first(stop)) continue;
-      wait = std::min<std::chrono::milliseconds>(std::chrono::seconds(1) * (1u << std::min(failures_, 8u)), std::chrono::minutes(5));
+      wait = std::min<std::chrono::milliseconds>(std::chrono::seconds(1) * (1u << std::min(failures_, 8u)),
+                                                 std::chrono::minutes(5));
     }
     if (stop.stop_requested()) co_return;
     timer_->expires_after(wait);

@@ -1,5 +1,6 @@
-// Who is told: finished Reports go to each notifier at least once, also across a restart. Every notifier has its own bounded
-// queue on disk (state/notices/<module>/), so that a slow or dead receiver delays nobody. Lives on the event loop.
+// Who is told: finished Reports go to each notifier at least once, also across a restart. Every notifier has its own
+// bounded queue on disk (state/notices/<module>/), so that a slow or dead receiver delays nobody. Lives on the event
+// loop.
 #pragma once
 
 #include "host/plugins.hpp"

@@ -111,7 +111,8 @@ class OneRun {
     Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_(std::chrono::steady_clock::now()) {}
     ~Timed() {
       const auto spent = std::chrono::steady_clock::now() - start_;
-      run_.report_.stages.push_back({std::string(name(stage_)), std::chrono::duration_cast<std::chrono::milliseconds>(spent).count()});
+      run_.report_.stages.push_back(
+          {std::string(name(stage_)), std::chrono::duration_cast<std::chrono::milliseconds>(spent).count()});
     }
     Timed(const Timed&) = delete;
     Timed& operator=(const Timed&) = delete;
@@ -128,9 +129,9 @@ class OneRun {
   Report report_;
   std::string id_;
   OpenTree tree_;
-  bool past_apply_ = false;        // a rename may have happened in this Run
-  std::optional<Health> health_;   // of the last verify
-  std::optional<Error> silence_;   // why verify did not answer
+  bool past_apply_ = false;                // a rename may have happened in this Run
+  std::optional<Health> health_;           // of the last verify
+  std::optional<Error> silence_;           // why verify did not answer
   std::optional<InFlight> earlier_doubt_;  // an earlier Run's renames that nobody has judged
 };
 
@@ -154,7 +155,8 @@ asio::awaitable<Report> OneRun::run() {
     Next next = co_await plan_and_change();
     if (next == Next::conflict) next = co_await plan_and_change();
     if (next == Next::conflict)
-      failed(Stage::apply, Error(errc::conflict, "files changed under the Run twice; it looks again later", "run.conflict"));
+      failed(Stage::apply,
+             Error(errc::conflict, "files changed under the Run twice; it looks again later", "run.conflict"));
   }
   co_await close();
   const bool left_before_apply = !past_apply_ && report_.outcome != Outcome::held && !assignment_.dry_run;
@@ -189,7 +191,8 @@ asio::awaitable<OneRun::Next> OneRun::observe() {
     report_.held(Stage::observe, make_hold(facts->state, "the gateway is " + facts->state, "the gateway is running"));
     co_return Next::leave;
   }
-  if (!assignment_.dry_run && memory().running && !memory().running->at.empty() && memory().running->at != facts->state) {
+  if (!assignment_.dry_run && memory().running && !memory().running->at.empty() &&
+      memory().running->at != facts->state) {
     Memory next = memory();
     next.running->at.clear();
     co_return co_await remembered(std::move(next), Stage::observe);
@@ -211,8 +214,9 @@ asio::awaitable<OneRun::Next> OneRun::retry_and_quarantine() {
   if (next.quarantine) {
     const bool same = next.quarantine->key == key && next.quarantine->retry == assignment_.retry;
     if (same) {
-      report_.held(Stage::held, make_hold("quarantine", "taking back a bad revision did not end healthy: look at the gateway",
-                                          "stoker.io/retry, another revision or other inputs"));
+      report_.held(Stage::held,
+                   make_hold("quarantine", "taking back a bad revision did not end healthy: look at the gateway",
+                             "stoker.io/retry, another revision or other inputs"));
       co_return Next::leave;
     }
     next.quarantine.reset();
@@ -226,8 +230,8 @@ asio::awaitable<OneRun::Next> OneRun::held() {
   if (!memory().holds(assignment_)) co_return Next::go_on;
   // what is on disk and was never judged is judged first
   const Facts& facts = assignment_.facts;
-  const bool judge = !memory().unverified.empty() && memory().running && (facts.running() || facts.state == "faulted") &&
-                     memory().running->at != facts.state;
+  const bool judge = !memory().unverified.empty() && memory().running &&
+                     (facts.running() || facts.state == "faulted") && memory().running->at != facts.state;
   const bool disk_held = judge && std::any_of(memory().held.begin(), memory().held.end(),
                                               [&](const Held& h) { return h.key == memory().running->key; });
   if (judge && !disk_held) {
@@ -246,13 +250,15 @@ asio::awaitable<OneRun::Next> OneRun::held() {
 
 bool OneRun::known() const {
   const Memory& m = memory();
-  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync && m.running->revision == assignment_.revision &&
-         m.running->inputs == assignment_.inputs() && m.running->vars == assignment_.vars_digest();
+  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync &&
+         m.running->revision == assignment_.revision && m.running->inputs == assignment_.inputs() &&
+         m.running->vars == assignment_.vars_digest();
 }
 
 asio::awaitable<OneRun::Next> OneRun::open() {
   const Timed timed(*this, Stage::open);
-  if (!target_.source) co_return failed(Stage::open, Error(errc::unreachable, "the source of the Sync is not there", "run.no-source"));
+  if (!target_.source)
+    co_return failed(Stage::open, Error(errc::unreachable, "the source of the Sync is not there", "run.no-source"));
   const CallLimits limits(open_deadline, stop_);
   auto tree = co_await target_.source->open(limits, assignment_.revision);
   if (!tree) co_return failed(Stage::open, std::move(tree).error());
@@ -313,7 +319,8 @@ asio::awaitable<OneRun::Next> OneRun::admit(PlanShown shown) {
   auto answer = co_await target_.verifiers.admit(assignment_, shown, stop_);
   if (!answer) co_return failed(Stage::admit, std::move(answer).error());
   std::vector<Decision> against;
-  if (assignment_.hold) against.push_back(Decision::hold(assignment_.hold->name, assignment_.hold->reason, assignment_.hold->again_at_ms));
+  if (assignment_.hold)
+    against.push_back(Decision::hold(assignment_.hold->name, assignment_.hold->reason, assignment_.hold->again_at_ms));
   if (shown.plan->decision.verdict != Decision::Verdict::allow) against.push_back(shown.plan->decision);
   if (!answer->allows()) against.push_back(answer->decision);
   for (Decision& other : answer->others) against.push_back(std::move(other));
@@ -370,7 +377,8 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   Memory next = memory();
   earlier_doubt_ = next.in_flight && next.in_flight->moved ? next.in_flight : std::nullopt;
   next.adopted = next.adopted || (assignment_.facts.running() && !next.running);
-  next.in_flight = InFlight{id_, assignment_, earlier_doubt_ ? earlier_doubt_->tickets : Tickets(), false, earlier_doubt_.has_value()};
+  next.in_flight = InFlight{id_, assignment_, earlier_doubt_ ? earlier_doubt_->tickets : Tickets(), false,
+                            earlier_doubt_.has_value()};
   if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
 
   auto not_locked = [this](Memory& m) { m.in_flight = earlier_doubt_; };
@@ -419,7 +427,8 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged
     Running now = running_of(judged, memory().running->run);
     now.verified = true;
     const Running& was = *memory().running;
-    const bool same = was.revision == now.revision && was.inputs == now.inputs && was.vars == now.vars && memory().sync == judged.sync;
+    const bool same = was.revision == now.revision && was.inputs == now.inputs && was.vars == now.vars &&
+                      memory().sync == judged.sync;
     if (!same) {
       Memory next = memory();
       next.sync = judged.sync;
@@ -467,7 +476,8 @@ asio::awaitable<OneRun::Went> OneRun::verify(const PlanShown& shown, const Assig
     co_return health.error() == errc::cancelled ? Went::cancelled : Went::silent;
   }
   health_ = std::move(health).value();
-  if (!health_->asked) report_.notes.push_back({"no-verifier", "", "no verifier looks after a change: applied counts as verified"});
+  if (!health_->asked)
+    report_.notes.push_back({"no-verifier", "", "no verifier looks after a change: applied counts as verified"});
   for (const auto& [verifier, detail] : health_->details) report_.detail = detail;
   switch (health_->verdict) {
     case Health::Verdict::healthy: co_return Went::healthy;
@@ -530,17 +540,20 @@ asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
   co_return failed(Stage::apply, std::move(why));
 }
 
-// The verdict on what is on disk is bad, or there is none by the deadline. The hold is durable before anything is put back.
+// The verdict on what is on disk is bad, or there is none by the deadline. The hold is durable before anything is put
+// back.
 asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why) {
   if (memory().unverified.empty()) {  // what is on disk was verified once: nothing to go back to, nothing to hold
     co_await unlock(judged);
-    co_return failed(Stage::verify, Error(errc::conflict, "what runs was verified before and is not healthy now: " + why, "run.sick"));
+    co_return failed(Stage::verify,
+                     Error(errc::conflict, "what runs was verified before and is not healthy now: " + why, "run.sick"));
   }
   const bool anchor = (memory().good || memory().adopted) && judged.auto_rollback;
   Memory next = memory();
   const std::int64_t now = target_.now_ms();
   next.hold(assignment_.held_key(), assignment_.revision, assignment_, why, now);
-  if (next.running && !next.running->verified) next.hold(next.running->key, next.running->revision, assignment_, why, now);
+  if (next.running && !next.running->verified)
+    next.hold(next.running->key, next.running->revision, assignment_, why, now);
   if (anchor) {
     if (!next.in_flight) next.in_flight = InFlight{next.running ? next.running->run : id_, judged, {}, true, true};
     next.in_flight->go_back = true;
@@ -555,8 +568,9 @@ asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why
   next = memory();
   next.in_flight.reset();
   if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
-  Error error(errc::invalid, why + (judged.auto_rollback ? " (there is no verified state to go back to: the files stay)"
-                                                         : " (autoRollback is off: the files stay)"),
+  Error error(errc::invalid,
+              why + (judged.auto_rollback ? " (there is no verified state to go back to: the files stay)"
+                                          : " (autoRollback is off: the files stay)"),
               "run.unhealthy");
   co_return failed(Stage::verify, std::move(error));
 }
@@ -609,7 +623,8 @@ asio::awaitable<OneRun::Next> OneRun::quarantine(Assignment judged, std::string 
   next.quarantine = Quarantine{assignment_.held_key(), assignment_.revision, assignment_.retry};
   record(next, "quarantine");
   if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
-  const std::string revision = memory().running ? memory().running->revision.substr(0, 12) : std::string("what was there before");
+  const std::string revision =
+      memory().running ? memory().running->revision.substr(0, 12) : std::string("what was there before");
   failed(Stage::revert, Error(errc::invalid, why + "; on disk: " + revision, "run.quarantine"));
   report_.hold = make_hold("quarantine", why, "stoker.io/retry, another revision or other inputs");
   co_return Next::leave;
@@ -632,7 +647,8 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
   const Timed timed(*this, Stage::recover);
   Assignment judged = flight ? flight->assignment : assignment_;
   auto observed = co_await host::observe(target_, judged, stop_);
-  const Facts facts = observed ? *observed : Facts();  // no answer: nobody to lock or to ask, the tree is finished all the same
+  const Facts facts =
+      observed ? *observed : Facts();  // no answer: nobody to lock or to ask, the tree is finished all the same
   if (not_ready(facts) && !target_.journal_open) co_return Next::go_on;
   judged.facts = facts;
   if (flight && facts.running()) co_await lock_as_well_as_possible(judged);
@@ -724,7 +740,9 @@ asio::awaitable<void> OneRun::unlock(const Assignment& judged) {
 }
 
 Async<void> OneRun::remember(Memory next) {
-  auto body = [memory = &target_.memory, next = std::move(next)](const CallState&) mutable { return memory->write(std::move(next)); };
+  auto body = [memory = &target_.memory, next = std::move(next)](const CallState&) mutable {
+    return memory->write(std::move(next));
+  };
   std::string what = target_.name + ": memory";
   const CallLimits limits(std::chrono::minutes(5));
   co_return co_await target_.lanes.call<void>(std::move(what), limits, std::move(body));

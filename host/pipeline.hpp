@@ -1,5 +1,5 @@
-// One Run of one target: the one data path, from recover to report. Called by the target's lane, one Run at a time; runs on the
-// event loop and awaits the plugins. A Run does not throw: whatever happens stands in the Report.
+// One Run of one target: the one data path, from recover to report. Called by the target's lane, one Run at a time;
+// runs on the event loop and awaits the plugins. A Run does not throw: whatever happens stands in the Report.
 #pragma once
 
 #include "host/target_memory.hpp"
@@ -20,12 +20,12 @@ struct Target {
   Facts facts;               // as last observed
 };
 
-// Runs the assignment. `stop` is requested by a newer assignment or by shutdown: before apply the Run ends as superseded, in
-// verify as applied and not verified; recover, apply, revert and unlock never see it.
+// Runs the assignment. `stop` is requested by a newer assignment or by shutdown: before apply the Run ends as
+// superseded, in verify as applied and not verified; recover, apply, revert and unlock never see it.
 asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_token stop);
 
-// Finishes or undoes what a dead process left: once a process, before the first Run, with the source and the control plane away.
-// `assignment` is the last one kept, or what is known of the target when there is none.
+// Finishes or undoes what a dead process left: once a process, before the first Run, with the source and the control
+// plane away. `assignment` is the last one kept, or what is known of the target when there is none.
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
 // Facts of the target, and kept in target.facts; between Runs.

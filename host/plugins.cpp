@@ -26,12 +26,17 @@ bool valid_utf8(std::string_view text) {
   while (i < text.size()) {
     const auto lead = static_cast<unsigned char>(text[i]);
     if (lead == 0) return false;
-    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+    const std::size_t size = lead < 0x80                   ? 1
+                             : lead >= 0xc2 && lead < 0xe0 ? 2
+                             : lead >= 0xe0 && lead < 0xf0 ? 3
+                             : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                           : 0;
     if (size == 0 || i + size > text.size()) return false;
     for (std::size_t k = 1; k < size; ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
     const auto second = size > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f))
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f))
       return false;
     i += size;
   }
@@ -40,7 +45,8 @@ bool valid_utf8(std::string_view text) {
 
 Result<void> check_text(stoker_str text, std::string_view what, std::size_t bytes_max = text_bytes_max) {
   if (text.len != 0 && text.ptr == nullptr) return misbehaving(std::string(what) + " is null with a length");
-  if (text.len > bytes_max) return misbehaving(std::string(what) + " is longer than " + std::to_string(bytes_max) + " bytes");
+  if (text.len > bytes_max)
+    return misbehaving(std::string(what) + " is longer than " + std::to_string(bytes_max) + " bytes");
   if (!valid_utf8(view(text))) return misbehaving(std::string(what) + " is not UTF-8");
   return {};
 }
@@ -68,20 +74,23 @@ Result<void> check(const stoker_resolved& r) {
              view(r.revision).empty() ? Result<void>() : check_enum(r.kind, STOKER_REF_OTHER, "the kind of a ref"));
 }
 Result<void> check(const stoker_file& f) {
-  return all(check_path(f.path), check_text(f.blob, "a blob", 256), check_enum(f.type, STOKER_FILE_OTHER, "the type of a file"),
-             f.mode == 0644 || f.mode == 0755 || f.type != STOKER_FILE_REGULAR ? Result<void>() : misbehaving("the mode of a file"));
+  return all(check_path(f.path), check_text(f.blob, "a blob", 256),
+             check_enum(f.type, STOKER_FILE_OTHER, "the type of a file"),
+             f.mode == 0644 || f.mode == 0755 || f.type != STOKER_FILE_REGULAR ? Result<void>()
+                                                                               : misbehaving("the mode of a file"));
 }
 Result<void> check(const stoker_delta& d) {
   if (d.op == STOKER_DELTA_REMOVE) return check_path(d.file.path);
   return all(check_enum(d.op, STOKER_DELTA_REMOVE, "the op of a delta"), check(d.file));
 }
 Result<void> check(const stoker_change& c) {
-  return all(check_path(c.path), view(c.origin).empty() ? Result<void>() : check_path(c.origin), check_text(c.blob, "a blob", 256),
-             check_text(c.before, "a digest", 128), check_text(c.after, "a digest", 128),
-             check_enum(c.op, STOKER_CHANGE_CHMOD, "the op of a change"));
+  return all(check_path(c.path), view(c.origin).empty() ? Result<void>() : check_path(c.origin),
+             check_text(c.blob, "a blob", 256), check_text(c.before, "a digest", 128),
+             check_text(c.after, "a digest", 128), check_enum(c.op, STOKER_CHANGE_CHMOD, "the op of a change"));
 }
 Result<void> check(const stoker_note& n) {
-  return all(check_text(n.code, "the code of a note", 64), check_text(n.path, "the path of a note"), check_text(n.text, "a note"));
+  return all(check_text(n.code, "the code of a note", 64), check_text(n.path, "the path of a note"),
+             check_text(n.text, "a note"));
 }
 Result<void> check(const stoker_decision& d) {
   return all(check_enum(d.verdict, STOKER_UNHEALTHY, "a verdict"), check_text(d.name, "the name of a decision"),
@@ -96,7 +105,9 @@ Result<void> check(const stoker_hint& h) {
 inline std::string_view sort_key(const stoker_file& f) { return view(f.path); }
 inline std::string_view sort_key(const stoker_delta& d) { return view(d.file.path); }
 template <class Record>
-concept Sorted = requires(const Record& r) { sort_key(r); };
+concept Sorted = requires(const Record& r) {
+  sort_key(r);
+};
 
 // A sink that checks each record and hands it on.
 template <class T, class Next>
@@ -125,7 +136,8 @@ class CheckedSink {
     if (++count_ > records_max) return misbehaving("more than " + std::to_string(records_max) + " records");
     if (auto good = check(record); !good) return good;
     if constexpr (Sorted<Record>) {
-      if (count_ > 1 && sort_key(record) <= last_) return misbehaving("\"" + std::string(sort_key(record)) + "\" is out of order");
+      if (count_ > 1 && sort_key(record) <= last_)
+        return misbehaving("\"" + std::string(sort_key(record)) + "\" is out of order");
       last_ = sort_key(record);
     }
     return next_(record);
@@ -166,8 +178,10 @@ class TextSink {
   static stoker_status put(void* to, const stoker_str* items, std::size_t count) noexcept {
     auto& self = *static_cast<TextSink*>(to);
     if (count == 0) return STOKER_OK;
-    if (count > 1 || !self.text.empty()) self.kept_ = misbehaving("more than one document");
-    else self.kept_ = check_text(items[0], "a document", self.bytes_max_);
+    if (count > 1 || !self.text.empty())
+      self.kept_ = misbehaving("more than one document");
+    else
+      self.kept_ = check_text(items[0], "a document", self.bytes_max_);
     if (!self.kept_) return STOKER_E_INTERNAL;
     self.text = string(items[0]);
     return STOKER_OK;
@@ -207,9 +221,11 @@ Result<T> in_turn(InstanceCore& core, const CallState& state, Function function)
 }
 
 template <class T, class Function>
-Async<T> call(Lanes& lanes, std::shared_ptr<InstanceCore> core, std::string verb, CallLimits limits, Function function) {
+Async<T> call(Lanes& lanes, std::shared_ptr<InstanceCore> core, std::string verb, CallLimits limits,
+              Function function) {
   if (core->written_off.load())
-    co_return Error(errc::internal, core->module + ": " + verb + ": the instance was written off after a call that did not return",
+    co_return Error(errc::internal,
+                    core->module + ": " + verb + ": the instance was written off after a call that did not return",
                     "host.written-off");
   auto body = [core, function = std::move(function)](const CallState& state) mutable {
     return in_turn<T>(*core, state, [&] { return function(state); });
@@ -242,8 +258,8 @@ std::string plan_digest(const std::vector<Change>& changes) {
   std::string all;
   for (const Change& c : changes) {
     const std::string& content = c.after.empty() ? c.blob : c.after;
-    all += c.path + '\0' + std::to_string(static_cast<unsigned>(c.op)) + '\0' + std::to_string(c.mode) + '\0' + content + '\0' +
-           std::to_string(c.mapping) + '\0';
+    all += c.path + '\0' + std::to_string(static_cast<unsigned>(c.op)) + '\0' + std::to_string(c.mode) + '\0' +
+           content + '\0' + std::to_string(c.mapping) + '\0';
   }
   return sha256_hex(all);
 }
@@ -266,17 +282,20 @@ Async<Resolution> SourceModule::resolve(CallLimits limits, std::vector<std::stri
     for (const std::string& ref : refs) wanted.push_back(str(ref));
     auto resolved = keep(answer.refs);
     auto notes = keep(answer.notes);
-    const stoker_status status = table->resolve(self, state.raw(), wanted.data(), wanted.size(), resolved.sink(), notes.sink());
+    const stoker_status status =
+        table->resolve(self, state.raw(), wanted.data(), wanted.size(), resolved.sink(), notes.sink());
     if (auto end = ended(state, status, resolved, notes); !end) return std::move(end).error();
     if (answer.refs.size() != refs.size())
-      return misbehaving(std::to_string(answer.refs.size()) + " answers for " + std::to_string(refs.size()) + " refs").in(state.what());
+      return misbehaving(std::to_string(answer.refs.size()) + " answers for " + std::to_string(refs.size()) + " refs")
+          .in(state.what());
     return answer;
   };
   co_return co_await call<Resolution>(lanes_, core_, "resolve", std::move(limits), std::move(body));
 }
 
 Async<OpenTree> SourceModule::open(CallLimits limits, std::string revision) {
-  auto body = [core = core_, table = table_, self = self_, revision = std::move(revision)](const CallState& state) -> Result<OpenTree> {
+  auto body = [core = core_, table = table_, self = self_,
+               revision = std::move(revision)](const CallState& state) -> Result<OpenTree> {
     stoker_tree* tree = nullptr;
     const stoker_status status = table->open(self, state.raw(), str(revision), &tree);
     if (auto end = ended(state, status); !end) return std::move(end).error();
@@ -352,7 +371,8 @@ namespace {
 
 std::string field(const boost::json::value& document, std::string_view pointer) {
   boost::system::error_code absent;
-  const boost::json::value* found = document.find_pointer(boost::json::string_view(pointer.data(), pointer.size()), absent);
+  const boost::json::value* found =
+      document.find_pointer(boost::json::string_view(pointer.data(), pointer.size()), absent);
   return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
@@ -361,10 +381,14 @@ Result<void> read_state(Recovered& into, const std::string& text) {
   const boost::json::value document = boost::json::parse(text, bad);
   if (bad || !document.is_object()) return misbehaving("the state is not a JSON object");
   const std::string did = field(document, "/did");
-  if (did == "nothing") into.did = Recovered::Did::nothing;
-  else if (did == "finished") into.did = Recovered::Did::finished;
-  else if (did == "undone") into.did = Recovered::Did::undone;
-  else return misbehaving("did is \"" + did + "\"");
+  if (did == "nothing")
+    into.did = Recovered::Did::nothing;
+  else if (did == "finished")
+    into.did = Recovered::Did::finished;
+  else if (did == "undone")
+    into.did = Recovered::Did::undone;
+  else
+    return misbehaving("did is \"" + did + "\"");
   into.run = field(document, "/run");
   into.base_revision = field(document, "/base/revision");
   into.base_inputs = field(document, "/base/inputs");
@@ -376,12 +400,14 @@ Result<void> read_state(Recovered& into, const std::string& text) {
 }  // namespace
 
 Async<Recovered> StrategyModule::recover(std::string keep_run) {
-  auto body = [table = table_, self = self_, keep_run = std::move(keep_run)](const CallState& state) -> Result<Recovered> {
+  auto body = [table = table_, self = self_,
+               keep_run = std::move(keep_run)](const CallState& state) -> Result<Recovered> {
     Recovered answer;
     auto changes = keep(answer.changes);
     auto notes = keep(answer.notes);
     TextSink text(STOKER_DOCUMENT_BYTES_MAX);
-    const stoker_status status = table->recover(self, state.raw(), str(keep_run), changes.sink(), notes.sink(), text.sink());
+    const stoker_status status =
+        table->recover(self, state.raw(), str(keep_run), changes.sink(), notes.sink(), text.sink());
     if (auto end = ended(state, status, changes, notes, text); !end) return std::move(end).error();
     if (auto read = read_state(answer, text.text); !read) return std::move(read).error().in(state.what());
     return answer;
@@ -398,9 +424,11 @@ Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::str
     auto notes = keep(answer.notes);
     auto decided = keep(decisions);
     ViewFace shown(tree, state);
-    const stoker_status status = table->plan(self, state.raw(), str(run), str(assignment), shown.raw(), changes.sink(), notes.sink(), decided.sink());
+    const stoker_status status = table->plan(self, state.raw(), str(run), str(assignment), shown.raw(), changes.sink(),
+                                             notes.sink(), decided.sink());
     if (auto end = ended(state, status, shown, changes, notes, decided); !end) return std::move(end).error();
-    if (decisions.size() != 1) return misbehaving(std::to_string(decisions.size()) + " decisions on a plan").in(state.what());
+    if (decisions.size() != 1)
+      return misbehaving(std::to_string(decisions.size()) + " decisions on a plan").in(state.what());
     answer.run = run;
     answer.decision = std::move(decisions.front());
     answer.digest = plan_digest(answer.changes);
@@ -426,7 +454,8 @@ Async<void> StrategyModule::stage(CallLimits limits, std::string run, OpenTree t
 }
 
 Async<std::vector<Note>> StrategyModule::apply(std::string run) {
-  auto body = [table = table_, self = self_, run = std::move(run)](const CallState& state) -> Result<std::vector<Note>> {
+  auto body = [table = table_, self = self_,
+               run = std::move(run)](const CallState& state) -> Result<std::vector<Note>> {
     std::vector<Note> kept;
     auto notes = keep(kept);
     const stoker_status status = table->apply(self, state.raw(), str(run), notes.sink());
@@ -500,7 +529,8 @@ class PlanFace {
 };
 
 Async<std::string> VerifierModule::observe(CallLimits limits, std::string assignment) {
-  auto body = [table = table_, self = self_, assignment = std::move(assignment)](const CallState& state) -> Result<std::string> {
+  auto body = [table = table_, self = self_,
+               assignment = std::move(assignment)](const CallState& state) -> Result<std::string> {
     TextSink facts(STOKER_DOCUMENT_BYTES_MAX);
     const stoker_status status = table->observe(self, state.raw(), str(assignment), facts.sink());
     if (auto end = ended(state, status, facts); !end) return std::move(end).error();
@@ -512,7 +542,8 @@ Async<std::string> VerifierModule::observe(CallLimits limits, std::string assign
 namespace {
 
 Result<Decision> one_of(std::vector<Decision> decisions, const CallState& state, bool may_refuse) {
-  if (decisions.size() != 1) return misbehaving(std::to_string(decisions.size()) + " decisions instead of one").in(state.what());
+  if (decisions.size() != 1)
+    return misbehaving(std::to_string(decisions.size()) + " decisions instead of one").in(state.what());
   const Decision::Verdict verdict = decisions.front().verdict;
   const bool fits = verdict == Decision::Verdict::allow || verdict == Decision::Verdict::hold ||
                     (may_refuse && verdict == Decision::Verdict::refuse);
@@ -538,12 +569,14 @@ Async<Decision> VerifierModule::admit(CallLimits limits, std::string assignment,
 }
 
 Async<Locked> VerifierModule::lock(CallLimits limits, std::string assignment, PlanShown plan) {
-  auto body = [table = table_, self = self_, assignment = std::move(assignment), plan = std::move(plan)](const CallState& state) -> Result<Locked> {
+  auto body = [table = table_, self = self_, assignment = std::move(assignment),
+               plan = std::move(plan)](const CallState& state) -> Result<Locked> {
     std::vector<Decision> kept;
     auto decisions = keep(kept);
     TextSink ticket(STOKER_TICKET_BYTES_MAX);
     PlanFace shown(plan, state, nullptr, nullptr);
-    const stoker_status status = table->lock(self, state.raw(), str(assignment), shown.raw(), decisions.sink(), ticket.sink());
+    const stoker_status status =
+        table->lock(self, state.raw(), str(assignment), shown.raw(), decisions.sink(), ticket.sink());
     if (auto end = ended(state, status, decisions, ticket); !end) return std::move(end).error();
     auto decision = one_of(std::move(kept), state, false);
     if (!decision) return std::move(decision).error();
@@ -560,12 +593,15 @@ Async<Verdict> VerifierModule::verify(CallLimits limits, std::string assignment,
     auto decisions = keep(kept);
     TextSink detail(STOKER_DOCUMENT_BYTES_MAX);
     PlanFace shown(plan, state, nullptr, nullptr);
-    const stoker_status status = table->verify(self, state.raw(), str(assignment), shown.raw(), str(ticket), decisions.sink(), detail.sink());
+    const stoker_status status =
+        table->verify(self, state.raw(), str(assignment), shown.raw(), str(ticket), decisions.sink(), detail.sink());
     if (auto end = ended(state, status, decisions, detail); !end) return std::move(end).error();
     if (kept.empty()) return misbehaving("no verdict").in(state.what());
     for (Decision& decision : kept) {
-      if (decision.verdict == Decision::Verdict::unhealthy) answer.unhealthy.push_back(std::move(decision));
-      else if (decision.verdict != Decision::Verdict::healthy) return misbehaving("a verdict that does not belong here").in(state.what());
+      if (decision.verdict == Decision::Verdict::unhealthy)
+        answer.unhealthy.push_back(std::move(decision));
+      else if (decision.verdict != Decision::Verdict::healthy)
+        return misbehaving("a verdict that does not belong here").in(state.what());
     }
     answer.detail = std::move(detail.text);
     return answer;
@@ -574,7 +610,8 @@ Async<Verdict> VerifierModule::verify(CallLimits limits, std::string assignment,
 }
 
 Async<void> VerifierModule::unlock(std::string assignment, std::string ticket) {
-  auto body = [table = table_, self = self_, assignment = std::move(assignment), ticket = std::move(ticket)](const CallState& state) {
+  auto body = [table = table_, self = self_, assignment = std::move(assignment),
+               ticket = std::move(ticket)](const CallState& state) {
     return ended(state, table->unlock(self, state.raw(), str(assignment), str(ticket)));
   };
   CallLimits limits;
@@ -625,7 +662,8 @@ Async<void> destroy(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Tabl
 }
 
 template <class Handle, class Table>
-Async<Handle*> create(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table, const stoker_host* face, std::string config) {
+Async<Handle*> create(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table, const stoker_host* face,
+                      std::string config) {
   auto body = [core, table, face, config = std::move(config)](const CallState& state) -> Result<Handle*> {
     Handle* self = nullptr;
     const stoker_status status = table->create(face, state.raw(), str(config), &self);
@@ -656,10 +694,20 @@ Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCo
   co_return std::make_unique<T>(lanes, std::move(core), table, *self);
 }
 
-template Async<std::unique_ptr<SourceModule>> make_instance<SourceModule>(Lanes&, std::shared_ptr<InstanceCore>, const stoker_source_v1*, const stoker_host*, std::string);
-template Async<std::unique_ptr<StrategyModule>> make_instance<StrategyModule>(Lanes&, std::shared_ptr<InstanceCore>, const stoker_strategy_v1*, const stoker_host*, std::string);
-template Async<std::unique_ptr<VerifierModule>> make_instance<VerifierModule>(Lanes&, std::shared_ptr<InstanceCore>, const stoker_verifier_v1*, const stoker_host*, std::string);
-template Async<std::unique_ptr<TriggerModule>> make_instance<TriggerModule>(Lanes&, std::shared_ptr<InstanceCore>, const stoker_trigger_v1*, const stoker_host*, std::string);
-template Async<std::unique_ptr<NotifierModule>> make_instance<NotifierModule>(Lanes&, std::shared_ptr<InstanceCore>, const stoker_notifier_v1*, const stoker_host*, std::string);
+template Async<std::unique_ptr<SourceModule>> make_instance<SourceModule>(Lanes&, std::shared_ptr<InstanceCore>,
+                                                                          const stoker_source_v1*, const stoker_host*,
+                                                                          std::string);
+template Async<std::unique_ptr<StrategyModule>> make_instance<StrategyModule>(Lanes&, std::shared_ptr<InstanceCore>,
+                                                                              const stoker_strategy_v1*,
+                                                                              const stoker_host*, std::string);
+template Async<std::unique_ptr<VerifierModule>> make_instance<VerifierModule>(Lanes&, std::shared_ptr<InstanceCore>,
+                                                                              const stoker_verifier_v1*,
+                                                                              const stoker_host*, std::string);
+template Async<std::unique_ptr<TriggerModule>> make_instance<TriggerModule>(Lanes&, std::shared_ptr<InstanceCore>,
+                                                                            const stoker_trigger_v1*,
+                                                                            const stoker_host*, std::string);
+template Async<std::unique_ptr<NotifierModule>> make_instance<NotifierModule>(Lanes&, std::shared_ptr<InstanceCore>,
+                                                                              const stoker_notifier_v1*,
+                                                                              const stoker_host*, std::string);
 
 }  // namespace stoker::host

@@ -1,6 +1,7 @@
-// The tables of loaded plugins as awaitable C++: the only host code that sees the ABI's tables. Whatever a plugin hands over is
-// outside input and is checked here, once: lengths, order, paths, enum values, the thread it comes on; a violation fails that
-// call with code "host.plugin-misbehaving" and the module's name. Owned by whoever wired them; used on the event loop.
+// The tables of loaded plugins as awaitable C++: the only host code that sees the ABI's tables. Whatever a plugin hands
+// over is outside input and is checked here, once: lengths, order, paths, enum values, the thread it comes on; a
+// violation fails that call with code "host.plugin-misbehaving" and the module's name. Owned by whoever wired them;
+// used on the event loop.
 #pragma once
 
 #include "host/lanes.hpp"
@@ -11,10 +12,11 @@
 
 namespace stoker::host {
 
-// What every instance has: the plugin's object, whose table it is, and what must outlive it. Kept alive by running calls.
+// What every instance has: the plugin's object, whose table it is, and what must outlive it. Kept alive by running
+// calls.
 struct InstanceCore {
-  std::string module;       // as configured: "source-git"
-  bool reentrant = false;   // else one call at a time
+  std::string module;          // as configured: "source-git"
+  bool reentrant = false;      // else one call at a time
   std::shared_ptr<void> host;  // what stands behind the stoker_host that create got
   std::timed_mutex turn;
   std::atomic<bool> written_off{false};
@@ -77,7 +79,8 @@ struct PutBack {
 
 class StrategyModule {
  public:
-  StrategyModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_strategy_v1* table, stoker_strategy* self)
+  StrategyModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_strategy_v1* table,
+                 stoker_strategy* self)
       : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
   const std::string& module() const { return core_->module; }
   Async<Recovered> recover(std::string keep);
@@ -120,7 +123,8 @@ struct Verdict {
 
 class VerifierModule {
  public:
-  VerifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_verifier_v1* table, stoker_verifier* self)
+  VerifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_verifier_v1* table,
+                 stoker_verifier* self)
       : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
   const std::string& module() const { return core_->module; }
   bool observes() const { return table_->observe; }
@@ -161,7 +165,8 @@ class TriggerModule {
 
 class NotifierModule {
  public:
-  NotifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_notifier_v1* table, stoker_notifier* self)
+  NotifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_notifier_v1* table,
+                 stoker_notifier* self)
       : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
   const std::string& module() const { return core_->module; }
   Async<void> notify(CallLimits limits, std::string key, std::string report);
@@ -174,7 +179,8 @@ class NotifierModule {
   stoker_notifier* self_;
 };
 
-// Makes an instance; `face` is the stoker_host that it keeps, `core->host` what stands behind it. T: one of the five above.
+// Makes an instance; `face` is the stoker_host that it keeps, `core->host` what stands behind it. T: one of the five
+// above.
 template <class T, class Table>
 Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table,
                                         const stoker_host* face, std::string config);

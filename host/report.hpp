@@ -1,4 +1,5 @@
-// What a Run ended in, as a value. Status, history, metrics, log lines and notices are made from it and from nothing else.
+// What a Run ended in, as a value. Status, history, metrics, log lines and notices are made from it and from nothing
+// else.
 #pragma once
 
 #include "host/assignment.hpp"
@@ -8,7 +9,23 @@
 namespace stoker::host {
 
 // The verbs of the one data path, in order; the same words stand in logs, metrics and documents.
-enum class Stage { resolve, recover, observe, held, open, diff, plan, admit, stage, take, lock, apply, verify, unlock, revert };
+enum class Stage {
+  resolve,
+  recover,
+  observe,
+  held,
+  open,
+  diff,
+  plan,
+  admit,
+  stage,
+  take,
+  lock,
+  apply,
+  verify,
+  unlock,
+  revert
+};
 std::string_view name(Stage stage);
 
 enum class Outcome { planned, unchanged, applied, held, failed, reverted, superseded };
@@ -36,8 +53,8 @@ struct Report {
   std::optional<Hold> hold;
   std::optional<Error> error;
   Counts counts;
-  std::vector<Change> changes;  // the first 50
-  std::vector<Note> notes;      // the first 50
+  std::vector<Change> changes;      // the first 50
+  std::vector<Note> notes;          // the first 50
   std::vector<Decision> decisions;  // of a dry run, and what was found unhealthy
   Facts facts;
   std::string detail;  // JSON text of the verifiers' last look, or empty

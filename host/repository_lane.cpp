@@ -26,7 +26,8 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
     targets.push_back(std::move(target));
     lanes.push_back(lane);
   }
-  const std::optional<ResolvedRef> ref = resolved == fleet.resolved.end() ? std::nullopt : std::optional(resolved->second);
+  const std::optional<ResolvedRef> ref =
+      resolved == fleet.resolved.end() ? std::nullopt : std::optional(resolved->second);
   for (Assignment& assignment : rollout(spec->second, ref, targets, token)) {
     assignment.dry_run = assignment.dry_run || fleet.dry_run;
     for (TargetLane* lane : lanes)
@@ -34,8 +35,8 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
   }
 }
 
-RepositoryLane::RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet, asio::any_io_executor loop,
-                               ModuleLog log, Metric resolve_seconds)
+RepositoryLane::RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet,
+                               asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds)
     : repo_(std::move(repo)),
       source_(std::move(source)),
       fleet_(fleet),
@@ -74,7 +75,8 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
   if (!answer) {
     for (const Look& look : looks) fleet_.hints.fail_resolve(look.sync);
     if (answer.error() != errc::cancelled)
-      log_.warning("a repository could not be asked", {{"syncs", std::int64_t(looks.size())}, {"why", answer.error().message}});
+      log_.warning("a repository could not be asked",
+                   {{"syncs", std::int64_t(looks.size())}, {"why", answer.error().message}});
     co_return false;
   }
   for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
@@ -83,7 +85,8 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     Resolved& found = answer->refs[i];
     fleet_.hints.end_resolve(look.sync, look.token);
     const auto spec = fleet_.syncs.find(look.sync);
-    if (spec == fleet_.syncs.end() || spec->second.ref != look.ref) continue;  // changed meanwhile: a hint of its own is there
+    if (spec == fleet_.syncs.end() || spec->second.ref != look.ref)
+      continue;  // changed meanwhile: a hint of its own is there
     if (found.revision.empty()) {
       log_.warning("there is no such ref; what runs stays", {{"sync", look.sync}, {"ref", look.ref}});
       continue;
@@ -98,16 +101,22 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
 }
 
 asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
-  static constexpr std::chrono::seconds waits[] = {std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::seconds(60),
-                                                   std::chrono::seconds(120), std::chrono::seconds(240), std::chrono::seconds(300)};
-  std::stop_callback on_stop(stop, [timer = timer_] { asio::post(timer->get_executor(), [timer] { timer->cancel(); }); });
+  static constexpr std::chrono::seconds waits[] = {std::chrono::seconds(5),   std::chrono::seconds(30),
+                                                   std::chrono::seconds(60),  std::chrono::seconds(120),
+                                                   std::chrono::seconds(240), std::chrono::seconds(300)};
+  std::stop_callback on_stop(stop,
+                             [timer = timer_] { asio::post(timer->get_executor(), [timer] { timer->cancel(); }); });
   while (!stop.stop_requested()) {
     const std::vector<std::string> asked = due();
-    const bool pressed = std::any_of(asked.begin(), asked.end(), [&](const std::string& sync) { return fleet_.hints.pressed(sync); });
+    const bool pressed =
+        std::any_of(asked.begin(), asked.end(), [&](const std::string& sync) { return fleet_.hints.pressed(sync); });
     if (!asked.empty() && (pressed || !not_before_ || std::chrono::steady_clock::now() >= *not_before_)) {
       not_before_.reset();
-      if (co_await look(stop)) failures_ = 0;
-      else not_before_ = std::chrono::steady_clock::now() + waits[std::min<std::size_t>(failures_++, std::size(waits) - 1)];
+      if (co_await look(stop))
+        failures_ = 0;
+      else
+        not_before_ =
+            std::chrono::steady_clock::now() + waits[std::min<std::size_t>(failures_++, std::size(waits) - 1)];
       continue;
     }
     timer_->expires_at(not_before_ && !asked.empty() ? *not_before_ : std::chrono::steady_clock::time_point::max());

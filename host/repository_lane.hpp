@@ -1,5 +1,6 @@
-// One repository's lane: resolves the refs of all its Syncs in one listing when a hint asks for it, and hands what the rollout
-// makes of them to the targets. A slow repository stops no other. Owned by the role that wires, lives on the event loop.
+// One repository's lane: resolves the refs of all its Syncs in one listing when a hint asks for it, and hands what the
+// rollout makes of them to the targets. A slow repository stops no other. Owned by the role that wires, lives on the
+// event loop.
 #pragma once
 
 #include "host/config.hpp"
@@ -13,10 +14,10 @@ namespace stoker::host {
 // What the controller's side shares: which Syncs there are, what they resolved to, who their targets are.
 struct Fleet {
   Hints hints;
-  std::map<std::string, SyncSpec> syncs;           // by name
-  std::map<std::string, ResolvedRef> resolved;     // by Sync
+  std::map<std::string, SyncSpec> syncs;                      // by name
+  std::map<std::string, ResolvedRef> resolved;                // by Sync
   std::vector<std::pair<TargetConfig, TargetLane*>> targets;  // null: cannot be opened now
-  bool dry_run = false;                            // of `stoker sync --dry-run`
+  bool dry_run = false;                                       // of `stoker sync --dry-run`
 };
 
 // The rollout's answer for one Sync, handed to its targets. `timer`: nobody but a timer asked.
@@ -24,8 +25,8 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
 
 class RepositoryLane {
  public:
-  RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet, asio::any_io_executor loop, ModuleLog log,
-                 Metric resolve_seconds);
+  RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet, asio::any_io_executor loop,
+                 ModuleLog log, Metric resolve_seconds);
 
   SourceModule* source() { return source_.get(); }
   const std::string& repo() const { return repo_; }

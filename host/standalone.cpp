@@ -37,7 +37,9 @@ struct Standalone::Receiver {
 namespace {
 
 // Room for every target's blocking call and a few listings beside; threads are only started when there is work.
-std::size_t threads_for(const Config& config) { return std::max<std::size_t>(config.pool_threads, config.targets.size() + 4); }
+std::size_t threads_for(const Config& config) {
+  return std::max<std::size_t>(config.pool_threads, config.targets.size() + 4);
+}
 
 Result<std::string> read_ca(const GatewayAccess& gateway, const std::filesystem::path& state) {
   if (gateway.ca_file) return read_file(*gateway.ca_file, secret_bytes_max);
@@ -87,10 +89,13 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, Modules& mo
       tasks_(loop.get_executor(), log_),
       targets_(config.targets.size()),
       runs_(services.metrics.counter("stoker_runs_total", "Runs by what they ended in", {"target", "outcome"})),
-      stage_seconds_(services.metrics.histogram("stoker_stage_seconds", "Time of a stage of a Run", {"target", "stage"})),
-      verified_(services.metrics.gauge("stoker_target_verified", "1: what is assigned runs and is verified", {"target"})),
+      stage_seconds_(
+          services.metrics.histogram("stoker_stage_seconds", "Time of a stage of a Run", {"target", "stage"})),
+      verified_(
+          services.metrics.gauge("stoker_target_verified", "1: what is assigned runs and is verified", {"target"})),
       held_(services.metrics.gauge("stoker_target_held", "1: a hold stands", {"target"})),
-      resolve_seconds_(services.metrics.histogram("stoker_ref_resolve_duration_seconds", "Time of one listing of a repository")) {
+      resolve_seconds_(
+          services.metrics.histogram("stoker_ref_resolve_duration_seconds", "Time of one listing of a repository")) {
   for (const TargetConfig& target : config.targets) fleet_.targets.emplace_back(target, nullptr);
 }
 
@@ -107,7 +112,8 @@ asio::awaitable<Result<void>> Standalone::open() {
     auto opened = co_await open_target(i);
     if (opened) continue;
     if (!serving_) co_return opened;
-    log_.error("a target cannot be opened; it is tried again", {{"target", config_.targets[i].name}, {"why", opened.error().message}});
+    log_.error("a target cannot be opened; it is tried again",
+               {{"target", config_.targets[i].name}, {"why", opened.error().message}});
     tasks_.spawn("opening " + config_.targets[i].name, keep_opening(i, stop_));
   }
   co_return Result<void>();
@@ -128,7 +134,8 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
 
   const std::vector<const Module*> strategies = modules_.of_kind(STOKER_STRATEGY_ID);
   if (strategies.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
-  json::object strategy_use{{"target", {{"name", config.name}, {"data", config.data.string()}}}, {"folder", state_folder}};
+  json::object strategy_use{{"target", {{"name", config.name}, {"data", config.data.string()}}},
+                            {"folder", state_folder}};
   auto strategy = co_await modules_.strategy(lanes_, *strategies.front(), json::serialize(strategy_use));
   if (!strategy) co_return std::move(strategy).error();
   target->strategy = std::move(strategy).value();
@@ -146,8 +153,15 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
   std::stable_partition(in_order.begin(), in_order.end(), [](const VerifierModule* v) { return !v->locks(); });
 
   const Clock& clock = services_.clock;
-  std::unique_ptr<Target> made(new Target{config.name, lanes_, nullptr, *target->strategy, Verifiers(std::move(in_order)),
-                                          std::move(**memory), [&clock] { return clock.wall_ms(); }, true, {}});
+  std::unique_ptr<Target> made(new Target{config.name,
+                                          lanes_,
+                                          nullptr,
+                                          *target->strategy,
+                                          Verifiers(std::move(in_order)),
+                                          std::move(**memory),
+                                          [&clock] { return clock.wall_ms(); },
+                                          true,
+                                          {}});
   auto on_report = [this](const Report& report) { finished(report); };
   target->lane = std::make_unique<TargetLane>(std::move(made), known_of(config), on_report);
   if (const auto& last = target->lane->target().memory.assignment()) fleet_.hints.start_from(config.sync, last->token);
@@ -190,8 +204,8 @@ asio::awaitable<Result<void>> Standalone::open_repositories() {
       if (first) first = std::move(source).error();
       continue;
     }
-    repositories_.push_back(std::make_unique<RepositoryLane>(sync.repo, std::move(source).value(), fleet_, loop_.get_executor(),
-                                                             log_, resolve_seconds_));
+    repositories_.push_back(std::make_unique<RepositoryLane>(sync.repo, std::move(source).value(), fleet_,
+                                                             loop_.get_executor(), log_, resolve_seconds_));
     if (serving_ && stop_.stop_possible()) tasks_.spawn("repository " + name, repositories_.back()->work(stop_));
   }
   point_at_sources();
@@ -224,7 +238,8 @@ asio::awaitable<Result<void>> Standalone::open_notifiers() {
     auto notifier = co_await modules_.notifier(receiver->lanes, *module, "{}");
     if (!notifier) co_return std::move(notifier).error();
     receiver->notifier = std::move(notifier).value();
-    receiver->notices = std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, loop_.get_executor());
+    receiver->notices =
+        std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, loop_.get_executor());
     if (auto loaded = receiver->notices->load(); !loaded) co_return loaded;
     receivers_.push_back(std::move(receiver));
   }
@@ -256,8 +271,10 @@ asio::awaitable<Result<void>> Standalone::run(std::stop_token stop) {
   if (opened) {
     for (const auto& target : targets_)
       if (target) tasks_.spawn("target " + target->lane->name(), target->lane->work(stop));
-    for (const auto& listener : listeners_) tasks_.spawn("trigger " + listener->trigger->module(), listen(*listener, stop));
-    for (const auto& receiver : receivers_) tasks_.spawn("notices of " + receiver->notifier->module(), receiver->notices->work(stop));
+    for (const auto& listener : listeners_)
+      tasks_.spawn("trigger " + listener->trigger->module(), listen(*listener, stop));
+    for (const auto& receiver : receivers_)
+      tasks_.spawn("notices of " + receiver->notifier->module(), receiver->notices->work(stop));
     tasks_.spawn("files of the Syncs", watch_files(stop));
     log_.info("running", {{"targets", std::int64_t(targets_.size())}, {"syncs", std::int64_t(syncs_.good.size())}});
     co_await tasks_.all();
@@ -273,7 +290,8 @@ asio::awaitable<Result<std::vector<Report>>> Standalone::sync_once(SyncOnce what
   std::vector<Report> reports;
   if (opened) {
     for (const auto& repository : repositories_)
-      if (!co_await repository->look(stop)) opened = Error(errc::unreachable, "a repository could not be asked, see the log", "source.unreachable");
+      if (!co_await repository->look(stop))
+        opened = Error(errc::unreachable, "a repository could not be asked, see the log", "source.unreachable");
     for (std::size_t i = 0; opened && i < targets_.size(); ++i) {
       TargetLane& lane = *targets_[i]->lane;
       if (!what.target.empty() && lane.name() != what.target) continue;
@@ -289,7 +307,8 @@ asio::awaitable<Result<std::vector<Report>>> Standalone::sync_once(SyncOnce what
   co_return reports;
 }
 
-asio::awaitable<std::optional<Report>> Standalone::one_run(TargetLane& lane, Assignment known, bool dry_run, std::stop_token stop) {
+asio::awaitable<std::optional<Report>> Standalone::one_run(TargetLane& lane, Assignment known, bool dry_run,
+                                                           std::stop_token stop) {
   Target& target = lane.target();
   if (!dry_run) {
     const Assignment last = target.memory.assignment().value_or(known);
@@ -310,7 +329,9 @@ asio::awaitable<void> Standalone::listen(Listener& listener, std::stop_token sto
   while (!stop.stop_requested()) {
     if (std::string syncs = watched_syncs(); syncs != listener.told) {
       auto told = co_await listener.trigger->watch(syncs);
-      if (!told) log_.warning("a trigger did not take the Syncs", {{"trigger", listener.trigger->module()}, {"why", told.error().message}});
+      if (!told)
+        log_.warning("a trigger did not take the Syncs",
+                     {{"trigger", listener.trigger->module()}, {"why", told.error().message}});
       listener.told = std::move(syncs);
     }
     const CallLimits limits(std::chrono::seconds(60), stop);
@@ -332,10 +353,11 @@ asio::awaitable<void> Standalone::listen(Listener& listener, std::stop_token sto
 std::string Standalone::watched_syncs() const {
   json::array all;
   for (const auto& [name, sync] : fleet_.syncs)
-    all.push_back({{"name", name},
-                   {"repository", sync.repo},
-                   {"ref", sync.ref},
-                   {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
+    all.push_back(
+        {{"name", name},
+         {"repository", sync.repo},
+         {"ref", sync.ref},
+         {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
   return json::serialize(all);
 }
 
@@ -369,12 +391,15 @@ asio::awaitable<void> Standalone::watch_files(std::stop_token stop) {
   const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (watch < 0) co_return;
   asio::posix::stream_descriptor events(loop_, watch);
-  const std::filesystem::path folder = std::filesystem::is_directory(config_.syncs) ? config_.syncs : config_.syncs.parent_path();
+  const std::filesystem::path folder =
+      std::filesystem::is_directory(config_.syncs) ? config_.syncs : config_.syncs.parent_path();
   if (::inotify_add_watch(watch, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) < 0) {
-    log_.warning("changes of GatewaySync files are not noticed; send SIGHUP after a change", {{"folder", folder.string()}});
+    log_.warning("changes of GatewaySync files are not noticed; send SIGHUP after a change",
+                 {{"folder", folder.string()}});
     co_return;
   }
-  std::stop_callback on_stop(stop, [&events, loop = loop_.get_executor()] { asio::post(loop, [&events] { events.cancel(); }); });
+  std::stop_callback on_stop(
+      stop, [&events, loop = loop_.get_executor()] { asio::post(loop, [&events] { events.cancel(); }); });
   std::vector<char> buffer(4096);
   while (!stop.stop_requested()) {
     co_await events.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
@@ -389,25 +414,33 @@ asio::awaitable<void> Standalone::watch_files(std::stop_token stop) {
 void Standalone::finished(const Report& report) {
   const auto value = [](std::string_view text) { return LogValue(text); };
   const std::string line = summary(report);
-  const LogField fields[] = {{"run", value(report.id)}, {"sync", value(report.sync)}, {"target", value(report.target)}, {"outcome", value(name(report.outcome))}, {"stage", value(name(report.stage))}};
+  const LogField fields[] = {{"run", value(report.id)},
+                             {"sync", value(report.sync)},
+                             {"target", value(report.target)},
+                             {"outcome", value(name(report.outcome))},
+                             {"stage", value(name(report.stage))}};
   const bool quiet = report.outcome == Outcome::unchanged || report.outcome == Outcome::superseded;
   const bool loud = report.outcome == Outcome::failed || report.outcome == Outcome::reverted;
   log_.write(quiet ? Severity::debug : loud ? Severity::error : Severity::info, line, fields);
-  for (const Note& note : report.notes) log_.debug(note.text, {{"note", note.code}, {"path", note.path}, {"target", report.target}});
+  for (const Note& note : report.notes)
+    log_.debug(note.text, {{"note", note.code}, {"path", note.path}, {"target", report.target}});
 
   runs_.record(1, {report.target, name(report.outcome)});
-  for (const StageTime& stage : report.stages) stage_seconds_.record(static_cast<double>(stage.ms) / 1000.0, {report.target, stage.name});
+  for (const StageTime& stage : report.stages)
+    stage_seconds_.record(static_cast<double>(stage.ms) / 1000.0, {report.target, stage.name});
   verified_.record(report.verified ? 1 : 0, {report.target});
   held_.record(report.outcome == Outcome::held ? 1 : 0, {report.target});
   if (quiet) return;
   for (const auto& receiver : receivers_) {
     auto put = receiver->notices->put(report);
-    if (!put) log_.error("a notice was lost", {{"notifier", receiver->notifier->module()}, {"why", put.error().message}});
+    if (!put)
+      log_.error("a notice was lost", {{"notifier", receiver->notifier->module()}, {"why", put.error().message}});
   }
 }
 
 bool Standalone::ready() const {
-  return std::all_of(targets_.begin(), targets_.end(), [](const auto& target) { return target && target->lane->awake(); });
+  return std::all_of(targets_.begin(), targets_.end(),
+                     [](const auto& target) { return target && target->lane->awake(); });
 }
 
 std::string Standalone::unhealthy() const {
@@ -423,9 +456,12 @@ std::string Standalone::status_page() const {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const TargetConfig& config = config_.targets[i];
     page += config.name + "  " + config.sync + "  ";
-    if (!targets_[i]) page += "not open";
-    else if (const auto& last = targets_[i]->lane->last()) page += summary(*last);
-    else page += "waking";
+    if (!targets_[i])
+      page += "not open";
+    else if (const auto& last = targets_[i]->lane->last())
+      page += summary(*last);
+    else
+      page += "waking";
     page += "\n";
   }
   return page;

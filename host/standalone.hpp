@@ -1,5 +1,5 @@
-// The standalone role: triggers, repositories, targets and notices of one machine, wired in one process. `main` makes it, runs it on
-// the event loop, and ends it; nothing registers itself.
+// The standalone role: triggers, repositories, targets and notices of one machine, wired in one process. `main` makes
+// it, runs it on the event loop, and ends it; nothing registers itself.
 #pragma once
 
 #include "host/modules.hpp"
@@ -44,7 +44,8 @@ class Standalone {
   asio::awaitable<Result<void>> open_triggers();
   asio::awaitable<Result<void>> open_notifiers();
   asio::awaitable<void> close();
-  asio::awaitable<std::optional<Report>> one_run(TargetLane& lane, Assignment known, bool dry_run, std::stop_token stop);
+  asio::awaitable<std::optional<Report>> one_run(TargetLane& lane, Assignment known, bool dry_run,
+                                                 std::stop_token stop);
   asio::awaitable<void> listen(Listener& listener, std::stop_token stop);
   asio::awaitable<void> watch_files(std::stop_token stop);
   void take_syncs(Syncs loaded);

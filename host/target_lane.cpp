@@ -61,8 +61,10 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   look_all_ = true;  // who knows what happened while nobody looked
   if (woken.outcome != Outcome::unchanged) on_report_(woken);
   while (!stop.stop_requested()) {
-    if (due_ && wanted_) co_await one_run(stop);
-    else co_await wait(stop);
+    if (due_ && wanted_)
+      co_await one_run(stop);
+    else
+      co_await wait(stop);
   }
 }
 
@@ -75,8 +77,10 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   assignment.look_all = assignment.look_all || look_all_;
   auto kept = target_->memory.assign(assignment);
   Report report(assignment);
-  if (kept) report = co_await run(*target_, assignment, run_stop_.get_token());
-  else report.failed(Stage::recover, std::move(kept).error());
+  if (kept)
+    report = co_await run(*target_, assignment, run_stop_.get_token());
+  else
+    report.failed(Stage::recover, std::move(kept).error());
   running_.reset();
   if (report.verified) look_all_ = false;
   const auto now = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
-// One target's lane: takes the newest assignment, runs it, waits for what comes next. There is never more than one Run of a target;
-// a newer assignment replaces any wait at once and stops the Run that is under way. Owned by the wiring, lives on the event loop.
+// One target's lane: takes the newest assignment, runs it, waits for what comes next. There is never more than one Run
+// of a target; a newer assignment replaces any wait at once and stops the Run that is under way. Owned by the wiring,
+// lives on the event loop.
 #pragma once
 
 #include "host/pipeline.hpp"
@@ -10,7 +11,8 @@ namespace stoker::host {
 class Patience {
  public:
   // Milliseconds from now, or nothing: only a hint, another assignment or a change of the target starts a Run.
-  std::optional<std::chrono::milliseconds> after(const Report& report, bool in_doubt, std::int64_t now_ms, double jitter);
+  std::optional<std::chrono::milliseconds> after(const Report& report, bool in_doubt, std::int64_t now_ms,
+                                                 double jitter);
   void reset() { failures_ = later_ = 0; }
 
  private:

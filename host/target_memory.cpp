@@ -18,10 +18,10 @@ namespace {
 
 Error system_error(const std::filesystem::path& file, std::string_view what) {
   const int number = errno;
-  const errc kind = number == ENOENT                                            ? errc::not_found
-                    : number == EACCES || number == EPERM || number == EROFS    ? errc::denied
-                    : number == ENOSPC || number == EDQUOT || number == EMFILE  ? errc::exhausted
-                                                                                : errc::internal;
+  const errc kind = number == ENOENT                                           ? errc::not_found
+                    : number == EACCES || number == EPERM || number == EROFS   ? errc::denied
+                    : number == ENOSPC || number == EDQUOT || number == EMFILE ? errc::exhausted
+                                                                               : errc::internal;
   Error error(kind, file.string() + ": " + std::string(what) + ": " + std::strerror(number), "memory.file");
   error.retryable = kind == errc::exhausted || number == EIO || number == EINTR;
   return error;
@@ -92,7 +92,9 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t byt
     if (got < 0) return system_error(file, "read");
     if (got == 0) return text;
     text.append(chunk, static_cast<std::size_t>(got));
-    if (text.size() > bytes_max) return Error(errc::invalid, file.string() + ": longer than " + std::to_string(bytes_max) + " bytes", "memory.file");
+    if (text.size() > bytes_max)
+      return Error(errc::invalid, file.string() + ": longer than " + std::to_string(bytes_max) + " bytes",
+                   "memory.file");
   }
 }
 
@@ -119,8 +121,9 @@ void Memory::release(const std::string& key) {
 namespace {
 
 json::value of(const Running& r) {
-  return {{"revision", r.revision}, {"ref", r.ref},           {"inputs", r.inputs}, {"vars", r.vars},    {"key", r.key},
-          {"run", r.run},           {"verified", r.verified}, {"at", r.at},         {"since", r.since_ms}};
+  return {{"revision", r.revision}, {"ref", r.ref}, {"inputs", r.inputs},
+          {"vars", r.vars},         {"key", r.key}, {"run", r.run},
+          {"verified", r.verified}, {"at", r.at},   {"since", r.since_ms}};
 }
 
 json::object of(const std::map<std::string, std::string>& texts) {
@@ -129,7 +132,8 @@ json::object of(const std::map<std::string, std::string>& texts) {
   return o;
 }
 
-// Reading: a field that is absent or of another type is the field's default; what matters for safety is checked by the caller.
+// Reading: a field that is absent or of another type is the field's default; what matters for safety is checked by the
+// caller.
 std::string text(const json::object& o, std::string_view key) {
   const json::value* v = o.if_contains(key);
   return v && v->is_string() ? std::string(v->get_string()) : std::string();
@@ -168,7 +172,7 @@ std::vector<std::string> list(const json::object& o, std::string_view key) {
 std::optional<Running> running(const json::object& o, std::string_view key) {
   const json::object* r = object(o, key);
   if (!r) return std::nullopt;
-  return Running{text(*r, "revision"), text(*r, "ref"),      text(*r, "inputs"), text(*r, "vars"),    text(*r, "key"),
+  return Running{text(*r, "revision"), text(*r, "ref"),      text(*r, "inputs"), text(*r, "vars"),   text(*r, "key"),
                  text(*r, "run"),      flag(*r, "verified"), text(*r, "at"),     number(*r, "since")};
 }
 
@@ -177,14 +181,15 @@ Result<std::optional<InFlight>> in_flight(const json::object& o) {
   if (!f) return std::optional<InFlight>();
   auto assignment = from_json(text(*f, "assignment"));
   if (!assignment) return std::move(assignment).error().in("inFlight");
-  return std::optional(InFlight{text(*f, "run"), std::move(assignment).value(), texts(*f, "tickets"), flag(*f, "goBack"),
-                                flag(*f, "moved")});
+  return std::optional(InFlight{text(*f, "run"), std::move(assignment).value(), texts(*f, "tickets"),
+                                flag(*f, "goBack"), flag(*f, "moved")});
 }
 
 }  // namespace
 
 std::string to_json(const Memory& m) {
-  json::object o{{"format", 1}, {"sync", m.sync}, {"strategy", m.strategy}, {"adopted", m.adopted}, {"retried", m.retried}};
+  json::object o{
+      {"format", 1}, {"sync", m.sync}, {"strategy", m.strategy}, {"adopted", m.adopted}, {"retried", m.retried}};
   if (m.running) o["running"] = of(*m.running);
   if (m.good) o["good"] = of(*m.good);
   o["unverified"] = json::array(m.unverified.begin(), m.unverified.end());
@@ -195,7 +200,8 @@ std::string to_json(const Memory& m) {
                      {"goBack", m.in_flight->go_back},
                      {"moved", m.in_flight->moved}};
   if (m.quarantine)
-    o["quarantine"] = {{"key", m.quarantine->key}, {"revision", m.quarantine->revision}, {"retry", m.quarantine->retry}};
+    o["quarantine"] = {
+        {"key", m.quarantine->key}, {"revision", m.quarantine->revision}, {"retry", m.quarantine->retry}};
   if (m.waiting)
     o["waiting"] = {{"run", m.waiting->run},
                     {"planDigest", m.waiting->plan_digest},
@@ -252,7 +258,8 @@ namespace {
 std::string owner_text() {
   char host[256] = {};
   ::gethostname(host, sizeof host - 1);
-  return "pid " + std::to_string(::getpid()) + " boot " + first_line("/proc/sys/kernel/random/boot_id") + " host " + host + "\n";
+  return "pid " + std::to_string(::getpid()) + " boot " + first_line("/proc/sys/kernel/random/boot_id") + " host " +
+         host + "\n";
 }
 
 // The lock dies with the process, however it ends; the text is for people and for the refusal.
@@ -264,7 +271,8 @@ Result<int> own(const std::filesystem::path& file) {
   whole.l_whence = SEEK_SET;
   if (::fcntl(lock, F_OFD_SETLK, &whole) != 0) {
     ::close(lock);
-    return Error(errc::conflict, file.string() + ": another process owns this target: " + first_line(file), "memory.owner");
+    return Error(errc::conflict, file.string() + ": another process owns this target: " + first_line(file),
+                 "memory.owner");
   }
   const std::string text = owner_text();
   if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, text.data(), text.size(), 0) < 0) {

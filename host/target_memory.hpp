@@ -1,5 +1,6 @@
-// What is remembered of one target on its own volume, in <data>/.stoker/: what runs, verified or not, which Run is in flight,
-// what is held, what waits. The host owns it; replaced atomically and durably by every `write`. Used by the target's lane alone.
+// What is remembered of one target on its own volume, in <data>/.stoker/: what runs, verified or not, which Run is in
+// flight, what is held, what waits. The host owns it; replaced atomically and durably by every `write`. Used by the
+// target's lane alone.
 #pragma once
 
 #include "host/report.hpp"
@@ -23,8 +24,8 @@ struct InFlight {
   std::string run;
   Assignment assignment;
   std::map<std::string, std::string> tickets;  // verifier → ticket
-  bool go_back = false;  // the verdict fell: a process that finds this carries the reverts on
-  bool moved = false;    // a rename may have happened
+  bool go_back = false;                        // the verdict fell: a process that finds this carries the reverts on
+  bool moved = false;                          // a rename may have happened
 };
 
 struct Quarantine {
@@ -45,13 +46,13 @@ struct Held {
 struct Memory {
   std::string sync, strategy;
   std::optional<Running> running, good;  // good: the last verified one
-  bool adopted = false;                  // there was a gateway running before our first apply: there is something to go back to
-  std::vector<std::string> unverified;   // Runs since the last verified state, oldest first
+  bool adopted = false;  // there was a gateway running before our first apply: there is something to go back to
+  std::vector<std::string> unverified;  // Runs since the last verified state, oldest first
   std::optional<InFlight> in_flight;
   std::optional<Quarantine> quarantine;
   std::string retried;  // the retry text that was acted on
   std::optional<Waiting> waiting;
-  std::vector<Held> held;  // 20 at most
+  std::vector<Held> held;                          // 20 at most
   std::map<std::string, std::string> last_detail;  // verifier → detail of the last verified look
   std::vector<std::string> history;                // 10 at most, one line each
 

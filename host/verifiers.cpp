@@ -94,8 +94,8 @@ std::string with_baseline(const Assignment& assignment, const Details* details, 
 
 }  // namespace
 
-Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, const Details* baseline, bool journal_open,
-                                  std::stop_token stop) {
+Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, const Details* baseline,
+                                  bool journal_open, std::stop_token stop) {
   LockAnswer joined;
   Result<void> failed;
   for (VerifierModule* module : modules_) {

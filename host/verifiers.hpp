@@ -25,9 +25,9 @@ struct Health {
   enum class Verdict { healthy, unhealthy, later };
   Verdict verdict = Verdict::healthy;
   std::vector<Decision> unhealthy;
-  Details details;       // what is bad now
-  bool asked = false;                          // false: no verifier has verify
-  std::string why;                             // of later
+  Details details;     // what is bad now
+  bool asked = false;  // false: no verifier has verify
+  std::string why;     // of later
 };
 
 class Verifiers {
@@ -38,13 +38,15 @@ class Verifiers {
   // Facts joined: the first that says something says it. No verifier observes: state running.
   Async<Facts> observe(const Assignment& assignment, std::stop_token stop);
   Async<Admission> admit(const Assignment& assignment, PlanShown plan, std::stop_token stop);
-  // `baseline`: what is judged against instead of the present state, if not null. After a hold or a failure of one, those before
-  // it are unlocked again, unless `journal_open`: then nothing of ours may ask for a scan, and a lock is left to run out.
+  // `baseline`: what is judged against instead of the present state, if not null. After a hold or a failure of one,
+  // those before it are unlocked again, unless `journal_open`: then nothing of ours may ask for a scan, and a lock is
+  // left to run out.
   Async<LockAnswer> lock(const Assignment& assignment, PlanShown plan, const Details* baseline, bool journal_open,
                          std::stop_token stop);
-  // Tickets of verifiers that are not there any more are ignored; no ticket: the verifier judges against its last detail.
-  Async<Health> verify(const Assignment& assignment, PlanShown plan, Tickets tickets,
-                       const Details& last_detail, std::stop_token stop);
+  // Tickets of verifiers that are not there any more are ignored; no ticket: the verifier judges against its last
+  // detail.
+  Async<Health> verify(const Assignment& assignment, PlanShown plan, Tickets tickets, const Details& last_detail,
+                       std::stop_token stop);
   // Never cancelled. Every verifier is asked; the first failure is answered.
   Async<void> unlock(const Assignment& assignment, Tickets tickets);
 

@@ -21,13 +21,15 @@ LogSettings log_settings(const LogConfig& config, const Clock& clock) {
   LogSettings settings;
   settings.format = config.json ? LogFormat::json : LogFormat::text;
   settings.level = severity_of(config.level).value_or(Severity::info);
-  for (const auto& [module, level] : config.modules) settings.modules[module] = severity_of(level).value_or(settings.level);
+  for (const auto& [module, level] : config.modules)
+    settings.modules[module] = severity_of(level).value_or(settings.level);
   settings.clock = &clock;
   return settings;
 }
 
 // The configuration, checked; or nothing, and the mistakes said.
-std::optional<Config> configured(const ServeOptions& options, const std::vector<Manifest>& installed, std::ostream& err) {
+std::optional<Config> configured(const ServeOptions& options, const std::vector<Manifest>& installed,
+                                 std::ostream& err) {
   LoadedConfig loaded = load_config(options.config, schemas_of(installed));
   if (loaded.config) return std::move(loaded.config);
   err << loaded.errors.text();
@@ -53,7 +55,8 @@ struct Process {
 
 bool load(Process& process, const std::vector<Manifest>& installed, std::ostream& err) {
   const std::vector<Error> failures = process.modules.load(installed);
-  for (const Error& failure : failures) err << "stoker: " << failure.message << (failure.code.empty() ? "" : " [" + failure.code + "]") << "\n";
+  for (const Error& failure : failures)
+    err << "stoker: " << failure.message << (failure.code.empty() ? "" : " [" + failure.code + "]") << "\n";
   return failures.empty();
 }
 
@@ -62,8 +65,12 @@ std::vector<HttpRoute> routes(Process& process) {
     const std::string why = process.role.unhealthy();
     return HttpReply{why.empty() ? 200u : 503u, why.empty() ? "ok\n" : why + "\n"};
   };
-  auto readiness = [&process](std::string_view) { return process.role.ready() ? HttpReply{200, "ok\n"} : HttpReply{503, "starting\n"}; };
-  auto metrics = [&process](std::string_view) { return HttpReply{200, process.metrics.text(), "text/plain; version=0.0.4"}; };
+  auto readiness = [&process](std::string_view) {
+    return process.role.ready() ? HttpReply{200, "ok\n"} : HttpReply{503, "starting\n"};
+  };
+  auto metrics = [&process](std::string_view) {
+    return HttpReply{200, process.metrics.text(), "text/plain; version=0.0.4"};
+  };
   auto page = [&process](std::string_view) { return HttpReply{200, process.role.status_page()}; };
   return {{"/healthz", health}, {"/readyz", readiness}, {"/metrics", metrics}, {"/", page}};
 }
@@ -81,7 +88,8 @@ asio::awaitable<void> until_signal(Process& process, asio::signal_set& signals, 
   }
 }
 
-asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_set& signals, std::stop_source& stop, int& code, std::ostream& err) {
+asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_set& signals, std::stop_source& stop,
+                            int& code, std::ostream& err) {
   auto result = co_await process.role.run(stop.get_token());
   if (!result) {
     err << "stoker: " << result.error().message << "\n";
@@ -153,14 +161,23 @@ int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
   }
   int code = reports->empty() ? bad_usage : ok;
   for (const Report& report : *reports) {
-    if (options.json) out << to_json(report) << "\n";
-    else out << report.target << "  " << summary(report) << "\n";
+    if (options.json)
+      out << to_json(report) << "\n";
+    else
+      out << report.target << "  " << summary(report) << "\n";
     for (const Change& change : options.json ? std::vector<Change>() : report.changes)
-      if (options.dry_run) out << "  " << (change.op == Change::Op::remove ? "- " : change.op == Change::Op::add ? "+ " : "~ ") << change.path << "\n";
+      if (options.dry_run)
+        out << "  "
+            << (change.op == Change::Op::remove ? "- "
+                : change.op == Change::Op::add  ? "+ "
+                                                : "~ ")
+            << change.path << "\n";
     if (report.outcome == Outcome::held && code == ok) code = held;
     if (report.outcome == Outcome::failed || report.outcome == Outcome::reverted) code = failed;
   }
-  if (reports->empty()) err << "stoker: no target was run: " << (options.target.empty() ? "nothing is assigned" : "there is no target " + options.target) << "\n";
+  if (reports->empty())
+    err << "stoker: no target was run: "
+        << (options.target.empty() ? "nothing is assigned" : "there is no target " + options.target) << "\n";
   return code;
 }
 

@@ -1,4 +1,5 @@
-// `stoker run` and `stoker sync`: the roles. They load what the configuration enables and wire it. Called by main, once.
+// `stoker run` and `stoker sync`: the roles. They load what the configuration enables and wire it. Called by main,
+// once.
 #pragma once
 
 #include <filesystem>

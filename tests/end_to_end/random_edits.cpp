@@ -30,8 +30,7 @@ int RandomEdits::below(int bound) { return static_cast<int>(random_() % static_c
 
 std::string RandomEdits::counts() const {
   std::string text;
-  for (int kind = 0; kind < kinds; ++kind)
-    text += (kind ? ", " : "") + std::to_string(done_[kind]) + ' ' + names[kind];
+  for (int kind = 0; kind < kinds; ++kind) text += (kind ? ", " : "") + std::to_string(done_[kind]) + ' ' + names[kind];
   return text;
 }
 
@@ -71,7 +70,8 @@ bool RandomEdits::edit(Edit kind) {
 bool RandomEdits::change_content(const std::string& file) {
   if (fs::path(file).filename() == "resource.json") return false;
   const bool json = file.ends_with(".json");
-  repository_.write(file, text_of(repository_.folder() / file) + (json ? "\n" : "-- " + std::to_string(serial_) + "\n"));
+  repository_.write(file,
+                    text_of(repository_.folder() / file) + (json ? "\n" : "-- " + std::to_string(serial_) + "\n"));
   return true;
 }
 

@@ -1,5 +1,5 @@
-// Random edits of a real project in a work tree: contents, renames, type flips, deletes, new views, modes. The same seed
-// makes the same edits. Only what keeps the project loadable and its JSON valid. Any thread, one at a time.
+// Random edits of a real project in a work tree: contents, renames, type flips, deletes, new views, modes. The same
+// seed makes the same edits. Only what keeps the project loadable and its JSON valid. Any thread, one at a time.
 #pragma once
 
 #include "support/repository.hpp"
@@ -24,8 +24,8 @@ class RandomEdits {
 
  private:
   enum Edit { content, descriptor, rename, remove, add, to_file, to_folder, mode, kinds };
-  static constexpr const char* names[kinds] = {"contents",     "descriptors",    "renames",         "deletes",
-                                               "new views",    "folder to file", "file to folder", "modes"};
+  static constexpr const char* names[kinds] = {"contents",  "descriptors",    "renames",        "deletes",
+                                               "new views", "folder to file", "file to folder", "modes"};
   bool edit(Edit kind);
   bool change_content(const std::string& file);
   bool change_descriptor(const std::string& file);

@@ -66,8 +66,10 @@ std::string difference(const Entries& wanted, const Entries& found) {
   };
   for (const auto& [path, entry] : wanted) {
     const auto live = found.find(path);
-    if (live == found.end()) name("absent:", path);
-    else if (live->second != entry) name("differs:", path);
+    if (live == found.end())
+      name("absent:", path);
+    else if (live->second != entry)
+      name("differs:", path);
   }
   for (const auto& [path, entry] : found)
     if (!wanted.contains(path)) name("too many:", path);
@@ -85,7 +87,8 @@ class RealProjectTest : public Plant {
   RealProjectTest() {
     child::output_of({"tar", "-xJf", STOKER_TEST_DATA "/mobile-hms.tar.xz", "-C", repository_.folder().string()});
     for (const std::string& path : foreign)
-      write_text(data_ / path, path.ends_with("project.json") ? repository::project_json("Not yours", "", false) : "mine");
+      write_text(data_ / path,
+                 path.ends_with("project.json") ? repository::project_json("Not yours", "", false) : "mine");
   }
 
   // The first gateway is the plant's; the others begin with the same data directory, key included.
@@ -98,6 +101,7 @@ class RealProjectTest : public Plant {
     for (std::size_t number = 2; number <= count; ++number) {
       options.name = "press-" + std::to_string(number);
       options.data = folder_ / options.name;
+      fs::create_directories(options.data);
       for (const char* part : {"config", "projects"})
         fs::copy(data_ / part, options.data / part, fs::copy_options::recursive);
       others_.push_back(std::make_unique<ignition_sim::Gateway>(options));
@@ -107,8 +111,9 @@ class RealProjectTest : public Plant {
     write_config("log: {level: debug}\n");
     std::string config = text_of(folder_ / "stoker.yaml");
     for (std::size_t i = 1; i < presses_.size(); ++i)
-      config += "  - name: " + presses_[i].name + "\n    sync: line-a\n    profile: line\n    data: " +
-                presses_[i].data.string() + "\n    gateway: {url: \"" + presses_[i].gateway->url() +
+      config += "  - name: " + presses_[i].name +
+                "\n    sync: line-a\n    profile: line\n    data: " + presses_[i].data.string() +
+                "\n    gateway: {url: \"" + presses_[i].gateway->url() +
                 "\", apiKey: {secretRef: {name: press-1, key: apiKey}}}\n";
     write_text(folder_ / "stoker.yaml", config);
     allow_loading({});
@@ -117,7 +122,8 @@ class RealProjectTest : public Plant {
   void allow_loading(View commit) {
     for (const std::string& path : foreign) {
       const fs::path owner = fs::path(path).parent_path();
-      const bool loaded = path == foreign[0] || (path.starts_with(project) && commit.contains(project + std::string("/project.json")));
+      const bool loaded =
+          path == foreign[0] || (path.starts_with(project) && commit.contains(project + std::string("/project.json")));
       if (loaded) commit[path] = ignition_sim::meaning(path, text_of(data_ / path));
     }
     loadable_.insert(ignition_sim::loaded_digest(commit));
@@ -160,7 +166,8 @@ class RealProjectTest : public Plant {
     for (const std::string& path : foreign) text += identity(press.data, path);
     for (const auto& entry : fs::recursive_directory_iterator(press.data)) {
       const std::string path = entry.path().lexically_relative(press.data).string();
-      const bool others = path.starts_with("projects") || path.starts_with(".stoker") || path.find(".resources") != path.npos;
+      const bool others =
+          path.starts_with("projects") || path.starts_with(".stoker") || path.find(".resources") != path.npos;
       if (!others && entry.is_regular_file()) text += identity(press.data, path);
     }
     return text;
@@ -169,7 +176,8 @@ class RealProjectTest : public Plant {
     struct stat look {};
     if (lstat((data / path).c_str(), &look) != 0) return path + " is gone\n";
     return path + ' ' + std::to_string(look.st_ino) + ' ' + std::to_string(look.st_mode) + ' ' +
-           std::to_string(look.st_mtim.tv_sec) + '.' + std::to_string(look.st_mtim.tv_nsec) + ' ' + text_of(data / path) + '\n';
+           std::to_string(look.st_mtim.tv_sec) + '.' + std::to_string(look.st_mtim.tv_nsec) + ' ' +
+           text_of(data / path) + '\n';
   }
 
   void expect_no_mix_was_loaded() {
@@ -185,13 +193,23 @@ class RealProjectTest : public Plant {
     }
   }
 
-  // A hint that is no timer's, and the Run of each target that answers it.
+  void start() {
+    start_stoker();
+    ++starts_;
+  }
+  // A hint that is no timer's; none before it listens, when a SIGHUP would end it.
+  void hint() {
+    if (log_count("stoker: running targets=") == starts_) stoker_.send(SIGHUP);
+  }
+
+  // Such a hint, and the Run of each target that answers it.
   void look_again() {
     std::vector<std::size_t> before;
     for (const Press& press : presses_) before.push_back(unchanged(press));
     stoker_.send(SIGHUP);
     for (std::size_t i = 0; i < presses_.size(); ++i)
-      ASSERT_TRUE(eventually("a further look at " + presses_[i].name, [&] { return unchanged(presses_[i]) > before[i]; }));
+      ASSERT_TRUE(
+          eventually("a further look at " + presses_[i].name, [&] { return unchanged(presses_[i]) > before[i]; }));
   }
   std::size_t unchanged(const Press& press) const { return log_count("target=" + press.name + " outcome=unchanged"); }
 
@@ -205,6 +223,7 @@ class RealProjectTest : public Plant {
 
   std::vector<std::unique_ptr<ignition_sim::Gateway>> others_;
   std::vector<Press> presses_;
+  std::size_t starts_ = 0;
   std::set<std::string> loadable_;  // digests of what a gateway may ever have loaded
   std::string last_loaded_;
 };
@@ -220,7 +239,7 @@ TEST_F(RealProjectTest, ThirtyCommitsAndTenKillsLeaveEveryFileAsCommitted) {
   for (const Press& press : presses_) before.push_back(nobodys(press));
 
   const std::string first = commit("MobileHMS below a small Global");
-  start_stoker();
+  start();
   expect_everywhere(first);
 
   std::printf("seed %u; another one: STOKER_TEST_SEED=n\n", seed());
@@ -235,13 +254,13 @@ TEST_F(RealProjectTest, ThirtyCommitsAndTenKillsLeaveEveryFileAsCommitted) {
     allow_loading(repository_.view());
     // overlapping hints, the poll's among them
     for (int hints = edits.below(4); hints > 0; --hints) {
-      stoker_.send(SIGHUP);
+      hint();
       pause(edits.below(60));
     }
     if (killed.contains(number)) {
       pause(edits.below(3) == 0 ? 0 : edits.below(700));
       stoker_.kill_now();
-      start_stoker();
+      start();
     }
     if (edits.below(4) == 0) {
       expect_everywhere(revision);
@@ -266,9 +285,10 @@ TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
   start_gateways(2);
   write_sync({});
   const std::string first = commit("MobileHMS below a small Global");
-  start_stoker();
+  start();
   expect_everywhere(first);
-  EXPECT_NE(text_of(presses_[1].data / (std::string(views) + "1_TEMPLATES/60px/top/Input_Date/resource.json")).find("\"external\""),
+  EXPECT_NE(text_of(presses_[1].data / (std::string(views) + "1_TEMPLATES/60px/top/Input_Date/resource.json"))
+                .find("\"external\""),
             std::string::npos)
       << "the gateway is to have stamped what it loaded";
 
@@ -281,7 +301,8 @@ TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
   std::vector<std::string> trees;
   for (const Press& press : presses_) trees.push_back(snapshot(press.data, ".stoker"));
   for (int look = 0; look < 2; ++look)
-    for (const Press& press : presses_) EXPECT_EQ(text_at(sync_once(0, {"--target", press.name}), "/outcome"), "unchanged");
+    for (const Press& press : presses_)
+      EXPECT_EQ(text_at(sync_once(0, {"--target", press.name}), "/outcome"), "unchanged");
   for (std::size_t i = 0; i < presses_.size(); ++i) EXPECT_TRUE(snapshot(presses_[i].data, ".stoker") == trees[i]);
 }
 
@@ -290,7 +311,7 @@ TEST_F(RealProjectTest, ACommitThatDeletesMostFilesIsHeldUntilPruneIsRaised) {
   start_gateways(1);
   write_sync({});
   const std::string first = commit("MobileHMS below a small Global");
-  start_stoker();
+  start();
   expect_everywhere(first);
   const std::string before = snapshot(data_ / "projects");
   const std::string mine = nobodys(presses_[0]);

@@ -31,7 +31,8 @@ void tell(const std::filesystem::path& file) {
 TEST(CPluginTest, BuiltByGccIsLoaded) { tell(STOKER_SDK_TEST_DIR "/c-notifier.so"); }  // plugin-sdk X5
 
 TEST(CPluginTest, BuiltByClangIsLoaded) {  // plugin-sdk X5
-  if (!std::filesystem::exists(STOKER_SDK_TEST_DIR "/c-notifier-clang.so")) GTEST_SKIP() << "not built: no clang, or a sanitizer is on";
+  if (!std::filesystem::exists(STOKER_SDK_TEST_DIR "/c-notifier-clang.so"))
+    GTEST_SKIP() << "not built: no clang, or a sanitizer is on";
   tell(STOKER_SDK_TEST_DIR "/c-notifier-clang.so");
 }
 

@@ -1,5 +1,5 @@
-/* The layout of every record and table of the ABI, by hand, for 64-bit machines. An assertion that fails here is a break of
- * every plugin that exists: append instead. */
+/* The layout of every record and table of the ABI, by hand, for 64-bit machines. An assertion that fails here is a
+ * break of every plugin that exists: append instead. */
 #include <stoker/abi/notifier.h>
 #include <stoker/abi/services.h>
 #include <stoker/abi/source.h>

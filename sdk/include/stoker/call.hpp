@@ -46,7 +46,8 @@ class Out {
   explicit Out(typename T::Sink sink) : sink_(sink) {}
   Result<void> put(const T& item) const {
     const typename T::Record record = to_record(item);
-    if (const stoker_status status = sink_.put(sink_.to, &record, 1)) return Error(errc_of(status), "refused by the receiver");
+    if (const stoker_status status = sink_.put(sink_.to, &record, 1))
+      return Error(errc_of(status), "refused by the receiver");
     return {};
   }
 
@@ -78,7 +79,8 @@ class Text {
   explicit Text(stoker_text_sink sink) : sink_(sink) {}
   Result<void> put(std::string_view document) const {
     const stoker_str text = str(document);
-    if (const stoker_status status = sink_.put(sink_.to, &text, 1)) return Error(errc_of(status), "refused by the receiver");
+    if (const stoker_status status = sink_.put(sink_.to, &text, 1))
+      return Error(errc_of(status), "refused by the receiver");
     return {};
   }
 
@@ -143,7 +145,8 @@ class Collector {
   // What ended the producer: our own error if there was one, else the status that came back.
   Result<void> ended(stoker_status status, std::string_view what) {
     if (!kept_) return std::move(kept_).error();
-    if (status != STOKER_OK) return Error(errc_of(status), std::string(what) + ": " + std::string(name(errc_of(status))));
+    if (status != STOKER_OK)
+      return Error(errc_of(status), std::string(what) + ": " + std::string(name(errc_of(status))));
     return {};
   }
 
@@ -177,7 +180,8 @@ class ByteCollector {
   stoker_byte_sink sink() { return {this, &ByteCollector::put}; }
   Result<void> ended(stoker_status status, std::string_view what) {
     if (!kept_) return std::move(kept_).error();
-    if (status != STOKER_OK) return Error(errc_of(status), std::string(what) + ": " + std::string(name(errc_of(status))));
+    if (status != STOKER_OK)
+      return Error(errc_of(status), std::string(what) + ": " + std::string(name(errc_of(status))));
     return {};
   }
 

@@ -22,8 +22,10 @@ inline std::optional<std::chrono::milliseconds> parse_duration(std::string_view 
         point = true;
       } else {
         digits = true;
-        if (point) number += (text[0] - '0') * (place /= 10);
-        else number = number * 10 + (text[0] - '0');
+        if (point)
+          number += (text[0] - '0') * (place /= 10);
+        else
+          number = number * 10 + (text[0] - '0');
       }
       text.remove_prefix(1);
     }

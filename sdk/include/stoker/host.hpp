@@ -28,10 +28,18 @@ class Log {
  public:
   explicit Log(const stoker_log* log = nullptr) : log_(log) {}
   using Field = std::pair<std::string_view, std::string_view>;
-  void debug(std::string_view message, std::initializer_list<Field> fields = {}) const { write(STOKER_LOG_DEBUG, message, fields); }
-  void info(std::string_view message, std::initializer_list<Field> fields = {}) const { write(STOKER_LOG_INFO, message, fields); }
-  void warning(std::string_view message, std::initializer_list<Field> fields = {}) const { write(STOKER_LOG_WARNING, message, fields); }
-  void error(std::string_view message, std::initializer_list<Field> fields = {}) const { write(STOKER_LOG_ERROR, message, fields); }
+  void debug(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    write(STOKER_LOG_DEBUG, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    write(STOKER_LOG_INFO, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    write(STOKER_LOG_WARNING, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    write(STOKER_LOG_ERROR, message, fields);
+  }
 
  private:
   void write(std::uint32_t severity, std::string_view message, std::initializer_list<Field> fields) const {
@@ -92,9 +100,10 @@ struct HttpAnswer {
   // The value of a header, without regard to case; empty if absent.
   std::string_view header(std::string_view wanted) const {
     for (const auto& [key, value] : headers) {
-      const bool same = key.size() == wanted.size() && std::equal(key.begin(), key.end(), wanted.begin(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b);
-      });
+      const bool same =
+          key.size() == wanted.size() && std::equal(key.begin(), key.end(), wanted.begin(), [](char a, char b) {
+            return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b);
+          });
       if (same) return value;
     }
     return {};
@@ -191,15 +200,17 @@ class Host {
   const stoker_host* host_;
 };
 
-// A plugin's configuration document {settings, use, state}; pointers are from its root: "/settings/interval". Settings were
-// validated and completed by the host, so a value that is required or has a default is there.
+// A plugin's configuration document {settings, use, state}; pointers are from its root: "/settings/interval". Settings
+// were validated and completed by the host, so a value that is required or has a default is there.
 class Config {
  public:
   Config(const Host& host, std::string_view document) : host_(host), document_(document) {}
   std::string_view document() const { return document_; }
   std::optional<std::string> find(std::string_view pointer) const { return host_.value(document_, pointer); }
   std::string text(std::string_view pointer) const { return find(pointer).value_or(std::string()); }
-  std::string json(std::string_view pointer) const { return host_.value(document_, pointer, false).value_or(std::string()); }
+  std::string json(std::string_view pointer) const {
+    return host_.value(document_, pointer, false).value_or(std::string());
+  }
   Secret secret(std::string_view pointer) const { return Secret(text(pointer)); }
   bool flag(std::string_view pointer) const { return text(pointer) == "true"; }
   std::int64_t number(std::string_view pointer, std::int64_t otherwise = 0) const {

@@ -29,10 +29,8 @@ const stoker_notifier_v1* notifier_table() {
 }
 
 template <class T>
-  requires std::derived_from<T, Notifier>
-const void* table_of(std::string_view id) {
-  return id == Notifier::kind ? notifier_table<T>() : nullptr;
-}
+requires std::derived_from<T, Notifier>
+const void* table_of(std::string_view id) { return id == Notifier::kind ? notifier_table<T>() : nullptr; }
 
 }  // namespace glue
 }  // namespace stoker

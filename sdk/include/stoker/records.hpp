@@ -12,7 +12,9 @@
 
 namespace stoker {
 
-inline std::string_view view(stoker_str text) { return text.len ? std::string_view(text.ptr, text.len) : std::string_view(); }
+inline std::string_view view(stoker_str text) {
+  return text.len ? std::string_view(text.ptr, text.len) : std::string_view();
+}
 inline std::string string(stoker_str text) { return std::string(view(text)); }
 inline stoker_str str(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -113,8 +115,8 @@ inline stoker_file to_record(const File& f) {
 }
 inline stoker_delta to_record(const Delta& d) { return {to_record(d.file), std::uint32_t(d.op), 0}; }
 inline stoker_change to_record(const Change& c) {
-  return {str(c.path), str(c.origin), str(c.blob), str(c.before), str(c.after), c.bytes, std::uint32_t(c.op), c.mode,
-          c.mapping, 0};
+  return {str(c.path), str(c.origin),       str(c.blob), str(c.before), str(c.after),
+          c.bytes,     std::uint32_t(c.op), c.mode,      c.mapping,     0};
 }
 inline stoker_note to_record(const Note& n) { return {str(n.code), str(n.path), str(n.text)}; }
 inline stoker_decision to_record(const Decision& d) {
@@ -135,7 +137,8 @@ inline Change from_record(const stoker_change& c) {
 }
 inline Note from_record(const stoker_note& n) { return {string(n.code), string(n.path), string(n.text)}; }
 inline Decision from_record(const stoker_decision& d) {
-  return {Decision::Verdict(d.verdict), string(d.name), string(d.reason), string(d.ended_by), d.again_at_ms, d.until_ms};
+  return {Decision::Verdict(d.verdict), string(d.name), string(d.reason),
+          string(d.ended_by),           d.again_at_ms,  d.until_ms};
 }
 inline Hint from_record(const stoker_hint& h) {
   return {string(h.sync), string(h.reason), string(h.delivery), string(h.wish)};

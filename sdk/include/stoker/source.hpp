@@ -3,7 +3,6 @@
 
 #include <stoker/instance.hpp>
 
-
 namespace stoker {
 
 // The content of one revision. Several calls at once only if the manifest says reentrant.
@@ -19,7 +18,8 @@ class Source {
  public:
   static constexpr std::string_view kind = STOKER_SOURCE_ID;
   virtual ~Source() = default;
-  virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&, const Out<Note>&) = 0;
+  virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&,
+                               const Out<Note>&) = 0;
   virtual Result<std::unique_ptr<Tree>> open(Call&, std::string_view revision) = 0;
 };
 
@@ -30,9 +30,12 @@ inline Tree* tree(stoker_tree* handle) { return reinterpret_cast<Tree*>(handle);
 template <class T>
 const stoker_source_v1* source_table() {
   static const stoker_source_v1 table = {
-      sizeof(stoker_source_v1), 0, &create<T, stoker_source>, &destroy<T, stoker_source>,
-      [](stoker_source* self, const stoker_call* call, const stoker_str* refs, std::size_t count, stoker_resolved_sink out,
-         stoker_note_sink notes) noexcept {
+      sizeof(stoker_source_v1),
+      0,
+      &create<T, stoker_source>,
+      &destroy<T, stoker_source>,
+      [](stoker_source* self, const stoker_call* call, const stoker_str* refs, std::size_t count,
+         stoker_resolved_sink out, stoker_note_sink notes) noexcept {
         return wall(call, [&] {
           std::vector<std::string_view> wanted;
           for (std::size_t i = 0; i < count; ++i) wanted.push_back(view(refs[i]));
@@ -72,10 +75,8 @@ const stoker_source_v1* source_table() {
 }
 
 template <class T>
-  requires std::derived_from<T, Source>
-const void* table_of(std::string_view id) {
-  return id == Source::kind ? source_table<T>() : nullptr;
-}
+requires std::derived_from<T, Source>
+const void* table_of(std::string_view id) { return id == Source::kind ? source_table<T>() : nullptr; }
 
 }  // namespace glue
 }  // namespace stoker

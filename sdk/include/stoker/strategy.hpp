@@ -13,7 +13,8 @@ class View {
   explicit View(const stoker_view* view) : view_(view) {}
   std::string_view revision() const { return stoker::view(view_->revision); }
   Result<void> list(std::string_view under, const std::function<Result<void>(File)>& each) const {
-    auto into = glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
+    auto into =
+        glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
     return into.ended(view_->list(view_, str(under), into.sink()), "list");
   }
   Result<void> read(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
@@ -41,7 +42,8 @@ class Strategy {
  public:
   static constexpr std::string_view kind = STOKER_STRATEGY_ID;
   virtual ~Strategy() = default;
-  virtual Result<void> recover(Call&, std::string_view keep, const Out<Change>&, const Out<Note>&, const Text& state) = 0;
+  virtual Result<void> recover(Call&, std::string_view keep, const Out<Change>&, const Out<Note>&,
+                               const Text& state) = 0;
   virtual Result<void> plan(Call&, std::string_view run, std::string_view assignment, const View&, const Out<Change>&,
                             const Out<Note>&, const Out<Decision>&) = 0;
   virtual Result<void> content(Call&, std::string_view run, const View&, std::string_view path, const Bytes&) = 0;
@@ -59,8 +61,12 @@ const stoker_strategy_v1* strategy_table() {
   using S = stoker_strategy;
   using C = const stoker_call;
   static const stoker_strategy_v1 table = {
-      sizeof(stoker_strategy_v1), 0, &create<T, S>, &destroy<T, S>,
-      [](S* self, C* call, stoker_str keep, stoker_change_sink changes, stoker_note_sink notes, stoker_text_sink state) noexcept {
+      sizeof(stoker_strategy_v1),
+      0,
+      &create<T, S>,
+      &destroy<T, S>,
+      [](S* self, C* call, stoker_str keep, stoker_change_sink changes, stoker_note_sink notes,
+         stoker_text_sink state) noexcept {
         return wall(call, [&] {
           Call c(call);
           return instance<T>(self).recover(c, view(keep), Out<Change>(changes), Out<Note>(notes), Text(state));
@@ -70,8 +76,8 @@ const stoker_strategy_v1* strategy_table() {
          stoker_note_sink notes, stoker_decision_sink decisions) noexcept {
         return wall(call, [&] {
           Call c(call);
-          return instance<T>(self).plan(c, view(run), view(assignment), View(tree), Out<Change>(changes), Out<Note>(notes),
-                                        Out<Decision>(decisions));
+          return instance<T>(self).plan(c, view(run), view(assignment), View(tree), Out<Change>(changes),
+                                        Out<Note>(notes), Out<Decision>(decisions));
         });
       },
       [](S* self, C* call, stoker_str run, const stoker_view* tree, stoker_str path, stoker_byte_sink out) noexcept {
@@ -114,10 +120,8 @@ const stoker_strategy_v1* strategy_table() {
 }
 
 template <class T>
-  requires std::derived_from<T, Strategy>
-const void* table_of(std::string_view id) {
-  return id == Strategy::kind ? strategy_table<T>() : nullptr;
-}
+requires std::derived_from<T, Strategy>
+const void* table_of(std::string_view id) { return id == Strategy::kind ? strategy_table<T>() : nullptr; }
 
 }  // namespace glue
 }  // namespace stoker

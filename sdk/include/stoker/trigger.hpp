@@ -18,7 +18,10 @@ namespace glue {
 template <class T>
 const stoker_trigger_v1* trigger_table() {
   static const stoker_trigger_v1 table = {
-      sizeof(stoker_trigger_v1), 0, &create<T, stoker_trigger>, &destroy<T, stoker_trigger>,
+      sizeof(stoker_trigger_v1),
+      0,
+      &create<T, stoker_trigger>,
+      &destroy<T, stoker_trigger>,
       [](stoker_trigger* self, const stoker_call* call, stoker_str syncs) noexcept {
         return wall(call, [&] {
           Call c(call);
@@ -35,10 +38,8 @@ const stoker_trigger_v1* trigger_table() {
 }
 
 template <class T>
-  requires std::derived_from<T, Trigger>
-const void* table_of(std::string_view id) {
-  return id == Trigger::kind ? trigger_table<T>() : nullptr;
-}
+requires std::derived_from<T, Trigger>
+const void* table_of(std::string_view id) { return id == Trigger::kind ? trigger_table<T>() : nullptr; }
 
 }  // namespace glue
 }  // namespace stoker

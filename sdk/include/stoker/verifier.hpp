@@ -15,7 +15,8 @@ class Plan {
   std::string_view run() const { return view(plan_->run); }
   std::string_view digest() const { return view(plan_->digest); }
   Result<void> changes(const std::function<Result<void>(Change)>& each) const {
-    auto into = glue::collect<stoker_change, stoker_change_sink>([&](const stoker_change& c) { return each(from_record(c)); });
+    auto into =
+        glue::collect<stoker_change, stoker_change_sink>([&](const stoker_change& c) { return each(from_record(c)); });
     return into.ended(plan_->changes(plan_, into.sink()), "changes");
   }
   Result<void> content(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
@@ -59,7 +60,8 @@ const stoker_verifier_v1* verifier_table() {
       };
     }
     if constexpr (requires { &T::admit; }) {
-      t.admit = [](V* self, C* call, stoker_str assignment, const stoker_plan* plan, stoker_decision_sink out) noexcept {
+      t.admit = [](V* self, C* call, stoker_str assignment, const stoker_plan* plan,
+                   stoker_decision_sink out) noexcept {
         return wall(call, [&] {
           Call c(call);
           return instance<T>(self).admit(c, view(assignment), Plan(plan), Out<Decision>(out));
@@ -80,7 +82,8 @@ const stoker_verifier_v1* verifier_table() {
                     stoker_decision_sink out, stoker_text_sink detail) noexcept {
         return wall(call, [&] {
           Call c(call);
-          return instance<T>(self).verify(c, view(assignment), Plan(plan), view(ticket), Out<Decision>(out), Text(detail));
+          return instance<T>(self).verify(c, view(assignment), Plan(plan), view(ticket), Out<Decision>(out),
+                                          Text(detail));
         });
       };
     }
@@ -98,10 +101,8 @@ const stoker_verifier_v1* verifier_table() {
 }
 
 template <class T>
-  requires std::derived_from<T, Verifier>
-const void* table_of(std::string_view id) {
-  return id == Verifier::kind ? verifier_table<T>() : nullptr;
-}
+requires std::derived_from<T, Verifier>
+const void* table_of(std::string_view id) { return id == Verifier::kind ? verifier_table<T>() : nullptr; }
 
 }  // namespace glue
 }  // namespace stoker

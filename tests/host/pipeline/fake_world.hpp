@@ -1,6 +1,6 @@
-// A source, a strategy, a verifier and a gateway in memory, behind the real C tables. Honest where it counts (what is live, who
-// owns it, what can be put back), scripted where a test wants a failure: `fail("apply", error)` answers the next such call so,
-// `on("lock", f)` lets the world move right then. Every call is recorded by its verb.
+// A source, a strategy, a verifier and a gateway in memory, behind the real C tables. Honest where it counts (what is
+// live, who owns it, what can be put back), scripted where a test wants a failure: `fail("apply", error)` answers the
+// next such call so, `on("lock", f)` lets the world move right then. Every call is recorded by its verb.
 #pragma once
 
 #include "host/pipeline.hpp"
@@ -30,7 +30,10 @@ struct World {
   std::map<std::string, std::function<void(World&)>> hooks;
 
   // the source
-  std::map<std::string, Content> revisions{{"r1", {{"p/a", "a1"}}}, {"r2", {{"p/a", "a2"}, {"p/b", "b2"}}}, {"bad", {{"p/a", "BAD"}}}, {"good", {{"p/a", "a9"}}}};
+  std::map<std::string, Content> revisions{{"r1", {{"p/a", "a1"}}},
+                                           {"r2", {{"p/a", "a2"}, {"p/b", "b2"}}},
+                                           {"bad", {{"p/a", "BAD"}}},
+                                           {"good", {{"p/a", "a9"}}}};
   // the gateway
   std::string state = "running", role = "independent", started = "1", lock_owner;
   bool redundancy_pending = false, designer = false, sick = false;
@@ -73,7 +76,9 @@ struct World {
     return answer;
   }
   bool called(const std::string& verb) const { return std::find(calls.begin(), calls.end(), verb) != calls.end(); }
-  std::size_t count(const std::string& verb) const { return static_cast<std::size_t>(std::count(calls.begin(), calls.end(), verb)); }
+  std::size_t count(const std::string& verb) const {
+    return static_cast<std::size_t>(std::count(calls.begin(), calls.end(), verb));
+  }
   std::vector<std::string> bad() const {
     std::vector<std::string> found;
     for (const auto& [path, content] : loaded)
@@ -86,7 +91,9 @@ struct World {
 
 class FakeTree final : public Tree {
  public:
-  FakeTree(World& world, std::string revision) : world_(world), content_(world.revisions.at(revision)) { world.calls.push_back("open-tree"); }
+  FakeTree(World& world, std::string revision) : world_(world), content_(world.revisions.at(revision)) {
+    world.calls.push_back("open-tree");
+  }
   ~FakeTree() override { world_.calls.push_back("close"); }
   Result<void> list(Call&, std::string_view, const Out<File>& out) override {
     for (const auto& [path, text] : content_) {
@@ -97,7 +104,9 @@ class FakeTree final : public Tree {
     }
     return {};
   }
-  Result<void> read(Call&, std::string_view path, const Bytes& out) override { return out.put(content_.at(std::string(path))); }
+  Result<void> read(Call&, std::string_view path, const Bytes& out) override {
+    return out.put(content_.at(std::string(path)));
+  }
   Result<void> diff(Call&, std::string_view, const Out<Delta>&) override { return Error(errc::not_found, "unknown"); }
 
  private:
@@ -108,7 +117,8 @@ class FakeTree final : public Tree {
 class FakeSource final : public Source {
  public:
   FakeSource(const Config&, Host&) : world_(*World::current) {}
-  Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>& out, const Out<Note>&) override {
+  Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
+                       const Out<Note>&) override {
     for (std::string_view ref : refs) {
       Resolved resolved;
       resolved.revision = resolved.ref = std::string(ref);
@@ -129,7 +139,8 @@ class FakeStrategy final : public Strategy {
  public:
   FakeStrategy(const Config&, Host& host) : world_(*World::current), host_(host) {}
 
-  Result<void> recover(Call&, std::string_view keep, const Out<Change>& changes, const Out<Note>&, const Text& state) override {
+  Result<void> recover(Call&, std::string_view keep, const Out<Change>& changes, const Out<Note>&,
+                       const Text& state) override {
     if (auto step = world_.step("recover"); !step) return step;
     std::string did = "nothing", run;
     std::erase_if(world_.staged, [&](const std::string& one) { return one != keep && !world_.journal; });
@@ -140,20 +151,22 @@ class FakeStrategy final : public Strategy {
       change.path = "p/a";
       change.op = Change::Op::replace;
       if (auto put = changes.put(change); !put) return put;
-      if (world_.journal_undo) put_back(*world_.journal);
-      else commit();
+      if (world_.journal_undo)
+        put_back(*world_.journal);
+      else
+        commit();
       world_.journal.reset();
     }
     const auto& b = world_.base;
     auto at = [&](const char* key) { return b.count(key) ? b.at(key) : std::string(); };
     const std::string base = b.empty() ? "null"
-                                       : "{\"revision\":\"" + at("revision") + "\",\"inputs\":\"" + at("inputs") + "\",\"vars\":\"" +
-                                             at("vars") + "\",\"run\":\"" + at("run") + "\"}";
+                                       : "{\"revision\":\"" + at("revision") + "\",\"inputs\":\"" + at("inputs") +
+                                             "\",\"vars\":\"" + at("vars") + "\",\"run\":\"" + at("run") + "\"}";
     return state.put("{\"format\":1,\"base\":" + base + ",\"did\":\"" + did + "\",\"run\":\"" + run + "\"}");
   }
 
-  Result<void> plan(Call&, std::string_view run, std::string_view assignment, const View& view, const Out<Change>& changes,
-                    const Out<Note>&, const Out<Decision>& decisions) override {
+  Result<void> plan(Call&, std::string_view run, std::string_view assignment, const View& view,
+                    const Out<Change>& changes, const Out<Note>&, const Out<Decision>& decisions) override {
     if (auto step = world_.step("plan"); !step) return step;
     wanted_.clear();
     run_ = std::string(run);
@@ -167,7 +180,9 @@ class FakeStrategy final : public Strategy {
     if (!listed) return listed;
     for (const auto& [path, text] : wanted_)
       if (world_.live.count(path) == 0 || world_.live.at(path) != text)
-        if (auto put = changes.put(change(path, text, world_.live.count(path) ? Change::Op::replace : Change::Op::add)); !put) return put;
+        if (auto put = changes.put(change(path, text, world_.live.count(path) ? Change::Op::replace : Change::Op::add));
+            !put)
+          return put;
     for (const auto& [path, text] : world_.inventory)
       if (wanted_.count(path) == 0)
         if (auto put = changes.put(change(path, text, Change::Op::remove)); !put) return put;
@@ -216,7 +231,8 @@ class FakeStrategy final : public Strategy {
     return {};
   }
   // The state of a process that was killed after the journal's first record.
-  static void leave_open(World& world, const std::string& run, Content next, std::map<std::string, std::string> base, bool undo) {
+  static void leave_open(World& world, const std::string& run, Content next, std::map<std::string, std::string> base,
+                         bool undo) {
     world.journal = World::Undo{world.live, world.inventory, world.base, run};
     world.journal_live = world.journal_inventory = std::move(next);
     world.journal_base = std::move(base);
@@ -268,8 +284,10 @@ class FakeVerifier final : public Verifier {
   FakeVerifier(const Config&, Host& host) : world_(*World::current), host_(host) {}
   Result<void> observe(Call&, std::string_view, const Text& facts) {
     if (auto step = world_.step("observe"); !step) return step;
-    const std::string hold = world_.redundancy_pending ? R"(,"hold":{"name":"redundancy","reason":"a sync is pending"})" : "";
-    return facts.put("{\"state\":\"" + world_.state + "\",\"role\":\"" + world_.role + "\",\"started\":\"" + world_.started + "\"" + hold + "}");
+    const std::string hold =
+        world_.redundancy_pending ? R"(,"hold":{"name":"redundancy","reason":"a sync is pending"})" : "";
+    return facts.put("{\"state\":\"" + world_.state + "\",\"role\":\"" + world_.role + "\",\"started\":\"" +
+                     world_.started + "\"" + hold + "}");
   }
   Result<void> admit(Call&, std::string_view, const stoker::Plan&, const Out<Decision>& out) {
     if (auto step = world_.step("admit"); !step) {
@@ -278,12 +296,14 @@ class FakeVerifier final : public Verifier {
     }
     return out.put(world_.designer ? Decision::hold("designer", "somebody edits") : Decision::allow());
   }
-  Result<void> lock(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out, const Text& ticket) {
+  Result<void> lock(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out,
+                    const Text& ticket) {
     if (auto step = world_.step("lock"); !step) return step;
     const std::string looks = host_.value(assignment, "/looks").value_or("true");
     if (world_.state == "down" || world_.state == "faulted") return out.put(Decision::allow());
     if (world_.designer && looks == "true") return out.put(Decision::hold("designer", "somebody edits"));
-    if (!world_.lock_owner.empty() && world_.lock_owner != "us") return out.put(Decision::hold("scan-locked", world_.lock_owner));
+    if (!world_.lock_owner.empty() && world_.lock_owner != "us")
+      return out.put(Decision::hold("scan-locked", world_.lock_owner));
     world_.lock_owner = "us";
     std::string bad;
     for (const std::string& one : world_.bad()) bad += one + ";";
@@ -291,12 +311,14 @@ class FakeVerifier final : public Verifier {
     if (auto put = ticket.put("bad=" + bad); !put) return put;
     return out.put(Decision::allow());
   }
-  Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket, const Out<Decision>& out, const Text& detail) {
+  Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
+                      const Out<Decision>& out, const Text& detail) {
     if (auto step = world_.step("verify"); !step) return step;
     if (auto check = call.check(); !check) return check;
     world_.tickets_seen.emplace_back(ticket);
     world_.assignments_seen.emplace_back(assignment);
-    if (world_.state != "running" && world_.state != "faulted") return Error(errc::unreachable, "the gateway is " + world_.state);
+    if (world_.state != "running" && world_.state != "faulted")
+      return Error(errc::unreachable, "the gateway is " + world_.state);
     if (!world_.lock_owner.empty() && world_.lock_owner != "us") return Error(errc::conflict, "locked by another");
     world_.lock_owner.clear();
     world_.loaded = world_.live;

@@ -42,8 +42,15 @@ class PipelineFixture : public ::testing::Test {
     target_.reset();
     auto memory = TargetMemory::open(data_);
     ASSERT_TRUE(memory) << memory.error().message;
-    target_.reset(new Target{"press-1", lanes_, source_.get(), *strategy_, Verifiers({verifier_.get()}), std::move(memory).value(),
-                             [this] { return ++now_; }, true, {}});
+    target_.reset(new Target{"press-1",
+                             lanes_,
+                             source_.get(),
+                             *strategy_,
+                             Verifiers({verifier_.get()}),
+                             std::move(memory).value(),
+                             [this] { return ++now_; },
+                             true,
+                             {}});
   }
   Report wake() { return await(host::wake(*target_, assignment("r1"), {})); }
   Report run(const Assignment& a, std::stop_token stop = {}) {

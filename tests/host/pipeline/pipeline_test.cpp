@@ -30,7 +30,7 @@ TEST_F(PipelineTest, AppliesAndVerifiesANewRevision) {
 TEST_F(PipelineTest, HasItsStepsInTheOrderOfTheDesign) {
   wake();
   run("r1");
-  const std::vector<std::string> expected{"observe", "open",    "open-tree", "plan",   "admit", "stage",
+  const std::vector<std::string> expected{"observe", "open", "open-tree", "plan",   "admit",  "stage",
                                           "observe", "lock", "apply",     "verify", "forget", "close"};
   EXPECT_EQ(world_.calls, expected);
 }
@@ -548,7 +548,10 @@ class KilledTest : public PipelineFixture {
     Memory next = memory();
     next.in_flight = InFlight{"run-2", assignment("r2"), {{"fake", "bad="}}, false, true};
     ASSERT_TRUE(target_->memory.write(next));
-    std::map<std::string, std::string> base{{"revision", "r2"}, {"inputs", assignment("r2").inputs()}, {"vars", assignment("r2").vars_digest()}, {"run", "run-2"}};
+    std::map<std::string, std::string> base{{"revision", "r2"},
+                                            {"inputs", assignment("r2").inputs()},
+                                            {"vars", assignment("r2").vars_digest()},
+                                            {"run", "run-2"}};
     FakeStrategy::leave_open(world_, "run-2", world_.revisions["r2"], base, undo);
     world_.lock_owner = "us";
     begin_process();
@@ -624,7 +627,8 @@ TEST_F(PipelineTest, ASecondProcessIsToldWhoOwnsTheTarget) {
   auto second = TargetMemory::open(data_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), errc::conflict);
-  EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find("pid " + std::to_string(::getpid())), std::string::npos)
+      << second.error().message;
 }
 
 TEST_F(PipelineTest, AnUnchangedRunWritesNothing) {

@@ -1,4 +1,5 @@
-// What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11, A14).
+// What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11,
+// A14).
 #include "host/plugins.hpp"
 
 #include <stoker/abi/notifier.h>
@@ -34,7 +35,8 @@ const stoker_strategy_v1& lying_strategy() {
       return STOKER_OK;
     };
     t.destroy = [](stoker_strategy*) {};
-    t.recover = [](stoker_strategy*, const stoker_call* call, stoker_str, stoker_change_sink changes, stoker_note_sink notes,
+    t.recover = [](stoker_strategy*, const stoker_call* call, stoker_str, stoker_change_sink changes,
+                   stoker_note_sink notes,
                    stoker_text_sink state) -> stoker_status { return lie->recover(call, changes, notes, state); };
     return t;
   }();
@@ -50,7 +52,8 @@ class PluginsTest : public ::testing::Test {
     loop_.run();
     return done.get();
   }
-  Result<Recovered> told(std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> what) {
+  Result<Recovered> told(
+      std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> what) {
     lie_.recover = std::move(what);
     lie = &lie_;
     auto core = std::make_shared<InstanceCore>();
@@ -149,19 +152,22 @@ TEST_F(PluginsTest, TwoDocumentsWhereOneBelongsAreRefused) {
 }
 
 TEST_F(PluginsTest, AFailureWithoutAReasonIsNamed) {
-  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return STOKER_E_DENIED; });
+  auto answer = told(
+      [](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return STOKER_E_DENIED; });
   expect_misbehaving(answer, "without saying why");
 }
 
 TEST_F(PluginsTest, AnUnknownStatusIsInternal) {
-  auto answer = told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return 4711; });
+  auto answer =
+      told([](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return 4711; });
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error(), errc::internal);
 }
 
 TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
   auto answer = told([](const stoker_call* call, stoker_change_sink, stoker_note_sink, stoker_text_sink) {
-    const stoker_error error{sizeof(stoker_error), STOKER_E_EXHAUSTED, 1, 2500, s("acme.full"), s("the shelf is full"), {}};
+    const stoker_error error{sizeof(stoker_error), STOKER_E_EXHAUSTED,     1, 2500,
+                             s("acme.full"),       s("the shelf is full"), {}};
     return call->fail(call, &error);
   });
   ASSERT_FALSE(answer);

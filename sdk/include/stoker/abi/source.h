@@ -49,21 +49,21 @@ typedef struct stoker_source_v1 {
   STOKER_TABLE(stoker_source);
   /* What each ref means now: one listing of the other side for all. Answers in the order asked, exactly one record a
    * ref; revision "" = there is no such ref. An ambiguous ref is resolved by the source's rule and noted. */
-  stoker_status (*resolve)(stoker_source *, const stoker_call *, const stoker_str *refs, size_t count,
+  stoker_status (*resolve)(stoker_source*, const stoker_call*, const stoker_str* refs, size_t count,
                            stoker_resolved_sink, stoker_note_sink);
   /* The tree of a revision, fetched if it is not here. What is read is checked to be that revision.
    * STOKER_E_NOT_FOUND: the source does not have it (any more). */
-  stoker_status (*open)(stoker_source *, const stoker_call *, stoker_str revision, stoker_tree **);
+  stoker_status (*open)(stoker_source*, const stoker_call*, stoker_str revision, stoker_tree**);
   /* Every tree is closed before its source is destroyed. */
-  void (*close)(stoker_tree *);
+  void (*close)(stoker_tree*);
   /* The files below `under` ("" = all), sorted by path bytes, without folders. `under` may be a file. Nothing there:
    * ok and no record. */
-  stoker_status (*list)(stoker_tree *, const stoker_call *, stoker_str under, stoker_file_sink);
+  stoker_status (*list)(stoker_tree*, const stoker_call*, stoker_str under, stoker_file_sink);
   /* The bytes of a regular file. */
-  stoker_status (*read)(stoker_tree *, const stoker_call *, stoker_str path, stoker_byte_sink);
+  stoker_status (*read)(stoker_tree*, const stoker_call*, stoker_str path, stoker_byte_sink);
   /* What differs from revision `since` to this tree, sorted by path. STOKER_E_NOT_FOUND: the source does not know
    * `since`; the caller lists everything. */
-  stoker_status (*diff)(stoker_tree *, const stoker_call *, stoker_str since, stoker_delta_sink);
+  stoker_status (*diff)(stoker_tree*, const stoker_call*, stoker_str since, stoker_delta_sink);
 } stoker_source_v1;
 
 #ifdef __cplusplus

@@ -44,10 +44,10 @@ bool RandomEdits::edit(Edit kind) {
       // now and then all of a group moves
       const std::string moved = below(6) == 0 ? fs::path(folder).parent_path().string() : folder;
       if (fs::path(moved).parent_path().filename() == fs::path(project_).filename()) return false;
-      repository_.rename(moved, moved + " n\xC3\xB2" + serial);
+      fs::rename(repository_.folder() / moved, repository_.folder() / (moved + " n\xC3\xB2" + serial));
       return true;
     }
-    case remove: repository_.remove(folder); return true;
+    case remove: fs::remove_all(repository_.folder() / folder); return true;
     case add: write_view(fs::path(folder).parent_path() / ("New view " + serial)); return true;
     case to_file:
       if (kept_folders_.contains(folder)) return false;

@@ -5,6 +5,8 @@
 #include "host/commands/serve.hpp"
 #include "host/installed.hpp"
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
@@ -101,6 +103,7 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::mallopt(M_ARENA_MAX, 2);  // a heap for each worker would keep each one's peak
   try {
     return run_command(argc, argv);
   } catch (const std::exception& broken) {

@@ -87,6 +87,7 @@ class OneRun {
 
   asio::awaitable<Went> verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets);
   asio::awaitable<void> unlock(const Assignment& judged);
+  asio::awaitable<Facts> facts_if_any(const Assignment& judged);
   asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
   Async<void> remember(Memory next);
   asio::awaitable<Next> remembered(Memory next, Stage at);
@@ -646,13 +647,12 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
   if (!flight && !target_.journal_open) co_return Next::go_on;
   const Timed timed(*this, Stage::recover);
   Assignment judged = flight ? flight->assignment : assignment_;
-  auto observed = co_await host::observe(target_, judged, stop_);
-  const Facts facts =
-      observed ? *observed : Facts();  // no answer: nobody to lock or to ask, the tree is finished all the same
-  if (not_ready(facts) && !target_.journal_open) co_return Next::go_on;
-  judged.facts = facts;
-  if (flight && facts.running()) co_await lock_as_well_as_possible(judged);
-
+  // Most starts find nothing open: they do not wait for a verifier that does not answer.
+  if (flight) {
+    judged.facts = co_await facts_if_any(judged);
+    if (not_ready(judged.facts) && !target_.journal_open) co_return Next::go_on;
+    if (judged.facts.running()) co_await lock_as_well_as_possible(judged);
+  }
   const std::string keep = memory().waiting ? memory().waiting->run : std::string();
   auto recovered = co_await target_.strategy.recover(keep);
   if (!recovered) {
@@ -663,6 +663,8 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
   report_.note(recovered->notes);
   const bool nothing = recovered->did == Recovered::Did::nothing;
   if (!flight && nothing) co_return Next::go_on;
+  if (!flight) judged.facts = co_await facts_if_any(judged);
+  const Facts facts = judged.facts;
 
   const bool finished = recovered->did == Recovered::Did::finished;
   const bool applied = finished || (flight && !recovered->base_run.empty() && recovered->base_run == flight->run);
@@ -714,6 +716,14 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
 }
 
 // ---------------------------------------------------------------- parts
+
+// No answer: there is nobody to lock or to ask, the tree is finished all the same.
+asio::awaitable<Facts> OneRun::facts_if_any(const Assignment& judged) {
+  auto observed = co_await host::observe(target_, judged, stop_);
+  Facts facts;
+  if (observed) facts = std::move(observed).value();
+  co_return facts;
+}
 
 asio::awaitable<bool> OneRun::lock_as_well_as_possible(const Assignment& judged) {
   Assignment asked = judged;

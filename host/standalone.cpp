@@ -4,6 +4,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/json.hpp>
 
+#include <malloc.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -431,6 +432,7 @@ void Standalone::finished(const Report& report) {
   verified_.record(report.verified ? 1 : 0, {report.target});
   held_.record(report.outcome == Outcome::held ? 1 : 0, {report.target});
   if (quiet) return;
+  ::malloc_trim(0);  // what a Run of many files needed is not kept for the hours until the next
   for (const auto& receiver : receivers_) {
     auto put = receiver->notices->put(report);
     if (!put)

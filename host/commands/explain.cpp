@@ -1,20 +1,32 @@
 // Prints one explanation as text.
 #include "host/commands/explain.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include "host/diagnostics.hpp"
 
 namespace stoker::host {
+namespace {
+
+// As people type it: "stk-p012".
+std::string in_capitals(std::string code) {
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return code;
+}
+
+}  // namespace
 
 int explain(const std::string& code, std::ostream& out, std::ostream& err) {
-  const Explanation* found = explanation_of(code);
+  const Explanation* found = explanation_of(in_capitals(code));
   if (!found) {
-    err << code << ": there is no such code; known are " << code_of(explanations().front().fault) << " to "
-        << code_of(explanations().back().fault) << '\n';
+    err << code << ": there is no such code; there are " << code_of(explanations().front().fault) << " to "
+        << code_of(explanations().back().fault) << ", why a plugin is not loaded\n";
     return 2;
   }
-  out << code << ": " << found->title << "\n\n" << found->text << "\n\nWhat to do: " << found->next << ".\n";
+  out << code_of(found->fault) << ": " << found->title << "\n\n"
+      << found->text << "\n\nWhat to do: " << found->next << ".\n";
   return 0;
 }
 

@@ -60,8 +60,13 @@ std::string objection(const Manifest& manifest) {
 }
 
 json::object summary(const Manifest& manifest) {
-  return {{"id", manifest.id},       {"version", manifest.version},   {"license", manifest.license},
-          {"abi", abi_of(manifest)}, {"kinds", list(manifest.kinds)}, {"path", manifest.path.string()}};
+  return {{"id", manifest.id},
+          {"version", manifest.version},
+          {"license", manifest.license},
+          {"abi", abi_of(manifest)},
+          {"kinds", list(manifest.kinds)},
+          {"path", manifest.path.string()},
+          {"wouldLoad", may_load(manifest, own_offer()).has_value()}};
 }
 
 json::object error_of(const Error& error) {
@@ -70,23 +75,85 @@ json::object error_of(const Error& error) {
   return object;
 }
 
-void print_table(const std::vector<Manifest>& manifests, std::ostream& out) {
-  std::size_t id = 2, version = 7;
-  for (const Manifest& manifest : manifests) {
-    id = std::max(id, manifest.id.size());
-    version = std::max(version, manifest.version.size());
+// Columns as wide as their widest cell, the last one as it comes.
+void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view indent, std::ostream& out) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
-  const auto cell = [&](std::string_view text, std::size_t width) {
-    out << std::left << std::setw(static_cast<int>(width + 2)) << text;
+  for (const auto& row : rows) {
+    out << indent;
+    for (std::size_t i = 0; i + 1 < row.size(); ++i)
+      out << std::left << std::setw(static_cast<int>(widths[i] + 2)) << row[i];
+    out << row.back() << '\n';
+  }
+}
+
+void print_plugins(const std::vector<Manifest>& manifests, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows{{"ID", "VERSION", "KINDS"}};
+  for (const Manifest& manifest : manifests) rows.push_back({manifest.id, manifest.version, joined(manifest.kinds)});
+  print_table(rows, "", out);
+}
+
+std::string places(const std::vector<std::filesystem::path>& folders) {
+  std::vector<std::string> texts;
+  for (const auto& folder : folders) texts.push_back(folder.string());
+  return joined(texts);
+}
+
+// What a setting takes, in a few words: "duration", "integer 0..50", "ignition | none", "list of string".
+std::string takes(const json::value& schema) {
+  const json::object* object = schema.if_object();
+  if (!object) return "any";
+  if (const json::value* words = object->if_contains("enum"); words && words->is_array()) {
+    std::string text;
+    for (const json::value& word : words->get_array())
+      text += (text.empty() ? "" : " | ") + (word.is_string() ? std::string(word.get_string()) : json::serialize(word));
+    return text;
+  }
+  const json::value* type = object->if_contains("type");
+  std::string text = type && type->is_string() ? std::string(type->get_string()) : "any";
+  const json::value* items = object->if_contains("items");
+  if (text == "array") return "list of " + (items ? takes(*items) : "any");
+  if (const json::value* format = object->if_contains("format"); format && format->is_string())
+    text = format->get_string();
+  const json::value* minimum = object->if_contains("minimum");
+  const json::value* maximum = object->if_contains("maximum");
+  if (minimum || maximum)
+    text += " " + (minimum ? json::serialize(*minimum) : "") + ".." + (maximum ? json::serialize(*maximum) : "");
+  return text;
+}
+
+// The settings as a table: name, what it takes, its default, what it is for.
+void print_settings(const json::value& schema, std::ostream& out) {
+  const json::object* object = schema.if_object();
+  const json::value* properties = object ? object->if_contains("properties") : nullptr;
+  if (!properties || !properties->is_object() || properties->get_object().empty()) {
+    out << "settings        -\n";
+    return;
+  }
+  const json::value* required = object->if_contains("required");
+  const auto is_required = [&](std::string_view name) {
+    if (!required || !required->is_array()) return false;
+    const json::array& names = required->get_array();
+    return std::find(names.begin(), names.end(), json::value(name)) != names.end();
   };
-  cell("ID", id);
-  cell("VERSION", version);
-  out << "KINDS\n";
-  for (const Manifest& manifest : manifests) {
-    cell(manifest.id, id);
-    cell(manifest.version, version);
-    out << joined(manifest.kinds) << '\n';
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, setting] : properties->get_object()) {
+    const json::object none;
+    const json::object& about = setting.is_object() ? setting.get_object() : none;
+    const json::value* otherwise = about.if_contains("default");
+    const json::value* purpose = about.if_contains("description");
+    const json::value* secret = about.if_contains("x-stoker-secret");
+    rows.push_back({std::string(name), takes(setting) + (secret && *secret != false ? ", secret" : ""),
+                    is_required(name) ? "required"
+                    : otherwise       ? "default " + json::serialize(*otherwise)
+                                      : "optional",
+                    purpose && purpose->is_string() ? std::string(purpose->get_string()) : ""});
   }
+  out << "settings\n";
+  print_table(rows, "  ", out);
 }
 
 json::object details(const Manifest& manifest, const ElfFile& elf) {
@@ -102,7 +169,6 @@ json::object details(const Manifest& manifest, const ElfFile& elf) {
   all["buildId"] = elf.build_id();
   all["exports"] = list(elf.exports());
   all["needed"] = list(elf.needed());
-  all["wouldLoad"] = against.empty();
   all["because"] = against;
   return all;
 }
@@ -114,7 +180,8 @@ void print_details(const Manifest& manifest, const ElfFile& elf, std::ostream& o
       {"version", manifest.version},
       {"license", manifest.license},
       {"file", manifest.path.string()},
-      {"abi", abi_of(manifest) + ", host minor at least " + std::to_string(manifest.min_host_minor)},
+      {"abi", abi_of(manifest) + ", from a host of " + std::to_string(manifest.abi_major) + "." +
+                  std::to_string(manifest.min_host_minor) + " on"},
       {"kinds", joined(manifest.kinds)},
       {"needs", joined(manifest.needs)},
       {"optional needs", joined(manifest.optional_needs)},
@@ -124,10 +191,9 @@ void print_details(const Manifest& manifest, const ElfFile& elf, std::ostream& o
       {"build id", elf.build_id()},
       {"exports", joined(elf.exports())},
       {"needed", joined(elf.needed())},
-      {"would load", against.empty() ? "yes, as far as its file tells" : "no, because " + against},
-      {"settings", json::serialize(schema_of(manifest.settings_schema))},
-      {"use", json::serialize(schema_of(manifest.use_schema))}};
+      {"would load", against.empty() ? "yes, as far as its file tells" : "no, because " + against}};
   for (const auto& [name, value] : rows) out << std::left << std::setw(16) << name << value << '\n';
+  print_settings(schema_of(manifest.settings_schema), out);
 }
 
 bool is_file(const std::string& plugin) {
@@ -135,28 +201,34 @@ bool is_file(const std::string& plugin) {
   return plugin.find('/') != std::string::npos || std::filesystem::exists(plugin, ignored);
 }
 
-// The manifest of a file or of an id.
+// The manifest of a file or of an id. A broken file that is named as the id is what was meant.
 Result<Manifest> find(const PluginInspectOptions& options) {
   if (is_file(options.plugin)) return read_manifest(options.plugin);
-  for (Manifest& manifest : scan(options.folders).manifests)
+  Scan found = scan(options.folders);
+  for (Manifest& manifest : found.manifests)
     if (manifest.id == options.plugin) return std::move(manifest);
-  return Error(errc::not_found, options.plugin +
-                                    ": no such file, and no plugin of this id in the folders; `stoker plugin list` "
-                                    "shows what there is");
+  for (Diagnostic& broken : found.diagnostics)
+    if (broken.path.stem() == options.plugin) return std::move(broken.error);
+  return Error(errc::not_found, options.plugin + ": no such file, and no plugin of this id in " +
+                                    places(options.folders) + "; `stoker plugin list` shows what there is");
 }
 
 }  // namespace
 
 int plugin_list(const PluginListOptions& options, std::ostream& out, std::ostream& err) {
-  const Scan found = scan(options.folders);
+  Scan found = scan(options.folders);
+  for (const Manifest& manifest : found.manifests)
+    if (auto allowed = may_load(manifest, own_offer()); !allowed)
+      found.diagnostics.push_back({manifest.path, std::move(allowed).error()});
   if (options.json) {
     json::array plugins, diagnostics;
     for (const Manifest& manifest : found.manifests) plugins.emplace_back(summary(manifest));
     for (const Diagnostic& one : found.diagnostics) diagnostics.emplace_back(error_of(one.error));
     out << json::object{{"plugins", plugins}, {"diagnostics", diagnostics}} << '\n';
   } else {
-    print_table(found.manifests, out);
+    print_plugins(found.manifests, out);
     for (const Diagnostic& one : found.diagnostics) err << one.error.code << ' ' << one.error.message << '\n';
+    if (found.manifests.empty()) err << "no plugins in " << places(options.folders) << '\n';
   }
   return found.diagnostics.empty() ? 0 : 1;
 }

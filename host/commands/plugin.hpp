@@ -21,7 +21,8 @@ struct PluginInspectOptions {
   bool json = false;
 };
 
-// 0, or 1 when a file in the folders is broken (it says which on `err`; the others are listed).
+// 0, or 1 when a file in the folders is broken or would not load (it says which and why on `err`, with the code that
+// `stoker explain` takes; the others are listed).
 int plugin_list(const PluginListOptions& options, std::ostream& out, std::ostream& err);
 // 0, or 1 when the file is no plugin, or 2 when no such plugin is there. A plugin that would not load is shown all the
 // same.

@@ -338,6 +338,13 @@ Result<void> LiveTree::move(std::string_view from, std::string_view to) {
   return {};
 }
 
+Result<void> LiveTree::sync_file(std::string_view path) {
+  auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file) return std::move(file).error();
+  if (fsync(file->get()) != 0) return failed(errno, "sync", path);
+  return {};
+}
+
 Result<void> LiveTree::sync_folder(std::string_view folder) {
   auto fd = open(folder, O_RDONLY | O_DIRECTORY);
   if (!fd && fd.error() == errc::not_found) return {};

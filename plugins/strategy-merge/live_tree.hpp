@@ -97,6 +97,7 @@ class LiveTree {
   Result<void> exchange(std::string_view from, std::string_view to);
   // Never replaces: conflict when `to` is there, not_found when `from` is not.
   Result<void> move(std::string_view from, std::string_view to);
+  Result<void> sync_file(std::string_view path);
   Result<void> sync_folder(std::string_view folder);
 
  private:

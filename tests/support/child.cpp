@@ -2,6 +2,7 @@
 #include "child.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds stop_patience{10};
   setpgid(0, 0);  // Ctrl-C is the parent's; it stops its children in order
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // a listener of the parent that a child keeps open never refuses anybody
   execvp(arguments[0], arguments);
   _exit(127);
 }

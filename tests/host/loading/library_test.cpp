@@ -165,30 +165,6 @@ TEST_F(LibraryTest, TwoWithEqualInnerSymbolsKeepTheirOwn) {  // plugin-sdk I10
   EXPECT_EQ(notify(*throws), STOKER_E_INTERNAL);
 }
 
-class ThrowingPluginTest : public LibraryTest, public ::testing::WithParamInterface<const char*> {};
-
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunction) {  // plugin-sdk A9
-  auto library = load(faulty(GetParam()));
-  ASSERT_TRUE(library) << library.error().message;
-  const auto* table = (*library)->table<stoker_verifier_v1>(STOKER_VERIFIER_ID);
-  stoker_verifier* verifier = nullptr;
-  ASSERT_EQ(table->create(host.raw(), call.raw(), str("{}"), &verifier), STOKER_OK);
-  testing::CollectedText text;
-  testing::Collected<Decision> decisions;
-  const testing::FakePlan plan;
-  EXPECT_EQ(table->observe(verifier, call.raw(), str("{}"), text.sink()), STOKER_E_INTERNAL);
-  EXPECT_EQ(table->admit(verifier, call.raw(), str("{}"), plan.raw(), decisions.sink()), STOKER_E_INTERNAL);
-  EXPECT_EQ(table->lock(verifier, call.raw(), str("{}"), plan.raw(), decisions.sink(), text.sink()), STOKER_E_INTERNAL);
-  EXPECT_EQ(table->verify(verifier, call.raw(), str("{}"), plan.raw(), str(""), decisions.sink(), text.sink()),
-            STOKER_E_INTERNAL);
-  EXPECT_EQ(table->unlock(verifier, call.raw(), str("{}"), str("")), STOKER_E_INTERNAL);
-  table->destroy(verifier);
-  ASSERT_TRUE(call.error());
-  EXPECT_EQ(call.error()->message, "unknown exception");
-}
-
-INSTANTIATE_TEST_SUITE_P(Runtimes, ThrowingPluginTest, ::testing::Values("faulty-throws", "faulty-throws-static"));
-
 TEST(ProbeTest, PassesASoundPlugin) {
   const auto passed = probe(*read_manifest(faulty("sound")));
   EXPECT_TRUE(passed) << passed.error().message;

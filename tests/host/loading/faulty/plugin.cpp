@@ -1,10 +1,10 @@
 // The sound plugin and, by macros, its faulty variants: what the loader and the host must survive. Built by the tests
-// only.
+// only. The namespace is not anonymous: libraries with equal inner symbols are tested together.
 #include <cstdlib>
 #include <stoker/plugin.hpp>
 #include <thread>
 
-namespace {
+namespace faulty {
 
 #ifdef FAULT_CRASHES
 [[gnu::constructor]] void crash() { std::abort(); }
@@ -21,18 +21,16 @@ extern "C" int symbol_that_nobody_has();
 
 // What every function of the plugin does.
 stoker::Result<void> act() {
-#if defined(FAULT_THROWS)
-  throw 42;
-#elif defined(FAULT_SLEEPS)
+#ifdef FAULT_SLEEPS
   for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 #else
   return {};
 #endif
 }
 
-class SoundVerifier final : public stoker::Verifier {
+class FaultyVerifier final : public stoker::Verifier {
  public:
-  SoundVerifier(const stoker::Config&, stoker::Host&) {}
+  FaultyVerifier(const stoker::Config&, stoker::Host&) {}
   stoker::Result<void> observe(stoker::Call&, std::string_view, const stoker::Text& facts) {
     if (auto acted = act(); !acted) return acted;
     return facts.put(R"({"state": "running"})");
@@ -55,13 +53,13 @@ class SoundVerifier final : public stoker::Verifier {
   stoker::Result<void> unlock(stoker::Call&, std::string_view, std::string_view) { return act(); }
 };
 
-class SoundNotifier final : public stoker::Notifier {
+class FaultyNotifier final : public stoker::Notifier {
  public:
-  SoundNotifier(const stoker::Config&, stoker::Host&) {}
+  FaultyNotifier(const stoker::Config&, stoker::Host&) {}
   stoker::Result<void> notify(stoker::Call&, std::string_view, std::string_view) override { return act(); }
 };
 
-}  // namespace
+}  // namespace faulty
 
 #ifdef FAULT_ID
 #undef STOKER_PLUGIN_ID
@@ -72,4 +70,4 @@ class SoundNotifier final : public stoker::Notifier {
 #define STOKER_PLUGIN_VERSION "9.9.9"
 #endif
 
-STOKER_PLUGIN(FAULT_MANIFEST, SoundVerifier, SoundNotifier);
+STOKER_PLUGIN(FAULT_MANIFEST, faulty::FaultyVerifier, faulty::FaultyNotifier);

@@ -108,8 +108,10 @@ std::string takes(const json::value& schema) {
   if (!object) return "any";
   if (const json::value* words = object->if_contains("enum"); words && words->is_array()) {
     std::string text;
-    for (const json::value& word : words->get_array())
-      text += (text.empty() ? "" : " | ") + (word.is_string() ? std::string(word.get_string()) : json::serialize(word));
+    for (const json::value& word : words->get_array()) {
+      const bool plain = word.is_string() && !word.get_string().empty();
+      text += (text.empty() ? "" : " | ") + (plain ? std::string(word.get_string()) : json::serialize(word));
+    }
     return text;
   }
   const json::value* type = object->if_contains("type");
@@ -149,8 +151,8 @@ void print_settings(const json::value& schema, std::ostream& out) {
     rows.push_back({std::string(name), takes(setting) + (secret && *secret != false ? ", secret" : ""),
                     is_required(name) ? "required"
                     : otherwise       ? "default " + json::serialize(*otherwise)
-                                      : "optional",
-                    purpose && purpose->is_string() ? std::string(purpose->get_string()) : ""});
+                                      : "optional"});
+    if (purpose && purpose->is_string()) rows.back().emplace_back(purpose->get_string());
   }
   out << "settings\n";
   print_table(rows, "  ", out);

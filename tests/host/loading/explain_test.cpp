@@ -45,7 +45,13 @@ TEST(ExplainTest, PrintsTheLongForm) {
 TEST(ExplainTest, OfAnUnknownCodeSaysWhichThereAre) {
   std::ostringstream out, err;
   EXPECT_EQ(explain("STK-P999", out, err), 2);
-  EXPECT_EQ(err.str(), "STK-P999: there is no such code; known are STK-P001 to STK-P019\n");
+  EXPECT_EQ(err.str(), "STK-P999: there is no such code; there are STK-P001 to STK-P019, why a plugin is not loaded\n");
+}
+
+TEST(ExplainTest, TakesACodeAsItIsTyped) {
+  std::ostringstream out, err;
+  EXPECT_EQ(explain("stk-p012", out, err), 0);
+  EXPECT_TRUE(out.str().starts_with("STK-P012: no entry\n")) << out.str();
 }
 
 }  // namespace

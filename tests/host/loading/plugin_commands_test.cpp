@@ -33,6 +33,18 @@ TEST_F(PluginCommandsTest, ListAsJsonHasBoth) {
   EXPECT_TRUE(contains(out.str(), R"("id":"sound")") && contains(out.str(), R"("diagnostics":[])")) << out.str();
 }
 
+TEST_F(PluginCommandsTest, ListSaysWhyAPluginWouldNotLoad) {
+  std::filesystem::copy_file(faulty("faulty-major"), folder / "faulty-major.so");
+  EXPECT_EQ(plugin_list({{folder.path()}, false}, out, err), 1);
+  EXPECT_TRUE(contains(out.str(), "faulty-major  1.0.0")) << out.str();
+  EXPECT_TRUE(err.str().starts_with("STK-P007 ")) << err.str();
+}
+
+TEST_F(PluginCommandsTest, ListOfNothingSaysWhereItLooked) {
+  EXPECT_EQ(plugin_list({{folder.path(), "/nowhere"}, false}, out, err), 0);
+  EXPECT_EQ(err.str(), "no plugins in " + folder.path().string() + ", /nowhere\n");
+}
+
 TEST_F(PluginCommandsTest, InspectShowsTheOneExport) {
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, false, true}, out, err), 0) << err.str();
   EXPECT_TRUE(contains(out.str(), R"("exports":["stoker_plugin_entry"])")) << out.str();
@@ -47,12 +59,28 @@ TEST_F(PluginCommandsTest, InspectFindsAPluginByItsId) {
 
 TEST_F(PluginCommandsTest, InspectOfAnUnknownIdIsNotFound) {
   EXPECT_EQ(plugin_inspect({"teapot", {folder.path()}, false, false}, out, err), 2);
+  EXPECT_TRUE(contains(err.str(), "no plugin of this id in " + folder.path().string())) << err.str();
+}
+
+TEST_F(PluginCommandsTest, InspectOfAnIdWhoseFileIsBrokenSaysWhatIsBroken) {
+  write(folder / "teapot.so", "x");
+  EXPECT_EQ(plugin_inspect({"teapot", {folder.path()}, false, false}, out, err), 1);
+  EXPECT_TRUE(err.str().starts_with("STK-P002 ")) << err.str();
+}
+
+TEST_F(PluginCommandsTest, InspectShowsSettingsAsATable) {
+  EXPECT_EQ(plugin_inspect({faulty("faulty-throws").string(), {}, false, false}, out, err), 0);
+  EXPECT_TRUE(contains(out.str(),
+                       "settings\n  thrown  \"\" | error | memory  default \"\"\n"
+                       "  create  boolean              default false  make no instance at all\n"))
+      << out.str();
 }
 
 TEST_F(PluginCommandsTest, InspectNeverPrintsASecretsDefault) {  // plugin-sdk D4
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, true, false}, out, err), 0);
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, false, false}, out, err), 0);
   EXPECT_TRUE(contains(out.str(), "x-stoker-secret")) << out.str();
+  EXPECT_TRUE(contains(out.str(), "  token  string, secret  optional")) << out.str();
   EXPECT_FALSE(contains(out.str(), "hunter2")) << out.str();
 }
 

@@ -85,7 +85,8 @@ struct CallLimits {
 
 class Lanes {
  public:
-  static constexpr std::chrono::milliseconds grace{1000};
+  static constexpr std::chrono::milliseconds grace{1000};         // past the deadline
+  static constexpr std::chrono::milliseconds cancel_grace{5000};  // past a cancel, which a plugin obeys within a second
 
   Lanes(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }
@@ -121,7 +122,15 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
   auto pending = std::make_shared<Pending>(std::move(what), limits.deadline, std::move(body));
   pending->answer = answer;
   answer->done.expires_after(limits.deadline + grace);
-  std::stop_callback on_stop(limits.stop, [state = &pending->state] { state->cancel(); });
+  std::stop_callback on_stop(limits.stop, [pending, weak = std::weak_ptr(answer), loop = loop_] {
+    pending->state.cancel();
+    asio::post(loop, [weak] {
+      const auto waiting = weak.lock();
+      if (!waiting) return;
+      const auto soon = std::chrono::steady_clock::now() + cancel_grace;
+      if (waiting->done.expiry() > soon) waiting->done.expires_at(soon);
+    });
+  });
 
   const asio::any_io_executor loop = loop_;
   std::function<void()> work = [pending, loop] {
@@ -146,7 +155,7 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
   pool_.replace_one();
   co_return Error(
       errc::timeout,
-      pending->state.what() + ": did not return by its deadline; the instance is written off, restart to use it again",
+      pending->state.what() + ": did not return in time; the instance is written off, restart to use it again",
       "host.written-off");
 }
 

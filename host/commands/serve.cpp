@@ -102,6 +102,7 @@ asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_se
 }  // namespace
 
 int run(const ServeOptions& options, std::ostream& err) {
+  std::signal(SIGHUP, SIG_IGN);  // until there is somebody to hear it, it must not end the process
   const std::vector<Manifest> installed = installed_plugins(options.plugins, libraries_named(options.config), err);
   auto config = configured(options, installed, err);
   if (!config) return bad_usage;

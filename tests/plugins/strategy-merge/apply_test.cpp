@@ -238,8 +238,10 @@ TEST_P(LinkTest, NeverLeavesTheDataFolder) {
                                    outside / "victim"};
   const auto depth = static_cast<std::size_t>(GetParam());
   std::ofstream(outside / "victim") << "1";
+  std::ofstream(outside / "l1/l2/l3/file") << "1";  // as the plan saw it: only the link is left to stop apply
   fs::rename(data / places[depth], room / "aside");
-  fs::create_symlink(aims[depth], data / places[depth]);
+  // relative: an absolute one would also be stopped as a way to another mount
+  fs::create_symlink(fs::relative(aims[depth], (data / places[depth]).parent_path()), data / places[depth]);
   const auto files = [&] { return std::distance(fs::recursive_directory_iterator(outside), {}); };
   const auto before = files();
   EXPECT_FALSE(strategy->apply("swapped").ok());
@@ -247,6 +249,31 @@ TEST_P(LinkTest, NeverLeavesTheDataFolder) {
   (void)sync("r3");
   EXPECT_EQ(files(), before);
   EXPECT_EQ(bytes_of(outside / "victim"), "1");
+  EXPECT_EQ(bytes_of(outside / "l1/l2/l3/file"), "1");
+  EXPECT_TRUE(fs::is_symlink(data / places[depth]));
+}
+// A relative link whose aim is beneath the data folder: staying beneath is not enough, no link is followed.
+TEST_P(LinkTest, FollowsNoLinkInsideTheDataFolderEither) {
+  map("projects", "projects");
+  source.revisions["r1"] = {{"projects/l1/l2/l3/file", "1"}};
+  source.revisions["r2"] = {{"projects/l1/l2/l3/file", "2"}, {"projects/l1/l2/l3/new", "2"}};
+  source.revisions["r3"] = {{"projects/other", "3"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(plan("r2", "swapped").ok());
+  ASSERT_TRUE(strategy->stage("swapped", RevisionView(source, "r2")).ok());
+  const std::vector<std::string> places{"projects", "projects/l1", "projects/l1/l2", "projects/l1/l2/l3",
+                                        "projects/l1/l2/l3/file"};
+  const std::vector<std::string> aims{"aside", "../aside", "../../aside", "../../../aside", "../../../../aside"};
+  const auto depth = static_cast<std::size_t>(GetParam());
+  fs::rename(data / places[depth], data / "aside");
+  fs::create_symlink(aims[depth], data / places[depth]);
+  const fs::path victim = data / ("aside" + std::string("/l1/l2/l3/file").substr(depth < 4 ? depth * 3 : 14));
+  ASSERT_EQ(bytes_of(victim), "1");
+  EXPECT_FALSE(strategy->apply("swapped").ok());
+  EXPECT_FALSE(sync("r2").ok());
+  (void)sync("r3");
+  EXPECT_EQ(bytes_of(victim), "1");
+  EXPECT_FALSE(fs::exists(victim.parent_path() / "new"));
   EXPECT_TRUE(fs::is_symlink(data / places[depth]));
 }
 INSTANTIATE_TEST_SUITE_P(EveryDepth, LinkTest, ::testing::Range(0, 5));

@@ -196,7 +196,16 @@ class FakeStrategy final : public Strategy {
     if (step) world_.inventory = wanted_;
     return step;
   }
-  Result<void> stage(Call&, std::string_view run, const View&) override {
+  Result<void> stage(Call&, std::string_view run, const View& view) override {
+    for (auto& [path, text] : wanted_) {  // what is put is what the tree of this call has
+      std::string bytes;
+      auto read = view.read(path, [&](std::string_view more) -> Result<void> {
+        bytes += more;
+        return {};
+      });
+      if (!read) return read;
+      text = std::move(bytes);
+    }
     world_.staged.insert(std::string(run));
     return world_.step("stage");
   }

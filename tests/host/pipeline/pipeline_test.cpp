@@ -153,6 +153,7 @@ TEST_F(PipelineTest, HoldsAMassDeletion) {  // pitfalls P40
   FakeStrategy::mass_delete_ = true;
   const Report report = run("r2");
   FakeStrategy::mass_delete_ = false;
+  ASSERT_EQ(report.outcome, Outcome::held);
   EXPECT_EQ(report.hold->name, "mass-delete");
   EXPECT_EQ(world_.live, world_.revisions["r1"]);
 }
@@ -501,7 +502,9 @@ TEST_F(PipelineTest, AHoldSurvivesNewerRevisionsAndRestarts) {  // pitfalls P75
   EXPECT_EQ(run("good").outcome, Outcome::applied);
   begin_process();
   wake();
-  EXPECT_EQ(run("bad").hold->name, "revision");
+  const Report again = run("bad");
+  ASSERT_EQ(again.outcome, Outcome::held);
+  EXPECT_EQ(again.hold->name, "revision");
 }
 
 TEST_F(PipelineTest, ARetryTextFreesOnce) {

@@ -301,8 +301,11 @@ TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
   std::vector<std::string> trees;
   for (const Press& press : presses_) trees.push_back(snapshot(press.data, ".stoker"));
   for (int look = 0; look < 2; ++look)
-    for (const Press& press : presses_)
-      EXPECT_EQ(text_at(sync_once(0, {"--target", press.name}), "/outcome"), "unchanged");
+    for (const Press& press : presses_) {
+      const json::object report = sync_once(0, {"--target", press.name});
+      EXPECT_EQ(text_at(report, "/outcome"), "unchanged");
+      EXPECT_EQ(text_at(report, "/notes/0/code"), "") << "a stamp is no drift";
+    }
   for (std::size_t i = 0; i < presses_.size(); ++i) EXPECT_TRUE(snapshot(presses_[i].data, ".stoker") == trees[i]);
 }
 

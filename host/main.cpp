@@ -21,6 +21,8 @@ constexpr int bad_usage = 2;
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
   app.require_subcommand(1);
+  app.fallthrough();  // --plugins may also stand after the command
+  app.set_version_flag("--version", STOKER_VERSION);
   std::vector<std::filesystem::path> folders;
   app.add_option("--plugins", folders, "Folder with plugins (default: beside the program)")->type_name("DIR");
   std::filesystem::path file = "/etc/stoker/stoker.yaml";

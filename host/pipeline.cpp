@@ -251,7 +251,7 @@ asio::awaitable<OneRun::Next> OneRun::held() {
 
 bool OneRun::known() const {
   const Memory& m = memory();
-  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync &&
+  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync && m.strategy == target_.strategy.module() &&
          m.running->revision == assignment_.revision && m.running->inputs == assignment_.inputs() &&
          m.running->vars == assignment_.vars_digest();
 }
@@ -494,6 +494,7 @@ asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
   Running now = running_of(judged, next.running ? next.running->run : std::string());
   now.verified = true;
   next.sync = judged.sync;
+  next.strategy = target_.strategy.module();
   next.running = now;
   next.good = now;
   next.unverified.clear();
@@ -789,6 +790,7 @@ Assignment OneRun::on_disk() const {
 }
 
 void OneRun::record_applied(Memory& next, Running running) const {
+  next.strategy = target_.strategy.module();
   next.unverified.push_back(running.run);
   next.running = std::move(running);
   next.waiting.reset();

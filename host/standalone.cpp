@@ -135,6 +135,12 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
 
   const std::vector<const Module*> strategies = modules_.of_kind(STOKER_STRATEGY_ID);
   if (strategies.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
+  const Memory& remembered = (*memory)->now();
+  if (remembered.in_flight && !remembered.strategy.empty() && remembered.strategy != strategies.front()->name)
+    co_return Error(
+        errc::incompatible,
+        config.name + ": a Run of " + remembered.strategy + " is not finished; enable that module until it is",
+        "config.strategy");
   json::object strategy_use{{"target", {{"name", config.name}, {"data", config.data.string()}}},
                             {"folder", state_folder}};
   auto strategy = co_await modules_.strategy(lanes_, *strategies.front(), json::serialize(strategy_use));
@@ -431,8 +437,8 @@ void Standalone::finished(const Report& report) {
     stage_seconds_.record(static_cast<double>(stage.ms) / 1000.0, {report.target, stage.name});
   verified_.record(report.verified ? 1 : 0, {report.target});
   held_.record(report.outcome == Outcome::held ? 1 : 0, {report.target});
+  if (report.stages.size() > 1) ::malloc_trim(0);  // what a Run of many files needed is not kept until the next
   if (quiet) return;
-  ::malloc_trim(0);  // what a Run of many files needed is not kept for the hours until the next
   for (const auto& receiver : receivers_) {
     auto put = receiver->notices->put(report);
     if (!put)

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -107,12 +108,24 @@ TEST_F(StoryTest, KilledInTheMiddleOfApplyRestartedWithGitAway) {
   std::vector<ignition_sim::View> whole{repository_.view()};
   bool caught = false;
   std::string revision;
-  for (int attempt = 0; attempt < 8 && !caught; ++attempt) {
+  for (int attempt = 0; attempt < 20 && !caught; ++attempt) {
     write_projects(2, 60, "attempt " + std::to_string(attempt));
     revision = repository_.commit("Attempt");
     const ignition_sim::View old = whole.back();
     whole.push_back(repository_.view());
-    const auto moved = [&] { return ignition_sim::view_of(ignition_sim::read_tree(data_, "projects")) != old; };
+    // one file tells the first rename: reading the whole tree takes longer than apply
+    const auto first = std::find_if(whole.back().begin(), whole.back().end(), [&](const auto& file) {
+      return old.count(file.first) && old.at(file.first) != file.second;
+    });
+    ASSERT_NE(first, whole.back().end());
+    const fs::path watched =
+        fs::exists(data_ / first->first) ? data_ / first->first : data_ / "projects" / first->first;
+    const auto inode = [&] {
+      struct stat now {};
+      return ::stat(watched.c_str(), &now) == 0 ? now.st_ino : 0;
+    };
+    const auto before = inode();
+    const auto moved = [&] { return inode() != before; };
     ASSERT_TRUE(eventually("the first rename", [&] {
       while (staging() || log_count("applied") > 0) {
         if (moved()) return true;

@@ -15,7 +15,8 @@ std::vector<std::filesystem::path> plugin_folders() {
 std::vector<Manifest> installed_plugins(const std::vector<std::filesystem::path>& folders,
                                         const std::vector<std::filesystem::path>& named, std::ostream& err) {
   Scan found = scan(folders);
-  for (const Diagnostic& broken : found.diagnostics) err << "stoker: " << broken.error.message << " [" << broken.error.code << "]\n";
+  for (const Diagnostic& broken : found.diagnostics)
+    err << "stoker: " << broken.error.message << " [" << broken.error.code << "]\n";
   for (const std::filesystem::path& library : named) {
     auto manifest = read_manifest(library);
     if (!manifest) {

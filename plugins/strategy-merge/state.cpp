@@ -185,8 +185,7 @@ void State::open(bool create) {
   const int code = sqlite3_open_v2(file_.c_str(), &raw, flags, nullptr);
   std::unique_ptr<sqlite3, Close> db(raw);
   if (code != SQLITE_OK) throw Failure(code, raw ? sqlite3_errmsg(raw) : "cannot open");
-  run(raw,
-      "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;");
+  run(raw, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;");
   int keep_log = 1;
   sqlite3_file_control(raw, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep_log);
   int version = 0;

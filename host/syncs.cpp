@@ -39,7 +39,8 @@ std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigE
   if (yaml.errors.empty()) return specs;
   errors.add(yaml.errors);
   if (!last) return specs;  // at start the other documents of the file still count
-  for (const auto& [name, spec] : last->good) {
+  for (const auto& known : last->good) {
+    const SyncSpec& spec = known.second;
     const bool again = std::any_of(specs.begin(), specs.end(), [&](const SyncSpec& s) { return s.name == spec.name; });
     if (spec.file == file.string() && !again) specs.push_back(spec);
   }

@@ -48,16 +48,17 @@ Planner::Planner(Call& call, std::string_view run, const Assignment& assignment,
       state_(state),
       view_(view) {
   plan_.run = std::string(run);
-  plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest, plan_.run, mappings.digest()};
+  plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest,
+                plan_.run,           mappings.digest(), assignment.name_space + "/" + assignment.sync};
 }
 
 Result<Plan> Planner::make() {
   auto base = state_.base();
   if (!base) return std::move(base).error();
   base_ = std::move(base).value();
-  plan_.adoption = !base_;
-  plan_.rules_changed = !base_ || base_->inputs != assignment_.inputs || base_->vars != assignment_.vars_digest ||
-                        base_->rules != mappings_.digest();
+  plan_.adoption = !base_ || base_->sync != plan_.base.sync;
+  plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
+                        base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
   for (const auto& [path, wanted] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
@@ -351,6 +352,10 @@ void Planner::take(const std::string& path, const Wanted& wanted, const Content&
 
 Result<void> Planner::release(const std::string& path, const Owned& row) {
   if (wanted_.contains(path) || kept_by_master(path)) return {};
+  if (plan_.adoption) {
+    let_go(path, "delivered by Sync " + base_->sync + ": stays, and is not ours any more");
+    return {};
+  }
   if (mappings_.prune_reach(path) != Reach::open) {
     let_go(path, "excluded or protected: stays, and is not ours any more");
     return {};
@@ -489,7 +494,7 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
     if (entry.kind == Kind::folder) {
       auto said = say_unowned(path, count);
       if (!said && said.error().code != "merge.other-mount") return said;
-    } else if (!wanted_.contains(path) && ++count <= unowned_max) {
+    } else if (!wanted_.contains(path) && !gone_.contains(path) && ++count <= unowned_max) {
       plan_.notes.push_back({"unowned", path, "not in the source: stays"});
     }
   }

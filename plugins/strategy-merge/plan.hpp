@@ -16,7 +16,7 @@ namespace stoker::merge {
 struct Plan {
   std::string run;
   Base base;
-  bool adoption = false;       // there was no inventory
+  bool adoption = false;       // there was no inventory, or it was another Sync's: nothing is removed
   bool rules_changed = false;  // the base says other inputs, vars or rules
   std::vector<Step> steps;
   std::vector<Folder> folders;

@@ -22,6 +22,7 @@ struct Owned {
 struct Base {
   std::string revision, inputs, vars, run;
   std::string rules;  // Mappings::digest
+  std::string sync;   // <namespace>/<name>
 };
 
 // One change, from the plan through the journal to the undo data. Its slot is a file in the run's folder: before the

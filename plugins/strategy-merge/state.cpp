@@ -11,14 +11,14 @@ namespace stoker::merge {
 namespace {
 
 constexpr const char* schema = R"(
-CREATE TABLE base(id INTEGER PRIMARY KEY CHECK(id = 1), revision, inputs, vars, run, rules);
+CREATE TABLE base(id INTEGER PRIMARY KEY CHECK(id = 1), revision, inputs, vars, run, rules, sync);
 CREATE TABLE owned(path TEXT PRIMARY KEY, origin, blob, digest, meaning, run, mode, mapping, device, inode, bytes, modified,
   changed) WITHOUT ROWID;
 CREATE INDEX owned_mapping ON owned(mapping);
 CREATE TABLE staged(run TEXT, slot TEXT, blob, digest, meaning, device, inode, bytes, modified, changed,
   PRIMARY KEY(run, slot)) WITHOUT ROWID;
 CREATE TABLE change_set(sequence INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT UNIQUE, direction INTEGER);
-CREATE TABLE set_base(run TEXT, after INTEGER, revision, inputs, vars, base_run, rules, PRIMARY KEY(run, after));
+CREATE TABLE set_base(run TEXT, after INTEGER, revision, inputs, vars, base_run, rules, sync, PRIMARY KEY(run, after));
 CREATE TABLE step(run TEXT, number INTEGER, path, origin, blob, before, size, op, mode, mapping, slot, before_meaning,
   before_mode, made_digest, made_meaning, device, inode, bytes, modified, changed, PRIMARY KEY(run, number)) WITHOUT ROWID;
 CREATE TABLE folder(run TEXT, number INTEGER, path, made, mode, uid, gid, PRIMARY KEY(run, number)) WITHOUT ROWID;
@@ -216,13 +216,14 @@ std::optional<Base> State::read_base(const std::string& table_and_where, const s
   base.vars = read.text();
   base.run = read.text();
   base.rules = read.text();
+  base.sync = read.text();
   return base;
 }
 
 Result<std::optional<Base>> State::base() {
   std::optional<Base> found;
   auto done = attempt([&] {
-    if (there()) found = read_base("SELECT revision, inputs, vars, run, rules FROM base", "");
+    if (there()) found = read_base("SELECT revision, inputs, vars, run, rules, sync FROM base", "");
   });
   if (!done) return std::move(done).error();
   return found;
@@ -413,8 +414,8 @@ void State::put_owned(const Owned& row) {
 }
 
 void State::put_base(const Base& base) {
-  Statement put(db_.get(), "INSERT OR REPLACE INTO base VALUES(1, ?, ?, ?, ?, ?)");
-  (put << base.revision << base.inputs << base.vars << base.run << base.rules).once();
+  Statement put(db_.get(), "INSERT OR REPLACE INTO base VALUES(1, ?, ?, ?, ?, ?, ?)");
+  (put << base.revision << base.inputs << base.vars << base.run << base.rules << base.sync).once();
 }
 
 Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& changes) {
@@ -434,11 +435,12 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vec
   return write([&] {
     Statement head(db_.get(), "INSERT INTO change_set(run, direction) VALUES(?, ?)");
     (head << set.run << static_cast<int>(set.direction)).once();
-    Statement bases(db_.get(), "INSERT INTO set_base VALUES(?, ?, ?, ?, ?, ?, ?)");
-    if (const auto before = read_base("SELECT revision, inputs, vars, run, rules FROM base", ""))
-      (bases << set.run << 0 << before->revision << before->inputs << before->vars << before->run << before->rules)
+    Statement bases(db_.get(), "INSERT INTO set_base VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+    if (const auto before = read_base("SELECT revision, inputs, vars, run, rules, sync FROM base", ""))
+      (bases << set.run << 0 << before->revision << before->inputs << before->vars << before->run << before->rules
+             << before->sync)
           .once();
-    (bases << set.run << 1 << base.revision << base.inputs << base.vars << base.run << base.rules).once();
+    (bases << set.run << 1 << base.revision << base.inputs << base.vars << base.run << base.rules << base.sync).once();
     Statement steps(db_.get(), "INSERT INTO step VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     int number = 0;
     for (const Step& s : set.steps) {
@@ -501,7 +503,7 @@ Result<void> State::commit(const ChangeSet& set, const std::map<std::string, Ide
     Statement clear(db_.get(), "DELETE FROM owned_after WHERE run = ?");
     (clear << set.run).once();
     if (const auto after = read_base(
-            "SELECT revision, inputs, vars, base_run, rules FROM set_base WHERE after = 1 AND run = ?", set.run))
+            "SELECT revision, inputs, vars, base_run, rules, sync FROM set_base WHERE after = 1 AND run = ?", set.run))
       put_base(*after);
     Statement staged(db_.get(), "DELETE FROM staged WHERE run = ?");
     (staged << set.run).once();
@@ -516,7 +518,8 @@ Result<void> State::drop(const ChangeSet& set) {
       apply_to_inventory(set.run, "owned_before", nullptr);
       run(db_.get(), "DELETE FROM base");
       if (const auto before = read_base(
-              "SELECT revision, inputs, vars, base_run, rules FROM set_base WHERE after = 0 AND run = ?", set.run))
+              "SELECT revision, inputs, vars, base_run, rules, sync FROM set_base WHERE after = 0 AND run = ?",
+              set.run))
         put_base(*before);
     }
     for (const char* table : {"change_set", "set_base", "step", "folder", "owned_after", "owned_before", "staged"}) {

@@ -240,7 +240,7 @@ class MergeTest : public ::testing::Test {
         {"name", "line"}, {"mappings", mappings}, {"excludes", excludes}, {"vars", vars}, {"prune", prune}};
     return json::serialize(
         json::object{{"format", 1},
-                     {"sync", "line-a"},
+                     {"sync", claimed_by},
                      {"namespace", "default"},
                      {"ref", "refs/heads/main"},
                      {"revision", revision},
@@ -319,7 +319,7 @@ class MergeTest : public ::testing::Test {
   std::unique_ptr<Instance> strategy;
   json::array mappings, excludes;
   json::object vars{{"line", "a"}}, prune{{"maxFiles", 20}, {"maxPercent", 10}};
-  std::string look = "changes", role = "independent", inputs = "i1", preset = "ignition";
+  std::string claimed_by = "line-a", look = "changes", role = "independent", inputs = "i1", preset = "ignition";
   bool repair = false;
   std::string run;
   int runs = 0;

@@ -42,6 +42,45 @@ TEST_F(PlanTest, OfATreeThatIsAsWantedIsEmptyAndTakesItOver) {
   EXPECT_EQ(sync("r2").ops(), (Ops{"-projects/b"}));
 }
 
+// run.md 4: another Sync claims the target
+TEST_F(PlanTest, OfAnotherSyncTakesOverWhatItWantsAndLetsGoOfTheRest) {
+  source.revisions["r1"] = {{"projects/both", "1"}, {"projects/theirs", "1"}};
+  source.revisions["r2"] = {{"projects/both", "2"}, {"projects/new", "2"}};
+  source.revisions["r3"] = {{"projects/new", "2"}};
+  ASSERT_TRUE(sync("r1").ok());
+  claimed_by = "line-b";
+  const Answer claimed = sync("r2");
+  EXPECT_EQ(claimed.ops(), (Ops{"~projects/both", "+projects/new"}));
+  EXPECT_EQ(claimed.noted("unowned"), (Paths{"projects/theirs"}));
+  EXPECT_EQ(claimed.noted("overwritten"), Paths{});
+  EXPECT_EQ(sync("r3").ops(), (Ops{"-projects/both"}));
+  EXPECT_EQ(read("projects/theirs"), "1");
+}
+
+TEST_F(PlanTest, OfAnotherSyncWithNothingToChangeStillLetsGo) {
+  source.revisions["r1"] = {{"projects/both", "1"}, {"projects/theirs", "1"}};
+  source.revisions["r2"] = {{"projects/both", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  claimed_by = "line-b";
+  EXPECT_EQ(sync("r2").ops(), Ops{});
+  start();
+  EXPECT_EQ(sync("r2").ops(), Ops{});
+  EXPECT_EQ(read("projects/theirs"), "1");
+}
+
+// A bad first revision of the new Sync: what comes back is the old one's, with all that it owned.
+TEST_F(PlanTest, RevertingTheFirstRunOfAnotherSyncGivesTheInventoryBack) {
+  source.revisions["r1"] = {{"projects/both", "1"}, {"projects/theirs", "1"}};
+  source.revisions["r2"] = {{"projects/both", "2"}};
+  source.revisions["r3"] = {{"projects/both", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  claimed_by = "line-b";
+  ASSERT_TRUE(sync("r2").ok());
+  ASSERT_TRUE(strategy->revert(run).ok());
+  claimed_by = "line-a";
+  EXPECT_EQ(sync("r3").ops(), (Ops{"-projects/theirs"}));
+}
+
 TEST_F(PlanTest, RemovesTheStagingFolderThatTheReferenceLeft) {
   source.revisions["r1"] = {{"projects/a", "a"}};
   write(".sync-staging/projects/a", "half");

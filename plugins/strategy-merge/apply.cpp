@@ -92,7 +92,7 @@ Result<void> put_in_place(Target& target, const ChangeSet& set, const Step& step
   }
   auto done = target.live.move(slot, path);
   if (!done && done.error() == errc::not_found) {
-    if (auto made = target.live.make_folders(folder_of(path)); !made) return made;
+    if (auto made = target.live.make_folders(folder_of(path), target.aside(set.run)); !made) return made;
     done = target.live.move(slot, path);
   }
   if (!done && done.error() == errc::conflict) return target.live.exchange(slot, path);
@@ -202,7 +202,7 @@ Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const O
   if (auto done = all([](const Step& step) { return step.change.op == Change::Op::remove; }); !done) return done;
   for (const Folder& folder : set.folders) {
     if (folder.made) {
-      if (auto made = target.live.make_folders(folder.path); !made) return made;
+      if (auto made = target.live.make_folders(folder.path, target.aside(set.run)); !made) return made;
     } else if (auto gone = target.live.remove_folder(folder.path); !gone) {
       return std::move(gone).error();
     }

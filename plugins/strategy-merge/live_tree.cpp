@@ -248,34 +248,41 @@ Result<void> LiveTree::own(const Fd& file, std::string_view path, std::uint32_t 
   return {};
 }
 
-Result<void> LiveTree::make_folders(std::string_view folder) {
+Result<void> LiveTree::make_folders(std::string_view folder, std::string_view aside) {
   if (folder.empty()) return {};
   auto there = look(folder);
   if (!there) return std::move(there).error();
   if (there->kind == Kind::folder) return {};
   if (there->kind != Kind::absent) return failed(there->kind == Kind::link ? ELOOP : ENOTDIR, "make folder", folder);
-  if (auto above = make_folders(folder_of(folder)); !above) return above;
+  if (auto above = make_folders(folder_of(folder), aside); !above) return above;
   auto like = look(folder_of(folder));
   if (!like) return std::move(like).error();
-  return make_folder(folder, like->mode, like->uid, like->gid);
+  return make_folder(folder, like->mode, like->uid, like->gid, aside.empty() ? folder : aside);
 }
 
-Result<void> LiveTree::make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
-  auto parent = open(folder_of(folder), O_PATH | O_DIRECTORY);
-  if (!parent) return std::move(parent).error();
-  const std::string name(name_of(folder));
-  if (mkdirat(parent->get(), name.c_str(), 0700) != 0) {
-    if (errno == EEXIST) return {};
-    return failed(errno, "make folder", folder);
-  }
-  auto made = open(folder, O_RDONLY | O_DIRECTORY);
-  if (!made) return std::move(made).error();
-  return own(*made, folder, uid, gid, mode);
+// Made aside and moved, so that a folder that is there has its owner and mode, whenever this process dies.
+Result<void> LiveTree::make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid,
+                                   std::string_view aside) {
+  if (auto left = remove_folder(aside); !left) return std::move(left).error();
+  auto out = open(folder_of(aside), O_PATH | O_DIRECTORY);
+  if (!out) return std::move(out).error();
+  const std::string made(name_of(aside)), name(name_of(folder));
+  if (mkdirat(out->get(), made.c_str(), 0700) != 0) return failed(errno, "make folder", folder);
+  auto file = open(aside, O_RDONLY | O_DIRECTORY);
+  if (!file) return std::move(file).error();
+  if (auto owned = own(*file, folder, uid, gid, mode); !owned || aside == folder) return owned;
+  auto in = open(folder_of(folder), O_PATH | O_DIRECTORY);
+  if (!in) return std::move(in).error();
+  if (renameat(out->get(), made.c_str(), in->get(), name.c_str()) == 0) return {};
+  if (errno != ENOTEMPTY && errno != EEXIST) return failed(errno, "make folder", folder);
+  auto gone = remove_folder(aside);  // somebody else made it
+  return gone ? Result<void>() : std::move(gone).error();
 }
 
 Result<bool> LiveTree::remove_folder(std::string_view folder) {
   auto parent = open(folder_of(folder), O_PATH | O_DIRECTORY);
-  if (!parent && parent.error() == errc::not_found) return false;
+  const bool nowhere = !parent && (parent.error() == errc::not_found || parent.error().code == "merge.file-in-the-way");
+  if (nowhere) return false;
   if (!parent) return std::move(parent).error();
   if (unlinkat(parent->get(), std::string(name_of(folder)).c_str(), AT_REMOVEDIR) == 0) return true;
   if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT || errno == ENOTDIR) return false;

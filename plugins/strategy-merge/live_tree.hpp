@@ -84,9 +84,11 @@ class LiveTree {
   // A new, empty file for writing; what is there goes first.
   Result<Fd> create(std::string_view path);
   Result<void> own(const Fd& file, std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);
-  // Creates what is missing of the folder; each new one takes owner and mode of the one above it.
-  Result<void> make_folders(std::string_view folder);
-  Result<void> make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
+  // Creates what is missing of the folder; each new one takes owner and mode of the one above it. It is made at `aside`
+  // and moved into its place when it is as it will be; without such a name it is made where it will be.
+  Result<void> make_folders(std::string_view folder, std::string_view aside = {});
+  Result<void> make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid,
+                           std::string_view aside);
   // An emptied folder; answers whether it went.
   Result<bool> remove_folder(std::string_view folder);
   Result<void> remove_file(std::string_view path);

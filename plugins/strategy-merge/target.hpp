@@ -17,6 +17,8 @@ struct Target {
       : live(root), state(root + "/" + own + "/merge/state.db"), folder(own) {}
   std::string runs() const { return join(folder, "merge/runs"); }
   std::string run_folder(std::string_view run) const { return join(runs(), run); }
+  // Where a folder is made before it is moved to its place.
+  std::string aside(std::string_view run) const { return slot(run, "folder"); }
   std::string slot(std::string_view run, std::string_view name) const { return join(run_folder(run), name); }
 };
 

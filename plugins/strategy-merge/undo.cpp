@@ -43,7 +43,8 @@ Result<void> put_back_removed(Target& target, const ChangeSet& set, const Step& 
   auto look = target.live.look(step.change.path);
   if (!look) return std::move(look).error();
   if (look->kind != Kind::absent || look->blocked) return left_alone(step, notes);
-  if (auto made = target.live.make_folders(folder_of(step.change.path)); !made) return made;
+  auto made = target.live.make_folders(folder_of(step.change.path), target.aside(set.run));
+  if (!made) return made;
   return target.live.move(slot, step.change.path);
 }
 
@@ -62,8 +63,11 @@ Result<void> put_back_folders(Target& target, const ChangeSet& set) {
     }
     auto above = target.live.look(folder_of(folder->path));
     if (!above) return std::move(above).error();
-    if (above->kind != Kind::folder) continue;
-    auto made = target.live.make_folder(folder->path, folder->mode, folder->uid, folder->gid);
+    auto there = target.live.look(folder->path);
+    if (!there) return std::move(there).error();
+    if (above->kind != Kind::folder || there->kind != Kind::absent) continue;
+    const std::string aside = target.aside(set.run);
+    auto made = target.live.make_folder(folder->path, folder->mode, folder->uid, folder->gid, aside);
     if (!made) return made;
   }
   return {};

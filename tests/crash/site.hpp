@@ -1,0 +1,101 @@
+// What the stops are tried on: a gateway's data directory in which revision r1 runs and is verified, r2 with every kind
+// of change, and the two processes that matter: the one that is stopped (`OneRun`, the pipeline's calls and memory in
+// their order, on one thread, each in its phase) and the next one (`Successor`, the real pipeline with its wake and a
+// whole Run). Each of the two is a fork of the test; what they have to say stands in shared memory.
+#pragma once
+
+#include "host/pipeline.hpp"
+#include "tests/crash/traced.hpp"
+#include "tests/plugins/strategy-merge/merge_fixture.hpp"
+
+namespace crash {
+
+namespace fs = std::filesystem;
+using stoker::Result;
+using stoker::merge::testing::Repository;
+using stoker::merge::testing::SourceFile;
+using stoker::merge::testing::SourceTree;
+
+// Path → type, mode and bytes of everything below a folder but Stoker's own.
+using Tree = std::map<std::string, std::string>;
+Tree tree_of(const fs::path& data);
+
+// What a process under test had to say.
+struct Account {
+  Phase failed_in = Phase::none;
+  char error[256] = {};
+  bool ended = false;         // all it had to do was done, or answered with an error
+  bool turned_back = false;   // apply failed; it went on with its revert
+  char complaint[4096] = {};  // of a successor: what is not as it should be
+  void fail(Phase phase, const stoker::Error& why);
+};
+
+class Site {
+ public:
+  // `extra_files` beside the twenty that carry every kind of change.
+  explicit Site(int extra_files = 0, unsigned seed = 0);
+  ~Site();
+  Site(const Site&) = delete;
+
+  const fs::path& data() const { return data_; }
+  Repository& source() { return source_; }
+  const Tree& old_tree() const { return old_; }
+  const Tree& new_tree() const { return new_; }
+  // The same for a directory in which Stoker has never been.
+  const Tree& empty_tree() const { return empty_; }
+  const Tree& fresh_tree() const { return fresh_; }
+  std::size_t files() const { return source_.revisions.at("r2").size(); }
+  Account& account() { return *account_; }
+  // The directory as it was before any stop: r1, or nothing at all.
+  void restore();
+  void empty();
+  // Runs it in a process of its own to its end, not watched; false when that was no clean end.
+  bool in_process(const std::function<void()>& body);
+
+  static stoker::host::Assignment assignment(const std::string& revision);
+
+ private:
+  void make_revisions(int extra_files, unsigned seed);
+  void settle();
+  fs::path room_, before_, data_;
+  Repository source_;
+  Tree old_, new_, empty_, fresh_;
+  Account* account_;
+};
+
+// One Run to `revision` as the host would have it done; each step answers whether the next is due.
+class OneRun {
+ public:
+  OneRun(Site& site, std::string revision) : site_(site), revision_(std::move(revision)) {}
+  // All of it: staged, applied, verified, forgotten. `bad`: the verdict is bad, and it is taken back.
+  void run(bool bad = false);
+  // What a wake does of it: opens the memory, recovers, remembers.
+  void recover();
+  static constexpr const char* id = "run-under-test";
+
+ private:
+  bool open();
+  bool plan_and_stage();
+  bool apply();
+  void take_back();
+  bool step(Phase phase, const std::function<Result<void>()>& body);
+  bool remember(const std::function<void(stoker::host::Memory&)>& change);
+
+  Site& site_;
+  std::string revision_;
+  std::optional<stoker::host::TargetMemory> memory_;
+  std::optional<stoker::merge::testing::Instance> strategy_;
+};
+
+// What has to be so after a stop.
+struct Expected {
+  bool may_be_old = true, may_be_new = true;
+  bool may_hold = false;  // r2 may have been held
+  bool fresh = false;     // Stoker was never there before
+};
+
+// The next process: wakes, and must find one of the revisions, whole, and all that is remembered in agreement with it;
+// then a whole Run must reach r2 (r3 when r2 is held) and leave nothing behind. Says what is not so.
+void succeed(Site& site, const Expected& expected);
+
+}  // namespace crash

@@ -17,6 +17,8 @@ namespace json = boost::json;
 
 constexpr int references_max = 16;
 constexpr int depth_max = 64;
+constexpr std::size_t expansions_max =
+    100'000;  // forms and defaults of one look: a schema may lead to itself in many ways
 
 const json::value* field(const json::object& object, std::string_view key) { return object.if_contains(key); }
 
@@ -33,6 +35,9 @@ std::string plain(double value) {
   return std::string(text.data(), written.ptr);
 }
 
+// Up to where a double says each whole number: what reads it as one must not fail.
+bool is_whole(double value) { return value == std::floor(value) && std::abs(value) <= 9007199254740992.0; }
+
 bool is_of(const json::value& value, std::string_view type) {
   if (type == "object") return value.is_object();
   if (type == "array") return value.is_array();
@@ -41,8 +46,7 @@ bool is_of(const json::value& value, std::string_view type) {
   if (type == "null") return value.is_null();
   if (type == "number") return number(value).has_value();
   if (type == "integer")
-    return value.is_int64() || value.is_uint64() ||
-           (value.is_double() && value.get_double() == std::floor(value.get_double()));
+    return value.is_int64() || value.is_uint64() || (value.is_double() && is_whole(value.get_double()));
   return false;
 }
 
@@ -106,11 +110,11 @@ std::string_view not_of_format(std::string_view format, std::string_view text) {
 
 class Check {
  public:
-  explicit Check(const json::value& root) : root_(root) {}
+  Check(const json::value& root, std::size_t& expansions) : root_(root), expansions_(expansions) {}
 
   std::vector<Violation> found;
 
-  void value(const json::value& any_schema, const json::value& value, const std::string& pointer, int depth = 0) {
+  void value(const json::value& any_schema, const json::value& value, const std::string& pointer, int depth) {
     const json::object* schema = schema_at(root_, any_schema).if_object();
     if (!schema) {  // `false`: nothing is right; anything else that is no object was refused by check_schema
       if (any_schema.is_bool() && !any_schema.get_bool()) add(pointer, "nothing here", describe(value));
@@ -118,7 +122,7 @@ class Check {
     }
     if (depth > depth_max) return add(pointer, "at most 64 levels", "more");
     if (field(*schema, "x-stoker-secret")) return secret(*schema, value, pointer);
-    if (!type(*schema, value, pointer) || !choice(*schema, value, pointer)) return;
+    if (!type(*schema, value, pointer) || !choice(*schema, value, pointer, depth)) return;
     if (value.is_string()) return text(*schema, value.get_string(), pointer);
     if (value.is_array()) return list(*schema, value.get_array(), pointer, depth);
     if (value.is_object()) return map(*schema, value.get_object(), pointer, depth);
@@ -165,7 +169,7 @@ class Check {
     return false;
   }
 
-  bool choice(const json::object& schema, const json::value& value, const std::string& pointer) {
+  bool choice(const json::object& schema, const json::value& value, const std::string& pointer, int depth) {
     if (const json::value* only = field(schema, "const"); only && *only != value) {
       add(pointer, describe(*only), describe(value));
       return false;
@@ -180,16 +184,20 @@ class Check {
         return false;
       }
     }
-    return one_of(schema, value, pointer);
+    return one_of(schema, value, pointer, depth);
   }
 
-  bool one_of(const json::object& schema, const json::value& value, const std::string& pointer) {
+  bool one_of(const json::object& schema, const json::value& value, const std::string& pointer, int depth) {
     const json::value* forms = field(schema, "oneOf");
     if (!forms) return true;
     int fitting = 0;
     for (const json::value& form : forms->as_array()) {
-      Check check(root_);
-      check.value(form, value, pointer);
+      if (++expansions_ > expansions_max) {
+        add(pointer, "at most " + std::to_string(expansions_max) + " forms to try", "more");
+        return false;
+      }
+      Check check(root_, expansions_);
+      check.value(form, value, pointer, depth + 1);
       fitting += check.found.empty() ? 1 : 0;
     }
     if (fitting == 1) return true;
@@ -267,16 +275,18 @@ class Check {
   }
 
   const json::value& root_;
+  std::size_t& expansions_;
 };
 
-json::value completed(const json::value& root, const json::value& any_schema, const json::value& value, int depth) {
+json::value completed(const json::value& root, const json::value& any_schema, const json::value& value, int depth,
+                      std::size_t& expansions) {
   const json::object* schema = schema_at(root, any_schema).if_object();
   if (!schema || depth > depth_max || field(*schema, "x-stoker-secret")) return value;
   if (const json::array* items = value.if_array()) {
     const json::value* each = field(*schema, "items");
     if (!each) return value;
     json::array full;
-    for (const json::value& item : *items) full.push_back(completed(root, *each, item, depth + 1));
+    for (const json::value& item : *items) full.push_back(completed(root, *each, item, depth + 1, expansions));
     return full;
   }
   if (!value.is_object()) return value;
@@ -288,12 +298,13 @@ json::value completed(const json::value& root, const json::value& any_schema, co
   for (const auto& [key, entry] : value.get_object()) {
     const json::value* described = field(properties, key);
     if (!described) described = others;
-    full.emplace(key, described ? completed(root, *described, entry, depth + 1) : entry);
+    full.emplace(key, described ? completed(root, *described, entry, depth + 1, expansions) : entry);
   }
   for (const auto& [key, described] : properties) {
     const json::object* below = schema_at(root, described).if_object();
     const json::value* otherwise = below ? field(*below, "default") : nullptr;
-    if (otherwise && !full.contains(key)) full.emplace(key, completed(root, described, *otherwise, depth + 1));
+    if (otherwise && !full.contains(key) && ++expansions <= expansions_max)
+      full.emplace(key, completed(root, described, *otherwise, depth + 1, expansions));
   }
   return full;
 }
@@ -384,6 +395,13 @@ Result<void> check_keyword(const json::value& root, Holds holds, const json::val
   return {};
 }
 
+// To one that is checked: what lies in a default or in an example is no schema.
+bool leads_to_a_schema(std::string_view reference) {
+  constexpr std::string_view named = "#/$defs/";
+  return reference == "#" ||
+         (reference.starts_with(named) && reference.substr(named.size()).find('/') == std::string_view::npos);
+}
+
 Result<void> check_one(const json::value& root, const json::value& any, const std::string& pointer, int depth) {
   if (any.is_bool()) return {};
   const json::object* schema = any.if_object();
@@ -397,6 +415,7 @@ Result<void> check_one(const json::value& root, const json::value& any, const st
     if (known == std::end(keywords)) return wrong(below, "not in the subset of JSON Schema that is understood here");
     if (auto checked = check_keyword(root, known->holds, value, below, depth + 1); !checked) return checked;
     if (name == "enum" && !value.is_array()) return wrong(below, "expected a list");
+    if (name == "$ref" && !leads_to_a_schema(value.get_string())) return wrong(below, "expected # or #/$defs/<name>");
     if (name == "$ref" && !schema_at(root, any).is_object()) return wrong(below, "leads nowhere");
   }
   return {};
@@ -405,13 +424,15 @@ Result<void> check_one(const json::value& root, const json::value& any, const st
 }  // namespace
 
 std::vector<Violation> validate(const json::value& schema, const json::value& value) {
-  Check check(schema);
-  check.value(schema, value, "");
+  std::size_t expansions = 0;
+  Check check(schema, expansions);
+  check.value(schema, value, "", 0);
   return std::move(check.found);
 }
 
 json::value complete(const json::value& schema, const json::value& value) {
-  return completed(schema, schema, value, 0);
+  std::size_t expansions = 0;
+  return completed(schema, schema, value, 0, expansions);
 }
 
 Result<void> check_schema(const json::value& schema) { return check_one(schema, schema, "", 0); }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <host/utf8.hpp>
 #include <host/yaml_document.hpp>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@ namespace json = boost::json;
 constexpr std::size_t bytes_max = 4u << 20;
 constexpr int depth_max = 64;
 constexpr std::size_t nodes_max = 200'000;
+constexpr std::size_t expanded_bytes_max = 16u << 20;  // texts and pointers, aliases expanded
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
@@ -62,9 +64,10 @@ class Walk {
   Walk(YamlDocument& document, ConfigErrors& errors) : document_(document), errors_(errors) {}
 
   json::value value(const YAML::Node& node, const std::string& pointer, int depth) {
-    if (++nodes_ > nodes_max || depth > depth_max) {
+    expanded_bytes_ += pointer.size() + (node.IsScalar() ? node.Scalar().size() : 0);
+    if (++nodes_ > nodes_max || depth > depth_max || expanded_bytes_ > expanded_bytes_max) {
       if (!full_) {
-        add(pointer, "at most " + std::to_string(nodes_max) + " values and " + std::to_string(depth_max) + " levels",
+        add("", "at most " + std::to_string(nodes_max) + " values, " + std::to_string(depth_max) + " levels and 16 MiB",
             "more (an alias counts as what it stands for)");
       }
       full_ = true;
@@ -134,7 +137,7 @@ class Walk {
 
   YamlDocument& document_;
   ConfigErrors& errors_;
-  std::size_t nodes_ = 0;
+  std::size_t nodes_ = 0, expanded_bytes_ = 0;
   bool full_ = false;
 };
 
@@ -201,6 +204,10 @@ YamlFile parse_yaml(std::string_view text, const std::string& file) {
   YamlFile loaded;
   if (text.size() > bytes_max) {
     loaded.errors.add({{file, 0, 0}, "", "at most 4 MiB", std::to_string(text.size()) + " bytes"});
+    return loaded;
+  }
+  if (!valid_utf8(text)) {  // yaml-cpp takes any bytes, and a document of ours could not hold them
+    loaded.errors.add({{file, 0, 0}, "", "UTF-8 text without NUL", "other bytes"});
     return loaded;
   }
   try {

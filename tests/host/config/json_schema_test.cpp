@@ -100,6 +100,27 @@ TEST(JsonSchemaTest, AReferenceInACircleEnds) {
   EXPECT_FALSE(check_schema(json::parse(R"({"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/a"}}})")));
 }
 
+TEST(JsonSchemaTest, ASchemaThatLeadsToItselfInManyWaysEnds) {
+  const json::value forms = json::parse(R"({"oneOf":[{"$ref":"#"},{"$ref":"#"}]})");
+  ASSERT_TRUE(check_schema(forms));
+  EXPECT_EQ(validate(forms, json::parse("1")).size(), 1u);
+  const json::value defaults = json::parse(
+      R"({"properties":{"a":{"$ref":"#/$defs/d"}},"$defs":{"d":{"default":{},"properties":{"a":{"$ref":"#/$defs/d"},"b":{"$ref":"#/$defs/d"}}}}})");
+  ASSERT_TRUE(check_schema(defaults));
+  EXPECT_TRUE(complete(defaults, json::parse("{}")).is_object());
+}
+
+TEST(JsonSchemaTest, AReferenceToWhatIsNoSchemaIsRefused) {
+  EXPECT_FALSE(check_schema(json::parse(R"({"$ref":"#/default","default":{"required":7}})")));
+  EXPECT_FALSE(check_schema(json::parse(R"({"$ref":"#/$defs/a/default","$defs":{"a":{"default":{"enum":7}}}})")));
+}
+
+TEST(JsonSchemaTest, AWholeNumberIsOneThatCanBeRead) {
+  const json::value schema = json::parse(R"({"type":"integer"})");
+  EXPECT_TRUE(validate(schema, json::parse("1.5e3")).empty());
+  EXPECT_EQ(validate(schema, json::parse("1e300")).size(), 1u);
+}
+
 TEST(JsonSchemaTest, BytesAreWrittenAsInTheObjects) {
   EXPECT_EQ(parse_bytes("10Ki"), 10240u);
   EXPECT_EQ(parse_bytes("1G"), 1000000000u);

@@ -67,6 +67,25 @@ TEST(YamlDocumentTest, DepthIsBounded) {
   EXPECT_EQ(parse_yaml(std::string(200'000, '['), "a.yaml").errors.size(), 1u);
 }
 
+TEST(YamlDocumentTest, WhatAliasesExpandToIsBoundedInBytes) {
+  const std::string key(3000, 'k');
+  std::string text = "a: &a {" + key + "1: *a, " + key + "2: *a}\n";  // a map that holds itself twice
+  EXPECT_EQ(parse_yaml(text, "a.yaml").errors.size(), 1u);
+  text = "a: &a " + std::string(1 << 20, 'x') + "\nb: [*a";
+  for (int i = 0; i < 100; ++i) text += ", *a";
+  EXPECT_EQ(parse_yaml(text + "]\n", "a.yaml").errors.size(), 1u);
+}
+
+TEST(YamlDocumentTest, BytesThatAreNoTextAreRefused) {
+  for (const std::string_view bytes :
+       {std::string_view("a: \xff\xfe\n"), std::string_view("a: b\0\n", 6), std::string_view("a: \xed\xa0\x80\n"),
+        std::string_view("\xff\xfe"
+                         "a\0",
+                         4)})
+    EXPECT_EQ(parse_yaml(bytes, "a.yaml").errors.size(), 1u) << bytes;
+  EXPECT_TRUE(parse_yaml("a: \xc3\xa9\n", "a.yaml").errors.empty());
+}
+
 TEST(YamlDocumentTest, SizeIsBounded) {
   EXPECT_EQ(parse_yaml(std::string((4u << 20) + 1, ' '), "a.yaml").errors.size(), 1u);
 }

@@ -50,7 +50,9 @@ bool is_wild(std::string_view part) { return part == "*" || part == "x" || part 
 
 std::optional<Version> parse_version(std::string_view tag) {
   if (tag.starts_with('v')) tag.remove_prefix(1);
+  const bool has_build = tag.find('+') != std::string_view::npos;
   const std::string_view build_free = take(tag, '+');
+  if (has_build && !is_identifiers(tag)) return std::nullopt;
   const auto dash = build_free.find('-');
   Version version;
   if (dash != std::string_view::npos) {

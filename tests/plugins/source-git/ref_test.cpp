@@ -30,7 +30,8 @@ TEST(RefTest, RefusesWhatIsNoNameOfARef) {
                                  std::string("`id`"),
                                  std::string("@"),
                                  std::string(300, 'a'),
-                                 std::string(">= --exec")}) {
+                                 std::string(">= --exec"),
+                                 std::string("<10+b\n;c")}) {
     const auto checked = check_ref(ref);
     ASSERT_FALSE(checked) << ref;
     EXPECT_EQ(checked.error().code, "git.ref-invalid");

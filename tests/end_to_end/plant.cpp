@@ -4,15 +4,14 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <thread>
 
 namespace plant {
 namespace {
 
-fs::path new_folder() {
-  std::string pattern = (fs::temp_directory_path() / "stoker-story-XXXXXX").string();
+fs::path new_folder(const fs::path& below) {
+  std::string pattern = (below / "stoker-story-XXXXXX").string();
   if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
   return pattern;
 }
@@ -35,8 +34,11 @@ constexpr const char* usual_modules = R"(  source-git: {settings: {allowFile: tr
 
 }  // namespace
 
-Plant::Plant()
-    : folder_(new_folder()), data_(folder_ / "data"), state_(folder_ / "state"), repository_(folder_ / "repository") {
+Plant::Plant(const fs::path& below)
+    : folder_(new_folder(below)),
+      data_(folder_ / "data"),
+      state_(folder_ / "state"),
+      repository_(folder_ / "repository") {
   fs::create_directories(data_);
   fs::create_directories(folder_ / "syncs");
   repository_.write("projects/Global/project.json", repository::project_json("What all share", "", true));
@@ -179,8 +181,9 @@ void Plant::write_projects(int projects, int views, const std::string& text) {
 }
 
 std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream bytes;
+  bytes << std::ifstream(file, std::ios::binary).rdbuf();
+  return std::move(bytes).str();
 }
 
 void write_text(const fs::path& file, const std::string& text) {

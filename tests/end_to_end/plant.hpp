@@ -33,7 +33,7 @@ struct Sync {
 
 class Plant : public testing::Test {
  protected:
-  Plant();
+  explicit Plant(const fs::path& below = fs::temp_directory_path());
   ~Plant() override;
 
   // `more` follows the modules: further ones, then other lines.

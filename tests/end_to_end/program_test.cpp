@@ -38,6 +38,26 @@ TEST_F(ProgramTest, PagesAnswer) {
   EXPECT_EQ(status_of(port, "/nothing"), 404);
 }
 
+// Nothing looks again by itself here: what the first look finds must reach targets that are still being opened.
+TEST_F(ProgramTest, TheFirstLookReachesEveryTargetWithoutAnyPoll) {
+  write_projects(1, 1, "first");
+  repository_.commit("First");
+  write_config({},
+               "  source-git: {settings: {allowFile: true}}\n  strategy-merge: {}\n  verify-json: {enabled: false}\n");
+  std::string text = text_of(config());
+  for (int i = 2; i <= 20; ++i) {
+    const fs::path data = folder_ / ("data-" + std::to_string(i));
+    fs::create_directories(data);
+    text += "  - {name: press-" + std::to_string(i) + ", sync: line-a, profile: line, data: " + data.string() + "}\n";
+  }
+  write_text(config(), text);
+  Sync sync;
+  sync.polling = false;
+  write_sync(sync);
+  start_stoker();
+  ASSERT_TRUE(eventually("all are applied", [&] { return log_count("outcome=applied") == 20; }));
+}
+
 TEST_F(ProgramTest, ConfigCheckSaysFileLineAndColumn) {
   write_text(config(), "state: /tmp/state\nsyncs: syncs\nmodules:\n  strategy-merge: {}\n  nobody-knows: {}\n");
   const child::Finished unknown = check();

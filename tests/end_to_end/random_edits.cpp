@@ -25,6 +25,13 @@ std::string RandomEdits::commit() {
   return repository_.commit("Edit " + std::to_string(serial_));
 }
 
+void RandomEdits::touch(int count) {
+  const std::vector<std::string> all = files("");
+  for (int done = 0; done < count;)
+    if (change_content(one_of(all))) ++done;
+  done_[content] += count;
+}
+
 // Not std::uniform_int_distribution: its numbers are each library's own.
 int RandomEdits::below(int bound) { return static_cast<int>(random_() % static_cast<unsigned>(bound)); }
 

@@ -18,8 +18,9 @@ class RandomEdits {
   RandomEdits(repository::Repository& repository, std::string project, std::set<std::string> kept_folders,
               unsigned seed);
 
-  std::string commit();  // one to six edits; the revision
-  int below(int bound);  // a number from 0 to bound - 1, of the same sequence
+  std::string commit();   // one to six edits; the revision
+  void touch(int count);  // so many files, whichever they are, get other content in the next commit
+  int below(int bound);   // a number from 0 to bound - 1, of the same sequence
   std::string counts() const;
 
  private:

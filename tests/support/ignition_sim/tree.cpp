@@ -166,8 +166,9 @@ std::vector<std::string> list_files(const fs::path& root, std::string_view folde
 std::optional<std::string> read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  return bytes;
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return std::move(bytes).str();
 }
 
 bool write_file(const fs::path& path, std::string_view bytes, const fs::path& beside) {

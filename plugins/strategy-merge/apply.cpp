@@ -1,6 +1,10 @@
 // Apply. Each rename is followed by a look at what it displaced, so that bytes of somebody else are kept and said.
 #include "apply.hpp"
 
+#include "stage.hpp"
+
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 
@@ -11,21 +15,68 @@ Error conflict(const Step& step) {
   return Error(errc::conflict, "'" + step.change.path + "' is not what the plan saw", "merge.conflict");
 }
 
-Result<void> check(Target& target, const Plan& plan, const Step& step) {
+using Removed = std::set<std::string_view>;
+
+// Does a folder hold only what the plan removes?
+Result<bool> nothing_else(Target& target, const Removed& removed, const std::string& folder) {
+  auto entries = target.live.list(folder);
+  if (!entries) return std::move(entries).error();
+  for (const Entry& entry : *entries) {
+    const std::string path = join(folder, entry.name);
+    if (entry.kind != Kind::folder && !removed.contains(path)) return false;
+    if (entry.kind != Kind::folder) continue;
+    auto below = nothing_else(target, removed, path);
+    if (!below || !*below) return below;
+  }
+  return true;
+}
+
+// Is there room for a new file, as far as the plan's own removes make it?
+Result<bool> has_room(Target& target, const Plan& plan, const Removed& removed, const Step& step, const Look& look) {
+  if (look.kind == Kind::absent && look.blocked) {
+    for (auto above = folder_of(step.change.path); !above.empty(); above = folder_of(above)) {
+      auto there = target.live.look(above);
+      if (!there) return std::move(there).error();
+      if (there->kind != Kind::absent) return there->kind == Kind::folder || removed.contains(above);
+    }
+    return true;
+  }
+  if (look.kind == Kind::absent) return true;
+  const bool goes = std::any_of(plan.folders.begin(), plan.folders.end(),
+                                [&](const Folder& folder) { return folder.path == step.change.path; });
+  return look.kind == Kind::folder && goes ? nothing_else(target, removed, step.change.path) : false;
+}
+
+Result<void> check(Target& target, const Plan& plan, const Removed& removed, Step& step) {
   auto look = target.live.look(step.change.path);
   if (!look) return std::move(look).error();
   if (step.change.op == Change::Op::add) {
-    const bool makes_way = look->kind == Kind::folder &&
-                           std::any_of(plan.folders.begin(), plan.folders.end(),
-                                       [&](const Folder& f) { return !f.made && f.path == step.change.path; });
-    return look->kind == Kind::absent || makes_way ? Result<void>() : conflict(step);
+    auto room = has_room(target, plan, removed, step, *look);
+    if (!room) return std::move(room).error();
+    return *room ? Result<void>() : conflict(step);
   }
   if (look->kind != Kind::file) return conflict(step);
+  step.before_mode = look->mode;
   if (look->identity == step.seen) return {};
   auto content = target.live.read(step.change.path);
   if (!content && content.error() == errc::not_found) return conflict(step);
   if (!content) return std::move(content).error();
   return is_before(step, *content) ? Result<void>() : conflict(step);
+}
+
+// Whoever changed owner or mode of a live file since it was staged keeps them.
+Result<void> look_like_live(Target& target, std::string_view run, Step& step, const Look& staged) {
+  auto model = model_of(target.live, step);
+  if (!model) return std::move(model).error();
+  const std::uint32_t mode = with_executable(model->mode, step.change.mode);
+  const bool same_owner = geteuid() != 0 || (model->uid == staged.uid && model->gid == staged.gid);
+  if (mode == staged.mode && same_owner) return {};
+  const std::string slot = target.slot(run, step.slot);
+  if (auto owned = target.live.own(slot, model->uid, model->gid, mode); !owned) return owned;
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  step.made = look->identity;
+  return {};
 }
 
 // Staged files as `stage` left them, into the steps.
@@ -42,6 +93,23 @@ Result<void> take_staged(Target& target, Plan& plan) {
     step.made_digest = file->second.digest;
     step.made_meaning = file->second.meaning;
     step.made = file->second.identity;
+    if (auto like = look_like_live(target, plan.run, step, *look); !like) return like;
+  }
+  return {};
+}
+
+// The folders to be made, as things lie now: one that somebody made since the plan is not ours to take back.
+Result<void> see_folders(Target& target, Plan& plan) {
+  std::erase_if(plan.folders, [](const Folder& folder) { return folder.made; });
+  std::set<std::string, std::less<>> needed;
+  for (const Step& step : plan.steps)
+    if (step.puts())
+      for (auto above = folder_of(step.change.path); !above.empty() && needed.emplace(above).second;)
+        above = folder_of(above);
+  for (const std::string& path : needed) {
+    auto look = target.live.look(path);
+    if (!look) return std::move(look).error();
+    if (look->kind != Kind::folder) plan.folders.push_back({path, true, 0, 0, 0});
   }
   return {};
 }
@@ -172,7 +240,9 @@ Result<void> sync_folders(Target& target, const ChangeSet& set) {
   }
   for (const std::string& folder : folders) {
     auto synced = target.live.sync_folder(folder);
-    if (!synced && synced.error().code != "merge.file-in-the-way") return synced;
+    const bool gone =
+        !synced && (synced.error().code == "merge.file-in-the-way" || synced.error().code == "merge.link");
+    if (!synced && !gone) return synced;
   }
   return {};
 }
@@ -225,9 +295,13 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
   if (*open)
     return Error(errc::internal, "the journal of run '" + (*open)->run + "' is open; recover comes first",
                  "merge.journal-open");
+  Removed removed;
   for (const Step& step : plan.steps)
-    if (auto as_seen = check(target, plan, step); !as_seen) return as_seen;
+    if (step.change.op == Change::Op::remove) removed.insert(step.change.path);
+  for (Step& step : plan.steps)
+    if (auto as_seen = check(target, plan, removed, step); !as_seen) return as_seen;
   if (auto staged = take_staged(target, plan); !staged) return staged;
+  if (auto seen = see_folders(target, plan); !seen) return seen;
   if (auto made = target.live.make_folders(target.run_folder(plan.run)); !made) return made;
   if (auto synced = target.live.sync_folder(target.runs()); !synced) return synced;
   const ChangeSet set{plan.run, 0, Direction::apply, plan.steps, plan.folders};

@@ -345,6 +345,14 @@ Result<void> LiveTree::move(std::string_view from, std::string_view to) {
   return {};
 }
 
+Result<void> LiveTree::own(std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode) {
+  auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file) return std::move(file).error();
+  if (auto owned = own(*file, path, uid, gid, mode); !owned) return owned;
+  if (fsync(file->get()) != 0) return failed(errno, "sync", path);
+  return {};
+}
+
 Result<void> LiveTree::sync_file(std::string_view path) {
   auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::move(file).error();

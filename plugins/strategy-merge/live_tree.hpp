@@ -84,6 +84,7 @@ class LiveTree {
   // A new, empty file for writing; what is there goes first.
   Result<Fd> create(std::string_view path);
   Result<void> own(const Fd& file, std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);
+  Result<void> own(std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);  // and syncs it
   // Creates what is missing of the folder; each new one takes owner and mode of the one above it. It is made at `aside`
   // and moved into its place when it is as it will be; without such a name it is made where it will be.
   Result<void> make_folders(std::string_view folder, std::string_view aside = {});

@@ -457,11 +457,6 @@ Result<void> Planner::plan_folders() {
     if (!look) return std::move(look).error();
     if (look->kind == Kind::folder) plan_.folders.push_back({*path, false, look->mode, look->uid, look->gid});
   }
-  for (const std::string& path : needed) {
-    auto look = live_.look(path);
-    if (!look) return std::move(look).error();
-    if (look->kind != Kind::folder) plan_.folders.push_back({path, true, 0, 0, 0});
-  }
   return {};
 }
 

@@ -19,7 +19,7 @@ struct Plan {
   bool adoption = false;       // there was no inventory, or it was another Sync's: nothing is removed
   bool rules_changed = false;  // the base says other inputs, vars or rules
   std::vector<Step> steps;
-  std::vector<Folder> folders;
+  std::vector<Folder> folders;             // those that go; apply sees which are to be made
   std::vector<InventoryChange> inventory;  // beside what the steps do: taken over, let go of
   std::vector<InventoryChange> refreshed;  // worth writing down only together with something else
   std::vector<Note> notes;

@@ -26,18 +26,6 @@ Result<void> write_all(const Fd& file, std::string_view bytes, std::string_view 
   return {};
 }
 
-// A replaced file keeps its owner and mode but for the executable bit; a new one takes what its folder has.
-Result<Look> model_of(LiveTree& live, const Step& step) {
-  if (step.change.op == Change::Op::replace) return live.look(step.change.path);
-  for (auto folder = folder_of(step.change.path);; folder = folder_of(folder)) {
-    auto look = live.look(folder);
-    if (!look) return look;
-    if (look->kind != Kind::folder && !folder.empty()) continue;
-    look->mode = (look->mode & 0664) | 0600;
-    return look;
-  }
-}
-
 Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Step& step, const View& view) {
   const std::string slot = target.slot(plan.run, step.slot);
   auto file = target.live.create(slot);
@@ -100,6 +88,17 @@ Result<std::map<std::string, Staged>> fitting(Target& target, const Plan& plan) 
 }
 
 }  // namespace
+
+Result<Look> model_of(LiveTree& live, const Step& step) {
+  if (step.change.op == Change::Op::replace) return live.look(step.change.path);
+  for (auto folder = folder_of(step.change.path);; folder = folder_of(folder)) {
+    auto look = live.look(folder);
+    if (!look) return look;
+    if (look->kind != Kind::folder && !folder.empty()) continue;
+    look->mode = (look->mode & 0664) | 0600;
+    return look;
+  }
+}
 
 Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view) {
   if (auto enough = enough_space(target, plan); !enough) return enough;

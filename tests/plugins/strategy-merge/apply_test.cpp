@@ -209,6 +209,16 @@ TEST_F(ApplyTest, RevertLeavesAloneWhatSomebodyChangedSince) {
   EXPECT_EQ(live(), (Tree{{"projects/a", "designer"}, {"projects/b", "1"}}));
 }
 
+TEST_F(ApplyTest, RevertLeavesALinkAloneThatReplacedWhatItPut) {
+  source.revisions["r1"] = {{"projects/a", "1"}};
+  fs::create_directories(data / "projects/a");
+  ASSERT_TRUE(sync("r1").ok());
+  fs::remove(data / "projects/a");
+  fs::create_symlink("../..", data / "projects/a");
+  EXPECT_EQ(strategy->revert(run).noted("drift"), (Paths{"projects/a"}));
+  EXPECT_TRUE(fs::is_symlink(data / "projects/a"));
+}
+
 TEST_F(ApplyTest, ForgetDropsUndoDataUpToTheRun) {
   source.revisions["r1"] = {{"projects/a", "1"}};
   source.revisions["r2"] = {{"projects/a", "2"}};
@@ -317,6 +327,60 @@ TEST_F(ApplyTest, AFailingApplyTurnsItsJournalToUndoAndRevertPutsBack) {
   EXPECT_NE(recovered.state.find(R"("did":"undone")"), std::string::npos) << recovered.state;
   EXPECT_EQ(live(), before);
   EXPECT_EQ(sync("r2").ops(), (Ops{"~projects/a/f", "~projects/z/f"}));
+}
+
+// run.md 1 step 9: nothing was done, and so nothing is undone
+TEST_F(ApplyTest, AFileThatBlocksANewFolderIsAConflict) {
+  source.revisions["r1"] = {{"projects/a", "1"}};
+  source.revisions["r2"] = {{"projects/n/b", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  write("projects/n", "somebody's");
+  const Tree before = live();
+  EXPECT_EQ(strategy->apply("late").status, STOKER_E_CONFLICT);
+  EXPECT_EQ(live(), before);
+  EXPECT_EQ(plan("r2", "late").error.code, "merge.file-in-the-way");
+}
+
+TEST_F(ApplyTest, AFileInAFolderThatBecomesAFileIsAConflict) {
+  source.revisions["r1"] = {{"projects/a", "1"}, {"projects/y/b", "1"}};
+  source.revisions["r2"] = {{"projects/y", "file"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  write("projects/y/deep/foreign", "somebody's");
+  const Tree before = live();
+  EXPECT_EQ(strategy->apply("late").status, STOKER_E_CONFLICT);
+  EXPECT_EQ(live(), before);
+}
+
+TEST_F(ApplyTest, ModesAreThoseOfTheMomentOfApply) {
+  source.revisions["r1"] = {{"projects/a", "1"}, {"projects/b", "1"}};
+  source.revisions["r2"] = {{"projects/a", "2"}, {"projects/b", SourceFile("2", 0755)}, {"projects/n/c", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  ASSERT_EQ(chmod((data / "projects/a").c_str(), 0660), 0);
+  ASSERT_EQ(chmod((data / "projects/b").c_str(), 0640), 0);
+  fs::create_directories(data / "projects/n");
+  ASSERT_EQ(chmod((data / "projects/n").c_str(), 0770), 0);
+  ASSERT_TRUE(strategy->apply("late").ok());
+  EXPECT_EQ(stat_of("projects/a").st_mode & 07777, 0660u);
+  EXPECT_EQ(stat_of("projects/b").st_mode & 07777, 0750u);
+  EXPECT_EQ(stat_of("projects/n/c").st_mode & 07777, 0660u);
+  ASSERT_TRUE(strategy->revert("late").ok());
+  EXPECT_EQ(stat_of("projects/a").st_mode & 07777, 0660u);
+  EXPECT_EQ(stat_of("projects/b").st_mode & 07777, 0640u);
+}
+
+TEST_F(ApplyTest, RevertLeavesAFolderThatSomebodyElseMade) {
+  source.revisions["r1"] = {{"projects/a", "1"}};
+  source.revisions["r2"] = {{"projects/theirs/b", "1"}, {"projects/ours/c", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  fs::create_directories(data / "projects/theirs");
+  const Tree before = live();
+  ASSERT_TRUE(strategy->apply("late").ok());
+  ASSERT_TRUE(strategy->revert("late").ok());
+  EXPECT_EQ(live(), before);
 }
 
 // pitfalls P04

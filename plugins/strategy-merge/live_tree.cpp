@@ -91,7 +91,7 @@ int Fd::close() {
 }
 
 Error failed(int number, std::string_view what, std::string_view path) {
-  const std::string where = std::string(what) + " '" + std::string(path) + "': ";
+  const std::string where = std::string(what) + " '" + sayable(path) + "': ";
   switch (number) {
     case ENOSPC:
     case EDQUOT:

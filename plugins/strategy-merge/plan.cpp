@@ -14,9 +14,19 @@ constexpr std::uint64_t notes_max = 1000;  // of one code
 constexpr std::uint64_t unowned_max = 50;
 constexpr std::uint64_t prune_free = 5;  // so few removals are never too large a share
 constexpr std::size_t reason_paths = 3;
+constexpr std::size_t path_bytes_max = 4095;  // what the kernel takes, and so what anybody can open
+constexpr std::size_t name_bytes_max = 255;
 
 std::string in_the_way(std::string_view path, std::string_view what) {
-  return "'" + std::string(path) + "': " + std::string(what) + "; move it away, or map the files elsewhere";
+  return "'" + sayable(path) + "': " + std::string(what) + "; move it away, or map the files elsewhere";
+}
+
+std::string where(const Mapping& mapping) { return "mapping[" + std::to_string(mapping.index) + "]: "; }
+
+bool fits_a_file_system(std::string_view path) {
+  const auto parts = parts_of(path);
+  return path.size() <= path_bytes_max &&
+         std::all_of(parts.begin(), parts.end(), [](std::string_view part) { return part.size() <= name_bytes_max; });
 }
 
 }  // namespace
@@ -127,6 +137,7 @@ Result<bool> Planner::delta(const Delta& delta, std::set<std::uint32_t>& shrunk)
     if (!mapping.source.empty() && lies_at_or_below(mapping.source, delta.file.path)) return false;
     const auto path = mapping.lands(delta.file.path);
     if (!path) continue;
+    if (mapping.type == "file") return false;  // something came to lie below what is to be a file
     if (delta.op == Delta::Op::remove || delta.file.type != File::Type::regular) {
       shrunk.insert(mapping.index);
       gone_.insert(*path);
@@ -143,13 +154,15 @@ Result<void> Planner::gather_all() {
   rows_loaded_ = true;
   for (const Mapping& mapping : mappings_.all())
     if (auto listed = list(mapping); !listed) return listed;
+  if (mappings_.overlap())
+    if (auto fit = fit_together(); !fit) return fit;
   for (const auto& [path, row] : rows_)
     if (!wanted_.contains(path)) gone_.insert(path);
   return {};
 }
 
 Result<void> Planner::list(const Mapping& mapping) {
-  const std::string where = "mapping[" + std::to_string(mapping.index) + "]: ";
+  const std::string in = where(mapping);
   bool below = false;
   std::optional<File> itself;
   auto listed = view_.list(mapping.source, [&](File file) -> Result<void> {
@@ -162,21 +175,21 @@ Result<void> Planner::list(const Mapping& mapping) {
   });
   if (!listed) return listed;
   if (itself && itself->type == File::Type::link)
-    return Error(errc::invalid, where + "source is a symbolic link, and links are never followed: " + mapping.source,
+    return Error(errc::invalid, in + "source is a symbolic link, and links are never followed: " + mapping.source,
                  "merge.link");
   if (!itself && !below) {
     if (mapping.required)
-      return Error(errc::invalid, where + "required source does not exist: " + mapping.source, "merge.missing-source");
-    note("skipped", mapping.source, where + "source does not exist");
+      return Error(errc::invalid, in + "required source does not exist: " + mapping.source, "merge.missing-source");
+    note("skipped", mapping.source, in + "source does not exist");
   }
   const bool is_file = itself.has_value(), is_folder = below || mapping.source.empty();
   if ((is_file && mapping.type == "dir") || (is_folder && mapping.type == "file"))
     return Error(errc::invalid,
-                 where + "type mismatch: spec says \"" + mapping.type + "\" but " + mapping.source + " is a " +
+                 in + "type mismatch: spec says \"" + mapping.type + "\" but " + mapping.source + " is a " +
                      (is_file ? "file" : "directory"),
                  "merge.type-mismatch");
   if (is_file && mapping.destination.empty())
-    return Error(errc::invalid, where + "a file cannot be mapped to the data root itself", "merge.bad-path");
+    return Error(errc::invalid, in + "a file cannot be mapped to the data root itself", "merge.bad-path");
   return {};
 }
 
@@ -191,9 +204,29 @@ Result<void> Planner::want(const Mapping& mapping, File file) {
     note("skipped", file.path, "not a regular file in the source");
     return {};
   }
+  if (!fits_a_file_system(path))
+    return Error(errc::invalid,
+                 where(mapping) + "'" + path + "' is too long: a path has at most " + std::to_string(path_bytes_max) +
+                     " bytes, a name in it " + std::to_string(name_bytes_max),
+                 "merge.bad-path");
   file.mode = file.mode & 0100 ? 0755 : 0644;
   const auto [at, added] = wanted_.insert_or_assign(path, Wanted{std::move(file), mapping.index});
   if (!added) note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
+  return {};
+}
+
+// One mapping may bring a file where another needs a folder: no order of them makes both true.
+Result<void> Planner::fit_together() {
+  for (const auto& [path, wanted] : wanted_)
+    for (auto above = folder_of(path); !above.empty(); above = folder_of(above)) {
+      const auto file = wanted_.find(std::string(above));
+      if (file == wanted_.end()) continue;
+      const Mapping& later = mappings_.all()[std::max(wanted.mapping, file->second.mapping)];
+      return Error(
+          errc::invalid,
+          where(later) + "'" + file->first + "' is a file, and '" + path + "' of another mapping needs a folder there",
+          "merge.type-mismatch");
+    }
   return {};
 }
 
@@ -353,7 +386,8 @@ void Planner::take(const std::string& path, const Wanted& wanted, const Content&
 Result<void> Planner::release(const std::string& path, const Owned& row) {
   if (wanted_.contains(path) || kept_by_master(path)) return {};
   if (plan_.adoption) {
-    let_go(path, "delivered by Sync " + base_->sync + ": stays, and is not ours any more");
+    let_go(path,
+           (base_ ? "delivered by Sync " + base_->sync : "delivered before") + ": stays, and is not ours any more");
     return {};
   }
   if (mappings_.prune_reach(path) != Reach::open) {
@@ -490,7 +524,7 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
       auto said = say_unowned(path, count);
       if (!said && said.error().code != "merge.other-mount") return said;
     } else if (!wanted_.contains(path) && !gone_.contains(path) && ++count <= unowned_max) {
-      plan_.notes.push_back({"unowned", path, "not in the source: stays"});
+      plan_.notes.push_back({"unowned", sayable(path), "not in the source: stays"});
     }
   }
   return {};

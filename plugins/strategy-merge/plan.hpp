@@ -58,6 +58,7 @@ class Planner {
   Result<void> gather_all();
   Result<void> list(const Mapping& mapping);
   Result<void> want(const Mapping& mapping, File file);
+  Result<void> fit_together();
   Result<void> examine(const std::string& path, const Wanted& wanted);
   Result<void> examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row);
   Result<void> examine_live(const std::string& path, const Wanted& wanted, const Row& row, const Look& look);

@@ -168,6 +168,15 @@ TEST_F(PlanTest, RefusesAWrongType) {
   EXPECT_EQ(plan("r1").error.message, "mapping[0]: type mismatch: spec says \"file\" but projects is a directory");
 }
 
+TEST_F(PlanTest, RefusesAWrongTypeThatComesWithALaterRevision) {
+  mappings.clear();
+  map("projects", "projects", {{"type", "file"}});
+  source.revisions["r1"] = {{"x", "x"}};
+  source.revisions["r2"] = {{"x", "x"}, {"projects/a", "a"}};
+  ASSERT_TRUE(sync("r1").ok());
+  EXPECT_EQ(plan("r2").error.code, "merge.type-mismatch");
+}
+
 TEST_F(PlanTest, MapsOneFileToExactlyItsDestination) {
   mappings.clear();
   map("site/ignition.conf", "conf/{{ .Vars.line }}-{{.GatewayName}}.conf");
@@ -352,6 +361,47 @@ TEST_F(PlanTest, KeepsNamesThatDifferOnlyInCaseOrNormalForm) {
       {"projects/A", "1"}, {"projects/a", "2"}, {"projects/\xc3\xa9", "3"}, {"projects/e\xcc\x81", "4"}};
   ASSERT_TRUE(sync("r1").ok());
   EXPECT_EQ(live().size(), 4u);
+}
+
+// compat 4: a later mapping overlays files, but no file can lie where another mapping needs a folder
+TEST_F(PlanTest, RefusesAFileWhereAnotherMappingNeedsAFolder) {
+  map("one", "projects/a");
+  source.revisions["r1"] = {{"projects/a/b", "1"}, {"projects/c", "1"}, {"one", "1"}};
+  const Answer answer = sync("r1");
+  EXPECT_EQ(answer.error.code, "merge.type-mismatch");
+  EXPECT_NE(answer.error.message.find("mapping[1]"), std::string::npos) << answer.error.message;
+  EXPECT_NE(answer.error.message.find("projects/a"), std::string::npos) << answer.error.message;
+  EXPECT_FALSE(fs::exists(data / ".stoker"));
+}
+
+// A name of 255 bytes and a path of 4095 are the most that the kernel takes.
+TEST_F(PlanTest, RefusesPathsThatNoFileSystemTakes) {
+  const std::string name(255, 'n');
+  std::string deep = "projects";
+  while (deep.size() < 3800) deep += "/" + name;
+  deep += "/" + std::string(4095 - deep.size() - 1, 'm');
+  source.revisions["fits"] = {{"projects/" + std::string(255, 'o'), "1"}, {deep, "1"}};
+  source.revisions["name"] = {{"projects/a", "1"}, {"projects/new/" + name + "n/f", "1"}};
+  source.revisions["last"] = {{"projects/a", "1"}, {"projects/new/" + name + "n", "1"}};
+  source.revisions["path"] = {{"projects/a", "1"}, {deep + "m", "1"}};
+  const Answer fits = sync("fits");
+  EXPECT_TRUE(fits.ok()) << fits.error.message;
+  for (const char* revision : {"name", "last", "path"}) {
+    const Answer answer = plan(revision);
+    EXPECT_EQ(answer.status, STOKER_E_INVALID) << revision;
+    EXPECT_EQ(answer.error.code, "merge.bad-path") << revision;
+  }
+}
+
+// The ABI's text is UTF-8; names that others gave to files need not be.
+TEST_F(PlanTest, SaysNamesThatAreNoUtf8Escaped) {
+  source.revisions["r1"] = {{"projects/a", "1"}};
+  source.revisions["r2"] = {{"projects", "file"}};
+  write("projects/\xff\xc3\xa4", "theirs");
+  EXPECT_EQ(sync("r1").noted("unowned"), (Paths{"projects/\\xff\xc3\xa4"}));
+  const Answer refused = plan("r2");
+  EXPECT_EQ(refused.error.code, "merge.folder-in-the-way");
+  EXPECT_NE(refused.error.message.find("'projects/\\xff\xc3\xa4'"), std::string::npos) << refused.error.message;
 }
 
 }  // namespace

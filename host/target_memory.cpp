@@ -66,7 +66,7 @@ std::string first_line(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<void> replace_file(const std::filesystem::path& file, std::string_view text) {
+Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced) {
   const std::filesystem::path beside = file.string() + ".new";
   {
     Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -76,6 +76,7 @@ Result<void> replace_file(const std::filesystem::path& file, std::string_view te
     if (!out.close()) return system_error(beside, "close");
   }
   if (::rename(beside.c_str(), file.c_str()) != 0) return system_error(file, "rename");
+  if (replaced) *replaced = true;
   Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) return system_error(file.parent_path(), "fsync");
   return {};
@@ -326,9 +327,10 @@ TargetMemory::~TargetMemory() {
 }
 
 Result<void> TargetMemory::write(Memory next) {
-  if (auto written = replace_file(folder_ / "target.json", to_json(next)); !written) return written;
-  memory_ = std::move(next);
-  return {};
+  bool replaced = false;
+  auto written = replace_file(folder_ / "target.json", to_json(next), &replaced);
+  if (replaced) memory_ = std::move(next);
+  return written;
 }
 
 Result<void> TargetMemory::assign(const Assignment& assignment) {

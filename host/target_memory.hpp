@@ -78,7 +78,7 @@ class TargetMemory {
   ~TargetMemory();
 
   const Memory& now() const { return memory_; }
-  // Durable when it returns; on failure the memory is as it was.
+  // Durable when it returns; after a failure the memory is what the file says: as it was, or the next.
   Result<void> write(Memory next);
   // The last assignment, kept beside; written only when its work differs.
   const std::optional<Assignment>& assignment() const { return assignment_; }
@@ -92,8 +92,9 @@ class TargetMemory {
   std::optional<Assignment> assignment_;
 };
 
-// Replaces a file so that after any crash it is the old or the new one, whole.
-Result<void> replace_file(const std::filesystem::path& file, std::string_view text);
+// Replaces a file so that after any crash it is the old or the new one, whole. `replaced`: the new one is there, also
+// when an error says that it may not be durable.
+Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced = nullptr);
 // Bounded; not_found when there is none.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max);
 

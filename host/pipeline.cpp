@@ -140,7 +140,12 @@ class OneRun {
 
 asio::awaitable<Report> OneRun::run() {
   if (!assignment_.dry_run) {
-    if (co_await finish() != Next::go_on) co_return done();
+    if (co_await finish() != Next::go_on) {
+      const bool taken_back = report_.outcome == Outcome::reverted ||
+                              (report_.error && report_.error->code == "run.unhealthy" && !memory().quarantine);
+      report_.earlier = taken_back && !memory().holds(assignment_);
+      co_return done();
+    }
   }
   if (co_await observe() != Next::go_on) co_return done();
   if (!assignment_.dry_run) {
@@ -383,6 +388,7 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
 
   auto not_locked = [this](Memory& m) { m.in_flight = earlier_doubt_; };
+  const bool judged_later = !memory().unverified.empty() || earlier_doubt_;
   auto facts = co_await host::observe(target_, assignment_, stop_);
   Result<LockAnswer> answer;
   if (!facts) {
@@ -391,7 +397,6 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
     answer = LockAnswer{Decision::hold(facts->state, "the gateway is " + facts->state), {}};
   } else {
     assignment_.facts = *facts;
-    const bool judged_later = !memory().unverified.empty() || earlier_doubt_;
     const Details* baseline = judged_later ? &memory().last_detail : nullptr;
     answer = co_await target_.verifiers.lock(assignment_, shown, baseline, false, stop_);
   }
@@ -411,12 +416,12 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   next.in_flight->assignment = assignment_;
   // a ticket that stands is never replaced by a later lock's
   for (auto& [verifier, ticket] : answer->tickets) {
+    // what is bad now may be the work of what nobody judged yet: without a verified detail there is no baseline
+    if (judged_later && !next.last_detail.contains(verifier)) ticket.clear();
     auto& kept = next.in_flight->tickets[verifier];
     if (kept.empty()) kept = std::move(ticket);
   }
-  Next kept = co_await remembered(std::move(next), Stage::lock);
-  if (kept != Next::go_on) co_await unlock(assignment_);
-  co_return kept;
+  co_return co_await remembered(std::move(next), Stage::lock);
 }
 
 // ---------------------------------------------------------------- judging
@@ -553,9 +558,12 @@ asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why
   const bool anchor = (memory().good || memory().adopted) && judged.auto_rollback;
   Memory next = memory();
   const std::int64_t now = target_.now_ms();
-  next.hold(assignment_.held_key(), assignment_.revision, assignment_, why, now);
+  // as it was assigned, which is not what is assigned now when an earlier Run is finished, and as it is on disk
+  const std::string key = judged.held_key();
+  if (key == assignment_.held_key() || (next.in_flight && key == next.in_flight->assignment.held_key()))
+    next.hold(key, judged.revision, judged, why, now);
   if (next.running && !next.running->verified)
-    next.hold(next.running->key, next.running->revision, assignment_, why, now);
+    next.hold(next.running->key, next.running->revision, judged, why, now);
   if (anchor) {
     if (!next.in_flight) next.in_flight = InFlight{next.running ? next.running->run : id_, judged, {}, true, true};
     next.in_flight->go_back = true;
@@ -654,10 +662,13 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
     if (not_ready(judged.facts) && !target_.journal_open) co_return Next::go_on;
     if (judged.facts.running()) co_await lock_as_well_as_possible(judged);
   }
-  const std::string keep = memory().waiting ? memory().waiting->run : std::string();
+  // what was staged for an apply that may have begun is not taken up again
+  const bool began = flight && flight->moved && memory().waiting && memory().waiting->run == flight->run;
+  const std::string keep = memory().waiting && !began ? memory().waiting->run : std::string();
   auto recovered = co_await target_.strategy.recover(keep);
   if (!recovered) {
     target_.journal_open = true;
+    if (judged.facts.running()) co_await unlock(judged);
     co_return failed(Stage::recover, std::move(recovered).error());
   }
   target_.journal_open = false;
@@ -680,7 +691,7 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
     now.vars = recovered->base_vars;
     record_applied(next, std::move(now));
   }
-  if (applied && next.waiting && next.waiting->run == run) next.waiting.reset();
+  if (began || (applied && next.waiting && next.waiting->run == run)) next.waiting.reset();
   if (!next.in_flight) next.in_flight = InFlight{run, judged, {}, false, false};
   const bool touched = !recovered->changes.empty() || !nothing || applied || next.in_flight->moved;
   next.in_flight->moved = touched;
@@ -761,8 +772,10 @@ Async<void> OneRun::remember(Memory next) {
 
 asio::awaitable<OneRun::Next> OneRun::remembered(Memory next, Stage at) {
   auto written = co_await remember(std::move(next));
-  if (!written) co_return failed(at, std::move(written).error());
-  co_return Next::go_on;
+  if (written) co_return Next::go_on;
+  // the Run ends here, and its lock with it
+  if (at == Stage::recover || at >= Stage::lock) co_await unlock(assignment_);
+  co_return failed(at, std::move(written).error());
 }
 
 Running OneRun::running_of(const Assignment& a, std::string run) const {

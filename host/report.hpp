@@ -50,6 +50,7 @@ struct Report {
   Outcome outcome = Outcome::failed;
   Stage stage = Stage::recover;
   bool verified = false;
+  bool earlier = false;  // it ended with what an earlier Run had left; what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
   Counts counts;

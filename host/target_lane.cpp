@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt, std::int64_t now_ms, double jitter) {
   static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
+  if (report.earlier) return milliseconds(0);
   const bool doubt = (report.outcome == Outcome::applied && !report.verified) || in_doubt;
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
     const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];

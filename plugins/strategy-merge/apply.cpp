@@ -228,7 +228,10 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
   if (look->identity.same_content(step.made)) return true;
   auto content = target.live.read(slot);
   if (!content) return std::move(content).error();
-  return content->digest == step.made_digest;
+  if (content->digest == step.made_digest) return true;
+  // taken back after a gateway had stamped it: it means the same, and what was replaced is another file or means else
+  return content->meaning == step.made_meaning && content->digest != step.change.before &&
+         (look->identity.inode == step.made.inode || content->meaning != step.before_meaning);
 }
 
 Result<void> sync_folders(Target& target, const ChangeSet& set) {

@@ -1,6 +1,5 @@
 #include "host/notices.hpp"
 
-#include "host/digest.hpp"
 #include "host/target_memory.hpp"
 
 #include <algorithm>
@@ -8,7 +7,7 @@
 namespace stoker::host {
 
 namespace {
-constexpr std::chrono::seconds notify_deadline{30};
+constexpr std::chrono::seconds notify_deadline{30}, write_deadline{60};
 constexpr unsigned tries_max = 30;  // about two hours of back-off
 }  // namespace
 
@@ -16,8 +15,11 @@ std::string notice_key(const Report& report) {
   return report.id + "-" + std::string(name(report.outcome)) + (report.verified ? "-verified" : "");
 }
 
-Notices::Notices(NotifierModule& notifier, std::filesystem::path folder, asio::any_io_executor loop)
-    : notifier_(notifier), folder_(std::move(folder)), timer_(std::make_shared<asio::steady_timer>(loop)) {}
+Notices::Notices(NotifierModule& notifier, std::filesystem::path folder, Lanes& lanes)
+    : notifier_(notifier),
+      lanes_(lanes),
+      folder_(std::move(folder)),
+      timer_(std::make_shared<asio::steady_timer>(lanes.loop())) {}
 
 Result<void> Notices::load() {
   std::error_code failed;
@@ -34,17 +36,23 @@ Result<void> Notices::load() {
   return {};
 }
 
-Result<void> Notices::put(const Report& report) {
+Async<void> Notices::put(const Report& report) {
   const std::string key = notice_key(report);
-  if (std::find(queue_.begin(), queue_.end(), key) != queue_.end()) return {};
+  if (std::find(queue_.begin(), queue_.end(), key) != queue_.end()) co_return Result<void>();
   if (queue_.size() >= kept_max) {
     drop_first();
     ++given_up_;
   }
-  if (auto written = replace_file(folder_ / (key + ".json"), to_json(report)); !written) return written;
+  auto write = [file = folder_ / (key + ".json"), text = to_json(report)](const CallState&) {
+    return replace_file(file, text);
+  };
+  std::string what = "notice " + key;
+  const CallLimits limits(write_deadline);
+  auto written = co_await lanes_.call<void>(std::move(what), limits, std::move(write));
+  if (!written) co_return written;
   queue_.push_back(key);
   timer_->cancel();
-  return {};
+  co_return Result<void>();
 }
 
 void Notices::drop_first() {

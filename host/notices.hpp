@@ -13,12 +13,13 @@ class Notices {
  public:
   static constexpr std::size_t kept_max = 1000;  // a queue; past it the oldest is given up and counted
 
-  Notices(NotifierModule& notifier, std::filesystem::path folder, asio::any_io_executor loop);
+  // `lanes` writes: not the notifier's own, where a slow receiver would keep a Run waiting.
+  Notices(NotifierModule& notifier, std::filesystem::path folder, Lanes& lanes);
 
   // What an earlier process did not bring through comes first.
   Result<void> load();
   // Durable when it returns; equal phases of one Run share a key, so that a receiver can tell a repeat.
-  Result<void> put(const Report& report);
+  Async<void> put(const Report& report);
   asio::awaitable<void> work(std::stop_token stop);
   std::uint64_t given_up() const { return given_up_; }
   std::size_t waiting() const { return queue_.size(); }
@@ -28,6 +29,7 @@ class Notices {
   void drop_first();
 
   NotifierModule& notifier_;
+  Lanes& lanes_;
   std::filesystem::path folder_;
   std::shared_ptr<asio::steady_timer> timer_;
   std::deque<std::string> queue_;  // keys, oldest first; each is a file

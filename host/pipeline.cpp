@@ -7,7 +7,7 @@ namespace stoker::host {
 
 namespace {
 
-constexpr std::chrono::minutes open_deadline{10}, plan_deadline{10}, stage_deadline{30};
+constexpr std::chrono::minutes open_deadline{10}, plan_deadline{10}, stage_deadline{30}, memory_deadline{5};
 
 std::string new_run_id(std::int64_t now_ms) {
   static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -562,8 +562,7 @@ asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why
   const std::string key = judged.held_key();
   if (key == assignment_.held_key() || (next.in_flight && key == next.in_flight->assignment.held_key()))
     next.hold(key, judged.revision, judged, why, now);
-  if (next.running && !next.running->verified)
-    next.hold(next.running->key, next.running->revision, judged, why, now);
+  if (next.running && !next.running->verified) next.hold(next.running->key, next.running->revision, judged, why, now);
   if (anchor) {
     if (!next.in_flight) next.in_flight = InFlight{next.running ? next.running->run : id_, judged, {}, true, true};
     next.in_flight->go_back = true;
@@ -766,7 +765,7 @@ Async<void> OneRun::remember(Memory next) {
     return memory->write(std::move(next));
   };
   std::string what = target_.name + ": memory";
-  const CallLimits limits(std::chrono::minutes(5));
+  const CallLimits limits(memory_deadline);
   co_return co_await target_.lanes.call<void>(std::move(what), limits, std::move(body));
 }
 
@@ -841,6 +840,13 @@ Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_tok
 asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_token stop) {
   OneRun one(target, std::move(assignment), std::move(stop));
   co_return co_await one.run();
+}
+
+Async<void> keep(Target& target, const Assignment& assignment) {
+  auto body = [memory = &target.memory, assignment](const CallState&) { return memory->assign(assignment); };
+  std::string what = target.name + ": assignment";
+  const CallLimits limits(memory_deadline);
+  co_return co_await target.lanes.call<void>(std::move(what), limits, std::move(body));
 }
 
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop) {

@@ -24,6 +24,9 @@ struct Target {
 // superseded, in verify as applied and not verified; recover, apply, revert and unlock never see it.
 asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_token stop);
 
+// Keeps the assignment beside the memory, for a wake without a control plane. Before its Run.
+Async<void> keep(Target& target, const Assignment& assignment);
+
 // Finishes or undoes what a dead process left: once a process, before the first Run, with the source and the control
 // plane away. `assignment` is the last one kept, or what is known of the target when there is none.
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);

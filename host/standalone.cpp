@@ -169,8 +169,8 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
                                           [&clock] { return clock.wall_ms(); },
                                           true,
                                           {}});
-  auto on_report = [this](const Report& report) { finished(report); };
-  target->lane = std::make_unique<TargetLane>(std::move(made), known_of(config), on_report);
+  auto tell = [this](const Report& report) { return finished(report); };
+  target->lane = std::make_unique<TargetLane>(std::move(made), known_of(config), tell);
   if (const auto& last = target->lane->target().memory.assignment()) fleet_.hints.start_from(config.sync, last->token);
   fleet_.targets[index].second = target->lane.get();
   targets_[index] = std::move(target);
@@ -213,10 +213,17 @@ asio::awaitable<Result<void>> Standalone::open_repositories() {
     }
     repositories_.push_back(std::make_unique<RepositoryLane>(sync.repo, std::move(source).value(), fleet_,
                                                              loop_.get_executor(), log_, resolve_seconds_));
-    if (serving_ && stop_.stop_possible()) tasks_.spawn("repository " + name, repositories_.back()->work(stop_));
   }
   point_at_sources();
   co_return serving_ ? Result<void>() : first;
+}
+
+// Not before the targets are open: what is resolved is assigned at once, and a look at the start is not repeated.
+void Standalone::start_repositories() {
+  for (; repositories_started_ < repositories_.size(); ++repositories_started_) {
+    RepositoryLane& lane = *repositories_[repositories_started_];
+    tasks_.spawn("repository " + std::to_string(repositories_started_ + 1), lane.work(stop_));
+  }
 }
 
 void Standalone::point_at_sources() {
@@ -246,7 +253,7 @@ asio::awaitable<Result<void>> Standalone::open_notifiers() {
     if (!notifier) co_return std::move(notifier).error();
     receiver->notifier = std::move(notifier).value();
     receiver->notices =
-        std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, loop_.get_executor());
+        std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, lanes_);
     if (auto loaded = receiver->notices->load(); !loaded) co_return loaded;
     receivers_.push_back(std::move(receiver));
   }
@@ -276,6 +283,7 @@ asio::awaitable<Result<void>> Standalone::run(std::stop_token stop) {
   if (opened) opened = co_await open_triggers();
   if (opened) opened = co_await open_notifiers();
   if (opened) {
+    start_repositories();
     for (const auto& target : targets_)
       if (target) tasks_.spawn("target " + target->lane->name(), target->lane->work(stop));
     for (const auto& listener : listeners_)
@@ -305,7 +313,7 @@ asio::awaitable<Result<std::vector<Report>>> Standalone::sync_once(SyncOnce what
       const Assignment known = known_of(config_.targets[i]);
       auto report = co_await one_run(lane, known, what.dry_run, stop);
       if (!report) continue;
-      finished(*report);
+      co_await finished(*report);
       reports.push_back(std::move(*report));
     }
   }
@@ -320,13 +328,13 @@ asio::awaitable<std::optional<Report>> Standalone::one_run(TargetLane& lane, Ass
   if (!dry_run) {
     const Assignment last = target.memory.assignment().value_or(known);
     const Report woken = co_await wake(target, last, stop);
-    if (woken.outcome != Outcome::unchanged) finished(woken);
+    if (woken.outcome != Outcome::unchanged) co_await finished(woken);
   }
   if (!lane.assignment()) co_return std::nullopt;
   Assignment assignment = *lane.assignment();
   assignment.look_all = true;
   Result<void> kept;
-  if (!dry_run) kept = target.memory.assign(assignment);
+  if (!dry_run) kept = co_await keep(target, assignment);
   if (!kept) co_return Report(assignment).failed(Stage::recover, std::move(kept).error());
   co_return co_await host::run(target, assignment, stop);
 }
@@ -381,16 +389,31 @@ void Standalone::take_syncs(Syncs loaded) {
 }
 
 void Standalone::reload() {
-  const Syncs before = syncs_;
-  take_syncs(load_syncs(config_.syncs, config_.targets, &before));
-  log_.info("GatewaySync files were read again", {{"syncs", std::int64_t(syncs_.good.size())}});
-  fleet_.hints.hint("", "config");
-  auto go_on = [](Standalone& self) -> asio::awaitable<void> {
-    auto opened = co_await self.open_repositories();
-    if (!opened) self.log_.error("a repository cannot be used", {{"why", opened.error().message}});
-    for (const auto& repository : self.repositories_) repository->nudge();
-  };
-  tasks_.spawn("reload", go_on(*this));
+  reload_due_ = true;
+  if (!reading_) tasks_.spawn("reading the Syncs", read_syncs());
+}
+
+asio::awaitable<void> Standalone::read_syncs() {
+  reading_ = true;
+  while (std::exchange(reload_due_, false)) {
+    auto load = [this, before = syncs_](const CallState&) -> Result<Syncs> {
+      return load_syncs(config_.syncs, config_.targets, &before);
+    };
+    const CallLimits limits(std::chrono::seconds(60));
+    auto loaded = co_await lanes_.call<Syncs>("reading the Syncs", limits, std::move(load));
+    if (!loaded) {
+      log_.error("GatewaySync files could not be read", {{"why", loaded.error().message}});
+      continue;
+    }
+    take_syncs(std::move(*loaded));
+    log_.info("GatewaySync files were read again", {{"syncs", std::int64_t(syncs_.good.size())}});
+    fleet_.hints.hint("", "config");
+    auto opened = co_await open_repositories();
+    if (!opened) log_.error("a repository cannot be used", {{"why", opened.error().message}});
+    start_repositories();
+    for (const auto& repository : repositories_) repository->nudge();
+  }
+  reading_ = false;
 }
 
 // A change of the files is taken up a moment after the last of a series: editors write more than once.
@@ -418,7 +441,7 @@ asio::awaitable<void> Standalone::watch_files(std::stop_token stop) {
 
 // ---------------------------------------------------------------- what is told
 
-void Standalone::finished(const Report& report) {
+asio::awaitable<void> Standalone::finished(Report report) {
   const auto value = [](std::string_view text) { return LogValue(text); };
   const std::string line = summary(report);
   const LogField fields[] = {{"run", value(report.id)},
@@ -438,9 +461,9 @@ void Standalone::finished(const Report& report) {
   verified_.record(report.verified ? 1 : 0, {report.target});
   held_.record(report.outcome == Outcome::held ? 1 : 0, {report.target});
   if (report.stages.size() > 1) ::malloc_trim(0);  // what a Run of many files needed is not kept until the next
-  if (quiet) return;
+  if (quiet) co_return;
   for (const auto& receiver : receivers_) {
-    auto put = receiver->notices->put(report);
+    auto put = co_await receiver->notices->put(report);
     if (!put)
       log_.error("a notice was lost", {{"notifier", receiver->notifier->module()}, {"why", put.error().message}});
   }

@@ -49,8 +49,10 @@ class Standalone {
   asio::awaitable<void> listen(Listener& listener, std::stop_token stop);
   asio::awaitable<void> watch_files(std::stop_token stop);
   void take_syncs(Syncs loaded);
+  void start_repositories();
   void point_at_sources();
-  void finished(const Report& report);
+  asio::awaitable<void> finished(Report report);
+  asio::awaitable<void> read_syncs();
   std::string watched_syncs() const;
 
   asio::io_context& loop_;
@@ -68,7 +70,8 @@ class Standalone {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   Metric runs_, stage_seconds_, verified_, held_, resolve_seconds_;
-  bool serving_ = false;
+  std::size_t repositories_started_ = 0;
+  bool serving_ = false, reload_due_ = false, reading_ = false;
 };
 
 }  // namespace stoker::host

@@ -27,10 +27,10 @@ std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt,
   return std::nullopt;
 }
 
-TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment first, std::function<void(const Report&)> on_report)
+TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment first, Tell tell)
     : target_(std::move(target)),
       first_(std::move(first)),
-      on_report_(std::move(on_report)),
+      tell_(std::move(tell)),
       timer_(std::make_shared<asio::steady_timer>(target_->lanes.loop())) {}
 
 TargetLane::~TargetLane() = default;
@@ -60,7 +60,7 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   Report woken = co_await wake(*target_, last, run_stop_.get_token());
   awake_ = true;
   look_all_ = true;  // who knows what happened while nobody looked
-  if (woken.outcome != Outcome::unchanged) on_report_(woken);
+  if (woken.outcome != Outcome::unchanged) co_await tell_(woken);
   while (!stop.stop_requested()) {
     if (due_ && wanted_)
       co_await one_run(stop);
@@ -76,7 +76,7 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   running_ = wanted_;
   Assignment assignment = *wanted_;
   assignment.look_all = assignment.look_all || look_all_;
-  auto kept = target_->memory.assign(assignment);
+  auto kept = co_await keep(*target_, assignment);
   Report report(assignment);
   if (kept)
     report = co_await run(*target_, assignment, run_stop_.get_token());
@@ -92,7 +92,7 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   if (const auto wait = patience_.after(report, in_doubt, target_->now_ms(), jitter)) next_run_ = now + *wait;
   next_look_ = now + assignment.profile.sync_period;
   last_ = std::move(report);
-  on_report_(*last_);
+  co_await tell_(*last_);
 }
 
 // Between Runs: a changed role, a restart, or a state that ends a hold starts a Run.

@@ -22,8 +22,9 @@ class Patience {
 
 class TargetLane {
  public:
-  // `on_report` is called with every finished Run, on the loop.
-  TargetLane(std::unique_ptr<Target> target, Assignment first, std::function<void(const Report&)> on_report);
+  // `tell` is awaited with every finished Run before the next may begin, on the loop.
+  using Tell = std::function<asio::awaitable<void>(const Report&)>;
+  TargetLane(std::unique_ptr<Target> target, Assignment first, Tell tell);
   ~TargetLane();
 
   // The newest assignment. `timer`: it comes from a timed look; equal work is then acknowledged and not run again.
@@ -31,7 +32,6 @@ class TargetLane {
   // The source that assignments are opened from, from the next Run on.
   void use(SourceModule* source) { target_->source = source; }
   const std::string& name() const { return target_->name; }
-  const Memory& memory() const { return target_->memory.now(); }
   const std::optional<Report>& last() const { return last_; }
   const std::optional<Assignment>& assignment() const { return wanted_; }
   bool awake() const { return awake_; }
@@ -48,7 +48,7 @@ class TargetLane {
 
   std::unique_ptr<Target> target_;
   Assignment first_;  // what is known of the target before there is an assignment
-  std::function<void(const Report&)> on_report_;
+  Tell tell_;
   std::optional<Assignment> wanted_, running_;
   std::optional<Report> last_;
   std::stop_source run_stop_;

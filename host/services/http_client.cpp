@@ -390,7 +390,7 @@ struct HttpClient::Service final : stoker_http_client {
     auto asked = read(request);
     if (!asked) return std::move(asked).error();
     Exchange exchange(call, *asked);
-    auto own = authorities(asked->ca);  // before the network: a bad ca is the caller's mistake, whoever answers
+    auto own = authorities(*asked);  // before the network: a bad ca is the caller's mistake, whoever answers
     if (!own) return std::move(own).error().in(asked->what);
     const auto addresses = addresses_of(asked->host, [&] { return exchange.stopped(); });
     if (!addresses) return addresses.error().in(asked->what);
@@ -401,14 +401,15 @@ struct HttpClient::Service final : stoker_http_client {
     return exchange.talk(stream, status, headers, body);
   }
 
-  // The system's authorities are read once, those of a call each time.
-  Result<std::shared_ptr<asio::ssl::context>> authorities(const std::string& pem) const {
-    if (!pem.empty()) {
+  // The system's authorities are read once, at the first https without a ca of its own; those of a call each time.
+  Result<std::shared_ptr<asio::ssl::context>> authorities(const Asked& asked) const {
+    if (const std::string& pem = asked.ca; !pem.empty()) {
       auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
       require_verified(*context);
       if (auto trusted = trust_only(*context, pem); !trusted) return std::move(trusted).error();
       return context;
     }
+    if (!asked.tls) return std::shared_ptr<asio::ssl::context>();
     const std::lock_guard lock(mutex_);
     if (!system_) {
       system_ = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);

@@ -17,6 +17,9 @@ void start_libgit2() {
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
     // Nothing of a repository is ever run here, and volumes of containers often belong to another user.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    // Its own TLS is not used: it shall trust nobody, and not keep the system's authorities in memory. It reads the
+    // certificates of a folder; this one has folders only.
+    git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, nullptr, "/proc/self/task");
     register_tcp_stream();
   });
 }

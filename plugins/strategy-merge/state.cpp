@@ -167,6 +167,7 @@ Result<void> State::write(Body&& body) {
     }
     // What is committed is durable; that the log could not be written back is no failure.
     sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_db_release_memory(db_.get());  // a target rests far longer than it works
   });
 }
 
@@ -244,8 +245,11 @@ Result<std::optional<Owned>> State::owned(std::string_view path) {
 Result<void> State::each_owned(const std::function<void(Owned)>& each) {
   return attempt([&] {
     if (!there()) return;
-    Statement read(db_.get(), "SELECT * FROM owned ORDER BY path");
-    while (read.step()) each(read_owned(read));
+    {
+      Statement read(db_.get(), "SELECT * FROM owned ORDER BY path");
+      while (read.step()) each(read_owned(read));
+    }
+    sqlite3_db_release_memory(db_.get());
   });
 }
 

@@ -129,7 +129,7 @@ Result<void> look_at_displaced(Target& target, const ChangeSet& set, const Step&
   }
   std::string actor;
   if (look->kind == Kind::file) {
-    auto content = target.live.read(slot);
+    auto content = target.live.read(slot, step.change.path);
     if (!content) return std::move(content).error();
     if (step.change.op != Change::Op::add && is_before(step, *content)) return {};
     actor = content->actor;
@@ -226,7 +226,7 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
   }
   if (!step.puts() || look->kind != Kind::file) return false;
   if (look->identity.same_content(step.made)) return true;
-  auto content = target.live.read(slot);
+  auto content = target.live.read(slot, step.change.path);
   if (!content) return std::move(content).error();
   if (content->digest == step.made_digest) return true;
   // taken back after a gateway had stamped it: it means the same, and what was replaced is another file or means else

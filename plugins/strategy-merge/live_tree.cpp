@@ -149,7 +149,7 @@ Result<Look> LiveTree::look(std::string_view path) {
   return failed(errno, "look at", path);
 }
 
-Result<Content> LiveTree::read(std::string_view path) {
+Result<Content> LiveTree::read(std::string_view path, std::string_view as) {
   auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::move(file).error();
   struct stat st {};
@@ -158,7 +158,7 @@ Result<Content> LiveTree::read(std::string_view path) {
   content.look = look_of(st);
   if (content.look.kind != Kind::file) return Error(errc::invalid, "'" + std::string(path) + "' is no file");
   Digest digest = Digest::sha256(), blob = Digest::git_blob(content.look.identity.bytes);
-  const bool resource = is_resource(path) && content.look.identity.bytes <= resource_bytes_max;
+  const bool resource = is_resource(as.empty() ? path : as) && content.look.identity.bytes <= resource_bytes_max;
   std::string kept;
   const auto buffer = std::make_unique<char[]>(chunk_bytes);
   for (;;) {

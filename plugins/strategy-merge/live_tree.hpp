@@ -72,8 +72,9 @@ class LiveTree {
   const std::string& root() const { return root_; }
 
   Result<Look> look(std::string_view path);
-  // A regular file's digests; its look is of the bytes that were read. Absent: not_found.
-  Result<Content> read(std::string_view path);
+  // A regular file's digests; its look is of the bytes that were read. Absent: not_found. `as`: the path that it lies
+  // aside for.
+  Result<Content> read(std::string_view path, std::string_view as = {});
   // The bytes, at most so many; longer or absent: not_found.
   Result<std::string> text(std::string_view path, std::uint64_t bytes_max);
   // Sorted by name. An absent folder has no entries.

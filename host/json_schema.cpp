@@ -17,8 +17,8 @@ namespace json = boost::json;
 
 constexpr int references_max = 16;
 constexpr int depth_max = 64;
-constexpr std::size_t expansions_max =
-    100'000;  // forms and defaults of one look: a schema may lead to itself in many ways
+// Forms and defaults of one look: a schema may lead to itself in many ways at once.
+constexpr std::size_t expansions_max = 100'000;
 
 const json::value* field(const json::object& object, std::string_view key) { return object.if_contains(key); }
 

@@ -1,4 +1,5 @@
 // The walk from yaml-cpp's nodes to JSON values with places. Scalars are typed as YAML 1.2's core schema says.
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 #include <boost/json.hpp>
 #include <charconv>
@@ -16,6 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t bytes_max = 4u << 20;
+constexpr std::size_t documents_max = 10'000;
 constexpr int depth_max = 64;
 constexpr std::size_t nodes_max = 200'000;
 constexpr std::size_t expanded_bytes_max = 16u << 20;  // texts and pointers, aliases expanded
@@ -57,6 +59,29 @@ json::value plain_scalar(const std::string& text) {
   if (const auto number = whole_number(text)) return *number;
   if (const auto number = fraction(text)) return *number;
   return json::value(text);
+}
+
+// yaml-cpp finds some broken documents again and again, each time as an empty one, and never comes to the end: they are
+// counted before any is kept.
+class NoEvents final : public YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+bool has_too_many_documents(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  NoEvents events;
+  for (std::size_t count = 0; count <= documents_max; ++count)
+    if (!parser.HandleNextDocument(events)) return false;
+  return true;
 }
 
 class Walk {
@@ -211,7 +236,12 @@ YamlFile parse_yaml(std::string_view text, const std::string& file) {
     return loaded;
   }
   try {
-    for (const YAML::Node& root : YAML::LoadAll(std::string(text))) {
+    const std::string whole(text);
+    if (has_too_many_documents(whole)) {
+      loaded.errors.add({{file, 0, 0}, "", "at most " + std::to_string(documents_max) + " documents", "more"});
+      return loaded;
+    }
+    for (const YAML::Node& root : YAML::LoadAll(whole)) {
       if (root.IsNull()) continue;
       YamlDocument document(file, nullptr);
       document.note_value("", root.Mark().line + 1, root.Mark().column + 1);

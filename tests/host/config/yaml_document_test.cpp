@@ -67,6 +67,10 @@ TEST(YamlDocumentTest, DepthIsBounded) {
   EXPECT_EQ(parse_yaml(std::string(200'000, '['), "a.yaml").errors.size(), 1u);
 }
 
+TEST(YamlDocumentTest, ADocumentThatComesBackForEverIsRefused) {
+  EXPECT_EQ(parse_yaml("!!/a,. \n b", "a.yaml").errors.size(), 1u);
+}
+
 TEST(YamlDocumentTest, WhatAliasesExpandToIsBoundedInBytes) {
   const std::string key(3000, 'k');
   std::string text = "a: &a {" + key + "1: *a, " + key + "2: *a}\n";  // a map that holds itself twice

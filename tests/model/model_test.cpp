@@ -1,0 +1,51 @@
+// H2: the built strategy-merge against a naive model of plan and apply, over random stories. A failing one is made
+// smaller and printed together with the command that repeats it.
+#include "model/case.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+namespace stoker::model {
+namespace {
+
+constexpr unsigned shards = 10;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr unsigned stories = 60;  // of a shard
+#else
+constexpr unsigned stories = 520;
+#endif
+
+unsigned first_seed(unsigned shard) {
+  if (const char* given = std::getenv("STOKER_TEST_SEED"))
+    return static_cast<unsigned>(std::strtoul(given, nullptr, 10)) + shard * stories;
+  return std::random_device{}();
+}
+
+class ModelTest : public ::testing::TestWithParam<unsigned> {};
+
+// run.md 5, compat 4 to 4.2, ignition 3.3 and 4.3; pitfalls P02, P03, P06, P07, P10, P40, P42
+TEST_P(ModelTest, EveryRandomTreeBecomesWhatTheRulesSay) {
+  const unsigned seed = first_seed(GetParam());
+  std::printf("seeds %u to %u\n", seed, seed + stories - 1);
+  Counts counts;
+  for (unsigned n = 0; n < stories; ++n) {
+    const Case story = drawn(seed + n);
+    const auto failure = played(story, counts);
+    if (!failure) continue;
+    const auto [small, how] = shrunk(story, *failure);
+    FAIL() << *failure << "\nrepeat it: STOKER_TEST_SEED=" << seed + n << " " << ::testing::internal::GetArgvs()[0]
+           << " --gtest_filter='*/0'\nmade smaller: " << how << "\n"
+           << shown(small);
+  }
+  for (const auto& [what, count] : counts.of) {
+    std::printf("%s %d%s", what.c_str(), count, what == counts.of.rbegin()->first ? "\n" : ", ");
+    RecordProperty(what, count);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Shard, ModelTest, ::testing::Range(0u, shards));
+
+}  // namespace
+}  // namespace stoker::model

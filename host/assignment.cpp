@@ -1,61 +1,42 @@
 // The assignment's document and digests. Digests are over length-prefixed fields, so that no two contents look alike.
-#include <openssl/evp.h>
 #include <boost/json.hpp>
 #include <host/assignment.hpp>
+#include <host/digest.hpp>
 #include <stoker/duration.hpp>
-
-#include <array>
 
 namespace stoker::host {
 namespace {
 
 namespace json = boost::json;
 
-// SHA-256 over fields; the order of `add` is part of what is digested.
-class Digest {
+// The order of `add` is part of what is digested.
+class FieldDigest {
  public:
-  Digest() : state_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(state_, EVP_sha256(), nullptr); }
-  ~Digest() { EVP_MD_CTX_free(state_); }
-  Digest(const Digest&) = delete;
-  Digest& operator=(const Digest&) = delete;
-
-  Digest& add(std::string_view field) {
-    const std::string size = std::to_string(field.size()) + ":";
-    EVP_DigestUpdate(state_, size.data(), size.size());
-    EVP_DigestUpdate(state_, field.data(), field.size());
+  FieldDigest& add(std::string_view field) {
+    digest_.update(std::to_string(field.size()) + ":").update(field);
     return *this;
   }
-  Digest& add(std::int64_t number) { return add(std::to_string(number)); }
-  Digest& add(const Profile& profile) {
+  FieldDigest& add(std::int64_t number) { return add(std::to_string(number)); }
+  FieldDigest& add(const Profile& profile) {
     add(static_cast<std::int64_t>(profile.mappings.size()));
     for (const Mapping& m : profile.mappings) add(m.source).add(m.destination).add(m.type).add(m.required ? "1" : "0");
     add(static_cast<std::int64_t>(profile.excludes.size()));
     for (const std::string& pattern : profile.excludes) add(pattern);
     return *this;
   }
-  Digest& add(const std::map<std::string, std::string>& vars) {
+  FieldDigest& add(const std::map<std::string, std::string>& vars) {
     add(static_cast<std::int64_t>(vars.size()));
     for (const auto& [key, value] : vars) add(key).add(value);
     return *this;
   }
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    EVP_DigestFinal_ex(state_, bytes.data(), &size);
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) {
-      text += "0123456789abcdef"[bytes[i] >> 4];
-      text += "0123456789abcdef"[bytes[i] & 15];
-    }
-    return text;
-  }
+  std::string hex() { return digest_.hex(); }
 
  private:
-  EVP_MD_CTX* state_;
+  Digest digest_;
 };
 
 std::string digest_of_inputs(const Profile& profile, std::string_view role) {
-  return Digest().add(profile).add(profile.prune.max_files).add(profile.prune.max_percent).add(role).hex();
+  return FieldDigest().add(profile).add(profile.prune.max_files).add(profile.prune.max_percent).add(role).hex();
 }
 
 json::object texts(const std::map<std::string, std::string>& map) {
@@ -191,9 +172,9 @@ std::string in_words(std::chrono::milliseconds time) {
 
 std::string Assignment::inputs() const { return digest_of_inputs(profile, facts.role); }
 
-std::string Assignment::vars_digest() const { return Digest().add(profile.vars).hex(); }
+std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
 
-std::string Assignment::held_key() const { return Digest().add(revision).add(profile).add(profile.vars).hex(); }
+std::string Assignment::held_key() const { return FieldDigest().add(revision).add(profile).add(profile.vars).hex(); }
 
 bool Assignment::same_work(const Assignment& other) const {
   // Both under one role: a role is found out, not assigned.

@@ -1,10 +1,26 @@
-// SHA-256 of texts, in lower-case hex.
+// SHA-256 in lower-case hex: of a text, or of bytes as they come.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;
+
 namespace stoker::host {
+
+class Digest {
+ public:
+  Digest();
+  Digest& update(std::string_view bytes);
+  std::string hex();  // ends it
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
 
 std::string sha256_hex(std::string_view text);
 

@@ -1,8 +1,6 @@
 // From the note of a library to a Manifest: JSON whose every field is outside input.
 #include "host/plugin_manifest.hpp"
 
-#include <openssl/evp.h>
-
 #include <stoker/abi/core.h>
 #include <stoker/manifest_note.h>
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "host/digest.hpp"
 #include "host/elf_file.hpp"
 
 namespace stoker::host {
@@ -214,20 +213,12 @@ Scan scan(const std::vector<std::filesystem::path>& folders) {
 
 std::string content_digest(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  if (!file || !digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) return {};
+  if (!file) return {};
+  Digest digest;
   std::vector<char> chunk(1 << 16);
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0)
-    EVP_DigestUpdate(digest.get(), chunk.data(), static_cast<std::size_t>(file.gcount()));
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (!file.eof() || EVP_DigestFinal_ex(digest.get(), bytes, &size) != 1) return {};
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[bytes[i] >> 4];
-    hex += "0123456789abcdef"[bytes[i] & 15];
-  }
-  return hex;
+    digest.update({chunk.data(), static_cast<std::size_t>(file.gcount())});
+  return file.eof() ? digest.hex() : std::string();
 }
 
 }  // namespace stoker::host

@@ -522,11 +522,11 @@ asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
 // Its own run is taken back by its own journal and no other, still under the lock.
 asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
   target_.journal_open = true;
-  if (!why.retryable) {
-    Memory next = memory();
+  Memory next = memory();
+  next.waiting.reset();  // its staging goes with the journal
+  if (!why.retryable)
     next.hold(assignment_.held_key(), assignment_.revision, assignment_, why.message, target_.now_ms());
-    if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
-  }
+  if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
   auto reverted = co_await target_.strategy.revert(id_);
   if (!reverted) co_return co_await quarantine(assignment_, why.message + "; " + reverted.error().message);
   target_.journal_open = false;
@@ -538,9 +538,8 @@ asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
     const PlanShown shown = shown_changes(id_, std::move(reverted->changes));
     went = co_await verify(shown, assignment_, tickets);
   }
-  Memory next = memory();
+  next = memory();
   if (went == Went::healthy || went == Went::unhealthy) next.in_flight.reset();
-  next.waiting.reset();
   if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
   auto forgotten = co_await target_.strategy.forget(id_);
   if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});

@@ -1,0 +1,56 @@
+// One target's lane through a schedule: processes that are woken, killed and followed by others, and the Runs that the
+// host's own patience asks for. The loop is real, the clock is a number that grows.
+#pragma once
+
+#include "modules.hpp"
+
+#include "host/pipeline.hpp"
+#include "host/target_lane.hpp"
+
+#include <stoker/testing/fake_host.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+namespace stoker::schedule {
+
+// What outlives all schedules of a test: the loop, its one worker, the modules that keep nothing.
+class Bench {
+ public:
+  Bench();
+  ~Bench();
+  Bench(const Bench&) = delete;
+
+  template <class T>
+  T await(host::asio::awaitable<T> coroutine) {
+    auto done = host::asio::co_spawn(loop, std::move(coroutine), host::asio::use_future);
+    loop.restart();
+    loop.run();
+    return done.get();
+  }
+  std::unique_ptr<host::StrategyModule> strategy();
+
+  boost::asio::io_context loop;
+  host::Lanes lanes{loop.get_executor(), 1};
+  stoker::testing::FakeHost face;
+  std::filesystem::path room, data;
+  std::unique_ptr<host::SourceModule> source;
+  std::unique_ptr<host::VerifierModule> verifier;
+
+ private:
+  template <class T, class Table>
+  std::unique_ptr<T> made(const std::string& name, const Table* table, bool reentrant, const std::string& config);
+};
+
+struct Outcome {
+  std::string broken, text;  // the rule, or nothing
+  Schedule schedule;         // with what was drawn
+  std::map<std::string, std::uint64_t> counts;
+  std::vector<std::string> trace;
+};
+
+// One schedule from its beginning to rest.
+Outcome follow(Bench& bench, Picks picks, bool tracing);
+
+}  // namespace stoker::schedule

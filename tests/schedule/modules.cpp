@@ -1,0 +1,316 @@
+// The modules' verbs as steps of the world.
+#include "modules.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace stoker::schedule {
+namespace {
+
+World& world() { return *World::current; }
+
+Error away(const std::string& what) { return Error(errc::unreachable, what).with_retry(true); }
+
+// A step that can fail in one way: the other side is away.
+Result<void> step(const std::string& label, double weight = 1) {
+  const std::string fault = world().point(label, weight, {"away"});
+  if (fault.empty()) return {};
+  return away(label + ": " + fault);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the source
+
+namespace {
+
+class WorldTree final : public Tree {
+ public:
+  explicit WorldTree(std::string revision) : content_(revisions().at(revision)) {}
+  Result<void> list(Call&, std::string_view under, const Out<File>& out) override {
+    if (auto listed = step("source: list", .2); !listed) return listed;
+    for (const auto& [path, text] : content_) {
+      const bool below = under.empty() || path == under || path.starts_with(std::string(under) + "/");
+      if (!below) continue;
+      if (auto put = out.put(file(path, text)); !put) return put;
+    }
+    return {};
+  }
+  Result<void> read(Call&, std::string_view path, const Bytes& out) override {
+    if (auto read = step("source: read " + std::string(path), .2); !read) return read;
+    const auto found = content_.find(std::string(path));
+    if (found == content_.end()) return Error(errc::not_found, std::string(path));
+    return out.put(found->second);
+  }
+  Result<void> diff(Call&, std::string_view since, const Out<Delta>& out) override {
+    const auto old = revisions().find(std::string(since));
+    if (old == revisions().end()) return Error(errc::not_found, std::string(since));
+    std::map<std::string, Delta> all;
+    for (const auto& [path, text] : old->second)
+      if (!content_.contains(path)) all[path] = {file(path, text), Delta::Op::remove};
+    for (const auto& [path, text] : content_) {
+      const auto was = old->second.find(path);
+      if (was == old->second.end() || was->second != text) all[path] = {file(path, text), Delta::Op::put};
+    }
+    for (const auto& [path, delta] : all)
+      if (auto put = out.put(delta); !put) return put;
+    return {};
+  }
+
+ private:
+  static File file(const std::string& path, const std::string& text) {
+    return {path, git_blob(text), text.size(), 0644, File::Type::regular};
+  }
+  Content content_;
+};
+
+}  // namespace
+
+Result<void> WorldSource::resolve(Call&, const std::vector<std::string_view>&, const Out<Resolved>&, const Out<Note>&) {
+  return Error(errc::not_found, "nobody resolves here");
+}
+
+Result<std::unique_ptr<Tree>> WorldSource::open(Call&, std::string_view revision) {
+  if (auto opened = step("source: open " + std::string(revision)); !opened) return std::move(opened).error();
+  if (!world().source_up) return away("the source is away");
+  return std::unique_ptr<Tree>(std::make_unique<WorldTree>(std::string(revision)));
+}
+
+// ---------------------------------------------------------------- the verifier
+
+Result<void> GatewayVerifier::observe(Call&, std::string_view, const Text& facts) {
+  if (auto asked = step("observe"); !asked) return asked;
+  const World& w = world();
+  const std::string role = w.state == "running" ? w.role : "independent";  // one that is down does not say
+  return facts.put("{\"state\":\"" + w.state + "\",\"role\":\"" + role + "\",\"started\":\"" +
+                   std::to_string(w.starts) + "\"}");
+}
+
+Result<void> GatewayVerifier::admit(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out) {
+  if (auto asked = step("admit"); !asked) return asked;
+  const std::string state = host_.value(assignment, "/facts/state").value_or("");
+  const bool nobody = state == "down" || state == "faulted";
+  return out.put(world().designer && !nobody ? Decision::hold("designer", "somebody edits", 1) : Decision::allow());
+}
+
+Result<void> GatewayVerifier::lock(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out,
+                                   const Text& ticket) {
+  World& w = world();
+  w.looked = false;
+  const std::string fault = w.point("lock", 1, {"away", "lost"});
+  if (!fault.empty() && fault != "lost") return away("lock: " + fault);
+  const bool looks = host_.value(assignment, "/looks").value_or("true") == "true";
+  const std::string state = host_.value(assignment, "/facts/state").value_or("");
+  w.looked = true;
+  if (w.nobody()) {
+    w.excuse = "it came up in the down window";
+    return out.put(Decision::allow());
+  }
+  if (w.state != "running") {
+    if (!looks) return away("the gateway is " + w.state);
+    return out.put(Decision::hold(w.state, "the gateway is " + w.state, 1));
+  }
+  if (looks && (state == "down" || state == "faulted"))
+    return out.put(Decision::hold("starting", "the gateway came up meanwhile", 1));
+  if (looks && w.designer) return out.put(Decision::hold("designer", "somebody edits", 1));
+  if (w.lock == "other") {
+    w.excuse = "the lock was refused";
+    return out.put(Decision::hold("scan-locked", "another actor has it", 1));
+  }
+  if (w.lock.empty()) w.excuse.clear();
+  w.lock = "us";
+  w.locked = true;
+  ++w.writes;
+  if (fault == "lost") return away("lock: the answer was lost");
+  std::string bad_now;
+  for (const std::string& one : w.bad_now()) bad_now += one + ";";
+  bad_now = host_.value(assignment, "/baseline/bad").value_or(bad_now);
+  if (auto put = ticket.put("bad=" + bad_now); !put) return put;
+  return out.put(Decision::allow());
+}
+
+Result<void> GatewayVerifier::verify(Call& call, std::string_view assignment, const stoker::Plan&,
+                                     std::string_view ticket, const Out<Decision>& out, const Text& detail) {
+  auto done = judge(call, assignment, ticket, out, detail);
+  if (done || world().dead) return done;
+  const errc why = done.error().kind;
+  const bool later = why == errc::unreachable || why == errc::conflict;
+  world().rules->judged(later ? "later" : why == errc::cancelled ? "cancelled" : "silent");
+  return done;
+}
+
+Result<void> GatewayVerifier::judge(Call& call, std::string_view assignment, std::string_view ticket,
+                                    const Out<Decision>& out, const Text& detail) {
+  World& w = world();
+  const auto ask = [&](const char* label) -> Result<void> {
+    const std::string fault = w.point(std::string("verify: ") + label, 1, {"silent"});
+    if (auto go = call.check(); !go) return go;
+    if (!fault.empty()) return Error(errc::timeout, std::string("verify: ") + label + ": " + fault);
+    if (w.state != "running" && w.state != "faulted") return Error(errc::unreachable, "the gateway is " + w.state);
+    return {};
+  };
+  const auto unhealthy = [&](const std::string& what) {
+    w.rules->judged("unhealthy");
+    return out.put(Decision::unhealthy(what, "it is bad"));
+  };
+  if (auto go = ask("read the lock"); !go) return go;
+  if (w.state == "faulted") return unhealthy("gateway");
+  if (w.lock == "other") return Error(errc::conflict, "the lock is held by another");
+  if (auto go = ask("scan"); !go) return go;
+  if (w.state == "running") {
+    if (w.lock == "other") ++w.counts["scan raced another actor's lock"];
+    w.lock.clear();
+    w.load("us");
+    ++w.writes;
+  }
+  if (auto go = ask("wait for its end"); !go) return go;
+  if (auto go = ask("read back"); !go) return go;
+  if (w.state == "faulted") return unhealthy("gateway");
+  const auto detail_before = host_.value(assignment, "/baseline/bad");
+  const std::string baseline = !ticket.empty() ? std::string(ticket)
+                               : detail_before ? *detail_before
+                                               : "sick";  // without one only what was delivered is judged
+  std::string all;
+  std::vector<std::string> worse;
+  for (const std::string& one : w.bad_now()) {
+    all += one + ";";
+    if (baseline.find(one) == std::string::npos) worse.push_back(one);
+  }
+  if (auto put = detail.put("{\"bad\":\"" + all + "\"}"); !put) return put;
+  w.rules->judged(worse.empty() ? "healthy" : "unhealthy");
+  if (worse.empty()) return out.put(Decision::healthy());
+  for (const std::string& one : worse)
+    if (auto put = out.put(Decision::unhealthy(one, "it is bad")); !put) return put;
+  return {};
+}
+
+Result<void> GatewayVerifier::unlock(Call&, std::string_view, std::string_view) {
+  World& w = world();
+  if (auto asked = step("unlock"); !asked) {
+    w.unlock_failed = true;
+    return asked;
+  }
+  if (w.state != "running" || w.lock != "us") return {};
+  w.lock.clear();
+  w.load("us");
+  ++w.writes;
+  return {};
+}
+
+// ---------------------------------------------------------------- the strategy
+
+namespace {
+
+const stoker_strategy_v1& built() {
+  static const stoker_strategy_v1* table = [] {
+    void* library = dlopen(STOKER_PLUGIN_DIR "/strategy-merge.so", RTLD_NOW | RTLD_LOCAL);
+    if (!library) throw std::runtime_error(dlerror());
+    const auto* entry = static_cast<const stoker_plugin*>(dlsym(library, "stoker_plugin_entry"));
+    return static_cast<const stoker_strategy_v1*>(entry->query(str(STOKER_STRATEGY_ID)));
+  }();
+  return *table;
+}
+
+// Keeps what goes through it.
+template <class T>
+class Heard {
+ public:
+  explicit Heard(typename T::Sink to) : to_(to) {}
+  typename T::Sink sink() { return {this, &Heard::put}; }
+  std::vector<T> items;
+
+ private:
+  static stoker_status put(void* self, const typename T::Record* records, std::size_t count) noexcept {
+    auto& heard = *static_cast<Heard*>(self);
+    for (std::size_t i = 0; i < count; ++i) heard.items.push_back(from_record(records[i]));
+    return heard.to_.put(heard.to_.to, records, count);
+  }
+  typename T::Sink to_;
+};
+
+struct HeardText {
+  explicit HeardText(stoker_text_sink sink) : to(sink) {}
+  stoker_text_sink sink() {
+    return {this, [](void* self, const stoker_str* records, std::size_t count) noexcept -> stoker_status {
+              auto& heard = *static_cast<HeardText*>(self);
+              if (count > 0) heard.text = string(records[0]);
+              return heard.to.put(heard.to.to, records, count);
+            }};
+  }
+  stoker_text_sink to;
+  std::string text;
+};
+
+std::string after(const std::string& text, const std::string& key, std::size_t from = 0) {
+  const std::string before = "\"" + key + "\":\"";
+  const std::size_t at = text.find(before, from);
+  if (at == std::string::npos) return {};
+  return text.substr(at + before.size(), text.find('"', at + before.size()) - at - before.size());
+}
+
+// {"format":1,"base":{...,"run":"…"},"did":"…","run":"…"}
+host::Recovered state_of(const std::string& text) {
+  host::Recovered state;
+  const std::size_t outer = text.find("\"did\"");
+  const std::string did = after(text, "did");
+  state.did = did == "finished" ? host::Recovered::Did::finished
+              : did == "undone" ? host::Recovered::Did::undone
+                                : host::Recovered::Did::nothing;
+  state.run = after(text, "run", outer);
+  state.base_run = after(text.substr(0, outer), "run");
+  return state;
+}
+
+void enter(const std::string& verb) { world().point("strategy: " + verb, 1, {}); }
+
+}  // namespace
+
+const stoker_strategy_v1* watched_strategy() {
+  using S = stoker_strategy;
+  using C = const stoker_call;
+  static const stoker_strategy_v1 table = [] {
+    stoker_strategy_v1 t = built();
+    t.recover = [](S* self, C* call, stoker_str keep, stoker_change_sink changes, stoker_note_sink notes,
+                   stoker_text_sink state) -> stoker_status {
+      enter("recover");
+      Heard<Note> heard(notes);
+      HeardText text(state);
+      const stoker_status status = built().recover(self, call, keep, changes, heard.sink(), text.sink());
+      world().rules->recover_ended(status == STOKER_OK, state_of(text.text), heard.items);
+      return status;
+    };
+    t.plan = [](S* self, C* call, stoker_str run, stoker_str assignment, const stoker_view* view,
+                stoker_change_sink changes, stoker_note_sink notes, stoker_decision_sink decisions) -> stoker_status {
+      enter("plan");
+      Heard<Change> heard_changes(changes);
+      Heard<Note> heard_notes(notes);
+      const stoker_status status =
+          built().plan(self, call, run, assignment, view, heard_changes.sink(), heard_notes.sink(), decisions);
+      if (status == STOKER_OK) world().rules->planned(string(run), heard_changes.items, heard_notes.items);
+      return status;
+    };
+    t.apply = [](S* self, C* call, stoker_str run, stoker_note_sink notes) -> stoker_status {
+      enter("apply");
+      if (!world().dead) world().rules->apply_begins(string(run));
+      Heard<Note> heard(notes);
+      const stoker_status status = built().apply(self, call, run, heard.sink());
+      world().rules->apply_ended(string(run), status, heard.items);
+      return status;
+    };
+    t.revert = [](S* self, C* call, stoker_str run, stoker_change_sink changes,
+                  stoker_note_sink notes) -> stoker_status {
+      enter("revert");
+      if (!world().dead) world().rules->revert_begins(string(run));
+      Heard<Note> heard(notes);
+      const stoker_status status = built().revert(self, call, run, changes, heard.sink());
+      world().rules->revert_ended(string(run), status == STOKER_OK, heard.items);
+      return status;
+    };
+    return t;
+  }();
+  return &table;
+}
+
+}  // namespace stoker::schedule

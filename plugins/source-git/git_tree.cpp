@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace stoker::git {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::size_t entries_max = 1000000;  // files and folders of one revision
 constexpr int depth_max = 128;
 constexpr std::size_t path_bytes_max = 4096;
+constexpr std::size_t portion = 1024;  // files that are described at once
 constexpr std::string_view damaged_code = "git.cache-damaged";
 
 File::Type type_of(git_filemode_t mode) {
@@ -46,6 +48,7 @@ bool is_refused(std::string_view path) {
 struct GitTree::Walk {
   Call& call;
   std::vector<Entry> entries;
+  std::vector<std::string> differ;
   std::size_t seen = 0;
 };
 
@@ -84,7 +87,7 @@ Result<void> GitTree::reload(Call& call, std::string_view doubted) {
   if (!odb_) return damaged("objects");
   auto tree = tree_of(oid(revision_));
   if (!tree) return std::move(tree).error();
-  Walk all{call, {}};
+  Walk all{call, {}, {}};
   if (auto walked = walk(all, *git_tree_id(tree->get()), {}, 0); !walked) return walked;
   std::sort(all.entries.begin(), all.entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
   entries_ = std::move(all.entries);
@@ -156,29 +159,42 @@ Result<File> GitTree::file(const Entry& entry) const {
   return file;
 }
 
-Result<std::vector<File>> GitTree::files_below(Call& call, std::string_view under) const {
+std::pair<std::size_t, std::size_t> GitTree::below(std::string_view under) const {
   while (under.ends_with('/')) under.remove_suffix(1);
-  std::string prefix = under.empty() ? std::string() : std::string(under) + "/";
-  if (find(under)) prefix = under;  // a file, so nothing is below it
+  if (under.empty()) return {0, entries_.size()};
+  const auto at = [this](std::string_view path) {
+    return static_cast<std::size_t>(std::lower_bound(entries_.begin(), entries_.end(), path,
+                                                     [](const Entry& e, std::string_view p) { return e.path < p; }) -
+                                    entries_.begin());
+  };
+  if (find(under)) return {at(under), at(under) + 1};  // a file, so nothing is below it
+  const std::string folder(under);
+  return {at(folder + "/"), at(folder + "0")};  // '0' comes right after '/'
+}
+
+Result<std::vector<File>> GitTree::files(Call& call, std::size_t first, std::size_t last) const {
   std::vector<File> files;
-  auto at = std::lower_bound(entries_.begin(), entries_.end(), prefix,
-                             [](const Entry& e, const std::string& p) { return e.path < p; });
-  for (; at != entries_.end() && at->path.starts_with(prefix); ++at) {
+  for (std::size_t i = first; i < last; ++i) {
     if (auto running = call.check(); !running) return std::move(running).error();
-    auto one = file(*at);
+    auto one = file(entries_[i]);
     if (!one) return std::move(one).error();
     files.push_back(std::move(one).value());
-    if (at->path == under) break;
   }
   return files;
 }
 
+// In portions, so that a large tree is not described twice in memory. A cache that is mended between two of them gives
+// the same entries again: they are those of the revision.
 Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& out) {
   const std::lock_guard turn(turn_);
-  auto files = mending(call, [&] { return files_below(call, under); });
-  if (!files) return std::move(files).error();
-  for (const File& file : *files)
-    if (auto put = out.put(file); !put) return put;
+  const auto [first, last] = below(under);
+  for (std::size_t at = first; at < last; at += portion) {
+    auto files =
+        mending(call, [&, from = at, to = std::min(at + portion, last)] { return this->files(call, from, to); });
+    if (!files) return std::move(files).error();
+    for (const File& file : *files)
+      if (auto put = out.put(file); !put) return put;
+  }
   return {};
 }
 
@@ -221,6 +237,44 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
   return {};
 }
 
+// Both trees side by side; a folder that is the same object in both is not looked into.
+Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
+                              int depth) const {
+  if (auto running = walk.call.check(); !running) return running;
+  if (depth > depth_max) return Error(errc::exhausted, "git: folders deeper than 128");
+  std::map<std::string_view, std::pair<const git_tree_entry*, const git_tree_entry*>> names;
+  const auto take = [&](const git_oid* id, TreeHandle& tree, auto put) -> Result<void> {
+    if (!id) return {};
+    int code = 0;
+    tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), id);
+    if (!tree) return damaged(prefix);
+    if ((walk.seen += git_tree_entrycount(tree.get())) > 2 * entries_max)
+      return Error(errc::exhausted, "git: more than 2000000 entries");
+    for (std::size_t i = 0, count = git_tree_entrycount(tree.get()); i < count; ++i) {
+      const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
+      put(names[git_tree_entry_name(entry)], entry);
+    }
+    return {};
+  };
+  TreeHandle old_tree, new_tree;
+  if (auto taken = take(before, old_tree, [](auto& pair, auto* entry) { pair.first = entry; }); !taken) return taken;
+  if (auto taken = take(now, new_tree, [](auto& pair, auto* entry) { pair.second = entry; }); !taken) return taken;
+  const auto folder = [](const git_tree_entry* entry) {
+    return entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE ? git_tree_entry_id(entry) : nullptr;
+  };
+  for (const auto& [name, pair] : names) {
+    const auto& [was, is] = pair;
+    if (was && is && git_oid_equal(git_tree_entry_id(was), git_tree_entry_id(is)) &&
+        git_tree_entry_filemode(was) == git_tree_entry_filemode(is))
+      continue;
+    const std::string path = prefix + std::string(name);
+    if ((was && !folder(was)) || (is && !folder(is))) walk.differ.push_back(path);
+    if (!folder(was) && !folder(is)) continue;
+    if (auto below = compare(walk, folder(was), folder(is), path + "/", depth + 1); !below) return below;
+  }
+  return {};
+}
+
 Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view since) const {
   const Error unknown(errc::not_found,
                       "git: revision " + printable(std::string(since.substr(0, 80))) + " is not known here",
@@ -231,22 +285,11 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
   if (!before) return unknown;
   auto now = tree_of(oid(revision_));
   if (!now) return std::move(now).error();
-  git_diff_options options{};
-  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-  options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
-  options.payload = &call;
-  options.progress_cb = [](const git_diff*, const char*, const char*, void* to) {
-    return static_cast<Call*>(to)->check() ? 0 : static_cast<int>(GIT_EUSER);
-  };
-  int code = 0;
-  const auto diff =
-      make<DiffHandle>(code, git_diff_tree_to_tree, clone_.repository.get(), before->get(), now->get(), &options);
-  if (auto running = call.check(); !running) return std::move(running).error();
-  if (!diff) return damaged("diff");
-  std::map<std::string, Delta> deltas;  // by path; a changed type comes twice
-  for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
-    const git_diff_delta* one = git_diff_get_delta(diff.get(), i);
-    const std::string path = one->new_file.path ? one->new_file.path : one->old_file.path;
+  Walk both{call, {}, {}};
+  const auto compared = compare(both, git_tree_id(before->get()), git_tree_id(now->get()), {}, 0);
+  if (!compared) return compared.error() == errc::exhausted ? unknown : compared.error();
+  std::vector<Delta> deltas;
+  for (const std::string& path : both.differ) {
     if (is_refused(path)) return unknown;  // only of `since`, since our own paths were checked
     Delta delta;
     delta.file.path = path;
@@ -256,11 +299,10 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
       if (!described) return std::move(described).error();
       delta = Delta{std::move(described).value(), Delta::Op::put};
     }
-    deltas.insert_or_assign(path, std::move(delta));
+    deltas.push_back(std::move(delta));
   }
-  std::vector<Delta> sorted;
-  for (auto& [path, delta] : deltas) sorted.push_back(std::move(delta));
-  return sorted;
+  std::sort(deltas.begin(), deltas.end(), [](const Delta& a, const Delta& b) { return a.file.path < b.file.path; });
+  return deltas;
 }
 
 Result<void> GitTree::diff(Call& call, std::string_view since, const Out<Delta>& out) {

@@ -31,10 +31,13 @@ class GitTree : public Tree {
   struct Walk;
   Result<void> reload(Call& call, std::string_view doubted);
   Result<void> walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const;
+  Result<void> compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
+                       int depth) const;
   Result<TreeHandle> tree_of(const git_oid& commit) const;
   const Entry* find(std::string_view path) const;
   Result<File> file(const Entry& entry) const;
-  Result<std::vector<File>> files_below(Call& call, std::string_view under) const;
+  std::pair<std::size_t, std::size_t> below(std::string_view under) const;  // of entries_
+  Result<std::vector<File>> files(Call& call, std::size_t first, std::size_t last) const;
   Result<OdbObject> bytes_of(const Entry& entry) const;
   Result<std::vector<Delta>> deltas_since(Call& call, std::string_view since) const;
   Error damaged(std::string_view what) const;

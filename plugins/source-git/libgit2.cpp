@@ -6,6 +6,13 @@
 #include <stdexcept>
 
 namespace stoker::git {
+namespace {
+
+// What of a pack may be mapped at once. A tree is walked once and then kept as a list, so that nothing is gained by
+// more, nor by parsed objects that stay in memory: their default is 256 MiB.
+constexpr std::size_t window_bytes = 1 << 20, windows_bytes_max = 16 << 20;
+
+}  // namespace
 
 void start_libgit2() {
   static std::once_flag once;
@@ -20,6 +27,9 @@ void start_libgit2() {
     // Its own TLS is not used: it shall trust nobody, and not keep the system's authorities in memory. It reads the
     // certificates of a folder; this one has folders only.
     git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, nullptr, "/proc/self/task");
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_bytes);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, windows_bytes_max);
     register_tcp_stream();
   });
 }

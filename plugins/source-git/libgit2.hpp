@@ -23,7 +23,6 @@ using Repository = std::unique_ptr<git_repository, Freed<git_repository_free>>;
 using RemoteHandle = std::unique_ptr<git_remote, Freed<git_remote_free>>;
 using CommitHandle = std::unique_ptr<git_commit, Freed<git_commit_free>>;
 using TreeHandle = std::unique_ptr<git_tree, Freed<git_tree_free>>;
-using DiffHandle = std::unique_ptr<git_diff, Freed<git_diff_free>>;
 using OdbHandle = std::unique_ptr<git_odb, Freed<git_odb_free>>;
 using OdbObject = std::unique_ptr<git_odb_object, Freed<git_odb_object_free>>;
 

@@ -62,10 +62,12 @@ Result<void> put_back_folders(Target& target, const ChangeSet& set) {
       continue;
     }
     auto above = target.live.look(folder_of(folder->path));
+    if (!above && above.error().code == "merge.link") continue;  // it lies where a file was put, and is left alone
     if (!above) return std::move(above).error();
+    if (above->kind != Kind::folder) continue;
     auto there = target.live.look(folder->path);
     if (!there) return std::move(there).error();
-    if (above->kind != Kind::folder || there->kind != Kind::absent) continue;
+    if (there->kind != Kind::absent) continue;
     const std::string aside = target.aside(set.run);
     auto made = target.live.make_folder(folder->path, folder->mode, folder->uid, folder->gid, aside);
     if (!made) return made;

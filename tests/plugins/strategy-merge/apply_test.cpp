@@ -211,7 +211,7 @@ TEST_F(ApplyTest, RevertLeavesAloneWhatSomebodyChangedSince) {
 
 TEST_F(ApplyTest, RevertLeavesALinkAloneThatReplacedWhatItPut) {
   source.revisions["r1"] = {{"projects/a", "1"}};
-  fs::create_directories(data / "projects/a");
+  fs::create_directories(data / "projects/a/b/c");
   ASSERT_TRUE(sync("r1").ok());
   fs::remove(data / "projects/a");
   fs::create_symlink("../..", data / "projects/a");

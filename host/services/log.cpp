@@ -77,7 +77,7 @@ std::string field_name(std::string_view name) {
   return out.empty() ? "_" : out;
 }
 
-std::string quoted(std::string_view text, std::size_t bytes_max) {
+std::string json_string(std::string_view text, std::size_t bytes_max) {
   return '"' + printable(text, bytes_max, true) + '"';
 }
 
@@ -93,7 +93,7 @@ std::string value_text(const LogValue& field, LogFormat format) {
     std::string operator()(std::string_view text) const {
       const bool bare = format == LogFormat::text && !text.empty() && text.find_first_of(" =\"\\") == text.npos;
       std::string plain = bare ? printable(text, log_value_bytes_max) : std::string();
-      return bare && plain == text ? plain : quoted(text, log_value_bytes_max);
+      return bare && plain == text ? plain : json_string(text, log_value_bytes_max);
     }
     std::string operator()(bool flag) const { return flag ? "true" : "false"; }
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
@@ -141,7 +141,7 @@ struct ModuleLog::Output {
   std::string json(const std::string& time, Severity severity, std::string_view message,
                    std::span<const LogField> fields) const {
     std::string out = "{\"ts\":\"" + time + "\",\"level\":\"" + std::string(name_of(severity)) + "\",\"module\":";
-    out += quoted(module, 128) + ",\"msg\":" + quoted(message, log_message_bytes_max);
+    out += json_string(module, 128) + ",\"msg\":" + json_string(message, log_message_bytes_max);
     std::string_view before = ",\"fields\":{";
     for (const LogField& field : fields) {
       out += std::string(before) + "\"" + field_name(field.name) + "\":" + value_text(field.value, LogFormat::json);

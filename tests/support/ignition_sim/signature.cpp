@@ -140,7 +140,7 @@ std::optional<Span> attribute(std::string_view text, std::string_view key) {
   return value_of(text, attributes->begin, key);
 }
 
-std::string quoted(std::string_view text) { return json::serialize(json::string(text)); }
+std::string json_string(std::string_view text) { return json::serialize(json::string(text)); }
 
 void put(std::string& text, Span where, std::string_view value) {
   text.replace(where.begin, where.end - where.begin, value);
@@ -156,7 +156,7 @@ std::string gateway_line_ends(std::string_view text) {
 
 void put_modification(std::string& text, std::string_view actor, std::string_view timestamp) {
   const std::string whole =
-      "{\n      \"actor\": " + quoted(actor) + ",\n      \"timestamp\": " + quoted(timestamp) + "\n    }";
+      "{\n      \"actor\": " + json_string(actor) + ",\n      \"timestamp\": " + json_string(timestamp) + "\n    }";
   const auto modification = attribute(text, kModification);
   if (!modification) {
     const auto attributes = value_of(text, skip_blank(text, 0), "attributes");
@@ -165,8 +165,8 @@ void put_modification(std::string& text, std::string_view actor, std::string_vie
   }
   const auto old_actor = value_of(text, modification->begin, "actor");
   if (!old_actor || !value_of(text, modification->begin, "timestamp")) return put(text, *modification, whole);
-  put(text, *old_actor, quoted(actor));
-  put(text, *value_of(text, modification->begin, "timestamp"), quoted(timestamp));
+  put(text, *old_actor, json_string(actor));
+  put(text, *value_of(text, modification->begin, "timestamp"), json_string(timestamp));
 }
 
 }  // namespace
@@ -203,7 +203,7 @@ Result<std::string> stamped(std::string_view resource_json, const Files& files, 
   if (!signature) return signature;
   const auto where = attribute(text, kSignature);
   if (!where) return Error(errc::invalid, "resource.json: the name of its signature is written with escapes");
-  put(text, *where, quoted(*signature));
+  put(text, *where, json_string(*signature));
   return text;
 }
 

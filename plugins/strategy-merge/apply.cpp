@@ -235,7 +235,7 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
 }
 
 Result<void> sync_folders(Target& target, const ChangeSet& set) {
-  std::set<std::string, std::less<>> folders{target.run_folder(set.run), target.runs()};
+  std::set<std::string, std::less<>> folders{target.run_folder(set.run)};
   for (const Step& step : set.steps) folders.emplace(folder_of(step.change.path));
   for (const Folder& folder : set.folders) {
     folders.insert(folder.path);
@@ -305,8 +305,7 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
     if (auto as_seen = check(target, plan, removed, step); !as_seen) return as_seen;
   if (auto staged = take_staged(target, plan); !staged) return staged;
   if (auto seen = see_folders(target, plan); !seen) return seen;
-  if (auto made = target.live.make_folders(target.run_folder(plan.run)); !made) return made;
-  if (auto synced = target.live.sync_folder(target.runs()); !synced) return synced;
+  if (auto durable = make_run_folder(target, plan.run); !durable) return durable;
   const ChangeSet set{plan.run, 0, Direction::apply, plan.steps, plan.folders};
   if (auto begun = target.state.begin(set, plan.base, inventory_of(plan)); !begun) return begun;
   auto done = carry_out(target, set, false, notes);

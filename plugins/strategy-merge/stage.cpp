@@ -100,9 +100,27 @@ Result<Look> model_of(LiveTree& live, const Step& step) {
   }
 }
 
+// Whether an earlier process lived to sync what it made nobody knows: each folder above is synced once by this one.
+Result<void> make_run_folder(Target& target, std::string_view run) {
+  const std::string folder = target.run_folder(run);
+  auto there = target.live.look(folder);
+  if (!there) return std::move(there).error();
+  if (there->kind == Kind::folder && target.durable_folder == folder) return {};
+  auto above = target.live.look(target.runs());
+  if (!above) return std::move(above).error();
+  const bool first = above->kind != Kind::folder || target.durable_folder.empty();
+  if (auto made = target.live.make_folders(folder); !made) return made;
+  if (auto synced = target.live.sync_folder(target.runs()); !synced) return synced;
+  if (first)
+    for (const std::string& one : {join(target.folder, "merge"), target.folder, std::string()})
+      if (auto synced = target.live.sync_folder(one); !synced) return synced;
+  target.durable_folder = folder;
+  return {};
+}
+
 Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view) {
   if (auto enough = enough_space(target, plan); !enough) return enough;
-  if (auto made = target.live.make_folders(target.run_folder(plan.run)); !made) return made;
+  if (auto durable = make_run_folder(target, plan.run); !durable) return durable;
   auto fits = fitting(target, plan);
   if (!fits) return std::move(fits).error();
   std::vector<Staged> staged;
@@ -125,9 +143,7 @@ Result<void> stage(Call& call, Target& target, const Plan& plan, const View& vie
     if (auto go = call.check(); !go) return go;
     if (auto synced = target.live.sync_file(slot); !synced) return synced;
   }
-  for (const std::string& folder :
-       {target.run_folder(plan.run), target.runs(), join(target.folder, "merge"), target.folder})
-    if (auto synced = target.live.sync_folder(folder); !synced) return synced;
+  if (auto synced = target.live.sync_folder(target.run_folder(plan.run)); !synced) return synced;
   return target.state.put_staged(plan.run, staged);
 }
 

@@ -9,6 +9,9 @@ namespace stoker::merge {
 // Whose owner and mode a file to be written takes: a replaced one's own, a new one's folder's.
 Result<Look> model_of(LiveTree& live, const Step& step);
 
+// The folder of a Run, durably there.
+Result<void> make_run_folder(Target& target, std::string_view run);
+
 // What an earlier call of the same Run staged and still fits is used. Nothing live is touched.
 Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view);
 

@@ -1,5 +1,6 @@
-// State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. The log is written back at the
-// end of each transaction, so that a Run without changes finds nothing to write, not even after a crash.
+// State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. What ends a Run, or changes the
+// inventory, also writes the log back, so that a Run without changes finds nothing to write, not even after a crash;
+// what is committed on the way there is durable in the log, for one sync.
 #include "state.hpp"
 
 #include <sqlite3.h>
@@ -154,7 +155,7 @@ Result<void> State::attempt(Body&& body) {
 
 // One transaction; undone whole when anything in it fails.
 template <class Body>
-Result<void> State::write(Body&& body) {
+Result<void> State::write(Log log, Body&& body) {
   return attempt([&] {
     open(true);
     run(db_.get(), "BEGIN IMMEDIATE");
@@ -165,6 +166,7 @@ Result<void> State::write(Body&& body) {
       sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
       throw;
     }
+    if (log == Log::stays) return;
     // What is committed is durable; that the log could not be written back is no failure.
     sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_db_release_memory(db_.get());  // a target rests far longer than it works
@@ -393,7 +395,7 @@ Result<void> State::create() {
 }
 
 Result<void> State::put_staged(std::string_view name, const std::vector<Staged>& files) {
-  return write([&] {
+  return write(Log::stays, [&] {
     Statement clear(db_.get(), "DELETE FROM staged WHERE run = ?");
     (clear << name).once();
     Statement put(db_.get(), "INSERT INTO staged VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -404,17 +406,10 @@ Result<void> State::put_staged(std::string_view name, const std::vector<Staged>&
 
 Result<void> State::drop_staged(const std::vector<std::string>& runs) {
   if (runs.empty()) return {};
-  return write([&] {
+  return write(Log::written_back, [&] {
     Statement clear(db_.get(), "DELETE FROM staged WHERE run = ?");
     for (const std::string& name : runs) (clear << name).once();
   });
-}
-
-void State::put_owned(const Owned& row) {
-  Statement put(db_.get(), "INSERT OR REPLACE INTO owned VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  (put << row.path << row.origin << row.blob << row.digest << row.meaning << row.run << row.mode << row.mapping
-       << row.identity)
-      .once();
 }
 
 void State::put_base(const Base& base) {
@@ -423,11 +418,15 @@ void State::put_base(const Base& base) {
 }
 
 Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& changes) {
-  return write([&] {
+  return write(Log::written_back, [&] {
     Statement gone(db_.get(), "DELETE FROM owned WHERE path = ?");
+    Statement put(db_.get(), "INSERT OR REPLACE INTO owned VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const InventoryChange& change : changes) {
+      const Owned row = change.row.value_or(Owned());
       if (change.row)
-        put_owned(*change.row);
+        (put << row.path << row.origin << row.blob << row.digest << row.meaning << row.run << row.mode << row.mapping
+             << row.identity)
+            .once();
       else
         (gone << change.path).once();
     }
@@ -436,7 +435,7 @@ Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& 
 }
 
 Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vector<InventoryChange>& changes) {
-  return write([&] {
+  return write(Log::stays, [&] {
     Statement head(db_.get(), "INSERT INTO change_set(run, direction) VALUES(?, ?)");
     (head << set.run << static_cast<int>(set.direction)).once();
     Statement bases(db_.get(), "INSERT INTO set_base VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
@@ -469,7 +468,7 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vec
 }
 
 Result<void> State::turn(std::string_view name, Direction direction) {
-  return write([&] {
+  return write(Log::stays, [&] {
     Statement update(db_.get(), "UPDATE change_set SET direction = ? WHERE run = ?");
     (update << static_cast<int>(direction) << name).once();
   });
@@ -498,7 +497,7 @@ void State::apply_to_inventory(const std::string& name, const char* from, const 
 }
 
 Result<void> State::commit(const ChangeSet& set, const std::map<std::string, Identity>& identities) {
-  return write([&] {
+  return write(Log::written_back, [&] {
     Statement known(db_.get(),
                     "UPDATE owned_after SET device = ?, inode = ?, bytes = ?, modified = ?, changed = ? WHERE run = ? "
                     "AND path = ?");
@@ -517,7 +516,7 @@ Result<void> State::commit(const ChangeSet& set, const std::map<std::string, Ide
 }
 
 Result<void> State::drop(const ChangeSet& set) {
-  return write([&] {
+  return write(Log::written_back, [&] {
     if (set.direction == Direction::revert) {
       apply_to_inventory(set.run, "owned_before", nullptr);
       run(db_.get(), "DELETE FROM base");
@@ -536,7 +535,7 @@ Result<void> State::drop(const ChangeSet& set) {
 Result<void> State::forget_up_to(std::int64_t sequence) {
   auto runs = runs_done_up_to(sequence);
   if (!runs) return std::move(runs).error();
-  return write([&] {
+  return write(Log::written_back, [&] {
     for (const std::string& name : *runs)
       for (const char* table : {"set_base", "step", "folder", "owned_after", "owned_before", "change_set"}) {
         Statement clear(db_.get(), (std::string("DELETE FROM ") + table + " WHERE run = ?").c_str());

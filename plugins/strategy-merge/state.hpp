@@ -49,12 +49,12 @@ class State {
   };
   template <class Body>
   Result<void> attempt(Body&& body);
+  enum class Log { stays, written_back };
   template <class Body>
-  Result<void> write(Body&& body);
+  Result<void> write(Log log, Body&& body);
   void open(bool create);
   bool there();
   ChangeSet load(const std::string& run, std::int64_t sequence, Direction direction);
-  void put_owned(const Owned& row);
   void put_base(const Base& base);
   std::optional<Base> read_base(const std::string& table_and_where, const std::string& run);
   void apply_to_inventory(const std::string& run, const char* from, const char* keep);

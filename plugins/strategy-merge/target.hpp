@@ -11,7 +11,8 @@ namespace stoker::merge {
 struct Target {
   LiveTree live;
   State state;
-  std::string folder;  // Stoker's own, from the data root
+  std::string folder;          // Stoker's own, from the data root
+  std::string durable_folder;  // of a Run; it and all above were synced by this process
 
   Target(const std::string& root, const std::string& own)
       : live(root), state(root + "/" + own + "/merge/state.db"), folder(own) {}

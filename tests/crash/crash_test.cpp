@@ -9,14 +9,7 @@ namespace crash {
 namespace {
 
 using Calls = std::vector<Seen>;
-
-// What a process does while it is stopped.
-struct Course {
-  const char* name;
-  std::function<void(Site&)> prepare, body;
-  std::function<bool(const Calls&, const Seen&)> counts;  // else the call is another course's
-  std::function<Expected(const Calls&, const Place&)> expected;
-};
+using Kind = Stop::Kind;
 
 bool before(const Place& place, const Calls& calls, Phase phase) {
   const auto first = std::find_if(calls.begin(), calls.end(), [&](const Seen& s) { return s.phase == phase; });
@@ -28,129 +21,317 @@ bool after(const Place& place, const Calls& calls, Phase phase) {
   return last != calls.rend() && place > last->place;
 }
 
+// The rename in the middle of a phase.
+Place middle_rename(const Calls& calls, Phase phase) {
+  std::vector<Place> renames;
+  for (const Seen& seen : calls)
+    if (seen.phase == phase && seen.call.name() == "renameat2") renames.push_back(seen.place);
+  return renames.at(renames.size() / 2);
+}
+
+// What the process does that is stopped, and what is stopped of it.
+struct Course {
+  const char* name;
+  void (*prepare)(Site&);
+  void (*body)(Site&);
+  bool (*counts)(const Calls&, const Seen&);  // else the call is another course's
+  Expected (*after_kill)(const Calls&, const Place&);
+  Expected (*after_error)(const Account&);
+};
+
+void run(Site& site) { OneRun(site, "r2").run(); }
+void run_and_go_back(Site& site) { OneRun(site, "r2").run(true); }
+void recover(Site& site) { OneRun(site, "r2").recover(); }
+
+// A process that was killed in the middle of a phase.
+void killed_in(Site& site, void (*body)(Site&), Phase phase) {
+  static std::map<Phase, Place> places;
+  site.restore();
+  if (!places.contains(phase)) {
+    places[phase] = middle_rename(run_traced([&] { body(site); }, Stop()).calls, phase);
+    site.restore();
+  }
+  Stop stop;
+  stop.kind = Kind::kill_before;
+  stop.at = places[phase];
+  if (!run_traced([&] { body(site); }, stop).killed()) throw std::runtime_error("was not killed");
+}
+
+bool all(const Calls&, const Seen&) { return true; }
+
+Expected one_of_both(const Account&) { return {}; }
+Expected new_unless_failed(const Account& said) {
+  Expected expected;
+  expected.may_be_old = said.failed_in != Phase::none;
+  return expected;
+}
+Expected old_and_held(const Account&) {
+  Expected expected;
+  expected.may_be_new = false;
+  expected.may_hold = true;
+  return expected;
+}
+
+Expected by_apply(const Calls& calls, const Place& at) {
+  Expected expected;
+  expected.may_be_new = !before(at, calls, Phase::apply);
+  expected.may_be_old = !after(at, calls, Phase::apply);
+  return expected;
+}
+
 const Course courses[] = {
-    {"Forward", [](Site& site) { site.restore(); }, [](Site& site) { OneRun(site, "r2").run(); },
-     [](const Calls&, const Seen&) { return true; },
-     [](const Calls& calls, const Place& at) {
-       Expected expected;
-       expected.may_be_new = !before(at, calls, Phase::apply);
-       expected.may_be_old = !after(at, calls, Phase::apply);
-       return expected;
-     }},
-    {"Back", [](Site& site) { site.restore(); }, [](Site& site) { OneRun(site, "r2").run(true); },
+    {"Run", [](Site& site) { site.restore(); }, run, all, by_apply, new_unless_failed},
+    {"GoingBack", [](Site& site) { site.restore(); }, run_and_go_back,
      [](const Calls& calls, const Seen& seen) { return after(seen.place, calls, Phase::apply); },
      [](const Calls& calls, const Place& at) {
        Expected expected;
        expected.may_hold = true;
        expected.may_be_new = before(at, calls, Phase::revert);
        return expected;
-     }},
-    {"First", [](Site& site) { site.empty(); }, [](Site& site) { OneRun(site, "r2").run(); },
-     [](const Calls&, const Seen&) { return true; },
-     [](const Calls& calls, const Place& at) {
+     },
+     [](const Account&) {
        Expected expected;
+       expected.may_hold = true;
+       return expected;
+     }},
+    {"RecoverOfAnApply", [](Site& site) { killed_in(site, run, Phase::apply); }, recover, all,
+     [](const Calls&, const Place&) { return Expected(); }, one_of_both},
+    {"RecoverOfARevert", [](Site& site) { killed_in(site, run_and_go_back, Phase::revert); }, recover, all,
+     [](const Calls&, const Place&) { return old_and_held({}); }, old_and_held},
+    // only what a first Run does and no other: the lock, the memory, the records are made
+    {"FirstRun", [](Site& site) { site.empty(); }, run,
+     [](const Calls& calls, const Seen& seen) {
+       const auto first = std::find_if(calls.begin(), calls.end(), [](const Seen& s) {
+         return s.phase == Phase::stage && s.call.name() == "write";
+       });
+       return seen.place < first->place;
+     },
+     [](const Calls& calls, const Place& at) {
+       Expected expected = by_apply(calls, at);
        expected.fresh = true;
-       expected.may_be_new = !before(at, calls, Phase::apply);
-       expected.may_be_old = !after(at, calls, Phase::apply);
+       return expected;
+     },
+     [](const Account& said) {
+       Expected expected = new_unless_failed(said);
+       expected.fresh = true;
        return expected;
      }},
 };
-
-struct Kind {
-  const char* name;
-  Stop::Kind kind;
-  int error;
-  bool applies(const SystemCall& call) const {
-    switch (kind) {
-      case Stop::Kind::kill_after: return call.changes();
-      case Stop::Kind::fail: return call.may_fail_with(error);
-      case Stop::Kind::shorten: return call.may_be_short();
-      default: return true;
-    }
-  }
-  bool kills() const { return kind == Stop::Kind::kill_before || kind == Stop::Kind::kill_after; }
-  bool must_succeed() const { return kind == Stop::Kind::shorten || error == EINTR; }
-};
-
-const Kind kinds[] = {{"KilledBefore", Stop::Kind::kill_before, 0}, {"KilledAfter", Stop::Kind::kill_after, 0},
-                      {"NoSpace", Stop::Kind::fail, ENOSPC},        {"BadDisk", Stop::Kind::fail, EIO},
-                      {"Interrupted", Stop::Kind::fail, EINTR},     {"ShortWrite", Stop::Kind::shorten, 0}};
+constexpr int courses_count = static_cast<int>(std::size(courses));
 
 std::string place_of(const Seen& seen) {
   return std::string(name(seen.phase)) + " " + std::to_string(seen.place.section) + "." +
          std::to_string(seen.place.call) + " " + seen.call.name();
 }
 
-class CrashTest : public ::testing::TestWithParam<std::tuple<int, int>> {
+// Counts of stops by phase, for the last line.
+class Tally {
+ public:
+  void add(Phase phase) {
+    ++by_phase_[phase];
+    ++total_;
+  }
+  int total() const { return total_; }
+  void say(const std::string& what) const {
+    std::cout << what << ": " << total_ << " stops:";
+    for (const auto& [phase, count] : by_phase_) std::cout << " " << name(phase) << " " << count;
+    std::cout << std::endl;
+    ::testing::Test::RecordProperty("stops", total_);
+  }
+
+ private:
+  std::map<Phase, int> by_phase_;
+  int total_ = 0;
+};
+
+class StopTest : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if (std::getenv("STOKER_NO_PTRACE")) GTEST_SKIP() << "STOKER_NO_PTRACE is set";
+  }
   static Site& site() {
     static Site one;
     return one;
   }
-  static const Course& course() { return courses[std::get<0>(GetParam())]; }
-  static const Kind& kind() { return kinds[std::get<1>(GetParam())]; }
-
-  Calls all_calls() {
-    course().prepare(site());
+  // All calls of a course that nobody stops.
+  Calls calls_of(const Course& course) {
+    course.prepare(site());
     site().account() = Account();
-    const Trace trace = run_traced([&] { course().body(site()); }, Stop());
+    const Trace trace = run_traced([&] { course.body(site()); }, Stop());
     EXPECT_TRUE(site().account().ended);
     EXPECT_EQ(site().account().failed_in, Phase::none) << site().account().error;
     return trace.calls;
   }
-  void stop_at(const Calls& calls, const Seen& seen) {
-    course().prepare(site());
+  // What the process said that was stopped.
+  Account stopped(const Course& course, const Stop& stop) {
+    course.prepare(site());
     site().account() = Account();
-    Stop stop;
-    stop.kind = kind().kind;
-    stop.at = seen.place;
-    stop.error = kind().error;
-    const Trace trace = run_traced([&] { course().body(site()); }, stop);
-    ASSERT_TRUE(trace.stopped) << "was not reached: the calls of a Run are not the same each time";
-    Expected expected = course().expected(calls, seen.place);
-    const Account said = site().account();
-    if (kind().kills()) {
-      ASSERT_TRUE(trace.killed());
-    } else {
-      ASSERT_TRUE(said.ended) << "status " << trace.status;
-      const bool failed = said.failed_in != Phase::none;
-      expected.may_be_old = failed || std::string_view(course().name) == "Back";
-      expected.may_be_new = !failed || expected.may_be_new;
-      EXPECT_FALSE(failed && kind().must_succeed()) << "failed in " << name(said.failed_in) << ": " << said.error;
-    }
+    const Trace trace = run_traced([&] { course.body(site()); }, stop);
+    EXPECT_TRUE(trace.stopped) << "was not reached: the calls of a Run are not the same each time";
+    const bool kills = stop.kind == Kind::kill_before || stop.kind == Kind::kill_after;
+    EXPECT_TRUE(kills ? trace.killed() : site().account().ended || trace.killed()) << "status " << trace.status;
+    return site().account();
+  }
+  void expect_next(const Expected& expected, const Account& said) {
     ASSERT_TRUE(site().in_process([&] { succeed(site(), expected); })) << "the next process died";
     const std::string_view complaint = site().account().complaint;
     EXPECT_TRUE(complaint.empty()) << complaint << "    it had failed in " << name(said.failed_in) << ": "
                                    << said.error;
   }
+  // A defect that is hit by one stop is hit by many: the first few tell enough.
+  static bool enough() {
+    return ::testing::UnitTest::GetInstance()->current_test_info()->result()->total_part_count() > 10;
+  }
 };
 
-// pitfalls P04, P05; run.md 7
-TEST_P(CrashTest, EveryStopLeavesAWholeRevisionAndTheNextRunConverges) {
-  const Calls calls = all_calls();
-  std::map<Phase, int> stops;
-  int total = 0;
-  for (const Seen& seen : calls) {
-    if (!course().counts(calls, seen) || !kind().applies(seen.call)) continue;
+class CrashTest : public StopTest, public ::testing::WithParamInterface<int> {
+ protected:
+  const Course& course() const { return courses[GetParam()]; }
+};
+
+// run.md 7, pitfalls P05
+TEST_P(CrashTest, AKillAtAnyCallLeavesAWholeRevisionToGoOnFrom) {
+  const Calls calls = calls_of(course());
+  Tally tally;
+  for (std::size_t i = 0; i < calls.size() && !enough(); ++i) {
+    const Seen& seen = calls[i];
+    if (!course().counts(calls, seen)) continue;
     SCOPED_TRACE(place_of(seen));
-    stop_at(calls, seen);
-    ++stops[seen.phase];
-    ++total;
-    if (::testing::Test::HasFatalFailure()) break;
-    const auto* result = ::testing::UnitTest::GetInstance()->current_test_info()->result();
-    if (result->total_part_count() > 10) break;
+    Stop stop;
+    stop.kind = Kind::kill_before;
+    stop.at = seen.place;
+    expect_next(course().after_kill(calls, seen.place), stopped(course(), stop));
+    tally.add(seen.phase);
+    // what a call has changed is what the next one is killed before; a section's last has no next
+    const bool last = i + 1 == calls.size() || calls[i + 1].place.section != seen.place.section;
+    if (!last || !seen.call.changes()) continue;
+    stop.kind = Kind::kill_after;
+    expect_next(course().after_kill(calls, seen.place), stopped(course(), stop));
+    tally.add(seen.phase);
   }
-  std::string line;
-  for (const auto& [phase, count] : stops) line += " " + std::string(name(phase)) + " " + std::to_string(count);
-  std::cout << course().name << " " << kind().name << ": " << total << " of " << calls.size()
-            << " calls stopped:" << line << std::endl;
-  RecordProperty("stops", total);
-  EXPECT_GT(total, 0);
+  tally.say(std::string(course().name) + " killed");
+  EXPECT_GT(tally.total(), 0);
 }
-INSTANTIATE_TEST_SUITE_P(Of, CrashTest, ::testing::Combine(::testing::Range(0, 3), ::testing::Range(0, 6)),
+
+class ErrorTest : public StopTest, public ::testing::WithParamInterface<std::tuple<int, int>> {
+ protected:
+  const Course& course() const { return courses[std::get<0>(GetParam())]; }
+  int error() const { return std::get<1>(GetParam()); }
+};
+
+// run.md 7, pitfalls P04
+TEST_P(ErrorTest, AnErrorAtAnyCallIsAnAnswerAndLeavesAWholeRevision) {
+  const Calls calls = calls_of(course());
+  Tally tally;
+  for (const Seen& seen : calls) {
+    if (enough() || !course().counts(calls, seen) || !seen.call.may_fail_with(error())) continue;
+    SCOPED_TRACE(place_of(seen));
+    Stop stop;
+    stop.kind = Kind::fail;
+    stop.error = error();
+    stop.at = seen.place;
+    const Account said = stopped(course(), stop);
+    expect_next(course().after_error(said), said);
+    tally.add(seen.phase);
+  }
+  tally.say(std::string(course().name) + " " + strerrorname_np(error()));
+  EXPECT_GT(tally.total(), 0);
+}
+
+// An apply that answers an error, and a process that is killed before it can take anything back.
+class FailedApplyTest : public StopTest, public ::testing::WithParamInterface<std::tuple<Kind, int>> {};
+
+// run.md 1 step 9, pitfalls P05
+TEST_P(FailedApplyTest, IsNeverFinishedByRecover) {
+  const auto [kind, error] = GetParam();
+  const Calls calls = calls_of(courses[0]);
+  Place last_rename{0, 0};
+  for (const Seen& seen : calls)
+    if (seen.phase == Phase::apply && seen.call.name() == "renameat2") last_rename = seen.place;
+  int failed = 0;
+  Tally tally;
+  for (const Seen& seen : calls) {
+    if (enough() || seen.phase != Phase::apply || !seen.call.may_fail_with(error)) continue;
+    if (kind == Kind::fail_on && !seen.call.changes()) continue;
+    SCOPED_TRACE(place_of(seen));
+    Stop stop;
+    stop.kind = kind;
+    stop.error = error;
+    stop.at = seen.place;
+    stop.kill_at = {seen.place.section + 2, 0};  // the first call of its revert, or of what follows a success
+    const Account said = stopped(courses[0], stop);
+    Expected expected;
+    expected.may_be_old = said.failed_in == Phase::apply;
+    expected.may_be_new = said.failed_in == Phase::none;
+    // A disk that takes not a word more cannot be told either that the apply has failed; and the last sync of the
+    // records may have done its work and answered an error.
+    if (kind == Kind::fail_on && (error == EIO || seen.place > last_rename)) expected.may_be_new = true;
+    expect_next(expected, said);
+    tally.add(seen.phase);
+    failed += said.failed_in == Phase::apply ? 1 : 0;
+  }
+  tally.say("apply failed " + std::to_string(failed) + " times, then killed");
+  EXPECT_GT(failed, 0);
+}
+
+// Signals and short writes are no errors: every call is hit by one, and all come through.
+class SignalTest : public StopTest, public ::testing::WithParamInterface<int> {
+ protected:
+  const Course& course() const { return courses[GetParam()]; }
+  // Answers how many calls it took.
+  std::size_t comes_through(Stop stop) {
+    course().prepare(site());
+    site().account() = Account();
+    const Trace trace = run_traced([&] { course().body(site()); }, stop);
+    const Account said = site().account();
+    EXPECT_TRUE(trace.stopped && said.ended) << "status " << trace.status;
+    EXPECT_EQ(said.failed_in, Phase::none) << name(said.failed_in) << ": " << said.error;
+    expect_next(course().after_error(said), said);
+    return trace.calls.size();
+  }
+};
+
+// run.md 7
+TEST_P(SignalTest, AndAShortWriteAtEveryCallChangeNothing) {
+  const Calls calls = calls_of(course());
+  Stop stop;
+  stop.kind = Kind::fail_each;
+  stop.error = EINTR;
+  const std::size_t interrupted = comes_through(stop) - calls.size();
+  stop.kind = Kind::shorten_each;
+  const std::size_t shortened = comes_through(stop) - calls.size();
+  std::cout << course().name << ": " << interrupted << " calls interrupted, " << shortened << " writes more"
+            << std::endl;
+  EXPECT_GT(interrupted, 20u);
+  EXPECT_GT(shortened, 5u);
+  // SQLite takes an interrupted sync for a failed one: then it may be an error, and the revision is whole
+  for (const Seen& seen : calls) {
+    if (enough() || !course().counts(calls, seen) || seen.call.name() != "fdatasync") continue;
+    SCOPED_TRACE(place_of(seen));
+    stop.kind = Kind::fail;
+    stop.at = seen.place;
+    const Account said = stopped(course(), stop);
+    expect_next(course().after_error(said), said);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, CrashTest, ::testing::Range(0, courses_count),
+                         [](const auto& one) { return std::string(courses[one.param].name); });
+INSTANTIATE_TEST_SUITE_P(Of, ErrorTest,
+                         ::testing::Combine(::testing::Range(0, courses_count), ::testing::Values(ENOSPC, EIO)),
                          [](const auto& one) {
                            return std::string(courses[std::get<0>(one.param)].name) +
-                                  kinds[std::get<1>(one.param)].name;
+                                  strerrorname_np(std::get<1>(one.param));
+                         });
+
+INSTANTIATE_TEST_SUITE_P(Of, SignalTest, ::testing::Range(0, courses_count),
+                         [](const auto& one) { return std::string(courses[one.param].name); });
+INSTANTIATE_TEST_SUITE_P(Of, FailedApplyTest,
+                         ::testing::Combine(::testing::Values(Kind::fail, Kind::fail_on),
+                                            ::testing::Values(ENOSPC, EIO)),
+                         [](const auto& one) {
+                           return std::string(std::get<0>(one.param) == Kind::fail ? "Once" : "FromThenOn") +
+                                  strerrorname_np(std::get<1>(one.param));
                          });
 
 }  // namespace

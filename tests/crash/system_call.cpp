@@ -56,15 +56,15 @@ constexpr Row rows[] = {
     {SYS_sync_file_range, "sync_file_range", no_space | bad_disk},
     {SYS_ftruncate, "ftruncate", changes_files | bad_disk | interrupted},
     {SYS_fallocate, "fallocate", changes_files | no_space | bad_disk | interrupted},
-    {SYS_fchmod, "fchmod", changes_files | no_space | bad_disk},
-    {SYS_chmod, "chmod", changes_files | no_space | bad_disk},
-    {SYS_fchmodat, "fchmodat", changes_files | no_space | bad_disk},
-    {SYS_fchown, "fchown", changes_files | no_space | bad_disk},
+    {SYS_fchmod, "fchmod", changes_files | bad_disk},
+    {SYS_chmod, "chmod", changes_files | bad_disk},
+    {SYS_fchmodat, "fchmodat", changes_files | bad_disk},
+    {SYS_fchown, "fchown", changes_files | bad_disk},
     {SYS_mkdir, "mkdir", entries},
     {SYS_mkdirat, "mkdirat", entries},
-    {SYS_rmdir, "rmdir", entries},
-    {SYS_unlink, "unlink", entries},
-    {SYS_unlinkat, "unlinkat", entries},
+    {SYS_rmdir, "rmdir", changes_files | bad_disk},
+    {SYS_unlink, "unlink", changes_files | bad_disk},
+    {SYS_unlinkat, "unlinkat", changes_files | bad_disk},
     {SYS_rename, "rename", entries},
     {SYS_renameat, "renameat", entries},
     {SYS_renameat2, "renameat2", entries},
@@ -107,7 +107,7 @@ bool SystemCall::may_be_short() const { return has(*this, can_be_short) && argum
 bool SystemCall::may_fail_with(int error) const {
   switch (error) {
     case ENOSPC: return has(*this, no_space);
-    case EIO: return has(*this, bad_disk);
+    case EIO: return has(*this, bad_disk) && (number != SYS_close || writable);
     case EINTR: return has(*this, interrupted);
     default: return false;
   }

@@ -12,6 +12,9 @@ struct SystemCall {
   long number = 0;
   std::array<std::uint64_t, 6> arguments{};
   std::uint64_t open_flags = 0;  // of an openat2, which keeps them in a struct
+  bool writable = false;         // the descriptor, of a close
+
+  bool operator==(const SystemCall&) const = default;
 
   std::string name() const;
   // Touches files or the file system, be it only by looking; all else can be killed at and nothing more.

@@ -2,6 +2,7 @@
 // process runs free.
 #include "traced.hpp"
 
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -14,6 +15,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -42,23 +45,60 @@ std::uint64_t open_flags_of(pid_t process, const SystemCall& call) {
   return process_vm_readv(process, &here, 1, &there, 1, 0) == sizeof how ? how.flags : 0;
 }
 
+// Was the descriptor opened for writing? Only then can its close still fail.
+bool is_writable(pid_t process, const SystemCall& call) {
+  if (call.number != SYS_close) return false;
+  std::ifstream info("/proc/" + std::to_string(process) + "/fdinfo/" + std::to_string(call.arguments[0]));
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("flags:")) return (std::stoul(line.substr(6), nullptr, 8) & O_ACCMODE) != O_RDONLY;
+  return false;
+}
+
+// SQLite syncs its files itself, and takes an interrupted sync for a failed one.
+bool syncs_records(pid_t process, const SystemCall& call) {
+  if (call.number != SYS_fsync && call.number != SYS_fdatasync) return false;
+  std::error_code gone;
+  const auto path = std::filesystem::read_symlink(
+      "/proc/" + std::to_string(process) + "/fd/" + std::to_string(call.arguments[0]), gone);
+  return path.filename().string().starts_with("state.db");
+}
+
 class Tracer {
  public:
   Tracer(pid_t process, const Stop& stop, const Watch& watch) : process_(process), stop_(stop), watch_(watch) {}
   Trace follow();
 
  private:
-  bool fails(const Seen& seen) const {
-    if (stop_.kind == Stop::Kind::fail) return seen.place == stop_.at;
-    return stop_.kind == Stop::Kind::fail_on && seen.place >= stop_.at && seen.call.changes() &&
-           seen.call.may_fail_with(stop_.error);
+  // The errno that this call is to answer, or 0.
+  int answer_to(const Seen& seen) {
+    const SystemCall& call = seen.call;
+    if (stop_.old_kernel && call.number == SYS_openat2) return ENOSYS;
+    if (stop_.old_kernel && call.number == SYS_renameat2 && call.arguments[4] != 0) return EINVAL;
+    const bool may = call.may_fail_with(stop_.error);
+    bool fails = false;
+    if (stop_.kind == Stop::Kind::fail) fails = seen.place == stop_.at;
+    if (stop_.kind == Stop::Kind::fail_on) fails = seen.place >= stop_.at && call.changes() && may;
+    if (stop_.kind == Stop::Kind::fail_each && may && !syncs_records(process_, call)) {
+      fails = !last_failed_ || !(*last_failed_ == call);  // else it is tried again
+      last_failed_.reset();
+      if (fails) last_failed_ = call;
+    }
+    if (fails) trace_.stopped = true;
+    return fails ? stop_.error : 0;
+  }
+  bool shortens(const Seen& seen) {
+    const bool each = stop_.kind == Stop::Kind::shorten_each;
+    if (!each && !(stop_.kind == Stop::Kind::shorten && seen.place == stop_.at)) return false;
+    if (!seen.call.may_be_short()) return false;
+    return trace_.stopped = true;
   }
   // Between the phases, and in sections that no stop is about, the process runs free.
   bool watched() const {
     if (*phase_page() == Phase::none) return false;
-    if (stop_.kind == Stop::Kind::none) return true;
+    const bool all = stop_.kind == Stop::Kind::none || stop_.kind == Stop::Kind::fail_each ||
+                     stop_.kind == Stop::Kind::shorten_each || stop_.old_kernel;
     const bool more = stop_.kind == Stop::Kind::fail_on || stop_.kill_at.section != SIZE_MAX;
-    return section_ == stop_.at.section ? !trace_.stopped || more : section_ > stop_.at.section && more;
+    return all || (section_ == stop_.at.section ? !trace_.stopped || more : section_ > stop_.at.section && more);
   }
   void at_entry(const __ptrace_syscall_info& info);
   void at_exit(const __ptrace_syscall_info& info);
@@ -79,24 +119,22 @@ class Tracer {
   Trace trace_;
   std::size_t section_ = SIZE_MAX;  // the first mark begins section 0
   std::size_t count_ = 0;
-  std::optional<int> answer_;  // the errno that the call under way is to answer
+  int answer_ = 0;                         // the errno that the call under way is to answer
+  std::optional<SystemCall> last_failed_;  // of those that fail once each
 };
 
 void Tracer::at_entry(const __ptrace_syscall_info& info) {
-  Seen seen{*phase_page(), {section_, count_++}, {static_cast<long>(info.entry.nr), {}, 0}};
+  Seen seen{*phase_page(), {section_, count_++}, {static_cast<long>(info.entry.nr), {}, 0, false}};
   std::copy(std::begin(info.entry.args), std::end(info.entry.args), seen.call.arguments.begin());
   seen.call.open_flags = open_flags_of(process_, seen.call);
+  if (stop_.kind == Stop::Kind::none) seen.call.writable = is_writable(process_, seen.call);
   trace_.calls.push_back(seen);
   if (watch_) watch_(process_, seen, nullptr);
   const bool here = seen.place == stop_.at;
   if (seen.place == stop_.kill_at || (here && stop_.kind == Stop::Kind::kill_before)) return kill_now();
-  if (here && stop_.kind == Stop::Kind::shorten) {
-    trace_.stopped = true;
-    set(&user_regs_struct::rdx, seen.call.arguments[2] / 2);
-  }
-  if (!fails(seen)) return;
-  trace_.stopped = true;
-  answer_ = stop_.error;
+  if (shortens(seen)) set(&user_regs_struct::rdx, seen.call.arguments[2] / 2);
+  answer_ = answer_to(seen);
+  if (!answer_) return;
   if (!seen.call.fails_afterwards()) set(&user_regs_struct::orig_rax, ~0ULL);  // no such call: nothing happens
 }
 
@@ -105,8 +143,8 @@ void Tracer::at_exit(const __ptrace_syscall_info& info) {
   const Seen& seen = trace_.calls.back();
   const std::int64_t result = info.exit.rval;
   if (watch_) watch_(process_, seen, &result);
-  if (answer_) set(&user_regs_struct::rax, static_cast<unsigned long long>(-*answer_));
-  answer_.reset();
+  if (answer_) set(&user_regs_struct::rax, static_cast<unsigned long long>(-answer_));
+  answer_ = 0;
   if (stop_.kind == Stop::Kind::kill_after && seen.place == stop_.at) kill_now();
 }
 

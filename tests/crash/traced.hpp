@@ -31,8 +31,11 @@ struct Stop {
     fail,         // it answers `error`
     fail_on,      // it and every later one that changes files and may do so answers `error`
     shorten,      // it writes half of what it was asked to
+    fail_each,    // each one that may do so answers `error` once
+    shorten_each,
   };
   Kind kind = Kind::none;
+  bool old_kernel = false;  // beside it: no openat2, and no flags of renameat2
   Place at;
   int error = 0;
   Place kill_at;  // after `at`: the process is killed at the entry of this one

@@ -4,8 +4,8 @@
 #include "webhook.hpp"
 
 #include <stoker/plugin.hpp>
+#include <stoker/shorter_call.hpp>
 
-#include <algorithm>
 #include <set>
 
 namespace {
@@ -31,31 +31,6 @@ struct Settings {
   }
 };
 
-// The surrounding call with an earlier deadline: one slow receiver does not use up the host's patience.
-class ShorterCall : public stoker_call {
- public:
-  ShorterCall(const stoker::Call& outer, std::chrono::milliseconds limit)
-      : stoker_call(*outer.raw()), outer_(outer.raw()), end_(std::chrono::steady_clock::now() + limit) {
-    remaining_ms = [](const stoker_call* call) { return self(call).remaining(); };
-    cancelled = [](const stoker_call* call) { return self(call).outer_->cancelled(self(call).outer_); };
-    fail = [](const stoker_call* call, const stoker_error* error) {
-      return self(call).outer_->fail(self(call).outer_, error);
-    };
-    progress = [](const stoker_call* call, std::uint64_t done, std::uint64_t total, stoker_str what) {
-      self(call).outer_->progress(self(call).outer_, done, total, what);
-    };
-  }
-
- private:
-  static const ShorterCall& self(const stoker_call* call) { return *static_cast<const ShorterCall*>(call); }
-  std::int64_t remaining() const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
-    return std::min<std::int64_t>(left.count(), outer_->remaining_ms(outer_));
-  }
-  const stoker_call* outer_;
-  std::chrono::steady_clock::time_point end_;
-};
-
 class WebhookNotifier : public stoker::Notifier {
  public:
   WebhookNotifier(const stoker::Config& config, const stoker::Host& host)
@@ -65,7 +40,7 @@ class WebhookNotifier : public stoker::Notifier {
     const auto outcome = host_.value(report, "/outcome");
     if (!outcome) return stoker::Error(stoker::errc::invalid, "the Report has no outcome", "webhook.report");
     if (!settings_.outcomes.contains(*outcome)) return {};
-    const ShorterCall shorter(call, settings_.timeout);
+    const stoker::ShorterCall shorter(call, settings_.timeout);
     stoker::Call limited(&shorter);
     auto answer = host_.http_client().send(limited, request(key, *outcome, report));
     if (!answer) return std::move(answer).error().in("webhook: " + settings_.endpoint.host);

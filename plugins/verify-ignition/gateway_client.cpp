@@ -1,6 +1,8 @@
 // GatewayClient over the host's HTTP client, which follows no redirect and bounds every answer.
 #include "gateway_client.hpp"
 
+#include <stoker/shorter_call.hpp>
+
 #include <stdexcept>
 
 namespace ignition {
@@ -72,7 +74,7 @@ Address Address::from(const stoker::Config& config) {
 }
 
 Result<HttpAnswer> GatewayClient::send(stoker::Call& call, std::string_view method, std::string_view path,
-                                       std::string body, bool with_key) const {
+                                       std::string body, bool with_key, std::chrono::milliseconds patience) const {
   if (auto asked = call.check(); !asked) return std::move(asked).error();
   stoker::HttpRequest request;
   request.method = method;
@@ -82,7 +84,9 @@ Result<HttpAnswer> GatewayClient::send(stoker::Call& call, std::string_view meth
   if (with_key) request.headers.emplace_back("X-Ignition-API-Token", address_.key.reveal());
   if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   request.body = std::move(body);
-  auto answer = http_.send(call, request);
+  const stoker::ShorterCall shorter(call, request_limit + patience);
+  stoker::Call limited(&shorter);
+  auto answer = http_.send(limited, request);
   if (answer) return answer;
   Error why = std::move(answer).error();
   if (call.cancelled()) return Error(errc::cancelled, "cancelled");
@@ -107,8 +111,9 @@ Result<std::string> GatewayClient::get(stoker::Call& call, std::string_view path
   return std::move(answer->body);
 }
 
-Result<HttpAnswer> GatewayClient::post(stoker::Call& call, std::string_view path, std::string body) const {
-  auto answer = send(call, "POST", path, std::move(body), true);
+Result<HttpAnswer> GatewayClient::post(stoker::Call& call, std::string_view path, std::string body,
+                                       std::chrono::milliseconds patience) const {
+  auto answer = send(call, "POST", path, std::move(body), true, patience);
   if (!answer) return answer;
   if (auto error = refusal(*answer, "ignition: POST " + std::string(path), address_.key_name()))
     return *std::move(error);

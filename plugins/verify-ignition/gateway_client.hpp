@@ -4,12 +4,17 @@
 
 #include <stoker/host.hpp>
 
+#include <chrono>
+
 namespace ignition {
 
 // Codes of the errors that say which state the gateway is in, rather than that something went wrong.
 constexpr std::string_view code_down = "ignition.down";
 constexpr std::string_view code_starting = "ignition.starting";
 constexpr std::string_view code_commissioning = "ignition.commissioning";
+
+// How long one request may take: a call has several, and none that hangs may use up the time of all.
+constexpr std::chrono::seconds request_limit{10};
 
 struct Address {
   std::string url;     // without a slash at the end
@@ -29,12 +34,15 @@ class GatewayClient {
   stoker::Result<stoker::HttpAnswer> ask(stoker::Call& call, std::string_view path) const;
   // The JSON of a 200. 204: empty text. Any other status is an error.
   stoker::Result<std::string> get(stoker::Call& call, std::string_view path) const;
-  // Any answer that is neither a refusal of the key nor a sign of another state.
-  stoker::Result<stoker::HttpAnswer> post(stoker::Call& call, std::string_view path, std::string body) const;
+  // Any answer that is neither a refusal of the key nor a sign of another state. The gateway may take its time for it:
+  // `patience`.
+  stoker::Result<stoker::HttpAnswer> post(stoker::Call& call, std::string_view path, std::string body,
+                                          std::chrono::milliseconds patience = {}) const;
 
  private:
   stoker::Result<stoker::HttpAnswer> send(stoker::Call& call, std::string_view method, std::string_view path,
-                                          std::string body, bool with_key) const;
+                                          std::string body, bool with_key,
+                                          std::chrono::milliseconds patience = {}) const;
   stoker::HttpClient http_;
   Address address_;
 };

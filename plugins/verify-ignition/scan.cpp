@@ -60,7 +60,8 @@ Result<std::optional<ScanLock>> Scan::take(stoker::Call& call, Kind kind, std::c
                                            std::chrono::seconds hold) const {
   auto answer = gateway_.post(call, path("scan-lock", kind),
                               "{\"acquireTimeout\":" + std::to_string(acquire.count()) +
-                                  ",\"holdTimeout\":" + std::to_string(hold.count()) + "}");
+                                  ",\"holdTimeout\":" + std::to_string(hold.count()) + "}",
+                              acquire);
   if (!answer) return std::move(answer).error();
   if (answer->status == 408 || answer->status == 409) return std::optional<ScanLock>();
   if (answer->status != 200)
@@ -92,14 +93,25 @@ Result<ScanStatus> Scan::idle(stoker::Call& call, Kind kind, std::int64_t newer_
   }
 }
 
+// A request that fails may have arrived; a further one does no harm. One that fails until the end is as good as a scan
+// that does not end: the gateway runs, and nobody knows what it has loaded.
+Result<void> Scan::ask(stoker::Call& call, Kind kind, std::int64_t end_ms) const {
+  for (std::int64_t wait = poll_min_ms;; wait = std::min(wait * 2, poll_max_ms)) {
+    auto asked = request(call, kind);
+    if (asked || !passing(asked.error())) return asked;
+    if (clock_.monotonic_ms() + wait > end_ms || call.remaining().count() <= wait)
+      return Error(errc::timeout,
+                   "ignition: no scan of " + std::string(name(kind)) + " in time: " + asked.error().message,
+                   "ignition.scan-timeout");
+    if (auto slept = clock_.sleep(call, std::chrono::milliseconds(wait)); !slept) return slept;
+  }
+}
+
 // A scan that is under way already may have read files of before: its end is waited for first.
 Result<ScanStatus> Scan::run(stoker::Call& call, Kind kind, std::int64_t end_ms) const {
   auto before = idle(call, kind, std::numeric_limits<std::int64_t>::min(), end_ms);
   if (!before) return before;
-  if (auto asked = request(call, kind); !asked && !passing(asked.error()))
-    return std::move(asked).error();
-  else if (!asked)  // it may have arrived; a second request does no harm
-    if (auto again = request(call, kind); !again) return std::move(again).error();
+  if (auto asked = ask(call, kind, end_ms); !asked) return std::move(asked).error();
   return idle(call, kind, before->last, end_ms);
 }
 

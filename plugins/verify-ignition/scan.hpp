@@ -25,6 +25,7 @@ class Scan {
   stoker::Result<ScanStatus> run(stoker::Call& call, Kind kind, std::int64_t end_ms) const;
 
  private:
+  stoker::Result<void> ask(stoker::Call& call, Kind kind, std::int64_t end_ms) const;
   stoker::Result<ScanStatus> idle(stoker::Call& call, Kind kind, std::int64_t newer_than, std::int64_t end_ms) const;
   const GatewayClient& gateway_;
   stoker::Clock clock_;

@@ -461,6 +461,23 @@ TEST_F(IgnitionTest, AScanThatNeverEndsIsATimeout) {  // pitfalls P15, P73
   }
 }
 
+TEST_F(IgnitionTest, AScanThatIsRefusedUntilTheEndIsATimeout) {  // pitfalls P15, P73
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  fault("/data/api/v1/scan/", "POST", "500");
+  EXPECT_EQ(verify(view_), STOKER_E_TIMEOUT);
+  EXPECT_EQ(error_.code, "ignition.scan-timeout");
+  EXPECT_NE(error_.message.find("500"), std::string::npos) << "it says why: " << error_.message;
+}
+
+TEST_F(IgnitionTest, AScanThatIsRefusedForAMomentIsAskedForAgain) {  // pitfalls P15
+  start();
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  gateway_->set_faults({{"/data/api/v1/scan/", "POST", "500", 3}});
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+}
+
 TEST_F(IgnitionTest, ALostAnswerToTheRequestDoesNoHarm) {
   start();
   ASSERT_EQ(lock(view_), STOKER_OK);

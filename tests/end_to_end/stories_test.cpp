@@ -1,6 +1,6 @@
 // The stories of run.md 8 with real processes and a simulated gateway: what is in the files, what the gateway has
 // loaded and what Stoker remembers of it.
-#include "plant.hpp"
+#include "story.hpp"
 
 #include <sched.h>
 #include <signal.h>
@@ -17,39 +17,10 @@ namespace {
 using ignition_sim::Kind;
 using ignition_sim::State;
 
-constexpr const char* main_project = "projects/Line0/project.json";
-
 // Below a parent that is not inheritable the gateway does not load it: valid JSON, a bad revision.
 std::string bad_project() { return repository::project_json("bad", "Line1", false); }
 
-class StoryTest : public Plant {
- protected:
-  bool loaded(const ignition_sim::View& wanted) {
-    return gateway_->digest("projects") == ignition_sim::loaded_digest(wanted);
-  }
-  bool settled(const std::string& revision) {
-    return runs_verified(revision) && files_are(repository_.view()) && loaded(repository_.view());
-  }
-  std::size_t times_loaded(const ignition_sim::View& wanted) {
-    const auto scans = gateway_->scans();
-    const std::string digest = ignition_sim::loaded_digest(wanted);
-    return static_cast<std::size_t>(std::count_if(scans.begin(), scans.end(), [&](const auto& scan) {
-      return scan.kind == Kind::projects && scan.digest == digest;
-    }));
-  }
-  // The first revision runs, verified.
-  std::string begin(int projects = 2, int views = 2) {
-    write_projects(projects, views, "first");
-    const std::string first = repository_.commit("First");
-    start_stoker();
-    EXPECT_TRUE(eventually("the first revision, verified", [&] { return settled(first); }));
-    return first;
-  }
-  void TearDown() override {
-    if (!gateway_) return;
-    EXPECT_EQ(gateway_->unknown(), std::vector<std::string>());
-  }
-};
+using StoryTest = Story;
 
 TEST_F(StoryTest, FirstStartOfAGatewayThatIsDownCommissionsAndRewritesAFile) {
   write_projects(2, 2, "first");

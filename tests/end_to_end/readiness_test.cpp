@@ -1,0 +1,98 @@
+// When readiness opens: never over a tree that is neither one revision nor untouched. Today's program has no start gate
+// that a gateway's container could wait for; /readyz is what such a gate would ask.
+#include "journal.hpp"
+#include "random_edits.hpp"
+#include "real_project.hpp"
+#include "support/http.hpp"
+
+#include <sqlite3.h>
+
+#include <thread>
+
+namespace plant {
+namespace {
+
+class ReadinessTest : public RealProject {
+ protected:
+  int readiness() { return http_client::get("http://127.0.0.1:" + std::to_string(http_port()) + "/readyz").status; }
+  // A process that was killed with its journal open and its files a mix; the journal.
+  void leave_a_mix() {
+    start_gateways({ignition_sim::SignatureForm::v8_3});
+    Sync sync;
+    sync.more = generous_prune;
+    write_sync(sync);
+    const std::string first = commit("MobileHMS below a small Global");
+    start();
+    expect_everywhere(first);
+    before_ = last_;
+    RandomEdits edits(repository_, project, {shared_folder}, 1);
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      edits.touch(300);
+      JournalWatch watch(data_);
+      revision_ = edits.commit();
+      note_commit();
+      if (!watch.begun([&] { return remembered(presses_[0], revision_); })) continue;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 + attempt % 6));
+      stoker_.kill_now();
+      const Entries found = entries_of(data_);
+      if (open_journal(data_) && found != before_ && found != last_) return;
+      start();
+      expect_everywhere(revision_);
+      before_ = last_;
+    }
+    FAIL() << "no kill left a mix";
+  }
+  void restart_with_an_empty_log() {
+    fs::remove(folder_ / "stoker.log");
+    start_stoker();
+  }
+
+  std::string revision_;
+  Entries before_;
+};
+
+// pitfalls P08
+TEST_F(ReadinessTest, WaitsUntilAnOpenJournalIsFinished) {
+  ASSERT_NO_FATAL_FAILURE(leave_a_mix());
+  // the gateway says nothing: wake waits for its facts
+  gateway_->set_faults({{"/StatusPing", "", "silent"}});
+  restart_with_an_empty_log();
+  for (int look = 0; look < 20; ++look) {
+    EXPECT_EQ(readiness(), 503);
+    EXPECT_TRUE(open_journal(data_)) << "somebody finished it meanwhile";
+  }
+  gateway_->set_faults({});
+  ASSERT_TRUE(eventually("ready", [&] { return readiness() == 200; }));
+  const Entries found = entries_of(data_);
+  EXPECT_TRUE(found == last_ || found == before_) << "ready over a mix";
+  expect_everywhere(revision_);
+  expect_no_mix_was_loaded();
+}
+
+// pitfalls P08
+TEST_F(ReadinessTest, DoesNotComeWhileAJournalCannotBeFinished) {
+  ASSERT_NO_FATAL_FAILURE(leave_a_mix());
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((data_ / ".stoker/merge/state.db").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 999", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  const std::string mix = snapshot(data_ / "projects");
+  restart_with_an_empty_log();
+  ASSERT_TRUE(eventually("the failure", [&] { return log_count("outcome=failed") > 0; }));
+  EXPECT_GT(log_count("run the newer version again"), 0U);
+  for (int look = 0; look < 20; ++look) EXPECT_EQ(readiness(), 503);
+  EXPECT_EQ(snapshot(data_ / "projects"), mix) << "the gateway is left as it is";
+  stoker_.stop();
+
+  ASSERT_EQ(sqlite3_open((data_ / ".stoker/merge/state.db").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 1", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  restart_with_an_empty_log();
+  ASSERT_TRUE(eventually("ready", [&] { return readiness() == 200; }));
+  const Entries found = entries_of(data_);
+  EXPECT_TRUE(found == last_ || found == before_) << "ready over a mix";
+  expect_no_mix_was_loaded();
+}
+
+}  // namespace
+}  // namespace plant

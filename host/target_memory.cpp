@@ -27,6 +27,15 @@ Error system_error(const std::filesystem::path& file, std::string_view what) {
   return error;
 }
 
+// Again for as long as a signal came in between.
+template <class Call>
+auto uninterrupted(Call&& call) {
+  for (;;) {
+    const auto answer = call();
+    if (answer >= 0 || errno != EINTR) return answer;
+  }
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -40,7 +49,7 @@ class Descriptor {
   bool close() {
     const int number = number_;
     number_ = -1;
-    return ::close(number) == 0;
+    return ::close(number) == 0 || errno == EINTR;  // closed, in any case
   }
 
  private:
@@ -69,21 +78,24 @@ std::string first_line(const std::filesystem::path& file) {
 Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced) {
   const std::filesystem::path beside = file.string() + ".new";
   {
-    Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    Descriptor out(uninterrupted(
+        [&] { return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600); }));
     if (out.get() < 0) return system_error(beside, "open");
     if (!write_all(out.get(), text)) return system_error(beside, "write");
-    if (::fsync(out.get()) != 0) return system_error(beside, "fsync");
+    if (uninterrupted([&] { return ::fsync(out.get()); }) != 0) return system_error(beside, "fsync");
     if (!out.close()) return system_error(beside, "close");
   }
   if (::rename(beside.c_str(), file.c_str()) != 0) return system_error(file, "rename");
   if (replaced) *replaced = true;
-  Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return system_error(file.parent_path(), "fsync");
+  Descriptor folder(
+      uninterrupted([&] { return ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (folder.get() < 0 || uninterrupted([&] { return ::fsync(folder.get()); }) != 0)
+    return system_error(file.parent_path(), "fsync");
   return {};
 }
 
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max) {
-  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  Descriptor in(uninterrupted([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); }));
   if (in.get() < 0) return system_error(file, "open");
   std::string text;
   char chunk[16384];
@@ -265,7 +277,7 @@ std::string owner_text() {
 
 // The lock dies with the process, however it ends; the text is for people and for the refusal.
 Result<int> own(const std::filesystem::path& file) {
-  const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  const int lock = uninterrupted([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644); });
   if (lock < 0) return system_error(file, "open");
   struct flock whole {};
   whole.l_type = F_WRLCK;
@@ -276,7 +288,9 @@ Result<int> own(const std::filesystem::path& file) {
                  "memory.owner");
   }
   const std::string text = owner_text();
-  if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, text.data(), text.size(), 0) < 0) {
+  const bool named = uninterrupted([&] { return ::ftruncate(lock, 0); }) == 0 &&
+                     uninterrupted([&] { return ::pwrite(lock, text.data(), text.size(), 0); }) >= 0;
+  if (!named) {
     const Error error = system_error(file, "write");
     ::close(lock);
     return error;

@@ -213,6 +213,15 @@ Error midway(Error error) {
   return error;
 }
 
+// Said twice, and once is enough. The row also writes over what a transaction left in the log whose sync failed; to
+// take the file away needs no room on the disk.
+Result<void> never_finish(Target& target, std::string_view run) {
+  auto turned = target.state.turn(run, Direction::undo);
+  auto gone = target.live.remove_file(target.forward(run));
+  if (gone || gone.error() == errc::not_found) gone = target.live.sync_folder(target.run_folder(run));
+  return turned ? turned : gone;
+}
+
 Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step) {
   const std::string slot = target.slot(set.run, step.slot), aside = slot + ".was";
   auto look = target.live.look(slot);
@@ -307,11 +316,12 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
   if (auto seen = see_folders(target, plan); !seen) return seen;
   if (auto durable = make_run_folder(target, plan.run); !durable) return durable;
   const ChangeSet set{plan.run, 0, Direction::apply, plan.steps, plan.folders};
-  if (auto begun = target.state.begin(set, plan.base, inventory_of(plan)); !begun) return begun;
-  auto done = carry_out(target, set, false, notes);
+  auto done = target.state.begin(set, plan.base, inventory_of(plan));
+  if (!done && done.error() == errc::conflict) return done;  // another process has the records: nothing was done
+  if (done) done = carry_out(target, set, false, notes);
   if (done) return done;
   Error why = midway(std::move(done).error());
-  if (auto turned = target.state.turn(plan.run, Direction::undo); !turned)
+  if (auto turned = never_finish(target, plan.run); !turned)
     why.message += "; and the journal could not be turned to undo: " + turned.error().message;
   return why;
 }

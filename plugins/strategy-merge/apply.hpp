@@ -17,6 +17,9 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes);
 // plan saw; else it is left alone, with a note.
 Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes);
 
+// Durably: an open journal is undone from here on, whoever finds it.
+Result<void> never_finish(Target& target, std::string_view run);
+
 // Where a slot stands: is it still the staged file?
 Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step);
 

@@ -44,6 +44,19 @@ Look look_of(const struct stat& st) {
   return look;
 }
 
+// Again for as long as a signal came in between.
+template <class Call>
+auto uninterrupted(Call&& call) {
+  for (;;) {
+    const auto answer = call();
+    if (answer >= 0 || errno != EINTR) return answer;
+  }
+}
+
+int sync(int fd) {
+  return uninterrupted([&] { return fsync(fd); });
+}
+
 // The walk that openat2 does in the kernel, for kernels before 5.6.
 int walk(int root, const std::string& path, int flags) {
   struct stat at_root {};
@@ -53,7 +66,7 @@ int walk(int root, const std::string& path, int flags) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool last = i + 1 == parts.size();
     const int how = last ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY | O_NOFOLLOW;
-    Fd next(openat(at.get(), std::string(parts[i]).c_str(), how | O_CLOEXEC, 0600));
+    Fd next(uninterrupted([&] { return openat(at.get(), std::string(parts[i]).c_str(), how | O_CLOEXEC, 0600); }));
     struct stat st {};
     if (next.get() < 0 || fstat(next.get(), &st) != 0) return -1;
     if (S_ISDIR(st.st_mode) && st.st_dev != at_root.st_dev) {
@@ -118,7 +131,7 @@ Error failed(int number, std::string_view what, std::string_view path) {
 
 Result<int> LiveTree::root_fd() {
   if (root_fd_.get() < 0) {
-    root_fd_ = Fd(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    root_fd_ = Fd(uninterrupted([&] { return ::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC); }));
     if (root_fd_.get() < 0) return failed(errno, "data root", root_);
   }
   return root_fd_.get();
@@ -230,7 +243,7 @@ Result<std::uint64_t> LiveTree::free_bytes() {
   auto root = open("", O_RDONLY | O_DIRECTORY);
   if (!root) return std::move(root).error();
   struct statvfs space {};
-  if (fstatvfs(root->get(), &space) != 0) return failed(errno, "space of", root_);
+  if (uninterrupted([&] { return fstatvfs(root->get(), &space); }) != 0) return failed(errno, "space of", root_);
   return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
 }
 
@@ -312,7 +325,7 @@ Result<void> LiveTree::chmod(std::string_view path, std::uint32_t mode) {
   auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::move(file).error();
   if (fchmod(file->get(), mode) != 0) return failed(errno, "chmod", path);
-  if (fsync(file->get()) != 0) return failed(errno, "sync", path);
+  if (sync(file->get()) != 0) return failed(errno, "sync", path);
   return {};
 }
 
@@ -356,7 +369,7 @@ Result<void> LiveTree::own(std::string_view path, std::uint32_t uid, std::uint32
 Result<void> LiveTree::sync_file(std::string_view path) {
   auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::move(file).error();
-  if (fsync(file->get()) != 0) return failed(errno, "sync", path);
+  if (sync(file->get()) != 0) return failed(errno, "sync", path);
   return {};
 }
 
@@ -364,7 +377,7 @@ Result<void> LiveTree::sync_folder(std::string_view folder) {
   auto fd = open(folder, O_RDONLY | O_DIRECTORY);
   if (!fd && fd.error() == errc::not_found) return {};
   if (!fd) return std::move(fd).error();
-  if (fsync(fd->get()) != 0 && errno != EINVAL) return failed(errno, "sync folder", folder);
+  if (sync(fd->get()) != 0 && errno != EINVAL) return failed(errno, "sync folder", folder);
   return {};
 }
 

@@ -127,7 +127,7 @@ Result<bool> MergeStrategy::settle(const ChangeSet& set, const Out<Change>& chan
   }
   if (!finish) {
     if (set.direction == Direction::apply)
-      if (auto turned = target_.state.turn(set.run, Direction::undo); !turned) return std::move(turned).error();
+      if (auto turned = never_finish(target_, set.run); !turned) return std::move(turned).error();
     if (auto undone = undo(target_, set, changes, notes); !undone) return std::move(undone).error();
     return false;
   }
@@ -186,12 +186,11 @@ Result<void> MergeStrategy::revert(Call&, std::string_view run, const Out<Change
     if (*newer)
       return Error(errc::invalid, "a run after '" + set.run + "' was applied and is to be reverted first",
                    "merge.revert-order");
+    if (auto turned = target_.state.turn(run, Direction::revert); !turned) return turned;
+    set.direction = Direction::revert;
+  } else if (set.direction == Direction::apply) {
+    if (auto turned = never_finish(target_, run); !turned) return turned;
   }
-  const Direction direction =
-      set.direction == Direction::apply || set.direction == Direction::undo ? Direction::undo : Direction::revert;
-  if (set.direction != direction)
-    if (auto turned = target_.state.turn(run, direction); !turned) return turned;
-  set.direction = direction;
   return undo(target_, set, changes, notes);
 }
 

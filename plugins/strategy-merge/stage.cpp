@@ -143,6 +143,7 @@ Result<void> stage(Call& call, Target& target, const Plan& plan, const View& vie
     if (auto go = call.check(); !go) return go;
     if (auto synced = target.live.sync_file(slot); !synced) return synced;
   }
+  if (auto forward = target.live.create(target.forward(plan.run)); !forward) return std::move(forward).error();
   if (auto synced = target.live.sync_folder(target.run_folder(plan.run)); !synced) return synced;
   return target.state.put_staged(plan.run, staged);
 }

@@ -18,6 +18,9 @@ struct Target {
       : live(root), state(root + "/" + own + "/merge/state.db"), folder(own) {}
   std::string runs() const { return join(folder, "merge/runs"); }
   std::string run_folder(std::string_view run) const { return join(runs(), run); }
+  // While this file is there an apply that was cut short may be finished. `stage` makes it; it goes when apply failed,
+  // since a name can be taken away where the disk has no room for a word more.
+  std::string forward(std::string_view run) const { return slot(run, "forward"); }
   // Where a folder is made before it is moved to its place.
   std::string aside(std::string_view run) const { return slot(run, "folder"); }
   std::string slot(std::string_view run, std::string_view name) const { return join(run_folder(run), name); }

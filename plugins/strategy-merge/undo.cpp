@@ -109,6 +109,9 @@ Result<void> undo(Target& target, const ChangeSet& set, const Out<Change>& chang
 }
 
 Result<bool> can_finish(Target& target, const ChangeSet& set) {
+  auto forward = target.live.look(target.forward(set.run));
+  if (!forward) return std::move(forward).error();
+  if (forward->kind != Kind::file) return false;
   for (const Step& step : set.steps) {
     if (!step.puts()) continue;
     auto waits = slot_is_new(target, set, step);

@@ -5,6 +5,7 @@
 #include "program.hpp"
 #include "workers.hpp"
 
+#include <malloc.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -189,7 +190,7 @@ void Bench::one_file(const Grown& grown, const fs::path& data, bool durable) {
   row.floor = samples(result, "/durableWriteMs").median();
   row.rss_peak_mib = real(result, "/rssPeakKib") / 1024;
   double read = 0, written = 0, syncs = 0;
-  for (const std::string part : {"plan", "stage", "apply", "forget"}) {
+  for (const std::string part : {"open", "plan", "stage", "apply", "forget"}) {
     const double part_written = real(result, "/" + part + (durable ? "/writtenBytes" : "/writtenChars")) / 1024;
     const double part_syncs = real(result, "/" + part + "/syncs");
     page_.add_part(row.id + ", " + std::to_string(grown.files / 1000) + "k", part,
@@ -430,6 +431,7 @@ int work_as(const std::string& what, const Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::mallopt(M_ARENA_MAX, 2);  // as the program has it
   CLI::App app{"Measures Stoker. Targets are absolute, ratios are against what was run beside."};
   Options options;
   options.room = fs::current_path() / "build";
@@ -453,6 +455,7 @@ int main(int argc, char** argv) {
   child->add_option("--second", work.second);
   child->add_flag("--alone", alone, "Without the bound");
   CLI11_PARSE(app, argc, argv);
+  options.rounds |= 1;  // the last of them goes back to the first commit
   try {
     work.bound = !alone;
     if (*child) return work_as(what, work);

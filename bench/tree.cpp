@@ -190,7 +190,8 @@ void Tree::write(const fs::path& folder) const {
 Tree::Commits Tree::import(const fs::path& repository) const {
   run_to_end({"git", "init", "-q", "--bare", "--initial-branch=main", repository.string()});
   const std::string command =
-      "git -C '" + repository.string() + "' -c core.compression=1 -c core.fsync=none -c fastimport.unpackLimit=0 fast-import --quiet";
+      "git -C '" + repository.string() +
+      "' -c core.compression=1 -c core.fsync=none -c fastimport.unpackLimit=0 fast-import --quiet";
   FILE* stream = ::popen(command.c_str(), "w");
   if (!stream) throw std::runtime_error("cannot start git fast-import");
   const auto put = [stream](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); };

@@ -60,12 +60,13 @@ struct Stage {
 };
 
 struct OneFile {
-  Stage plan, stage, apply, forget;
+  Stage open, plan, stage, apply, forget;
 };
 
 void one_run(Parts& parts, const std::string& run, const std::string& revision, OneFile& into) {
   const std::string assignment = host::to_json(parts.assignment(revision));
-  const host::OpenTree tree = parts.open(revision);
+  host::OpenTree tree;
+  into.open.measure([&] { tree = parts.open(revision); });
   into.plan.measure([&] {
     const host::Planned planned = parts.await(parts.strategy().plan(long_enough(), run, assignment, tree));
     if (planned.changes.size() != 1) throw std::runtime_error(std::to_string(planned.changes.size()) + " changes");
@@ -137,6 +138,7 @@ void change_one_file(const Work& work) {
        {"diffTreeMs", listed(diff)},
        {"durableWriteMs", listed(write)},
        {"ratio", ratio(total, bound)},
+       {"open", counted.open.document()},
        {"plan", counted.plan.document()},
        {"stage", counted.stage.document()},
        {"apply", counted.apply.document()},

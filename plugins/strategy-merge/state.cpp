@@ -1,6 +1,7 @@
 // State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. What ends a Run, or changes the
 // inventory, also writes the log back, so that a Run without changes finds nothing to write, not even after a crash;
-// what is committed on the way there is durable in the log, for one sync.
+// what is committed on the way there is durable in the log, for one sync. Pages are small and tables have no second
+// tree where one does: a Run of one file is to write little more than the file.
 #include "state.hpp"
 
 #include <sqlite3.h>
@@ -18,8 +19,9 @@ CREATE TABLE owned(path TEXT PRIMARY KEY, origin, blob, digest, meaning, run, mo
 CREATE INDEX owned_mapping ON owned(mapping);
 CREATE TABLE staged(run TEXT, slot TEXT, blob, digest, meaning, device, inode, bytes, modified, changed,
   PRIMARY KEY(run, slot)) WITHOUT ROWID;
-CREATE TABLE change_set(sequence INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT UNIQUE, direction INTEGER);
-CREATE TABLE set_base(run TEXT, after INTEGER, revision, inputs, vars, base_run, rules, sync, PRIMARY KEY(run, after));
+CREATE TABLE change_set(run TEXT PRIMARY KEY, sequence INTEGER, direction INTEGER) WITHOUT ROWID;
+CREATE TABLE set_base(run TEXT, after INTEGER, revision, inputs, vars, base_run, rules, sync, PRIMARY KEY(run, after))
+  WITHOUT ROWID;
 CREATE TABLE step(run TEXT, number INTEGER, path, origin, blob, before, size, op, mode, mapping, slot, before_meaning,
   before_mode, made_digest, made_meaning, device, inode, bytes, modified, changed, PRIMARY KEY(run, number)) WITHOUT ROWID;
 CREATE TABLE folder(run TEXT, number INTEGER, path, made, mode, uid, gid, PRIMARY KEY(run, number)) WITHOUT ROWID;
@@ -188,7 +190,9 @@ void State::open(bool create) {
   const int code = sqlite3_open_v2(file_.c_str(), &raw, flags, nullptr);
   std::unique_ptr<sqlite3, Close> db(raw);
   if (code != SQLITE_OK) throw Failure(code, raw ? sqlite3_errmsg(raw) : "cannot open");
-  run(raw, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-512; PRAGMA temp_store=MEMORY;");
+  run(raw,
+      "PRAGMA page_size=2048; PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-512; PRAGMA "
+      "temp_store=MEMORY;");
   int keep_log = 1;
   sqlite3_file_control(raw, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep_log);
   int version = 0;
@@ -436,7 +440,9 @@ Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& 
 
 Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vector<InventoryChange>& changes) {
   return write(Log::stays, [&] {
-    Statement head(db_.get(), "INSERT INTO change_set(run, direction) VALUES(?, ?)");
+    Statement head(db_.get(),
+                   "INSERT INTO change_set(run, sequence, direction) SELECT ?, coalesce(max(sequence), 0) + 1, ? FROM "
+                   "change_set");
     (head << set.run << static_cast<int>(set.direction)).once();
     Statement bases(db_.get(), "INSERT INTO set_base VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
     if (const auto before = read_base("SELECT revision, inputs, vars, run, rules, sync FROM base", ""))
@@ -486,18 +492,27 @@ void State::apply_to_inventory(const std::string& name, const char* from, const 
                       .c_str());
     (was << name).once();
   }
-  Statement gone(db_.get(), ("DELETE FROM owned WHERE path IN (SELECT path" + rows + ")").c_str());
+  Statement gone(db_.get(), ("DELETE FROM owned WHERE path IN (SELECT path" + rows + " AND NOT present)").c_str());
   (gone << name).once();
   Statement put(db_.get(),
                 ("INSERT INTO owned SELECT path, origin, blob, digest, meaning, owner, mode, mapping, device, inode, "
                  "bytes, modified, changed" +
-                 rows + " AND present")
+                 rows +
+                 " AND present ON CONFLICT(path) DO UPDATE SET origin = excluded.origin, blob = excluded.blob, digest "
+                 "= excluded.digest, meaning = excluded.meaning, run = excluded.run, mode = excluded.mode, device = "
+                 "excluded.device, inode = excluded.inode, bytes = excluded.bytes, modified = excluded.modified, "
+                 "changed = excluded.changed")
                     .c_str());
   (put << name).once();
+  // Apart, since it is indexed and hardly ever changes.
+  Statement moved(db_.get(), (std::string("UPDATE owned SET mapping = a.mapping FROM ") + from +
+                              " a WHERE a.run = ? AND a.present AND a.path = owned.path AND a.mapping <> owned.mapping")
+                                 .c_str());
+  (moved << name).once();
 }
 
 Result<void> State::commit(const ChangeSet& set, const std::map<std::string, Identity>& identities) {
-  return write(Log::written_back, [&] {
+  return write(Log::stays, [&] {
     Statement known(db_.get(),
                     "UPDATE owned_after SET device = ?, inode = ?, bytes = ?, modified = ?, changed = ? WHERE run = ? "
                     "AND path = ?");

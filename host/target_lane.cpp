@@ -58,7 +58,7 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   run_stop_ = {};
   const Assignment last = target_->memory.assignment().value_or(first_);
   Report woken = co_await wake(*target_, last, run_stop_.get_token());
-  awake_ = true;
+  awake_ = !target_->journal_open;  // nobody is to be let in over a tree that is not whole
   look_all_ = true;  // who knows what happened while nobody looked
   if (woken.outcome != Outcome::unchanged) co_await tell_(woken);
   while (!stop.stop_requested()) {
@@ -83,6 +83,7 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   else
     report.failed(Stage::recover, std::move(kept).error());
   running_.reset();
+  awake_ = awake_ || !target_->journal_open;
   if (report.verified) look_all_ = false;
   const auto now = std::chrono::steady_clock::now();
   static thread_local std::minstd_rand random{std::random_device{}()};

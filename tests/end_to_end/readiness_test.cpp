@@ -14,6 +14,8 @@ namespace {
 
 class ReadinessTest : public RealProject {
  protected:
+  ReadinessTest() : RealProject(fast_folder()) {}
+
   int readiness() { return http_client::get("http://127.0.0.1:" + std::to_string(http_port()) + "/readyz").status; }
   // A process that was killed with its journal open and its files a mix; the journal.
   void leave_a_mix() {
@@ -27,7 +29,7 @@ class ReadinessTest : public RealProject {
     before_ = last_;
     RandomEdits edits(repository_, project, {shared_folder}, 1);
     for (int attempt = 0; attempt < 20; ++attempt) {
-      edits.touch(300);
+      edits.touch(200);
       JournalWatch watch(data_);
       revision_ = edits.commit();
       note_commit();

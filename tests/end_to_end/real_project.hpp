@@ -30,6 +30,8 @@ using Entries = std::map<std::string, Entry>;
 Entries entries_of(const fs::path& root);
 // The first few paths in which two trees differ; empty when they are equal.
 std::string difference(const Entries& wanted, const Entries& found);
+// Memory where there is enough of it, for kills of a process and not of a machine.
+fs::path fast_folder();
 unsigned seed_or(unsigned otherwise);  // STOKER_TEST_SEED
 
 class RealProject : public Plant {

@@ -6,8 +6,6 @@
 #include "real_project.hpp"
 
 #include <sys/resource.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -25,14 +23,6 @@ constexpr int commits = 12, hits_wanted = 3;
 #else
 constexpr int commits = 50, hits_wanted = 13;  // four shards: 200 commits, more than 50 hits
 #endif
-
-// Memory where there is enough of it: the kills are of a process and not of a machine.
-fs::path fast_folder() {
-  struct statvfs room {};
-  const bool memory = statvfs("/dev/shm", &room) == 0 && access("/dev/shm", W_OK) == 0 &&
-                      room.f_bavail * room.f_frsize > (std::uint64_t{512} << 20);
-  return memory ? fs::path("/dev/shm") : fs::temp_directory_path();
-}
 
 class UnderLoadTest : public RealProject, public testing::WithParamInterface<unsigned> {
  protected:

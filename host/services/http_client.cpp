@@ -85,7 +85,7 @@ bool reserved_header(http::field field) {
 }
 
 Result<void> read_url(std::string_view text, Asked& asked) {
-  const auto parsed = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+  const auto parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
   if (!parsed) return bad_request("not a URL");
   const boost::urls::url_view& url = *parsed;
   if (url.scheme() != "http" && url.scheme() != "https") return bad_request("only http and https URLs are known");

@@ -78,6 +78,7 @@ class OneRun {
   asio::awaitable<Next> change(PlanShown shown);
   asio::awaitable<Next> lock(const PlanShown& shown);
   asio::awaitable<Next> confirm(PlanShown shown, Assignment judged);
+  asio::awaitable<Next> judged_later(const Assignment& judged);
   asio::awaitable<void> close();
 
   asio::awaitable<Next> apply_failed(Error why);
@@ -388,7 +389,7 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
 
   auto not_locked = [this](Memory& m) { m.in_flight = earlier_doubt_; };
-  const bool judged_later = !memory().unverified.empty() || earlier_doubt_;
+  const bool doubtful = !memory().unverified.empty() || earlier_doubt_;
   auto facts = co_await host::observe(target_, assignment_, stop_);
   Result<LockAnswer> answer;
   if (!facts) {
@@ -397,7 +398,7 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
     answer = LockAnswer{Decision::hold(facts->state, "the gateway is " + facts->state), {}};
   } else {
     assignment_.facts = *facts;
-    const Details* baseline = judged_later ? &memory().last_detail : nullptr;
+    const Details* baseline = doubtful ? &memory().last_detail : nullptr;
     answer = co_await target_.verifiers.lock(assignment_, shown, baseline, false, stop_);
   }
   if (answer && answer->allows() && stop_.stop_requested()) {
@@ -417,7 +418,7 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
   // a ticket that stands is never replaced by a later lock's
   for (auto& [verifier, ticket] : answer->tickets) {
     // what is bad now may be the work of what nobody judged yet: without a verified detail there is no baseline
-    if (judged_later && !next.last_detail.contains(verifier)) ticket.clear();
+    if (doubtful && !next.last_detail.contains(verifier)) ticket.clear();
     auto& kept = next.in_flight->tickets[verifier];
     if (kept.empty()) kept = std::move(ticket);
   }
@@ -450,13 +451,7 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged
     if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
   }
   const bool seen_so = memory().running && memory().running->at == facts.state;
-  if (facts.down() || (facts.state == "faulted" && seen_so)) {
-    co_await unlock(judged);
-    Memory next = memory();
-    next.in_flight.reset();
-    if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
-    co_return leave(Outcome::applied, Stage::verify);
-  }
+  if (facts.down() || (facts.state == "faulted" && seen_so)) co_return co_await judged_later(judged);
   const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
   switch (co_await verify(shown, judged, tickets)) {
     case Went::healthy: co_return co_await verified(judged);
@@ -465,6 +460,11 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged
     case Went::later:
     case Went::cancelled: break;
   }
+  co_return co_await judged_later(judged);
+}
+
+// Nobody is there to judge. What was recorded as applied is judged by a later Run; a doubt without that stands.
+asio::awaitable<OneRun::Next> OneRun::judged_later(const Assignment& judged) {
   co_await unlock(judged);
   if (!memory().unverified.empty()) {
     Memory next = memory();

@@ -1,5 +1,6 @@
 // A Run stopped at every one of its system calls: by a kill, by a full disk, by a bad one, by a signal and by a short
 // write. Whatever the stop was, the next process must find a whole revision and get on from there.
+#include "tests/crash/durable_order.hpp"
 #include "tests/crash/site.hpp"
 
 #include <cstdlib>
@@ -315,6 +316,62 @@ TEST_P(SignalTest, AndAShortWriteAtEveryCallChangeNothing) {
   }
 }
 
+// The order in which a course writes and syncs.
+class DurableOrderTest : public StopTest, public ::testing::WithParamInterface<int> {
+ protected:
+  std::vector<Deed> deeds() {
+    const Course& course = courses[GetParam()];
+    course.prepare(site());
+    site().account() = Account();
+    // what a dead process has written last it may not have synced
+    std::vector<Deed> all;
+    const std::string log = (site().data() / ".stoker/merge/state.db-wal").string();
+    struct stat left {};
+    if (stat(log.c_str(), &left) == 0) all.push_back({Deed::What::write, left.st_ino, log, Phase::recover, false});
+    DurableTrace trace;
+    run_traced([&] { course.body(site()); }, Stop(), trace.watch());
+    EXPECT_EQ(site().account().failed_in, Phase::none) << site().account().error;
+    const std::vector<Deed> done = trace.deeds();
+    all.insert(all.end(), done.begin(), done.end());
+    return all;
+  }
+};
+
+// pitfalls P04
+TEST_P(DurableOrderTest, EveryRenameComesAfterItsSyncAndEveryAnswerAfterAll) {
+  const std::vector<Deed> all = deeds();
+  for (const std::string& complaint : disorder(all)) ADD_FAILURE() << complaint;
+  const auto count = [&](Deed::What what) {
+    return std::count_if(all.begin(), all.end(), [&](const Deed& deed) { return deed.what == what; });
+  };
+  std::cout << courses[GetParam()].name << ": " << count(Deed::What::write) << " writes, "
+            << count(Deed::What::rename) << " renames, " << count(Deed::What::sync) << " syncs" << std::endl;
+  EXPECT_GT(count(Deed::What::sync), 0);
+}
+
+// pitfalls P04
+TEST_P(DurableOrderTest, EveryLostSyncIsNoticed) {
+  const std::vector<Deed> all = deeds();
+  const std::vector<std::size_t> needed = needed_syncs(all);
+  int ours = 0;
+  for (const std::size_t lost : needed) {
+    // SQLite syncs more than is needed here: its log's head, its log before it is written back, its own folder
+    if (all[lost].path.find("/.stoker/merge") != std::string::npos && all[lost].path.find("/runs") == std::string::npos)
+      continue;
+    ++ours;
+    std::vector<Deed> others(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(lost));
+    bool made_up_for = true;  // a sync of the same that comes before anything else is done to it is lost as well
+    for (std::size_t i = lost + 1; i < all.size(); ++i) {
+      const bool same = all[i].inode == all[lost].inode;
+      made_up_for = made_up_for && (!same || all[i].what == Deed::What::sync);
+      if (!same || !made_up_for) others.push_back(all[i]);
+    }
+    EXPECT_FALSE(disorder(others).empty()) << name(all[lost].phase) << ": sync of " << all[lost].path;
+  }
+  std::cout << courses[GetParam()].name << ": " << ours << " syncs taken out, one at a time" << std::endl;
+  EXPECT_GT(ours, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, CrashTest, ::testing::Range(0, courses_count),
                          [](const auto& one) { return std::string(courses[one.param].name); });
 INSTANTIATE_TEST_SUITE_P(Of, ErrorTest,
@@ -324,6 +381,8 @@ INSTANTIATE_TEST_SUITE_P(Of, ErrorTest,
                                   strerrorname_np(std::get<1>(one.param));
                          });
 
+INSTANTIATE_TEST_SUITE_P(Of, DurableOrderTest, ::testing::Range(0, courses_count),
+                         [](const auto& one) { return std::string(courses[one.param].name); });
 INSTANTIATE_TEST_SUITE_P(Of, SignalTest, ::testing::Range(0, courses_count),
                          [](const auto& one) { return std::string(courses[one.param].name); });
 INSTANTIATE_TEST_SUITE_P(Of, FailedApplyTest,

@@ -1,50 +1,109 @@
 #include "host/lanes.hpp"
 
+#include "host/plugin_text.hpp"
+
 #include <pthread.h>
 
 #include <thread>
 
 namespace stoker::host {
 
+struct CallState::Face : stoker_call {
+  Face(std::string text, std::chrono::steady_clock::time_point end)
+      : stoker_call{}, what(std::move(text)), until(end) {}
+  static Face& of(const stoker_call* call) { return *const_cast<Face*>(static_cast<const Face*>(call)); }
+  stoker_status say(const stoker_error* error);
+
+  const std::string what;
+  const std::chrono::steady_clock::time_point until;
+  std::atomic<bool> stopping{false};
+  std::mutex mutex;
+  bool ended = false;
+  std::optional<Error> said;
+  Result<void> misused;
+};
+
 namespace {
-std::atomic<std::uint64_t> last_call{0};
+
+constexpr std::size_t error_detail_bytes_max = 65536;
+
+Result<void> check(const stoker_error* error) {
+  if (!error) return misbehaving("no error to fail with");
+  if (error->struct_size < sizeof(stoker_error)) return misbehaving("an error that is too short");
+  if (error->status < STOKER_E_UNREACHABLE || error->status > STOKER_E_INTERNAL)
+    return misbehaving("the status of an error is " + std::to_string(error->status));
+  if (auto fine = check_text(error->code, "the code of an error", 128); !fine) return fine;
+  if (auto fine = check_text(error->message, "the message of an error", error_detail_bytes_max); !fine) return fine;
+  if (auto fine = check_text(error->detail, "the detail of an error", error_detail_bytes_max); !fine) return fine;
+  return check_document({error->detail.ptr, error->detail.len}, "the detail of an error", true);
+}
+
+}  // namespace
+
+void keep_for_late_callers(std::shared_ptr<void> face) {
+  static auto& mutex = *new std::mutex;  // never destroyed: a plugin's thread may still run when the process ends
+  static auto& kept = *new std::deque<std::shared_ptr<void>>;
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(face));
+  if (kept.size() > 1024) kept.pop_front();
+}
+
+stoker_status CallState::Face::say(const stoker_error* error) {
+  const std::lock_guard lock(mutex);
+  if (ended) return STOKER_E_INTERNAL;
+  if (auto fine = check(error); !fine) {
+    misused = std::move(fine);
+    return STOKER_E_INTERNAL;
+  }
+  Error copy(static_cast<errc>(error->status), std::string(error->message.ptr, error->message.len),
+             std::string(error->code.ptr, error->code.len));
+  copy.detail.assign(error->detail.ptr, error->detail.len);
+  copy.retryable = error->retryable == 1;
+  copy.retry_after = std::chrono::milliseconds(error->retry_after_ms);
+  said = std::move(copy);
+  return error->status;
 }
 
 CallState::CallState(std::string what, std::chrono::milliseconds deadline)
-    : what_(std::move(what)), until_(std::chrono::steady_clock::now() + deadline) {
-  face_.state = this;
-  stoker_call& call = face_.call;
-  call.struct_size = sizeof call;
-  call.reserved = 0;
-  call.id = ++last_call;
-  call.remaining_ms = [](const stoker_call* c) -> std::int64_t { return of(c).remaining().count(); };
-  call.cancelled = [](const stoker_call* c) -> std::int32_t { return of(c).cancelled() ? 1 : 0; };
-  call.fail = [](const stoker_call* c, const stoker_error* error) -> stoker_status {
-    CallState& self = of(c);
-    Error copy(error->status >= STOKER_E_UNREACHABLE && error->status <= STOKER_E_INTERNAL
-                   ? static_cast<errc>(error->status)
-                   : errc::internal,
-               std::string(error->message.ptr, error->message.len), std::string(error->code.ptr, error->code.len));
-    copy.detail.assign(error->detail.ptr, error->detail.len);
-    copy.retryable = error->retryable == 1;
-    copy.retry_after = std::chrono::milliseconds(error->retry_after_ms);
-    const std::lock_guard lock(self.mutex_);
-    self.said_ = std::move(copy);
-    return error->status;
+    : face_(std::make_shared<Face>(std::move(what), std::chrono::steady_clock::now() + deadline)) {
+  static std::atomic<std::uint64_t> last_call{0};
+  face_->struct_size = sizeof(stoker_call);
+  face_->id = ++last_call;
+  face_->remaining_ms = [](const stoker_call* c) -> std::int64_t {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Face::of(c).until - std::chrono::steady_clock::now())
+        .count();
   };
-  call.progress = [](const stoker_call*, std::uint64_t, std::uint64_t, stoker_str) {};
+  face_->cancelled = [](const stoker_call* c) -> std::int32_t { return Face::of(c).stopping ? 1 : 0; };
+  face_->fail = [](const stoker_call* c, const stoker_error* error) { return Face::of(c).say(error); };
+  face_->progress = [](const stoker_call*, std::uint64_t, std::uint64_t, stoker_str) {};
+  keep_for_late_callers(face_);
 }
 
+CallState::~CallState() {
+  const std::lock_guard lock(face_->mutex);
+  face_->ended = true;
+}
+
+const stoker_call* CallState::raw() const { return face_.get(); }
+void CallState::cancel() { face_->stopping = true; }
+bool CallState::cancelled() const { return face_->stopping; }
+const std::string& CallState::what() const { return face_->what; }
 std::chrono::milliseconds CallState::remaining() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now());
+  return std::chrono::milliseconds(face_->remaining_ms(face_.get()));
+}
+
+Result<void> CallState::misused() const {
+  const std::lock_guard lock(face_->mutex);
+  return face_->misused;
 }
 
 Error CallState::error(stoker_status status) const {
-  const std::lock_guard lock(mutex_);
-  if (said_ && static_cast<stoker_status>(said_->kind) == status) return said_->in(what_);
+  const std::lock_guard lock(face_->mutex);
+  if (!face_->misused) return Error(face_->misused.error()).in(face_->what);
+  if (face_->said && static_cast<stoker_status>(face_->said->kind) == status) return face_->said->in(face_->what);
   const bool known = status >= STOKER_E_UNREACHABLE && status <= STOKER_E_INTERNAL;
   return Error(known ? static_cast<errc>(status) : errc::internal,
-               what_ + ": failed with status " + std::to_string(status) + " without saying why",
+               face_->what + ": failed with status " + std::to_string(status) + " without saying why",
                "host.plugin-misbehaving");
 }
 

@@ -30,31 +30,30 @@ template <class T>
 using Async = asio::awaitable<Result<T>>;
 
 // The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs
-// it.
+// it. What the plugin calls back into outlives it: a plugin that comes late changes nothing and reads no freed memory.
 class CallState {
  public:
   CallState(std::string what, std::chrono::milliseconds deadline);
-  const stoker_call* raw() const { return &face_.call; }
-  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  CallState(const CallState&) = delete;
+  CallState& operator=(const CallState&) = delete;
+  ~CallState();
+  const stoker_call* raw() const;
+  void cancel();
+  bool cancelled() const;
   std::chrono::milliseconds remaining() const;
-  const std::string& what() const { return what_; }
+  const std::string& what() const;
   // The error for a status that a plugin answered: what it said through fail, or that it said nothing.
   Error error(stoker_status status) const;
+  // What was wrong with how it said so, if anything was.
+  Result<void> misused() const;
 
  private:
-  struct Face {  // the C struct first, so that its address leads back here
-    stoker_call call;
-    CallState* state;
-  };
-  static CallState& of(const stoker_call* call) { return *reinterpret_cast<const Face*>(call)->state; }
-  Face face_;
-  std::string what_;
-  std::chrono::steady_clock::time_point until_;
-  std::atomic<bool> cancelled_{false};
-  mutable std::mutex mutex_;
-  std::optional<Error> said_;
+  struct Face;
+  std::shared_ptr<Face> face_;
 };
+
+// Keeps the last 1024 things that plugins call back into, so that none is freed at once. [any thread]
+void keep_for_late_callers(std::shared_ptr<void> face);
 
 // Blocking threads, started as they are needed up to a limit, ended after a minute without work. The queue is bounded.
 class Pool {

@@ -1,7 +1,7 @@
 #include "host/plugins.hpp"
 
 #include "host/digest.hpp"
-#include "host/utf8.hpp"
+#include "host/plugin_text.hpp"
 
 #include <stoker/call.hpp>
 
@@ -15,27 +15,6 @@ namespace {
 
 // ---------------------------------------------------------------- what a plugin may hand over
 
-constexpr std::size_t records_max = 5'000'000;
-constexpr std::size_t text_bytes_max = 8192;
-
-Error misbehaving(std::string what) {
-  return Error(errc::internal, "plugin misbehaves: " + std::move(what), "host.plugin-misbehaving");
-}
-
-Result<void> check_text(stoker_str text, std::string_view what, std::size_t bytes_max = text_bytes_max) {
-  if (text.len != 0 && text.ptr == nullptr) return misbehaving(std::string(what) + " is null with a length");
-  if (text.len > bytes_max)
-    return misbehaving(std::string(what) + " is longer than " + std::to_string(bytes_max) + " bytes");
-  if (!valid_utf8(view(text))) return misbehaving(std::string(what) + " is not UTF-8");
-  return {};
-}
-
-Result<void> check_path(stoker_str path) {
-  if (auto text = check_text(path, "a path", 4096); !text) return text;
-  if (!valid_path(view(path))) return misbehaving("path \"" + string(path) + "\" is not relative and plain");
-  return {};
-}
-
 Result<void> check_enum(std::uint32_t value, std::uint32_t last, std::string_view what) {
   if (value < 1 || value > last) return misbehaving(std::string(what) + " is " + std::to_string(value));
   return {};
@@ -48,9 +27,22 @@ Result<void> all(Checks&&... checks) {
   return first;
 }
 
+// How many of a kind one call may answer.
+template <class Record>
+constexpr std::size_t records_max = 5'000'000;
+template <>
+constexpr std::size_t records_max<stoker_resolved> = 10'000;
+template <>
+constexpr std::size_t records_max<stoker_note> = 100'000;
+template <>
+constexpr std::size_t records_max<stoker_decision> = 1'000;
+template <>
+constexpr std::size_t records_max<stoker_hint> = 10'000;
+
 Result<void> check(const stoker_resolved& r) {
+  const bool nothing = r.revision.len == 0 && r.kind == 0;
   return all(check_text(r.revision, "a revision", 256), check_text(r.ref, "a ref", 1024),
-             view(r.revision).empty() ? Result<void>() : check_enum(r.kind, STOKER_REF_OTHER, "the kind of a ref"));
+             nothing ? Result<void>() : check_enum(r.kind, STOKER_REF_OTHER, "the kind of a ref"));
 }
 Result<void> check(const stoker_file& f) {
   return all(check_path(f.path), check_text(f.blob, "a blob", 256),
@@ -63,7 +55,7 @@ Result<void> check(const stoker_delta& d) {
   return all(check_enum(d.op, STOKER_DELTA_REMOVE, "the op of a delta"), check(d.file));
 }
 Result<void> check(const stoker_change& c) {
-  return all(check_path(c.path), view(c.origin).empty() ? Result<void>() : check_path(c.origin),
+  return all(check_path(c.path), c.origin.len == 0 ? Result<void>() : check_path(c.origin),
              check_text(c.blob, "a blob", 256), check_text(c.before, "a digest", 128),
              check_text(c.after, "a digest", 128), check_enum(c.op, STOKER_CHANGE_CHMOD, "the op of a change"));
 }
@@ -73,7 +65,8 @@ Result<void> check(const stoker_note& n) {
 }
 Result<void> check(const stoker_decision& d) {
   return all(check_enum(d.verdict, STOKER_UNHEALTHY, "a verdict"), check_text(d.name, "the name of a decision"),
-             check_text(d.reason, "the reason of a decision"), check_text(d.ended_by, "what ends a hold"));
+             check_text(d.reason, "the reason of a decision"), check_text(d.ended_by, "what ends a hold"),
+             d.verdict == STOKER_HOLD && d.name.len == 0 ? misbehaving("a hold without a name") : Result<void>());
 }
 Result<void> check(const stoker_hint& h) {
   return all(check_text(h.sync, "the sync of a hint", 256), check_text(h.reason, "the reason of a hint", 256),
@@ -88,31 +81,108 @@ concept Sorted = requires(const Record& r) {
   sort_key(r);
 };
 
+// ---------------------------------------------------------------- what a plugin calls back into
+
+// The instance that this thread is in a call of.
+thread_local std::weak_ptr<InstanceCore> called;
+
+// Stands before what a plugin may call back into: on the thread of the call, until the call returns. It outlives the
+// call; who comes late, or from elsewhere, finds it shut and touches nothing. [any thread]
+class Gate {
+ public:
+  Gate() : instance_(called) {}
+  // May this thread go on? Only the call's own thread ever shuts the gate, so `open_` needs no lock.
+  bool lets_in() noexcept {
+    if (std::this_thread::get_id() == thread_ && open_) return true;
+    wrong_.store(true);
+    if (const auto instance = instance_.lock()) instance->called_late.store(true);
+    return false;
+  }
+  void shut() { open_ = false; }
+  bool wrong() const { return wrong_.load(); }
+  // Said of its own call, so the next one need not fail for it.
+  void forgive() {
+    if (const auto instance = instance_.lock()) instance->called_late.store(false);
+  }
+
+ private:
+  const std::thread::id thread_ = std::this_thread::get_id();
+  const std::weak_ptr<InstanceCore> instance_;
+  bool open_ = true;
+  std::atomic<bool> wrong_{false};
+};
+
+// A gate with what the plugin is shown of it (`Face`, a table or nothing), and what is behind.
+template <class Behind, class Face>
+struct GateTo : Face, Gate {
+  explicit GateTo(Behind& b) : Face{}, behind(b) {}
+  Behind& behind;
+};
+struct NoFace {};
+
+// Owned by what is behind: shuts with it.
+template <class Behind, class Face = NoFace>
+class Entry {
+ public:
+  using To = GateTo<Behind, Face>;
+  explicit Entry(Behind& behind) : gate_(std::make_shared<To>(behind)) { keep_for_late_callers(gate_); }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+  ~Entry() { gate_->shut(); }
+  To* operator->() const { return gate_.get(); }
+  To* get() const { return gate_.get(); }
+  // The defect, if a plugin came where it must not.
+  Result<void> found() const {
+    if (!gate_->wrong()) return {};
+    gate_->forgive();
+    return misbehaving("answers on another thread than it was called on");
+  }
+
+ private:
+  std::shared_ptr<To> gate_;
+};
+
+Result<void> check_items(const void* items, std::size_t count, std::size_t count_max) {
+  if (count != 0 && items == nullptr) return misbehaving("items are null with a count");
+  if (count > count_max) return misbehaving(std::to_string(count) + " items at once");
+  return {};
+}
+
+// Runs what a sink does with what it is given; nothing unwinds into the plugin.
+template <class Take>
+stoker_status taken(Result<void>& kept, Take take) noexcept {
+  try {
+    if (kept) kept = take();
+  } catch (const std::exception& thrown) {
+    kept = Error(errc::exhausted, thrown.what());
+  }
+  return kept ? STOKER_OK : status_of(kept.error().kind);
+}
+
 // A sink that checks each record and hands it on.
 template <class T, class Next>
 class CheckedSink {
  public:
-  explicit CheckedSink(Next next) : next_(std::move(next)) {}
-  typename T::Sink sink() { return {this, &CheckedSink::put}; }
+  explicit CheckedSink(Next next) : next_(std::move(next)), entry_(*this) {}
+  typename T::Sink sink() { return {entry_.get(), &CheckedSink::put}; }
+  Result<void> found() const { return kept_ ? entry_.found() : kept_; }
   const Result<void>& kept() const { return kept_; }
 
  private:
   using Record = typename T::Record;
   static stoker_status put(void* to, const Record* items, std::size_t count) noexcept {
-    auto& self = *static_cast<CheckedSink*>(to);
-    if (std::this_thread::get_id() != self.thread_) {  // the other thread must not write what this one reads
-      self.wrong_thread_.store(true);
-      return STOKER_E_INTERNAL;
-    }
-    try {
-      for (std::size_t i = 0; i < count && self.kept_; ++i) self.kept_ = self.take(items[i]);
-    } catch (const std::exception& thrown) {
-      self.kept_ = Error(errc::exhausted, thrown.what());
-    }
-    return self.kept_ ? STOKER_OK : status_of(self.kept_.error().kind);
+    auto& gate = *static_cast<GateTo<CheckedSink, NoFace>*>(to);
+    if (!gate.lets_in()) return STOKER_E_INTERNAL;
+    CheckedSink& self = gate.behind;
+    return taken(self.kept_, [&] {
+      Result<void> fine = check_items(items, count, records_max<Record>);
+      for (std::size_t i = 0; i < count && fine; ++i) fine = self.take(items[i]);
+      return fine;
+    });
   }
   Result<void> take(const Record& record) {
-    if (++count_ > records_max) return misbehaving("more than " + std::to_string(records_max) + " records");
+    if (++count_ > records_max<Record>)
+      return misbehaving("more than " + std::to_string(records_max<Record>) + " records");
     if (auto good = check(record); !good) return good;
     if constexpr (Sorted<Record>) {
       if (count_ > 1 && sort_key(record) <= last_)
@@ -125,10 +195,7 @@ class CheckedSink {
   Result<void> kept_;
   std::size_t count_ = 0;
   std::string last_;
-  const std::thread::id thread_ = std::this_thread::get_id();
-
- public:
-  std::atomic<bool> wrong_thread_{false};
+  Entry<CheckedSink> entry_;
 };
 
 template <class T>
@@ -148,39 +215,70 @@ CheckedSink<T, Next> pass(Next next) {
 // One document.
 class TextSink {
  public:
-  explicit TextSink(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-  stoker_text_sink sink() { return {this, &TextSink::put}; }
-  Result<void> kept_;
+  explicit TextSink(std::size_t bytes_max) : bytes_max_(bytes_max), entry_(*this) {}
+  stoker_text_sink sink() { return {entry_.get(), &TextSink::put}; }
+  Result<void> found() const { return kept_ ? entry_.found() : kept_; }
   std::string text;
 
  private:
   static stoker_status put(void* to, const stoker_str* items, std::size_t count) noexcept {
-    auto& self = *static_cast<TextSink*>(to);
-    if (count == 0) return STOKER_OK;
-    if (count > 1 || !self.text.empty())
-      self.kept_ = misbehaving("more than one document");
-    else
-      self.kept_ = check_text(items[0], "a document", self.bytes_max_);
-    if (!self.kept_) return STOKER_E_INTERNAL;
-    self.text = string(items[0]);
-    return STOKER_OK;
+    auto& gate = *static_cast<GateTo<TextSink, NoFace>*>(to);
+    if (!gate.lets_in()) return STOKER_E_INTERNAL;
+    TextSink& self = gate.behind;
+    return taken(self.kept_, [&]() -> Result<void> {
+      if (count == 0) return {};
+      if (count > 1 || self.given_) return misbehaving("more than one document");
+      if (auto fine = check_items(items, count, 1); !fine) return fine;
+      if (auto fine = check_text(items[0], "a document", self.bytes_max_); !fine) return fine;
+      self.given_ = true;
+      self.text = string(items[0]);
+      return {};
+    });
   }
   std::size_t bytes_max_;
+  bool given_ = false;
+  Result<void> kept_;
+  Entry<TextSink> entry_;
 };
 
-// What a call ended in: first what a sink found, then what the plugin said.
+// Bytes on their way from one plugin to another.
+class ByteSink {
+ public:
+  explicit ByteSink(stoker_byte_sink out) : out_(out), entry_(*this) {}
+  stoker_byte_sink sink() { return {entry_.get(), &ByteSink::put}; }
+  Result<void> found() const { return kept_ ? entry_.found() : kept_; }
+  const Result<void>& kept() const { return kept_; }
+
+ private:
+  static stoker_status put(void* to, const std::uint8_t* bytes, std::size_t count) noexcept {
+    auto& gate = *static_cast<GateTo<ByteSink, NoFace>*>(to);
+    if (!gate.lets_in()) return STOKER_E_INTERNAL;
+    ByteSink& self = gate.behind;
+    return taken(self.kept_, [&]() -> Result<void> {
+      if (auto fine = check_items(bytes, count, STOKER_CHUNK_BYTES_MAX); !fine) return fine;
+      if (const stoker_status refused = self.out_.put(self.out_.to, bytes, count))
+        return Error(errc_of(refused), "refused by the receiver");
+      return {};
+    });
+  }
+  stoker_byte_sink out_;
+  Result<void> kept_;
+  Entry<ByteSink> entry_;
+};
+
+// Keeps what was wrong with the answers of a plugin that was asked on behalf of another, and who that was.
+template <class Sink>
+void blame(Result<void>& kept, const Sink& sink, const std::string& who) {
+  const Result<void> found = sink.found();
+  if (kept && !found && found.error().code == "host.plugin-misbehaving") kept = Error(found.error()).in(who);
+}
+
+// What a call ended in: first what was wrong with its answers, then what the plugin said.
 template <class... Sinks>
 Result<void> ended(const CallState& state, stoker_status status, const Sinks&... sinks) {
-  Result<void> found;
-  [[maybe_unused]] auto look = [&](const auto& sink) {
-    if constexpr (requires { sink.wrong_thread_; })
-      if (found && sink.wrong_thread_.load()) found = misbehaving("answers on another thread than it was called on");
-    if (!found) return;
-    if constexpr (requires { sink.kept(); }) {
-      if (!sink.kept()) found = sink.kept().error();
-    } else if (!sink.kept_) {
-      found = sink.kept_.error();
-    }
+  Result<void> found = state.misused();
+  [[maybe_unused]] const auto look = [&](const auto& sink) {
+    if (Result<void> wrong = sink.found(); found && !wrong) found = std::move(wrong);
   };
   (look(sinks), ...);
   if (!found) return std::move(found).error().in(state.what());
@@ -192,24 +290,42 @@ Result<void> ended(const CallState& state, stoker_status status, const Sinks&...
 
 // Serial instances get one call at a time; an instance that was written off gets none.
 template <class T, class Function>
-Result<T> in_turn(InstanceCore& core, const CallState& state, Function function) {
-  std::unique_lock turn(core.turn, std::defer_lock);
-  if (!core.reentrant && !turn.try_lock_for(std::max(state.remaining(), std::chrono::milliseconds(1))))
+Result<T> in_turn(const std::shared_ptr<InstanceCore>& core, const CallState& state, Function function) {
+  std::unique_lock turn(core->turn, std::defer_lock);
+  if (!core->reentrant && !turn.try_lock_for(std::max(state.remaining(), std::chrono::milliseconds(1))))
     return Error(errc::timeout, state.what() + ": the instance is busy with another call", "host.busy");
-  return function();
+  called = core;
+  Result<T> result = function();
+  called.reset();
+  return result;
+}
+
+// What an instance owes whatever it did before: these do not fail for what an earlier call left.
+bool is_owed(std::string_view verb) {
+  return verb == "recover" || verb == "apply" || verb == "revert" || verb == "unlock" || verb == "close" ||
+         verb == "destroy";
+}
+
+// A defect of an earlier call, seen since, which could not fail that one any more.
+Result<void> came_late(InstanceCore& core, std::string_view verb) {
+  if (!core.called_late.exchange(false) || is_owed(verb)) return {};
+  return misbehaving("called back after the call that it was for had returned");
 }
 
 template <class T, class Function>
 Async<T> call(Lanes& lanes, std::shared_ptr<InstanceCore> core, std::string verb, CallLimits limits,
               Function function) {
-  if (core->written_off.load())
-    co_return Error(errc::internal,
-                    core->module + ": " + verb + ": the instance was written off after a call that did not return",
-                    "host.written-off");
-  auto body = [core, function = std::move(function)](const CallState& state) mutable {
-    return in_turn<T>(*core, state, [&] { return function(state); });
-  };
   std::string what = core->module + ": " + verb;
+  if (core->written_off.load())
+    co_return Error(errc::internal, what + ": the instance was written off after a call that did not return",
+                    "host.written-off");
+  auto body = [core, verb = std::move(verb), function = std::move(function)](const CallState& state) mutable {
+    if (auto fine = came_late(*core, verb); !fine) return Result<T>(std::move(fine).error().in(state.what()));
+    Result<T> result = in_turn<T>(core, state, [&] { return function(state); });
+    auto fine = came_late(*core, verb);
+    if (result && !fine) return Result<T>(std::move(fine).error().in(state.what()));
+    return result;
+  };
   Result<T> result = co_await lanes.call<T>(std::move(what), std::move(limits), std::move(body));
   if (!result && result.error().code == "host.written-off") core->written_off.store(true);
   co_return result;
@@ -221,17 +337,6 @@ CallLimits minutes(T count) {
 }
 
 }  // namespace
-
-bool valid_path(std::string_view path) {
-  if (path.empty() || path.size() > 4096 || path.front() == '/' || path.back() == '/') return false;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    const std::string_view part = path.substr(0, end);
-    if (part.empty() || part == "." || part == "..") return false;
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return true;
-}
 
 std::string plan_digest(const std::vector<Change>& changes) {
   std::string all;
@@ -295,51 +400,78 @@ Async<void> SourceModule::close(OpenTree tree) {
 
 namespace {
 
-// A tree shown to another plugin: checks what the source says on its way.
+// What a plugin asks with, of a face that it is shown.
+Result<void> check_question(stoker_str path, bool may_be_empty, bool has_sink) {
+  if (!has_sink) return misbehaving("asks without a sink");
+  return may_be_empty && path.len == 0 ? Result<void>() : check_path(path);
+}
+
+// A tree shown to another plugin: checks what that one asks, and what the source says on its way.
 class ViewFace {
  public:
-  ViewFace(const OpenTree& tree, const CallState& state) : tree_(tree.core()), state_(state) {
-    face_.view.struct_size = sizeof face_.view;
-    face_.view.revision = str(tree_->revision);
-    face_.self = this;
-    face_.view.list = [](const stoker_view* v, stoker_str under, stoker_file_sink out) -> stoker_status {
-      auto& self = of(v);
-      auto files = pass<File>([&](const stoker_file& f) { return handed_on(out.put(out.to, &f, 1)); });
-      return self.end(self.tree_->table->list(self.tree_->tree, self.state_.raw(), under, files.sink()), files);
+  ViewFace(const OpenTree& tree, const CallState& state) : tree_(tree.core()), state_(state), entry_(*this) {
+    entry_->struct_size = sizeof(stoker_view);
+    entry_->revision = str(tree_->revision);
+    entry_->list = [](const stoker_view* v, stoker_str under, stoker_file_sink out) {
+      return asked(v, [&](ViewFace& self) {
+        if (!self.may_ask(check_question(under, true, out.put))) return STOKER_E_INVALID;
+        auto files = pass<File>([&](const stoker_file& f) { return handed_on(out.put(out.to, &f, 1)); });
+        return self.end(self.tree_->table->list(self.tree_->tree, self.state_.raw(), under, files.sink()), files,
+                        "list");
+      });
     };
-    face_.view.read = [](const stoker_view* v, stoker_str path, stoker_byte_sink out) -> stoker_status {
-      auto& self = of(v);
-      return self.tree_->table->read(self.tree_->tree, self.state_.raw(), path, out);
+    entry_->read = [](const stoker_view* v, stoker_str path, stoker_byte_sink out) {
+      return asked(v, [&](ViewFace& self) {
+        if (!self.may_ask(check_question(path, false, out.put))) return STOKER_E_INVALID;
+        ByteSink bytes(out);
+        return self.end(self.tree_->table->read(self.tree_->tree, self.state_.raw(), path, bytes.sink()), bytes,
+                        "read");
+      });
     };
-    face_.view.since = [](const stoker_view* v, stoker_str revision, stoker_delta_sink out) -> stoker_status {
-      auto& self = of(v);
-      auto deltas = pass<Delta>([&](const stoker_delta& d) { return handed_on(out.put(out.to, &d, 1)); });
-      return self.end(self.tree_->table->diff(self.tree_->tree, self.state_.raw(), revision, deltas.sink()), deltas);
+    entry_->since = [](const stoker_view* v, stoker_str revision, stoker_delta_sink out) {
+      return asked(v, [&](ViewFace& self) {
+        if (!self.may_ask(out.put ? check_text(revision, "a revision", 256) : misbehaving("asks without a sink")))
+          return STOKER_E_INVALID;
+        auto deltas = pass<Delta>([&](const stoker_delta& d) { return handed_on(out.put(out.to, &d, 1)); });
+        return self.end(self.tree_->table->diff(self.tree_->tree, self.state_.raw(), revision, deltas.sink()), deltas,
+                        "diff");
+      });
     };
   }
-  const stoker_view* raw() const { return &face_.view; }
-  // The source's fault, if it was the source that misbehaved.
-  Result<void> kept_;
+  const stoker_view* raw() const { return entry_.get(); }
+  // The fault of the source, or of who asked.
+  Result<void> found() const { return kept_ ? entry_.found() : kept_; }
 
  private:
-  struct Face {
-    stoker_view view{};
-    ViewFace* self;
-  };
-  static ViewFace& of(const stoker_view* v) { return *reinterpret_cast<const Face*>(v)->self; }
+  template <class Ask>
+  static stoker_status asked(const stoker_view* v, Ask ask) noexcept {
+    auto& gate = *const_cast<GateTo<ViewFace, stoker_view>*>(static_cast<const GateTo<ViewFace, stoker_view>*>(v));
+    if (!gate.lets_in()) return STOKER_E_INTERNAL;
+    try {
+      return ask(gate.behind);
+    } catch (const std::exception&) {
+      return STOKER_E_EXHAUSTED;
+    }
+  }
   static Result<void> handed_on(stoker_status status) {
     if (status != STOKER_OK) return Error(errc_of(status), "refused by the receiver");
     return {};
   }
-  template <class Sink>
-  stoker_status end(stoker_status status, const Sink& sink) {
-    if (!sink.kept() && sink.kept().error().code == "host.plugin-misbehaving")
-      kept_ = sink.kept().error().in(tree_->source->module);
-    return !sink.kept() ? status_of(sink.kept().error().kind) : status;
+  bool may_ask(Result<void> question) {
+    const bool fine = bool(question);
+    if (kept_ && !fine) kept_ = std::move(question);
+    return fine;
   }
-  Face face_;
+  template <class Sink>
+  stoker_status end(stoker_status status, const Sink& sink, const std::string& verb) {
+    blame(kept_, sink, tree_->source->module + ": " + verb);
+    const Result<void> found = sink.found();
+    return !found ? status_of(found.error().kind) : status;
+  }
   std::shared_ptr<OpenTree::Core> tree_;
   const CallState& state_;
+  Result<void> kept_;
+  Entry<ViewFace, stoker_view> entry_;
 };
 
 }  // namespace
@@ -408,6 +540,8 @@ Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::str
     if (auto end = ended(state, status, shown, changes, notes, decided); !end) return std::move(end).error();
     if (decisions.size() != 1)
       return misbehaving(std::to_string(decisions.size()) + " decisions on a plan").in(state.what());
+    if (decisions.front().verdict != Decision::Verdict::allow && decisions.front().verdict != Decision::Verdict::hold)
+      return misbehaving("a verdict that does not belong here").in(state.what());
     answer.run = run;
     answer.decision = std::move(decisions.front());
     answer.digest = plan_digest(answer.changes);
@@ -438,9 +572,10 @@ Async<std::vector<Note>> StrategyModule::apply(std::string run) {
     std::vector<Note> kept;
     auto notes = keep(kept);
     const stoker_status status = table->apply(self, state.raw(), str(run), notes.sink());
+    auto end = ended(state, status, notes);
     // what was renamed was renamed: a bad note must not turn an apply into a failure that nobody reverts
     if (status == STOKER_OK) return kept;
-    if (auto end = ended(state, status, notes); !end) return std::move(end).error();
+    if (!end) return std::move(end).error();
     return kept;
   };
   co_return co_await call<std::vector<Note>>(lanes_, core_, "apply", minutes(10), std::move(body));
@@ -470,41 +605,66 @@ Async<void> StrategyModule::forget(std::string run) {
 // A plan shown to a verifier; content is asked of the strategy on the verifier's own thread, within its call.
 class PlanFace {
  public:
-  PlanFace(const PlanShown& shown, const CallState& state, const stoker_strategy_v1* table, stoker_strategy* strategy)
-      : shown_(shown), state_(state), table_(table), strategy_(strategy) {
-    stoker_plan& plan = face_.plan;
-    plan.struct_size = sizeof plan;
-    plan.changes_count = shown.plan->changes.size();
-    plan.run = str(shown.plan->run);
-    plan.digest = str(shown.plan->digest);
-    face_.self = this;
-    plan.changes = [](const stoker_plan* p, stoker_change_sink out) -> stoker_status {
-      for (const Change& change : of(p).shown_.plan->changes) {
+  PlanFace(const PlanShown& shown, const CallState& state, const stoker_strategy_v1* table, stoker_strategy* strategy,
+           std::string strategy_module)
+      : shown_(shown),
+        state_(state),
+        table_(table),
+        strategy_(strategy),
+        strategy_module_(std::move(strategy_module)),
+        entry_(*this) {
+    entry_->struct_size = sizeof(stoker_plan);
+    entry_->changes_count = shown.plan->changes.size();
+    entry_->run = str(shown.plan->run);
+    entry_->digest = str(shown.plan->digest);
+    entry_->changes = [](const stoker_plan* p, stoker_change_sink out) -> stoker_status {
+      PlanFace* self = let_in(p);
+      if (!self || !self->may_ask(out.put ? Result<void>() : misbehaving("asks without a sink")))
+        return STOKER_E_INVALID;
+      for (const Change& change : self->shown_.plan->changes) {
         const stoker_change record = to_record(change);
         if (const stoker_status status = out.put(out.to, &record, 1)) return status;
       }
       return STOKER_OK;
     };
-    plan.content = [](const stoker_plan* p, stoker_str path, stoker_byte_sink out) -> stoker_status {
-      auto& self = of(p);
-      if (!self.table_ || !self.shown_.tree.core()) return STOKER_E_NOT_FOUND;
-      ViewFace tree(self.shown_.tree, self.state_);
-      return self.table_->content(self.strategy_, self.state_.raw(), str(self.shown_.plan->run), tree.raw(), path, out);
+    entry_->content = [](const stoker_plan* p, stoker_str path, stoker_byte_sink out) -> stoker_status {
+      PlanFace* self = let_in(p);
+      if (!self || !self->may_ask(check_question(path, false, out.put))) return STOKER_E_INVALID;
+      if (!self->table_ || !self->shown_.tree.core()) return STOKER_E_NOT_FOUND;
+      return self->content(path, out);
     };
   }
-  const stoker_plan* raw() const { return &face_.plan; }
+  const stoker_plan* raw() const { return entry_.get(); }
+  // The fault of the strategy or of its source, or of who asked.
+  Result<void> found() const { return kept_ ? entry_.found() : kept_; }
 
  private:
-  struct Face {
-    stoker_plan plan{};
-    PlanFace* self;
-  };
-  static PlanFace& of(const stoker_plan* p) { return *reinterpret_cast<const Face*>(p)->self; }
-  Face face_;
+  static PlanFace* let_in(const stoker_plan* p) {
+    auto& gate = *const_cast<GateTo<PlanFace, stoker_plan>*>(static_cast<const GateTo<PlanFace, stoker_plan>*>(p));
+    return gate.lets_in() ? &gate.behind : nullptr;
+  }
+  bool may_ask(Result<void> question) {
+    const bool fine = bool(question);
+    if (kept_ && !fine) kept_ = std::move(question);
+    return fine;
+  }
+  stoker_status content(stoker_str path, stoker_byte_sink out) {
+    ViewFace tree(shown_.tree, state_);
+    ByteSink bytes(out);
+    const stoker_status status =
+        table_->content(strategy_, state_.raw(), str(shown_.plan->run), tree.raw(), path, bytes.sink());
+    blame(kept_, tree, strategy_module_ + ": content");
+    blame(kept_, bytes, strategy_module_ + ": content");
+    const Result<void> found = bytes.found();
+    return !found ? status_of(found.error().kind) : status;
+  }
   const PlanShown& shown_;
   const CallState& state_;
   const stoker_strategy_v1* table_;
   stoker_strategy* strategy_;
+  const std::string strategy_module_;
+  Result<void> kept_;
+  Entry<PlanFace, stoker_plan> entry_;
 };
 
 Async<std::string> VerifierModule::observe(CallLimits limits, std::string assignment) {
@@ -535,13 +695,14 @@ Result<Decision> one_of(std::vector<Decision> decisions, const CallState& state,
 Async<Decision> VerifierModule::admit(CallLimits limits, std::string assignment, PlanShown plan) {
   const stoker_strategy_v1* strategy_table = plan.strategy ? plan.strategy->table_ : nullptr;
   stoker_strategy* strategy = plan.strategy ? plan.strategy->self_ : nullptr;
-  auto body = [table = table_, self = self_, strategy_table, strategy, assignment = std::move(assignment),
-               plan = std::move(plan)](const CallState& state) -> Result<Decision> {
+  const std::string strategy_module = plan.strategy ? plan.strategy->module() : std::string();
+  auto body = [table = table_, self = self_, strategy_table, strategy, strategy_module,
+               assignment = std::move(assignment), plan = std::move(plan)](const CallState& state) -> Result<Decision> {
     std::vector<Decision> kept;
     auto decisions = keep(kept);
-    PlanFace shown(plan, state, strategy_table, strategy);
+    PlanFace shown(plan, state, strategy_table, strategy, strategy_module);
     const stoker_status status = table->admit(self, state.raw(), str(assignment), shown.raw(), decisions.sink());
-    if (auto end = ended(state, status, decisions); !end) return std::move(end).error();
+    if (auto end = ended(state, status, shown, decisions); !end) return std::move(end).error();
     return one_of(std::move(kept), state, true);
   };
   co_return co_await call<Decision>(lanes_, core_, "admit", std::move(limits), std::move(body));
@@ -553,10 +714,10 @@ Async<Locked> VerifierModule::lock(CallLimits limits, std::string assignment, Pl
     std::vector<Decision> kept;
     auto decisions = keep(kept);
     TextSink ticket(STOKER_TICKET_BYTES_MAX);
-    PlanFace shown(plan, state, nullptr, nullptr);
+    PlanFace shown(plan, state, nullptr, nullptr, "");
     const stoker_status status =
         table->lock(self, state.raw(), str(assignment), shown.raw(), decisions.sink(), ticket.sink());
-    if (auto end = ended(state, status, decisions, ticket); !end) return std::move(end).error();
+    if (auto end = ended(state, status, shown, decisions, ticket); !end) return std::move(end).error();
     auto decision = one_of(std::move(kept), state, false);
     if (!decision) return std::move(decision).error();
     return Locked{std::move(decision).value(), std::move(ticket.text)};
@@ -571,17 +732,21 @@ Async<Verdict> VerifierModule::verify(CallLimits limits, std::string assignment,
     std::vector<Decision> kept;
     auto decisions = keep(kept);
     TextSink detail(STOKER_DOCUMENT_BYTES_MAX);
-    PlanFace shown(plan, state, nullptr, nullptr);
+    PlanFace shown(plan, state, nullptr, nullptr, "");
     const stoker_status status =
         table->verify(self, state.raw(), str(assignment), shown.raw(), str(ticket), decisions.sink(), detail.sink());
-    if (auto end = ended(state, status, decisions, detail); !end) return std::move(end).error();
+    if (auto end = ended(state, status, shown, decisions, detail); !end) return std::move(end).error();
     if (kept.empty()) return misbehaving("no verdict").in(state.what());
+    if (auto fine = check_document(detail.text, "the detail", true); !fine)
+      return std::move(fine).error().in(state.what());
     for (Decision& decision : kept) {
       if (decision.verdict == Decision::Verdict::unhealthy)
         answer.unhealthy.push_back(std::move(decision));
       else if (decision.verdict != Decision::Verdict::healthy)
         return misbehaving("a verdict that does not belong here").in(state.what());
     }
+    if (!answer.unhealthy.empty() && answer.unhealthy.size() != kept.size())
+      return misbehaving("healthy and unhealthy at once").in(state.what());
     answer.detail = std::move(detail.text);
     return answer;
   };

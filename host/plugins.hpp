@@ -5,6 +5,7 @@
 #pragma once
 
 #include "host/lanes.hpp"
+#include "host/plugin_text.hpp"
 #include "host/report.hpp"
 
 #include <stoker/abi/notifier.h>
@@ -20,6 +21,7 @@ struct InstanceCore {
   std::shared_ptr<void> host;  // what stands behind the stoker_host that create got
   std::timed_mutex turn;
   std::atomic<bool> written_off{false};
+  std::atomic<bool> called_late{false};  // called back when no call of it ran, or from elsewhere: its next call fails
 };
 
 // A tree of a source. Closing it is a plugin call: `close` is awaited by whoever opened it.
@@ -187,8 +189,5 @@ Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCo
 
 // Over path, op, mode, blob or after, and mapping of every change: a stamp of the gateway does not void an approval.
 std::string plan_digest(const std::vector<Change>& changes);
-
-// A path as the ABI wants it: relative, `/`-separated, without `.`, `..` and empty parts, valid UTF-8, at most 4 KiB.
-bool valid_path(std::string_view path);
 
 }  // namespace stoker::host

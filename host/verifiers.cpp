@@ -39,7 +39,11 @@ Result<Facts> facts_from_json(std::string_view document) {
   facts.state = text(*o, "state");
   if (!known_state(facts.state))
     return Error(errc::internal, "facts say state \"" + facts.state + "\"", "host.plugin-misbehaving");
-  if (std::string role = text(*o, "role"); !role.empty()) facts.role = std::move(role);
+  if (std::string role = text(*o, "role"); !role.empty()) {
+    if (role != "independent" && role != "master" && role != "backup")
+      return Error(errc::internal, "facts say role \"" + role + "\"", "host.plugin-misbehaving");
+    facts.role = std::move(role);
+  }
   facts.version = text(*o, "version");
   facts.started = text(*o, "started");
   if (const json::value* hold = o->if_contains("hold"); hold && hold->is_object()) {
@@ -59,7 +63,7 @@ Async<Facts> Verifiers::observe(const Assignment& assignment, std::stop_token st
     auto answer = co_await module->observe(CallLimits(observe_deadline, stop), document);
     if (!answer) co_return std::move(answer).error();
     auto facts = facts_from_json(*answer);
-    if (!facts) co_return std::move(facts).error().in(module->module());
+    if (!facts) co_return std::move(facts).error().in(module->module() + ": observe");
     take(joined, std::move(facts).value());
   }
   if (joined.state.empty()) joined.state = "running";

@@ -145,6 +145,8 @@ Result<void> MergeStrategy::recover(Call&, std::string_view keep, const Out<Chan
   std::string did = "nothing", run;
   if (*open) {
     run = (*open)->run;
+    // What a dead process wrote last may not be on the disk yet, and what is done by it must not be there before it.
+    if (auto durable = target_.state.sync(); !durable) return durable;
     auto finished = settle(**open, changes, notes);
     if (!finished) return std::move(finished).error();
     did = *finished ? "finished" : "undone";

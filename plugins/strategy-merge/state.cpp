@@ -398,6 +398,14 @@ Result<void> State::create() {
   return attempt([&] { open(true); });
 }
 
+Result<void> State::sync() {
+  return attempt([&] {
+    open(true);
+    const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code != SQLITE_OK) throw Failure(code, sqlite3_errmsg(db_.get()));
+  });
+}
+
 Result<void> State::put_staged(std::string_view name, const std::vector<Staged>& files) {
   return write(Log::stays, [&] {
     Statement clear(db_.get(), "DELETE FROM staged WHERE run = ?");

@@ -32,6 +32,8 @@ class State {
 
   // Writing: each is one durable transaction.
   Result<void> create();
+  // What is read is durable from here on, also what a dead process wrote and did not sync.
+  Result<void> sync();
   Result<void> put_staged(std::string_view run, const std::vector<Staged>& files);
   Result<void> drop_staged(const std::vector<std::string>& runs);
   Result<void> adopt(const Base& base, const std::vector<InventoryChange>& changes);

@@ -10,14 +10,14 @@ namespace crash {
 
 struct Deed {
   enum class What {
-    write,    // bytes of a file
-    owner,    // owner or mode
-    sync,     // of a file or a folder
-    entry,    // a name came, went or changed in a folder
-    rename,   // a file or folder got this name; its folders' entries are deeds of their own
-    cut,      // a file was cut to nothing
-    gone,     // a file or folder lost its last name
-    answer,   // the call that this phase is about answered ok
+    write,   // bytes of a file
+    owner,   // owner or mode
+    sync,    // of a file or a folder
+    entry,   // a name came, went or changed in a folder
+    rename,  // a file or folder got this name; its folders' entries are deeds of their own
+    cut,     // a file was cut to nothing
+    gone,    // a file or folder lost its last name
+    answer,  // the call that this phase is about answered ok
   };
   What what = What::write;
   std::uint64_t inode = 0;

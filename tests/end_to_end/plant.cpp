@@ -79,8 +79,9 @@ void Plant::write_sync(const Sync& sync) {
   if (!sync.retry.empty()) text += "  annotations: {stoker.io/retry: \"" + sync.retry + "\"}\n";
   text += "spec:\n  git: {repo: \"file://" + repository_.folder().string() +
           "\", ref: main}\n  polling: {enabled: " + (sync.polling ? "true" : "false") +
-          ", interval: 1s}\n  sync:\n    profiles:\n      line:\n" + "        designerSessionPolicy: " + sync.designer +
-          "\n        syncPeriod: 5\n" + sync.more + "        mappings:\n" + sync.mappings;
+          ", interval: 1s}\n  paused: " + (sync.paused ? "true" : "false") + "\n  sync:\n    profiles:\n      line:\n" +
+          "        designerSessionPolicy: " + sync.designer + "\n        syncPeriod: 5\n" + sync.more +
+          "        mappings:\n" + sync.mappings;
   // as an editor that cares: readers see the old one or the new one
   write_text(folder_ / "syncs/.line-a", text);
   fs::rename(folder_ / "syncs/.line-a", folder_ / "syncs/line-a.yaml");
@@ -179,6 +180,8 @@ void Plant::write_projects(int projects, int views, const std::string& text) {
     }
   }
 }
+
+std::string stoker_program() { return STOKER_PROGRAM; }
 
 std::string text_of(const fs::path& file) {
   std::ostringstream bytes;

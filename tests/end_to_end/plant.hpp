@@ -29,6 +29,7 @@ struct Sync {
   std::string more = {};   // further lines of the profile, indented by 8
   std::string retry = {};  // annotation stoker.io/retry
   bool polling = true;
+  bool paused = false;
 };
 
 class Plant : public testing::Test {
@@ -67,6 +68,7 @@ class Plant : public testing::Test {
   child::Child stoker_;  // after the gateway: stopped before it
 };
 
+std::string stoker_program();
 std::string text_of(const fs::path& file);
 void write_text(const fs::path& file, const std::string& text);
 // Every entry below `folder` with kind, mode, time and content, as text.

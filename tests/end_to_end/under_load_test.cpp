@@ -5,9 +5,11 @@
 #include "random_edits.hpp"
 #include "real_project.hpp"
 
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -145,6 +147,73 @@ TEST_P(UnderLoadTest, KillsInTheJournalLeaveNoMixInFilesOrGateways) {
   const std::vector<std::string> at_rest = snapshots();
   look_again();
   EXPECT_TRUE(snapshots() == at_rest) << "a second Run of the same commit wrote below a data directory";
+}
+
+// Hints from four threads at once, and the process ended and killed in the middle of Runs: one revision in the end, and
+// none but whole ones before.
+class HintsTest : public RealProject {
+ protected:
+  HintsTest() : RealProject(fast_folder()) {}
+
+  void hint_from_a_thread(int hints) {
+    for (int done = 0; done < hints;) {
+      {
+        const std::lock_guard<std::mutex> here(mutex_);
+        if (log_count("stoker: running targets=") == starts()) {
+          stoker_.send(SIGHUP);
+          ++done;
+          ++hints_;
+        }
+      }
+      std::this_thread::sleep_for(milliseconds(120));
+    }
+  }
+  // In the middle of a Run, as its journal says; now and then as an operator does it.
+  void restart_in_a_run(const std::string& revision, bool kill) {
+    JournalWatch watch(data_);
+    hint_now();
+    if (watch.begun([&] { return remembered(presses_[0], revision); })) ++in_a_run_;
+    const std::lock_guard<std::mutex> here(mutex_);
+    if (kill)
+      stoker_.kill_now();
+    else
+      stoker_.stop();
+    start();
+  }
+  void hint_now() {
+    const std::lock_guard<std::mutex> here(mutex_);
+    hint();
+  }
+
+  std::mutex mutex_;  // the process and what is known of it
+  int hints_ = 0, in_a_run_ = 0;
+};
+
+// pitfalls P01
+TEST_F(HintsTest, FiftyFromFourThreadsAndRestartsInTheMiddleOfRunsLeaveOneRevision) {
+  start_gateways({SignatureForm::v8_3});
+  Sync sync;
+  sync.more = generous_prune;
+  write_sync(sync);
+  const std::string first = commit("MobileHMS below a small Global");
+  start();
+  expect_everywhere(first);
+  RandomEdits edits(repository_, project, {shared_folder}, seed_or(7));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back([this] { hint_from_a_thread(13); });
+  std::string revision;
+  for (int number = 0; number < 6; ++number) {
+    edits.touch(20);
+    revision = edits.commit();
+    note_commit();
+    if (number % 2 == 0) restart_in_a_run(revision, number % 4 == 0);
+  }
+  for (std::thread& thread : threads) thread.join();
+  expect_everywhere(revision);
+  std::printf("%d hints from 4 threads, 3 restarts, %d of them in a Run, %zu loads\n", hints_, in_a_run_, loads());
+  EXPECT_EQ(hints_, 52);
+  expect_no_mix_was_loaded();
+  EXPECT_EQ(log_count("outcome=failed"), 0U) << "two Runs of one target at once get into each other's way";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, UnderLoadTest, testing::Values(1, 2, 3, 4));

@@ -4,6 +4,9 @@
 #include <stoker/result.hpp>
 
 #include <git2.h>
+#if __has_include(<git2/sys/errors.h>)  // since libgit2 1.8; before, git2/errors.h had it
+#include <git2/sys/errors.h>
+#endif
 #include <git2/sys/stream.h>
 
 #include <memory>

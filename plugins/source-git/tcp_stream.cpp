@@ -2,9 +2,6 @@
 
 #include "libgit2.hpp"
 
-#if __has_include(<git2/sys/errors.h>)  // since libgit2 1.8; before, git2/errors.h had it
-#include <git2/sys/errors.h>
-#endif
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>

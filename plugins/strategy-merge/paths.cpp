@@ -4,8 +4,6 @@
 namespace stoker::merge {
 namespace {
 
-constexpr std::size_t sayable_bytes_max = 4096;
-
 // The length of the UTF-8 sequence that the text begins with; 0: it begins with none.
 std::size_t sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -21,10 +19,10 @@ std::size_t sequence(std::string_view text) {
 
 }  // namespace
 
-std::string sayable(std::string_view path) {
+std::string sayable(std::string_view path, std::size_t bytes_max) {
   std::string text;
   while (!path.empty()) {
-    if (text.size() >= sayable_bytes_max) return text + "...";
+    if (text.size() >= bytes_max) return text + "...";
     const std::size_t size = sequence(path);
     if (size == 0) {
       const auto byte = static_cast<unsigned char>(path.front());

@@ -42,7 +42,7 @@ inline bool lies_at_or_below(std::string_view path, std::string_view folder) {
 }
 
 // The path as text for people and for the host: what is no UTF-8 comes as \xNN, what is very long is cut.
-std::string sayable(std::string_view path);
+std::string sayable(std::string_view path, std::size_t bytes_max = 4096);
 
 // `./projects//` and `projects` are one path; `.` is the root. `what` names the path in the error.
 Result<std::string> normalised(std::string_view path, std::string_view what);

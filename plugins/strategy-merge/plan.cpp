@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t notes_max = 1000;  // of one code
 constexpr std::uint64_t unowned_max = 50;
 constexpr std::uint64_t prune_free = 5;  // so few removals are never too large a share
-constexpr std::size_t reason_paths = 3;
+constexpr std::size_t reason_paths = 3, reason_path_bytes = 256;
 constexpr std::size_t path_bytes_max = 4095;  // what the kernel takes, and so what anybody can open
 constexpr std::size_t name_bytes_max = 255;
 
@@ -546,7 +546,8 @@ Result<void> Planner::decide() {
     if (!many && !share) continue;
     std::string reason = std::to_string(count) + " of " + std::to_string(owned) + " files of mapping[" +
                          std::to_string(mapping) + "] would be removed (";
-    for (std::size_t i = 0; i < std::min(paths.size(), reason_paths); ++i) reason += (i ? ", " : "") + paths[i];
+    for (std::size_t i = 0; i < std::min(paths.size(), reason_paths); ++i)
+      reason += (i ? ", " : "") + sayable(paths[i], reason_path_bytes);
     if (paths.size() > reason_paths) reason += ", …";
     reason += "); allowed are prune.maxFiles " + std::to_string(assignment_.prune_files_max) +
               " and prune.maxPercent " + std::to_string(assignment_.prune_percent_max) + ": raise " +

@@ -117,6 +117,19 @@ TEST_F(PlanTest, HoldsAMassDeletion) {
   EXPECT_EQ(plan("r2").decisions[0].verdict, Decision::Verdict::allow);
 }
 
+// The host takes a reason of 8 KiB.
+TEST_F(PlanTest, CutsLongPathsInTheReasonOfAHold) {
+  std::string deep = "projects";
+  while (deep.size() < 4000) deep += "/folder";
+  source.revisions["r1"] = {{deep + "/a", "1"}, {deep + "/b", "1"}, {deep + "/c", "1"}};
+  source.revisions["r2"] = {};
+  prune = {{"maxFiles", 0}, {"maxPercent", 0}};
+  ASSERT_TRUE(sync("r1").ok());
+  const Answer held = plan("r2");
+  ASSERT_EQ(held.decisions.size(), 1u);
+  EXPECT_LT(held.decisions[0].reason.size(), 2000u);
+}
+
 TEST_F(PlanTest, AllowsAFewRemovalsWhateverTheirShare) {
   source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}, {"projects/c", "c"}};
   source.revisions["r2"] = {{"projects/a", "a"}};

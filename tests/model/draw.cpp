@@ -41,6 +41,9 @@ class Draw {
  private:
   std::size_t below_(std::size_t n) { return random_() % n; }
   bool chance(std::size_t one_in) { return below_(one_in) == 0; }
+  const std::string& some_of(const SourceTree& tree) {
+    return std::next(tree.begin(), static_cast<std::ptrdiff_t>(below_(tree.size())))->first;
+  }
   template <class T>
   const T& one_of(const std::vector<T>& all) {
     return all[below_(all.size())];
@@ -182,14 +185,21 @@ class Draw {
   }
   void add_some(SourceTree& tree, std::size_t count) {
     for (; count > 0; --count) {
-      const std::string path = source_path();
+      const std::string path = !tree.empty() && chance(4) ? under_another_top(tree) : source_path();
       if (fits(tree, path)) tree.insert_or_assign(path, file(path));
     }
+  }
+  // The same name once more, for mappings that overlay each other.
+  std::string under_another_top(const SourceTree& tree) {
+    const std::string& path = some_of(tree);
+    const auto slash = path.find('/');
+    const std::string top = path.substr(0, slash) == "src" ? "over" : "src";
+    return slash == std::string::npos ? top + "/" + path : top + path.substr(slash);
   }
   // A file becomes a folder, a folder a file.
   void flip(SourceTree& tree) {
     if (tree.empty()) return;
-    const std::string path = std::next(tree.begin(), static_cast<std::ptrdiff_t>(below_(tree.size())))->first;
+    const std::string path = some_of(tree);
     const std::string folder = above(path);
     if (chance(2) || folder.empty() || folder == "src") {
       tree.erase(path);
@@ -229,21 +239,23 @@ class Draw {
 
   // Somewhere that the source reaches, or reached, or near it.
   std::string live_path() {
-    if (chance(4)) {
+    if (chance(near_ ? 8 : 4)) {
       static const std::vector<std::string> tops{"projects", "projects", "config/resources", "other", ""};
       return below(one_of(tops), tail(true));
     }
-    const Profile& profile = one_of(story_.profiles);
-    const SourceTree& tree = one_of(story_.revisions);
-    const Rules rules = rules_of(profile, "r" + std::to_string(below_(story_.revisions.size())));
+    const bool near = near_ && !chance(4);
+    const std::size_t revision = near ? near_->revision : below_(story_.revisions.size());
+    const Profile& profile = near ? story_.profiles[near_->profile] : one_of(story_.profiles);
+    const SourceTree& tree = story_.revisions[revision];
+    const Rules rules = rules_of(profile, "r" + std::to_string(revision));
     if (tree.empty() || !rules.wrong.empty()) return "projects/" + tail(true);
-    const std::string from = std::next(tree.begin(), static_cast<std::ptrdiff_t>(below_(tree.size())))->first;
+    const std::string from = some_of(tree);
     std::string path;
     for (const Mapping& mapping : rules.mappings)
       if (const auto lands = mapping.lands(from)) path = *lands;
     if (path.empty() || path.size() > 3000) return "projects/" + tail(true);
-    for (; chance(4) && !above(path).empty();) path = above(path);
-    if (chance(6)) path += "/" + name(true);
+    for (; chance(5) && !above(path).empty();) path = above(path);
+    if (chance(8)) path += "/" + name(true);
     return path;
   }
   void draw_live() {
@@ -298,10 +310,12 @@ class Draw {
       step.revert = chance(3);
       step.forget = chance(4);
       step.links_stay = chance(2);
-      step.between = touches(4, true);
+      if (!story_.steps.empty()) near_ = story_.steps.back();
+      step.between = touches(3, true);
+      near_ = step;
       step.after_plan = touches(6, true);
-      step.after_stage = touches(6, true);
-      step.after_apply = touches(6, true);
+      step.after_stage = touches(5, true);
+      step.after_apply = touches(5, true);
       story_.steps.push_back(step);
       if (!chance(6)) revision = chance(4) ? below_(story_.revisions.size()) : (revision + 1) % story_.revisions.size();
       if (chance(3)) profile = below_(story_.profiles.size());
@@ -310,6 +324,7 @@ class Draw {
 
   std::mt19937 random_;
   Case story_;
+  std::optional<Step> near_;  // touches hit what this one is about
 };
 
 }  // namespace

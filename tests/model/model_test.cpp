@@ -40,6 +40,36 @@ TEST_P(ModelTest, EveryRandomTreeBecomesWhatTheRulesSay) {
            << " --gtest_filter='*/0'\nmade smaller: " << how << "\n"
            << shown(small);
   }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // What is drawn must go on meeting all that can happen.
+  for (const char* what : {"change +",
+                           "change ~",
+                           "change -",
+                           "change x",
+                           "empty plans",
+                           "held",
+                           "holds confirmed",
+                           "reverted",
+                           "resumed",
+                           "links planted",
+                           "stopped in apply by merge.conflict",
+                           "stopped in apply by merge.link",
+                           "note adopted",
+                           "note drift",
+                           "note link",
+                           "note overwritten",
+                           "note replicated",
+                           "note shadowed",
+                           "note skipped",
+                           "note unowned",
+                           "refused merge.file-in-the-way",
+                           "refused merge.folder-in-the-way",
+                           "refused merge.link",
+                           "refused merge.missing-source",
+                           "refused merge.type-mismatch",
+                           "refused merge.bad-path"})
+    EXPECT_GT(counts.of[what], 0) << what;
+#endif
   for (const auto& [what, count] : counts.of) {
     std::printf("%s %d%s", what.c_str(), count, what == counts.of.rbegin()->first ? "\n" : ", ");
     RecordProperty(what, count);

@@ -189,7 +189,7 @@ void Oracle::own(const std::string& path, const Wanted& wanted, const std::strin
 void Oracle::release(const Tree& live, const std::string& path, const Owned& row) {
   if (wish_.rules.replicated(path)) {
     said_.may_note.emplace("replicated", sayable(path));
-    if (!by_delta_ || changes_by_delta(row.origin)) note("replicated", path);
+    if (!by_delta_) note("replicated", path);
     return;
   }
   next_.erase(path);

@@ -17,15 +17,21 @@ Error conflict(const Step& step) {
 
 using Removed = std::set<std::string_view>;
 
+bool goes(const Plan& plan, std::string_view path) {
+  return std::any_of(plan.folders.begin(), plan.folders.end(),
+                     [&](const Folder& folder) { return !folder.made && folder.path == path; });
+}
+
 // Does a folder hold only what the plan removes?
-Result<bool> nothing_else(Target& target, const Removed& removed, const std::string& folder) {
+Result<bool> nothing_else(Target& target, const Plan& plan, const Removed& removed, const std::string& folder) {
+  if (!goes(plan, folder)) return false;
   auto entries = target.live.list(folder);
   if (!entries) return std::move(entries).error();
   for (const Entry& entry : *entries) {
     const std::string path = join(folder, entry.name);
     if (entry.kind != Kind::folder && !removed.contains(path)) return false;
     if (entry.kind != Kind::folder) continue;
-    auto below = nothing_else(target, removed, path);
+    auto below = nothing_else(target, plan, removed, path);
     if (!below || !*below) return below;
   }
   return true;
@@ -42,9 +48,7 @@ Result<bool> has_room(Target& target, const Plan& plan, const Removed& removed, 
     return true;
   }
   if (look.kind == Kind::absent) return true;
-  const bool goes = std::any_of(plan.folders.begin(), plan.folders.end(),
-                                [&](const Folder& folder) { return folder.path == step.change.path; });
-  return look.kind == Kind::folder && goes ? nothing_else(target, removed, step.change.path) : false;
+  return look.kind == Kind::folder ? nothing_else(target, plan, removed, step.change.path) : false;
 }
 
 Result<void> check(Target& target, const Plan& plan, const Removed& removed, Step& step) {

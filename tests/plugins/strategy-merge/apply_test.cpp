@@ -342,6 +342,18 @@ TEST_F(ApplyTest, AFileThatBlocksANewFolderIsAConflict) {
   EXPECT_EQ(plan("r2", "late").error.code, "merge.file-in-the-way");
 }
 
+TEST_F(ApplyTest, AFolderInAFolderThatBecomesAFileIsAConflictAndGoesWithTheNextPlan) {
+  source.revisions["r1"] = {{"projects/y/b", "1"}};
+  source.revisions["r2"] = {{"projects/y", "file"}};
+  ASSERT_TRUE(sync("r1").ok());
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  fs::create_directories(data / "projects/y/made/meanwhile");
+  EXPECT_EQ(strategy->apply("late").status, STOKER_E_CONFLICT);
+  ASSERT_TRUE(stage_only("r2", "late").ok());
+  EXPECT_TRUE(strategy->apply("late").ok());
+  EXPECT_EQ(live(), (Tree{{"projects/y", "file"}}));
+}
+
 TEST_F(ApplyTest, AFileInAFolderThatBecomesAFileIsAConflict) {
   source.revisions["r1"] = {{"projects/a", "1"}, {"projects/y/b", "1"}};
   source.revisions["r2"] = {{"projects/y", "file"}};

@@ -60,6 +60,9 @@ Said Oracle::plan(const Tree& live, const Wish& wish) {
   ops_.clear();
   blocked_.clear();
   stamped_.clear();
+  folders_seen_.clear();
+  for (const auto& [path, node] : live)
+    if (node.kind == Kind::folder) folders_seen_.insert(path);
   next_ = inventory_;
   said_.fails = wish.rules.wrong;
   if (!said_.fails.empty()) return said_;
@@ -290,7 +293,8 @@ Codes Oracle::not_as_seen(const Tree& live) const {
     const bool absent = found.what == Found::absent || (found.what == Found::blocked && removes(found.at));
     bool folder_goes = op.clears_folder && found.is(Kind::folder);
     for (const auto& [path, node] : live)
-      if (folder_goes && inside(path, op.path) && node.kind != Kind::folder && !removes(path)) folder_goes = false;
+      if (folder_goes && inside(path, op.path) && !removes(path))
+        folder_goes = node.kind == Kind::folder && folders_seen_.count(path) > 0;
     const bool as_seen = op.seen ? found.is(Kind::file) && same_meaning(op.path, found.node->bytes, op.seen->bytes)
                                  : absent || folder_goes;
     if (!as_seen) codes.insert("merge.conflict");

@@ -113,6 +113,7 @@ class Oracle {
   Said said_;
   std::map<std::string, Wanted> wanted_;
   std::vector<Op> ops_;
+  std::set<std::string> folders_seen_;
   Inventory next_;
   std::vector<std::pair<std::string, std::string>> blocked_;  // path, the file in its way
   std::map<std::string, std::string> stamped_;                // resource.json -> its live bytes

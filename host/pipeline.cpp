@@ -396,6 +396,10 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
     answer = std::move(facts).error();
   } else if (not_ready(*facts)) {
     answer = LockAnswer{Decision::hold(facts->state, "the gateway is " + facts->state), {}};
+  } else if (facts->role != assignment_.facts.role) {
+    const std::string change = "from " + assignment_.facts.role + " to " + facts->role;
+    answer =
+        Error(errc::conflict, "the gateway's role went " + change + " after the plan", "run.role").with_retry(true);
   } else {
     assignment_.facts = *facts;
     const Details* baseline = doubtful ? &memory().last_detail : nullptr;
@@ -782,6 +786,7 @@ Running OneRun::running_of(const Assignment& a, std::string run) const {
   running.ref = a.ref;
   running.inputs = a.inputs();
   running.vars = a.vars_digest();
+  running.role = a.facts.role;
   running.key = a.held_key();
   running.run = std::move(run);
   running.since_ms = target_.now_ms();
@@ -832,7 +837,14 @@ PlanShown OneRun::shown_changes(std::string run, std::vector<Change> changes) co
 
 Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop) {
   auto facts = co_await target.verifiers.observe(assignment, stop);
-  if (facts) target.facts = *facts;
+  if (!facts) co_return facts;
+  // One that does not run does not say its role: a backup that is down is a backup all the same.
+  const std::optional<Running>& last = target.memory.now().running;
+  if (!facts->running() && !target.facts.state.empty())
+    facts->role = target.facts.role;
+  else if (!facts->running() && last && !last->role.empty())
+    facts->role = last->role;
+  target.facts = *facts;
   co_return facts;
 }
 

@@ -134,9 +134,9 @@ void Memory::release(const std::string& key) {
 namespace {
 
 json::value of(const Running& r) {
-  return {{"revision", r.revision}, {"ref", r.ref}, {"inputs", r.inputs},
-          {"vars", r.vars},         {"key", r.key}, {"run", r.run},
-          {"verified", r.verified}, {"at", r.at},   {"since", r.since_ms}};
+  return {{"revision", r.revision}, {"ref", r.ref},  {"inputs", r.inputs},     {"vars", r.vars},
+          {"key", r.key},           {"run", r.run},  {"verified", r.verified}, {"at", r.at},
+          {"since", r.since_ms},    {"role", r.role}};
 }
 
 json::object of(const std::map<std::string, std::string>& texts) {
@@ -185,8 +185,8 @@ std::vector<std::string> list(const json::object& o, std::string_view key) {
 std::optional<Running> running(const json::object& o, std::string_view key) {
   const json::object* r = object(o, key);
   if (!r) return std::nullopt;
-  return Running{text(*r, "revision"), text(*r, "ref"),      text(*r, "inputs"), text(*r, "vars"),   text(*r, "key"),
-                 text(*r, "run"),      flag(*r, "verified"), text(*r, "at"),     number(*r, "since")};
+  return Running{text(*r, "revision"), text(*r, "ref"),      text(*r, "inputs"), text(*r, "vars"),    text(*r, "key"),
+                 text(*r, "run"),      flag(*r, "verified"), text(*r, "at"),     number(*r, "since"), text(*r, "role")};
 }
 
 Result<std::optional<InFlight>> in_flight(const json::object& o) {

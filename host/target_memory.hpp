@@ -17,6 +17,7 @@ struct Running {
   bool verified = false;
   std::string at;  // the state in which the target was when this was applied to it unasked: down, faulted; else empty
   std::int64_t since_ms = 0;
+  std::string role;  // of the target then
 };
 
 // A Run that may have touched the tree and was not judged since. It goes only when a reload after the last rename was.

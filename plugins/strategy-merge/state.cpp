@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace stoker::merge {
@@ -47,6 +48,18 @@ void run(sqlite3* db, const char* sql) {
   if (code != SQLITE_OK) throw Failure(code, why);
 }
 
+// A path as this file has been given it: relative, no part empty, "." or "..".
+bool is_plain(std::string_view path) {
+  if (path.empty() || path.find('\0') != std::string_view::npos) return false;
+  for (std::size_t from = 0; from <= path.size();) {
+    const std::size_t end = std::min(path.find('/', from), path.size());
+    const std::string_view part = path.substr(from, end - from);
+    if (part.empty() || part == "." || part == "..") return false;
+    from = end + 1;
+  }
+  return true;
+}
+
 class Statement {
  public:
   Statement(sqlite3* db, const char* sql) : db_(db) { check(sqlite3_prepare_v2(db, sql, -1, &statement_, nullptr)); }
@@ -85,6 +98,25 @@ class Statement {
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, read_++));
     return bytes ? std::string(bytes, size) : std::string();
   }
+  // What names a file of ours or of the tree is damaged when it could lead elsewhere: then nothing of it is acted on.
+  std::string path() {
+    std::string found = text();
+    if (!is_plain(found)) throw Failure(SQLITE_CORRUPT, "holds a path that is none");
+    return found;
+  }
+  std::string name() {
+    std::string found = path();
+    if (found.find('/') != std::string::npos || found.front() == '.')
+      throw Failure(SQLITE_CORRUPT, "holds a name that is none");
+    return found;
+  }
+  template <class T>
+  T one_of(T low, T high) {
+    const auto found = sqlite3_column_int64(statement_, read_++);
+    if (found < static_cast<std::int64_t>(low) || found > static_cast<std::int64_t>(high))
+      throw Failure(SQLITE_CORRUPT, "holds a value that is none");
+    return T(found);
+  }
   template <class T>
   T number() {
     return static_cast<T>(sqlite3_column_int64(statement_, read_++));
@@ -110,7 +142,7 @@ class Statement {
 
 Owned read_owned(Statement& row) {
   Owned owned;
-  owned.path = row.text();
+  owned.path = row.path();
   owned.origin = row.text();
   owned.blob = row.text();
   owned.digest = row.text();
@@ -130,6 +162,7 @@ Error failure(const std::string& file, const Failure& thrown) {
     case SQLITE_LOCKED: return Error(errc::conflict, where + "; another process has it open", "merge.state-busy");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // our own statements are right, so a table is not
       return Error(errc::internal, where + "; move the file away and the tree is adopted again, which deletes nothing",
                    "merge.state-corrupt");
     case SQLITE_READONLY:
@@ -280,15 +313,15 @@ ChangeSet State::load(const std::string& name, std::int64_t sequence, Direction 
   read << name;
   while (read.step()) {
     Step step;
-    step.change.path = read.text();
+    step.change.path = read.path();
     step.change.origin = read.text();
     step.change.blob = read.text();
     step.change.before = read.text();
     step.change.bytes = read.number<std::uint64_t>();
-    step.change.op = Change::Op(read.number<std::uint32_t>());
+    step.change.op = read.one_of(Change::Op::add, Change::Op::chmod);
     step.change.mode = read.number<std::uint32_t>();
     step.change.mapping = read.number<std::uint32_t>();
-    step.slot = read.text();
+    step.slot = read.name();
     step.before_meaning = read.text();
     step.before_mode = read.number<std::uint32_t>();
     step.made_digest = read.text();
@@ -300,7 +333,7 @@ ChangeSet State::load(const std::string& name, std::int64_t sequence, Direction 
   folders << name;
   while (folders.step()) {
     Folder folder;
-    folder.path = folders.text();
+    folder.path = folders.path();
     folder.made = folders.number<int>() != 0;
     folder.mode = folders.number<std::uint32_t>();
     folder.uid = folders.number<std::uint32_t>();
@@ -317,9 +350,9 @@ Result<std::optional<ChangeSet>> State::open_set() {
     Statement read(db_.get(), "SELECT run, sequence, direction FROM change_set WHERE direction <> ?");
     read << static_cast<int>(Direction::done);
     if (!read.step()) return;
-    const std::string name = read.text();
+    const std::string name = read.name();
     const auto sequence = read.number<std::int64_t>();
-    found = load(name, sequence, Direction(read.number<int>()));
+    found = load(name, sequence, read.one_of(Direction::apply, Direction::done));
   });
   if (!done) return std::move(done).error();
   return found;
@@ -333,7 +366,7 @@ Result<std::optional<ChangeSet>> State::find(std::string_view name) {
     read << name;
     if (!read.step()) return;
     const auto sequence = read.number<std::int64_t>();
-    found = load(std::string(name), sequence, Direction(read.number<int>()));
+    found = load(std::string(name), sequence, read.one_of(Direction::apply, Direction::done));
   });
   if (!done) return std::move(done).error();
   return found;
@@ -344,7 +377,7 @@ Result<std::vector<std::string>> State::runs_done_up_to(std::int64_t sequence) {
   auto done = attempt([&] {
     Statement read(db_.get(), "SELECT run FROM change_set WHERE sequence <= ? AND direction = ?");
     read << sequence << static_cast<int>(Direction::done);
-    while (read.step()) runs.push_back(read.text());
+    while (read.step()) runs.push_back(read.name());
   });
   if (!done) return std::move(done).error();
   return runs;
@@ -371,7 +404,7 @@ Result<std::map<std::string, Staged>> State::staged(std::string_view name) {
     read << name;
     while (read.step()) {
       Staged file;
-      file.slot = read.text();
+      file.slot = read.name();
       file.blob = read.text();
       file.digest = read.text();
       file.meaning = read.text();
@@ -388,7 +421,7 @@ Result<std::vector<std::string>> State::runs_staged() {
   auto done = attempt([&] {
     if (!there()) return;
     Statement read(db_.get(), "SELECT DISTINCT run FROM staged");
-    while (read.step()) runs.push_back(read.text());
+    while (read.step()) runs.push_back(read.name());
   });
   if (!done) return std::move(done).error();
   return runs;

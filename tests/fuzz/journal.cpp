@@ -56,7 +56,7 @@ void insert(sqlite3* db, const Table& table, std::string_view values) {
 void file(const fs::path& data, std::string_view line) {
   const std::string path(take(line, ','));
   if (path.empty() || path.find("..") != std::string::npos || path.find('\0') != std::string::npos) return;
-  if (path[0] == '/' || path.starts_with("foreign")) return;
+  if (path[0] == '/' || path.starts_with("foreign") || path.starts_with(".foreign")) return;
   std::error_code refused;
   fs::create_directories((data / path).parent_path(), refused);
   if (!refused) std::ofstream(data / path, std::ios::binary) << line;

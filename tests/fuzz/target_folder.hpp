@@ -49,7 +49,7 @@ class TargetFolder {
   void empty() {
     fs::remove_all(root_);
     fs::create_directories(database().parent_path());
-    put(data() / "foreign", "not ours");
+    for (const char* name : {".foreign", "foreign"}) put(data() / name, "not ours");  // on both sides of .stoker
     put(root_ / "beside", "not ours");
     put(root_ / "beside.d/file", "not ours");
   }
@@ -61,7 +61,8 @@ class TargetFolder {
     for ([[maybe_unused]] const auto& entry : fs::recursive_directory_iterator(root_ / "beside.d")) ++entries;
     for ([[maybe_unused]] const auto& entry : fs::directory_iterator(root_)) ++entries;
     promise(entries == 4, "nothing is put beside the data directory");
-    promise(bytes_of(data() / "foreign") == "not ours", "a file that no record names is left alone");
+    for (const char* name : {".foreign", "foreign"})
+      promise(bytes_of(data() / name) == "not ours", "a file that no record names is left alone");
   }
 
  private:

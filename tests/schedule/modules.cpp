@@ -82,7 +82,8 @@ Result<std::unique_ptr<Tree>> WorldSource::open(Call&, std::string_view revision
 
 Result<void> GatewayVerifier::observe(Call&, std::string_view, const Text& facts) {
   if (auto asked = step("observe"); !asked) return asked;
-  const World& w = world();
+  World& w = world();
+  if (w.state == "running") w.told_role = w.role;
   const std::string role = w.state == "running" ? w.role : "independent";  // one that is down does not say
   return facts.put("{\"state\":\"" + w.state + "\",\"role\":\"" + role + "\",\"started\":\"" +
                    std::to_string(w.starts) + "\"}");

@@ -51,6 +51,7 @@ void Rules::process_begins() {
   last_verdict_ = "none";
   apply_failed_ = false;
   assignment_ = host::Assignment();
+  if (!durable_.running) world_.told_role = "independent";  // nobody remembers, and nothing is ours
   if (!is_whole()) world_.excuse = "the tree was left so";
 }
 
@@ -268,6 +269,9 @@ void Rules::verdicts(const host::Memory& next) {
           breaks("judged", "a bad tree of ours is recorded as verified: " + path);
     verified_runs_.insert(now.run);
   }
+  const bool other_good = next.good && (!durable_.good || durable_.good->run != next.good->run);
+  if (other_good && (!next.running || !next.running->verified || next.running->run != next.good->run))
+    breaks("judged", next.good->revision + " counts as good and is not verified");
   if (durable_.in_flight && !next.in_flight && !is_judged && next.unverified.empty())
     breaks("judged", "inFlight went, and no reload after the last rename was judged");
 }
@@ -281,6 +285,7 @@ void Rules::planned(const std::string& run, const std::vector<Change>& changes, 
   journal.after = expected_;
   journal.key = assignment_.held_key();
   for (const Change& change : changes) {
+    journal.touched.push_back(change.path);
     if (change.op == Change::Op::remove)
       journal.after.erase(change.path);
     else if (change.op != Change::Op::chmod)
@@ -304,6 +309,9 @@ void Rules::apply_begins(const std::string& run) {
   apply_faults_ = world_.counts["failed steps"];
   if (const auto held = held_.find(planned_[run].key); held != held_.end())
     breaks("held", held->second + " was held and is applied again");
+  for (const std::string& path : planned_[run].touched)
+    if (world_.told_role == "backup" && replicated(path))
+      breaks("ready", path + " is the master's, and changed on its backup");
   if (world_.state == "running" && world_.lock != "us" && !world_.looked)
     breaks("no-mix", "apply begins without our lock, and nobody looked at the gateway, which runs");
   const auto& flight = durable_.in_flight;

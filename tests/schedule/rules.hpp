@@ -78,6 +78,7 @@ class Rules {
   };
   struct Journal {
     Content after;
+    std::vector<std::string> touched;
     std::string key;
     bool must_undo = false;
   };

@@ -70,6 +70,7 @@ class World final : public Watch {
   const std::filesystem::path& data() const { return data_; }
 
   std::string state = "running", role = "master", lock;  // lock: "", "us", "other"
+  std::string told_role = "independent";                 // what it last said of itself
   int starts = 1;
   std::optional<Content> loaded;
   bool sick = false, designer = false, source_up = true, control_up = true, disk_full = false;

@@ -76,6 +76,15 @@ Tree tree_of(const fs::path& data) {
   return tree;
 }
 
+std::string difference(const Tree& have, const Tree& want) {
+  std::string text;
+  for (const auto& [path, what] : have)
+    if (!want.contains(path) || want.at(path) != what) text += " +" + path;
+  for (const auto& [path, what] : want)
+    if (!have.contains(path)) text += " -" + path;
+  return text;
+}
+
 void Account::fail(Phase phase, const Error& why) {
   failed_in = phase;
   (why.code + " " + why.message).copy(error, sizeof error - 1);
@@ -88,7 +97,6 @@ Site::Site(int extra_files, unsigned seed) {
   std::string name = (place / "stoker-crash-XXXXXX").string();
   if (!mkdtemp(name.data())) throw fs::filesystem_error("mkdtemp", place, {errno, std::generic_category()});
   room_ = name;
-  before_ = room_ / "before";
   data_ = room_ / "data";
   void* shared = mmap(nullptr, sizeof(Account), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) throw std::bad_alloc();
@@ -173,9 +181,20 @@ void Site::empty() {
   std::ofstream(data_ / "db/foreign") << "not ours";
 }
 
-void Site::restore() {
+void Site::keep(const std::string& name) { fs::copy(data_, room_ / name, fs::copy_options::recursive); }
+
+void Site::restore(const std::string& name) {
   fs::remove_all(data_);
-  fs::copy(before_, data_, fs::copy_options::recursive);
+  fs::copy(room_ / name, data_, fs::copy_options::recursive);
+}
+
+Tree Site::footprint() const {
+  Tree all = tree_of(data_);
+  if (!fs::exists(data_ / host::state_folder)) return all;
+  for (const auto& entry : fs::recursive_directory_iterator(data_ / host::state_folder))
+    all.emplace(entry.path().lexically_relative(data_),
+                entry.is_regular_file() && entry.path().filename() != "lock" ? std::to_string(entry.file_size()) : "");
+  return all;
 }
 
 bool Site::in_process(const std::function<void()>& body) {
@@ -437,16 +456,6 @@ std::set<std::string> paths_of(const SourceTree& tree) {
   return paths;
 }
 
-// What two trees do not have in common, by path.
-std::string difference(const Tree& have, const Tree& want) {
-  std::string text;
-  for (const auto& [path, what] : have)
-    if (!want.contains(path) || want.at(path) != what) text += " +" + path;
-  for (const auto& [path, what] : want)
-    if (!have.contains(path)) text += " -" + path;
-  return text;
-}
-
 class Complaints {
  public:
   void add(const std::string& text) { all_ += "    " + text + "\n"; }
@@ -563,7 +572,7 @@ void Site::settle() {
   std::ofstream(data_ / "projects/gone/foreign") << "not ours";
   std::ofstream(data_ / "projects/foreign") << "not ours";
   old_ = tree_of(data_);
-  fs::rename(data_, before_);
+  fs::rename(data_, room_ / "before");
   restore();
   reached("r2");
   new_ = tree_of(data_);

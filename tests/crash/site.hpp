@@ -19,6 +19,8 @@ using stoker::merge::testing::SourceTree;
 // Path → type, mode and bytes of everything below a folder but Stoker's own.
 using Tree = std::map<std::string, std::string>;
 Tree tree_of(const fs::path& data);
+// What two trees do not have in common, by path.
+std::string difference(const Tree& have, const Tree& want);
 
 // What a process under test had to say.
 struct Account {
@@ -47,8 +49,14 @@ class Site {
   std::size_t files() const { return source_.revisions.at("r2").size(); }
   Account& account() { return *account_; }
   // The directory as it was before any stop: r1, or nothing at all.
-  void restore();
+  void restore() { restore("before"); }
   void empty();
+  // The directory as it is now, under a name, and back: its files are copies then, and known by their bytes alone.
+  void keep(const std::string& name);
+  bool keeps(const std::string& name) const { return fs::exists(room_ / name); }
+  void restore(const std::string& name);
+  // Everything that a process can have changed, but for the content of its records: what two equal disks share.
+  Tree footprint() const;
   // Runs it in a process of its own to its end, not watched; false when that was no clean end.
   bool in_process(const std::function<void()>& body);
 
@@ -57,7 +65,7 @@ class Site {
  private:
   void make_revisions(int extra_files, unsigned seed);
   void settle();
-  fs::path room_, before_, data_;
+  fs::path room_, data_;
   Repository source_;
   Tree old_, new_, empty_, fresh_;
   Account* account_;

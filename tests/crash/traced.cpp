@@ -143,6 +143,12 @@ void Tracer::at_exit(const __ptrace_syscall_info& info) {
   const Seen& seen = trace_.calls.back();
   const std::int64_t result = info.exit.rval;
   if (watch_) watch_(process_, seen, &result);
+  if (!answer_ && seen.call.number == SYS_openat2 && result == -EAGAIN) {
+    // a rename anywhere on the machine can make the kernel ask for another try: that is no call of its own
+    trace_.calls.pop_back();
+    --count_;
+    return;
+  }
   if (answer_) set(&user_regs_struct::rax, static_cast<unsigned long long>(-answer_));
   answer_ = 0;
   if (stop_.kind == Stop::Kind::kill_after && seen.place == stop_.at) kill_now();

@@ -12,10 +12,12 @@ namespace {
 struct Table {
   char letter;
   const char* name;
+  const char* columns = "*";  // in the order of a line
 };
-constexpr Table tables[] = {{'b', "base"},       {'o', "owned"},       {'s', "staged"},
-                            {'c', "change_set"}, {'e', "set_base"},    {'t', "step"},
-                            {'f', "folder"},     {'a', "owned_after"}, {'k', "owned_before"}};
+constexpr Table tables[] = {
+    {'b', "base"},        {'o', "owned"}, {'s', "staged"}, {'c', "change_set", "sequence, run, direction"},
+    {'e', "set_base"},    {'t', "step"},  {'f', "folder"}, {'a', "owned_after"},
+    {'k', "owned_before"}};
 constexpr std::size_t lines_max = 200;
 
 std::string_view take(std::string_view& text, char end) {
@@ -45,10 +47,15 @@ Statement prepared(sqlite3* db, const std::string& sql) {
 }
 
 void insert(sqlite3* db, const Table& table, std::string_view values) {
-  const int columns = sqlite3_column_count(prepared(db, std::string("SELECT * FROM ") + table.name).get());
-  std::string sql = std::string("INSERT OR REPLACE INTO ") + table.name + " VALUES(?";
-  for (int i = 1; i < columns; ++i) sql += ",?";
-  const Statement statement = prepared(db, sql + ")");
+  const Statement all = prepared(db, std::string("SELECT ") + table.columns + " FROM " + table.name);
+  const int columns = sqlite3_column_count(all.get());
+  std::string names, marks;
+  for (int i = 0; i < columns; ++i) {
+    names += (i ? "," : "") + std::string(sqlite3_column_name(all.get(), i));
+    marks += i ? ",?" : "?";
+  }
+  const std::string sql = std::string("INSERT OR REPLACE INTO ") + table.name + "(" + names + ") VALUES(" + marks + ")";
+  const Statement statement = prepared(db, sql);
   for (int i = 1; i <= columns && !values.empty(); ++i) bind(statement.get(), i, take(values, ','));
   sqlite3_step(statement.get());  // a row that SQLite refuses is not there
 }

@@ -235,7 +235,7 @@ void Bench::drift(const Grown& grown) {
     row.bound = samples(result, by_hash ? "/hashWalkMs" : "/statWalkMs");
     row.ratio = real(result, by_hash ? "/hashRatio" : "/statRatio");
     row.floor = row.bound.median();
-    row.rss_peak_mib = real(result, "/rssPeakKib") / 1024;
+    row.rss_peak_mib = real(result, by_hash ? "/rssPeakKib" : "/statPeakKib") / 1024;
     row.read_kib = real(result, part + "/readChars") / 1024;
     row.written_kib = real(result, part + "/writtenBytes") / 1024;
     row.syncs = real(result, part + "/syncs");
@@ -351,18 +351,22 @@ void Bench::memory(const Grown& grown) {
 
 // B8 as well: nothing is there yet, neither a clone nor a file.
 void Bench::first_run(const Grown& grown) {
-  const fs::path room = grown.room / "first";
+  // A large tree is written in memory: on a disk it would take most of the time of all workloads. What lies there
+  // counts as memory of a group, so that it cannot be bounded.
+  const bool large = grown.files >= 100'000;
+  const fs::path room = grown.room / "first", data = large ? memory_room_ / "first" : room / "data";
   fs::create_directories(room);
+  fs::create_directories(data);
   fs::rename(grown.room / "repository", room / "repository");
-  const Plant plant({room, room / "data"});
-  const auto bound = MemoryBound::make(96 * mebibyte);
+  const Plant plant({room, data});
+  const auto bound = large ? std::nullopt : MemoryBound::make(96 * mebibyte);
   const Ended ended = bench::run(bound ? bound->inside(plant.sync()) : plant.sync());
   fs::rename(room / "repository", grown.room / "repository");
   Row row;
   row.id = "B8";
   row.what = "agent, RSS peak of a first Run: fetch and write all";
   row.files = grown.files;
-  row.file_system = file_system_of(room);
+  row.file_system = file_system_of(data);
   row.unit = "MiB";
   row.samples.add(static_cast<double>(ended.rss_peak_kib) / 1024);
   row.target = 80;
@@ -374,6 +378,7 @@ void Bench::first_run(const Grown& grown) {
       "exit " + std::to_string(ended.code) + " after " + std::to_string(int(ended.wall_ms / 1000)) + " s";
   page_.add(std::move(row));
   fs::remove_all(room);
+  fs::remove_all(data);
 }
 
 int Bench::run() {
@@ -396,11 +401,11 @@ int Bench::run() {
       if (options_.wants("B1")) one_file(grown, grown.in_memory, false);
       if (options_.wants("B2")) one_file(grown, grown.on_disk, true);
       fs::remove_all(grown.in_memory);
-      if (options_.wants("B7")) drift(grown);
       if (options_.wants("B4")) written(grown);
       if (options_.wants("B6")) warm_start(grown);
       if (options_.wants("B8")) memory(grown);
       if (options_.wants("B8")) first_run(grown);
+      if (options_.wants("B7")) drift(grown);  // the last: it moves the times of all files
       fs::remove_all(grown.room);
     }
   } catch (...) {

@@ -168,6 +168,7 @@ void look_for_drift(const Work& work) {
     if (stat_walk(projects) != work.files) throw std::runtime_error("the walk did not see every file");
     stat_bound.add(walking.ms());
   }
+  const std::uint64_t stat_peak = status_kib(::getpid(), "VmHWM");
   touch_all(projects);
   for (int round = 0; round < work.rounds; ++round) {
     look(by_hash);
@@ -178,6 +179,7 @@ void look_for_drift(const Work& work) {
   parts.close(tree);
   say({{"byStat", by_stat.document()},
        {"statWalkMs", listed(stat_bound)},
+       {"statPeakKib", stat_peak},
        {"statRatio", ratio(by_stat.ms, stat_bound)},
        {"byHash", by_hash.document()},
        {"hashWalkMs", listed(hash_bound)},

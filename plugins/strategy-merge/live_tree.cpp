@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace stoker::merge {
 namespace {
@@ -162,7 +163,7 @@ Result<Look> LiveTree::look(std::string_view path) {
   return failed(errno, "look at", path);
 }
 
-Result<Content> LiveTree::read(std::string_view path, std::string_view as) {
+Result<Content> LiveTree::read(std::string_view path, std::string_view as, Ids ids) {
   auto file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::move(file).error();
   struct stat st {};
@@ -170,22 +171,25 @@ Result<Content> LiveTree::read(std::string_view path, std::string_view as) {
   Content content;
   content.look = look_of(st);
   if (content.look.kind != Kind::file) return Error(errc::invalid, "'" + std::string(path) + "' is no file");
-  Digest digest = Digest::sha256(), blob = Digest::git_blob(content.look.identity.bytes);
+  Digest digest = Digest::sha256();
+  auto blob = ids == Ids::and_git ? std::optional(Digest::git_blob(content.look.identity.bytes)) : std::nullopt;
   const bool resource = is_resource(as.empty() ? path : as) && content.look.identity.bytes <= resource_bytes_max;
   std::string kept;
-  const auto buffer = std::make_unique<char[]>(chunk_bytes);
+  // Most files are small: neither the memory of a chunk nor clearing it is for them.
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(content.look.identity.bytes + 1, chunk_bytes));
+  const auto buffer = std::make_unique_for_overwrite<char[]>(size);
   for (;;) {
-    const ssize_t got = ::read(file->get(), buffer.get(), chunk_bytes);
+    const ssize_t got = ::read(file->get(), buffer.get(), size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(errno, "read", path);
     if (got == 0) break;
     const std::string_view bytes(buffer.get(), static_cast<std::size_t>(got));
     digest.update(bytes);
-    blob.update(bytes);
+    if (blob) blob->update(bytes);
     if (resource) kept += bytes;
   }
   content.digest = content.meaning = digest.hex();
-  content.blob = blob.hex();
+  if (blob) content.blob = blob->hex();
   if (const auto read = resource ? read_resource(kept) : std::nullopt) {
     content.meaning = read->meaning;
     content.actor = read->actor;

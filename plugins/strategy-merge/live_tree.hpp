@@ -55,11 +55,13 @@ struct Look {
 
 struct Content {
   std::string digest;   // SHA-256
-  std::string blob;     // git's id
+  std::string blob;     // git's id, if it was asked for
   std::string meaning;  // of a resource.json; else the digest
   std::string actor;    // of a resource.json
   Look look;
 };
+
+enum class Ids { sha256, and_git };
 
 struct Entry {
   std::string name;
@@ -74,7 +76,7 @@ class LiveTree {
   Result<Look> look(std::string_view path);
   // A regular file's digests; its look is of the bytes that were read. Absent: not_found. `as`: the path that it lies
   // aside for.
-  Result<Content> read(std::string_view path, std::string_view as = {});
+  Result<Content> read(std::string_view path, std::string_view as = {}, Ids ids = Ids::sha256);
   // The bytes, at most so many; longer or absent: not_found.
   Result<std::string> text(std::string_view path, std::uint64_t bytes_max);
   // Sorted by name. An absent folder has no entries.

@@ -90,6 +90,11 @@ std::optional<std::string> Mapping::lands(std::string_view source_path) const {
   return join(destination, source_path.substr(source.empty() ? 0 : source.size() + 1));
 }
 
+std::string Mapping::origin_of(std::string_view path) const {
+  if (path == destination) return source;
+  return join(source, path.substr(destination.empty() ? 0 : destination.size() + 1));
+}
+
 Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& preset, std::string_view folder) {
   Mappings resolved;
   resolved.preset_ = &preset;

@@ -22,6 +22,8 @@ struct Mapping {
 
   // Where a file of the source lands, if it is below this mapping's source.
   std::optional<std::string> lands(std::string_view source_path) const;
+  // The file of the source that lands there.
+  std::string origin_of(std::string_view path) const;
 };
 
 enum class Reach { open, excluded, guarded };  // guarded: a path of the preset that no mapping names

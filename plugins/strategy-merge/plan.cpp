@@ -14,7 +14,8 @@ constexpr std::uint64_t notes_max = 1000;  // of one code
 constexpr std::uint64_t unowned_max = 50;
 constexpr std::uint64_t prune_free = 5;  // so few removals are never too large a share
 constexpr std::size_t reason_paths = 3, reason_path_bytes = 256;
-constexpr std::size_t path_bytes_max = 4095;  // what the kernel takes, and so what anybody can open
+constexpr std::size_t refreshed_max = 10'000;  // the others are read once more by the next look
+constexpr std::size_t path_bytes_max = 4095;   // what the kernel takes, and so what anybody can open
 constexpr std::size_t name_bytes_max = 255;
 
 std::string in_the_way(std::string_view path, std::string_view what) {
@@ -70,10 +71,11 @@ Result<Plan> Planner::make() {
   plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
                         base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
-  for (const auto& [path, wanted] : wanted_) {
+  for (const auto& [path, kept] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
-    if (auto done = examine(path, wanted); !done) return std::move(done).error();
+    if (auto done = examine(path, wanted_at(path, kept)); !done) return std::move(done).error();
   }
+  rows_.reset();
   for (const std::string& path : gone_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
     auto row = row_of(path);
@@ -149,16 +151,15 @@ Result<bool> Planner::delta(const Delta& delta, std::set<std::uint32_t>& shrunk)
 }
 
 Result<void> Planner::gather_all() {
-  auto loaded = state_.each_owned([&](Owned row) { rows_.emplace(row.path, std::move(row)); });
-  if (!loaded) return loaded;
-  rows_loaded_ = true;
   for (const Mapping& mapping : mappings_.all())
     if (auto listed = list(mapping); !listed) return listed;
   if (mappings_.overlap())
     if (auto fit = fit_together(); !fit) return fit;
-  for (const auto& [path, row] : rows_)
-    if (!wanted_.contains(path)) gone_.insert(path);
-  return {};
+  auto owned = state_.each_path([&](std::string_view path) {
+    if (std::string known(path); !wanted_.contains(known)) gone_.insert(std::move(known));
+  });
+  rows_.emplace(state_);
+  return owned;
 }
 
 Result<void> Planner::list(const Mapping& mapping) {
@@ -209,8 +210,8 @@ Result<void> Planner::want(const Mapping& mapping, File file) {
                  where(mapping) + "'" + path + "' is too long: a path has at most " + std::to_string(path_bytes_max) +
                      " bytes, a name in it " + std::to_string(name_bytes_max),
                  "merge.bad-path");
-  file.mode = file.mode & 0100 ? 0755 : 0644;
-  const auto [at, added] = wanted_.insert_or_assign(path, Wanted{std::move(file), mapping.index});
+  const auto [at, added] = wanted_.insert_or_assign(
+      path, Kept{std::move(file.blob), file.bytes, file.mode & 0100 ? 0755u : 0644u, mapping.index});
   if (!added) note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
   return {};
 }
@@ -263,7 +264,7 @@ Result<void> Planner::examine_unchanged(const std::string& path, const Wanted& w
       Owned seen = row;
       seen.identity = content->look.identity;
       seen.digest = content->digest;
-      plan_.refreshed.push_back({path, seen});
+      if (plan_.refreshed.size() < refreshed_max) plan_.refreshed.push_back({path, seen});
       return {};
     }
   }
@@ -305,7 +306,7 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
     put(path, wanted, look, row->digest, row->meaning);
     return {};
   }
-  auto content = live_.read(path);
+  auto content = live_.read(path, path, Ids::and_git);
   if (!content) return std::move(content).error();
   auto same = equal(path, wanted, *content);
   if (!same) return std::move(same).error();
@@ -532,14 +533,9 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
 
 Result<void> Planner::decide() {
   for (const auto& [mapping, paths] : removals_) {
-    std::uint64_t owned = 0;
-    if (rows_loaded_) {
-      for (const auto& [path, row] : rows_) owned += row.mapping == mapping ? 1 : 0;
-    } else {
-      auto counted = state_.owned_by(mapping);
-      if (!counted) return std::move(counted).error();
-      owned = *counted;
-    }
+    auto counted = state_.owned_by(mapping);
+    if (!counted) return std::move(counted).error();
+    const std::uint64_t owned = *counted;
     const std::uint64_t count = paths.size();
     const bool many = count > assignment_.prune_files_max;
     const bool share = count > prune_free && count * 100 > assignment_.prune_percent_max * owned;
@@ -576,11 +572,12 @@ void Planner::note(std::string_view code, std::string_view path, std::string_vie
     plan_.notes.push_back({std::string(code), "", "and more"});
 }
 
-Result<Planner::Row> Planner::row_of(const std::string& path) {
-  if (!rows_loaded_) return state_.owned(path);
-  const auto found = rows_.find(path);
-  return found == rows_.end() ? Row() : Row(found->second);
+Planner::Wanted Planner::wanted_at(const std::string& path, const Kept& kept) const {
+  const Mapping& mapping = mappings_.all()[kept.mapping];
+  return {{mapping.origin_of(path), kept.blob, kept.bytes, kept.mode, File::Type::regular}, kept.mapping};
 }
+
+Result<Planner::Row> Planner::row_of(const std::string& path) { return rows_ ? rows_->at(path) : state_.owned(path); }
 
 bool Planner::kept_by_master(const std::string& path) {
   if (assignment_.role != "backup" || !preset_.replicates(path)) return false;

@@ -44,6 +44,12 @@ class Planner {
     File file;
     std::uint32_t mapping = 0;
   };
+  // The same without what its live path says: there is one for each file of the source.
+  struct Kept {
+    std::string blob;
+    std::uint64_t bytes = 0;
+    std::uint32_t mode = 0, mapping = 0;
+  };
   // A resource.json that means what is wanted in other bytes: written only when something beside it changes.
   struct Stamped {
     std::string path;
@@ -77,6 +83,7 @@ class Planner {
   void take(const std::string& path, const Wanted& wanted, const Content& content, const Row& row);
   void let_go(const std::string& path, std::string_view why);
   void note(std::string_view code, std::string_view path, std::string_view text);
+  Wanted wanted_at(const std::string& path, const Kept& kept) const;
   Result<Row> row_of(const std::string& path);
   bool kept_by_master(const std::string& path);
   bool is_root(std::string_view folder) const;
@@ -89,9 +96,8 @@ class Planner {
   State& state_;
   const View& view_;
   std::optional<Base> base_;
-  std::map<std::string, Wanted> wanted_;
-  std::map<std::string, Owned> rows_;  // all of them, when everything is listed
-  bool rows_loaded_ = false;
+  std::map<std::string, Kept> wanted_;
+  std::optional<OwnedRows> rows_;  // when everything is listed: read side by side with what is wanted
   std::set<std::string> gone_;
   std::vector<std::pair<std::string, std::string>> blocked_;  // path, the file that lies where it wants a folder
   std::vector<std::string> flips_;                            // files that are wanted where a folder lies

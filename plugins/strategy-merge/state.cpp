@@ -281,12 +281,12 @@ Result<std::optional<Owned>> State::owned(std::string_view path) {
   return found;
 }
 
-Result<void> State::each_owned(const std::function<void(Owned)>& each) {
+Result<void> State::each_path(const std::function<void(std::string_view)>& each) {
   return attempt([&] {
     if (!there()) return;
     {
-      Statement read(db_.get(), "SELECT * FROM owned ORDER BY path");
-      while (read.step()) each(read_owned(read));
+      Statement read(db_.get(), "SELECT path FROM owned");
+      while (read.step()) each(read.path());
     }
     sqlite3_db_release_memory(db_.get());
   });
@@ -598,6 +598,34 @@ Result<void> State::forget_up_to(std::int64_t sequence) {
         (clear << name).once();
       }
   });
+}
+
+struct OwnedRows::Open {
+  explicit Open(sqlite3* at) : db(at), read(at, "SELECT * FROM owned ORDER BY path") { next(); }
+  ~Open() { sqlite3_db_release_memory(db); }
+  void next() {
+    row.reset();
+    if (read.step()) row = read_owned(read);
+  }
+  sqlite3* db;
+  Statement read;
+  std::optional<Owned> row;
+};
+
+OwnedRows::OwnedRows(State& state) : state_(state) {}
+OwnedRows::OwnedRows(OwnedRows&&) noexcept = default;
+OwnedRows::~OwnedRows() = default;
+
+Result<std::optional<Owned>> OwnedRows::at(std::string_view path) {
+  std::optional<Owned> found;
+  auto done = state_.attempt([&] {
+    if (!open_ && !state_.there()) return;
+    if (!open_) open_ = std::make_unique<Open>(state_.db_.get());
+    while (open_->row && open_->row->path < path) open_->next();
+    if (open_->row && open_->row->path == path) found = open_->row;
+  });
+  if (!done) return std::move(done).error();
+  return found;
 }
 
 }  // namespace stoker::merge

@@ -21,7 +21,7 @@ class State {
   // Reading: a file that is not there is an empty state.
   Result<std::optional<Base>> base();
   Result<std::optional<Owned>> owned(std::string_view path);
-  Result<void> each_owned(const std::function<void(Owned)>& each);
+  Result<void> each_path(const std::function<void(std::string_view)>& each);  // owned ones
   Result<std::uint64_t> owned_by(std::uint32_t mapping);
   Result<std::optional<ChangeSet>> open_set();  // the journal
   Result<std::optional<ChangeSet>> find(std::string_view run);
@@ -46,6 +46,7 @@ class State {
   Result<void> forget_up_to(std::int64_t sequence);
 
  private:
+  friend class OwnedRows;
   struct Close {
     void operator()(sqlite3* db) const;
   };
@@ -62,6 +63,21 @@ class State {
   void apply_to_inventory(const std::string& run, const char* from, const char* keep);
   std::string file_;
   std::unique_ptr<sqlite3, Close> db_;
+};
+
+// The inventory, read once from front to back. Nothing is written while it is open.
+class OwnedRows {
+ public:
+  explicit OwnedRows(State& state);
+  OwnedRows(OwnedRows&&) noexcept;
+  ~OwnedRows();
+  // Each path that is asked for comes after the one before.
+  Result<std::optional<Owned>> at(std::string_view path);
+
+ private:
+  struct Open;
+  State& state_;
+  std::unique_ptr<Open> open_;
 };
 
 }  // namespace stoker::merge

@@ -138,6 +138,34 @@ TEST_F(CacheTest, ThreadsAndInstancesShareOneCache) {
   EXPECT_EQ(right, 6);
 }
 
+// pitfalls P43. Under the newer commit's id lies the older one, as from a server or a disk that lies.
+TEST_F(CacheTest, ACommitUnderAnothersIdIsNotTaken) {
+  expect_right("first");
+  const auto object = [](const fs::path& git, const std::string& id) {
+    return git / "objects" / id.substr(0, 2) / id.substr(2);
+  };
+  const auto lie = [&](const std::string& id) {
+    for (const auto& at : fs::directory_iterator(cache())) {
+      if (!at.is_directory()) continue;
+      fs::create_directories(object(at.path(), id).parent_path());
+      fs::copy_file(object(repo / ".git", revision), object(at.path(), id));
+    }
+  };
+  write("dir/f0", "newer");
+  const std::string newer = commit();
+  lie(newer);
+  create(file_url());
+  EXPECT_EQ(content(newer, "dir/f0"), "newer");
+  close();
+
+  write("dir/f0", "newest");
+  const std::string newest = commit();
+  lie(newest);
+  fs::rename(repo, root / "elsewhere");
+  create(file_url());
+  EXPECT_NE(open(newest), STOKER_OK) << "the other side is away, and what is here is another commit";
+}
+
 TEST_F(CacheTest, AFetchLargerThanItsBoundFails) {
   std::string noise;
   for (unsigned i = 0, x = 1; i < 300000; ++i) noise += static_cast<char>((x = x * 1664525 + 1013904223) >> 24);

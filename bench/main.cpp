@@ -464,6 +464,7 @@ int main(int argc, char** argv) {
   try {
     work.bound = !alone;
     if (*child) return work_as(what, work);
+    if (!options.only.empty()) options.page.clear();  // a page is whole
     if (options.quick) {
       options.sizes = {10'000};
       options.rounds = 21;

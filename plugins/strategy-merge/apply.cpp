@@ -226,7 +226,18 @@ Result<void> never_finish(Target& target, std::string_view run) {
   return turned ? turned : gone;
 }
 
+Result<void> one_name(Target& target, const ChangeSet& set, const Step& step) {
+  const std::string slot = target.slot(set.run, step.slot);
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  auto live = target.live.look(step.change.path);
+  if (!live) return std::move(live).error();
+  const bool same = look->kind == Kind::file && live->kind == Kind::file && look->identity == live->identity;
+  return same ? target.live.remove_file(slot) : Result<void>();
+}
+
 Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step) {
+  if (auto settled = one_name(target, set, step); !settled) return std::move(settled).error();
   const std::string slot = target.slot(set.run, step.slot), aside = slot + ".was";
   auto look = target.live.look(slot);
   if (!look) return std::move(look).error();

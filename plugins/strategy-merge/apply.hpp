@@ -20,6 +20,10 @@ Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const O
 // Durably: an open journal is undone from here on, whoever finds it.
 Result<void> never_finish(Target& target, std::string_view run);
 
+// Where a file cannot be moved at once a move is a second name, then one less. Cut short in between: without the name
+// in the slot it is as before a remove, or as after an add.
+Result<void> one_name(Target& target, const ChangeSet& set, const Step& step);
+
 // Where a slot stands: is it still the staged file?
 Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step);
 

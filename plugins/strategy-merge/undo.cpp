@@ -36,6 +36,7 @@ Result<void> put_back_replaced(Target& target, const ChangeSet& set, const Step&
 }
 
 Result<void> put_back_removed(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
+  if (auto settled = one_name(target, set, step); !settled) return settled;
   const std::string slot = target.slot(set.run, step.slot);
   auto kept = target.live.look(slot);
   if (!kept) return std::move(kept).error();

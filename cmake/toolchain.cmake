@@ -12,7 +12,7 @@ link_libraries(stoker_warnings)
 
 if(STOKER_SANITIZE)
   # -fsanitize=function cannot be assembled with coroutines by clang 14; gcc 12 warns of fences that tsan does not see (Asio's)
-  add_compile_options(-fsanitize=${STOKER_SANITIZE} -fno-omit-frame-pointer
+  add_compile_options(-fsanitize=${STOKER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND STOKER_SANITIZE STREQUAL "thread")
     add_compile_options(-Wno-tsan)

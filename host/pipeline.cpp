@@ -500,8 +500,11 @@ asio::awaitable<OneRun::Went> OneRun::verify(const PlanShown& shown, const Assig
 
 asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
   Memory next = memory();
-  Running now = running_of(judged, next.running ? next.running->run : std::string());
+  // what was applied by an earlier Run stays as that planned it: under its role and its mappings
+  const bool as_recorded = next.running && report_.plan_digest.empty();
+  Running now = as_recorded ? *next.running : running_of(judged, next.running ? next.running->run : std::string());
   now.verified = true;
+  now.at.clear();
   next.sync = judged.sync;
   next.strategy = target_.strategy.module();
   next.running = now;
@@ -510,7 +513,7 @@ asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
   next.in_flight.reset();
   next.quarantine.reset();
   next.last_detail = health_->details;
-  next.release(judged.held_key());
+  next.release(now.key);
   record(next, "verified");
   if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   // undo data up to here may go; what could not be forgotten now is at the next verified state

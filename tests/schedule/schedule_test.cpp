@@ -1,5 +1,5 @@
 // The Run under random schedules: the real pipeline, the real memory on files and the built strategy-merge against a
-// world that fails, moves and kills between any two steps (run.md; design: the tests' own rules.hpp).
+// world that fails, moves and kills between any two steps. What must hold: rules.hpp (run.md 1 to 5).
 #include "lane.hpp"
 
 #include <gtest/gtest.h>
@@ -100,6 +100,7 @@ constexpr const char* found[] = {
     "settled r5 0:gw_stop 1:> 1.29=kill 1.85=kill 1.201=assign:r1 1.217=!EIO",
     "same r1 0:> 1:assign:r3 2:> 2.61=role_swap",
     "same r3 0:role_swap 1:> 4:gw_stop 5:> 1.69=!ENOSPC",
+    "settled r2 1:role_swap 3:assign:r5 4:> 4.82=!EIO",
 };
 
 TEST(ScheduleTest, ThoseThatOnceBrokeARuleKeepIt) {

@@ -72,6 +72,14 @@ TEST(PatienceTest, LooksSoonAtWhatIsAppliedAndNotVerified) {
   EXPECT_EQ(*patience.after(report, false, 0, 0), seconds(10));
 }
 
+TEST(PatienceTest, BeginsAtOnceWhatAnEarlierRunKeptFromBeginning) {
+  Patience patience;
+  Report report;
+  report.ended(Outcome::reverted, Stage::verify);
+  report.earlier = true;
+  EXPECT_EQ(*patience.after(report, false, 0, 0), seconds(0));
+}
+
 TEST(PatienceTest, RestsWhenWhatRunsIsVerified) {
   Patience patience;
   Report report;

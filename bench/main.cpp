@@ -26,6 +26,11 @@ using namespace bench;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::chrono::minutes patience{3};
+#ifdef __clang__
+constexpr const char* compiler = "";  // its version says its name
+#else
+constexpr const char* compiler = "g++ ";
+#endif
 
 struct Options {
   std::vector<std::size_t> sizes{10'000, 100'000};
@@ -167,7 +172,7 @@ void Bench::say_machine() {
   while (!git.empty() && git.back() == '\n') git.pop_back();
   page_.add_fact("CPU", model + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores");
   page_.add_fact("Kernel", std::string(kernel.sysname) + " " + kernel.release);
-  page_.add_fact("Compiler", std::string("g++ ") + __VERSION__ + ", " STOKER_BUILD_TYPE);
+  page_.add_fact("Compiler", std::string(compiler) + __VERSION__ + ", " STOKER_BUILD_TYPE);
   page_.add_fact("Git", git);
   page_.add_fact("Commit", commit);
   page_.add_fact("Load before", load);

@@ -1,4 +1,5 @@
-#include "host/pipeline.hpp"
+// The path of a Run, and its judgement. What it does about what is not judged or judged bad: recovery.cpp.
+#include "host/one_run.hpp"
 
 #include <algorithm>
 #include <random>
@@ -19,10 +20,6 @@ std::string new_run_id(std::int64_t now_ms) {
   return id;
 }
 
-// Nobody is there to ask or to lock: a faulted gateway is as good as down until it has been seen in another state.
-bool nobody(const Facts& facts) { return facts.state == "down" || facts.state == "faulted"; }
-bool not_ready(const Facts& facts) { return facts.state == "starting" || facts.state == "commissioning"; }
-
 Hold hold_of(const Decision& decision) {
   Hold hold;
   hold.name = decision.name;
@@ -33,109 +30,14 @@ Hold hold_of(const Decision& decision) {
   return hold;
 }
 
-Hold make_hold(std::string name, std::string reason, std::string ended_by) {
-  Hold hold;
-  hold.name = std::move(name);
-  hold.reason = std::move(reason);
-  hold.ended_by = std::move(ended_by);
-  return hold;
+}  // namespace
+
+OneRun::OneRun(Target& target, Assignment assignment, std::stop_token stop)
+    : target_(target), assignment_(std::move(assignment)), stop_(std::move(stop)), report_(assignment_) {
+  report_.started_at_ms = target_.now_ms();
+  id_ = new_run_id(report_.started_at_ms);
+  report_.id = id_;
 }
-
-std::string listed(const std::vector<Decision>& unhealthy) {
-  std::string text;
-  for (std::size_t i = 0; i < unhealthy.size() && i < 5; ++i)
-    text += (i ? "; " : "") + unhealthy[i].name + (unhealthy[i].reason.empty() ? "" : ": " + unhealthy[i].reason);
-  if (unhealthy.size() > 5) text += "; and " + std::to_string(unhealthy.size() - 5) + " more";
-  return text;
-}
-
-class OneRun {
- public:
-  OneRun(Target& target, Assignment assignment, std::stop_token stop)
-      : target_(target), assignment_(std::move(assignment)), stop_(std::move(stop)), report_(assignment_) {
-    report_.started_at_ms = target_.now_ms();
-    id_ = new_run_id(report_.started_at_ms);
-    report_.id = id_;
-  }
-
-  asio::awaitable<Report> run();
-  asio::awaitable<Report> wake();
-
- private:
-  enum class Next { go_on, leave, conflict };
-  enum class Went { healthy, unhealthy, silent, later, cancelled };
-
-  asio::awaitable<Next> finish();
-  asio::awaitable<Next> observe();
-  asio::awaitable<Next> retry_and_quarantine();
-  asio::awaitable<Next> held();
-  bool known() const;
-  asio::awaitable<Next> open();
-  asio::awaitable<Next> take_up_or_begin();
-  asio::awaitable<Next> plan_and_change();
-  asio::awaitable<Next> admit(PlanShown shown);
-  asio::awaitable<Next> stage(const PlanShown& shown);
-  asio::awaitable<Next> change(PlanShown shown);
-  asio::awaitable<Next> lock(const PlanShown& shown);
-  asio::awaitable<Next> confirm(PlanShown shown, Assignment judged);
-  asio::awaitable<Next> judged_later(const Assignment& judged);
-  asio::awaitable<void> close();
-
-  asio::awaitable<Next> apply_failed(Error why);
-  asio::awaitable<Next> go_back(Assignment judged, std::string why);
-  asio::awaitable<Next> back(Assignment judged, std::string why);
-  asio::awaitable<Next> quarantine(Assignment judged, std::string why);
-
-  asio::awaitable<Went> verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets);
-  asio::awaitable<void> unlock(const Assignment& judged);
-  asio::awaitable<Facts> facts_if_any(const Assignment& judged);
-  asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
-  Async<void> remember(Memory next);
-  asio::awaitable<Next> remembered(Memory next, Stage at);
-  asio::awaitable<Next> verified(const Assignment& judged);
-
-  const Memory& memory() const { return target_.memory.now(); }
-  Running running_of(const Assignment& a, std::string run) const;
-  Assignment on_disk() const;
-  void record_applied(Memory& next, Running running) const;
-  void record(Memory& next, std::string_view what) const;
-  Next failed(Stage at, Error why);
-  Next leave(Outcome outcome, Stage at, bool is_verified = false) {
-    report_.ended(outcome, at, is_verified);
-    return Next::leave;
-  }
-  PlanShown shown_changes(std::string run, std::vector<Change> changes) const;
-  Report done();
-
-  // Adds the time of a stage to the report.
-  class Timed {
-   public:
-    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_(std::chrono::steady_clock::now()) {}
-    ~Timed() {
-      const auto spent = std::chrono::steady_clock::now() - start_;
-      run_.report_.stages.push_back(
-          {std::string(name(stage_)), std::chrono::duration_cast<std::chrono::milliseconds>(spent).count()});
-    }
-    Timed(const Timed&) = delete;
-    Timed& operator=(const Timed&) = delete;
-
-   private:
-    OneRun& run_;
-    Stage stage_;
-    std::chrono::steady_clock::time_point start_;
-  };
-
-  Target& target_;
-  Assignment assignment_;
-  std::stop_token stop_;
-  Report report_;
-  std::string id_;
-  OpenTree tree_;
-  bool past_apply_ = false;                // a rename may have happened in this Run
-  std::optional<Health> health_;           // of the last verify
-  std::optional<Error> silence_;           // why verify did not answer
-  std::optional<InFlight> earlier_doubt_;  // an earlier Run's renames that nobody has judged
-};
 
 // ---------------------------------------------------------------- the path
 
@@ -524,214 +426,6 @@ asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
   co_return leave(Outcome::applied, Stage::verify, true);
 }
 
-// ---------------------------------------------------------------- going back
-
-// Its own run is taken back by its own journal and no other, still under the lock.
-asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
-  target_.journal_open = true;
-  Memory next = memory();
-  next.waiting.reset();  // its staging goes with the journal
-  if (!why.retryable)
-    next.hold(assignment_.held_key(), assignment_.revision, assignment_, why.message, target_.now_ms());
-  if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
-  auto reverted = co_await target_.strategy.revert(id_);
-  if (!reverted) co_return co_await quarantine(assignment_, why.message + "; " + reverted.error().message);
-  target_.journal_open = false;
-  report_.note(reverted->notes);
-  co_await unlock(assignment_);
-  Went went = Went::later;
-  if (assignment_.facts.running()) {
-    const Tickets tickets = memory().in_flight ? memory().in_flight->tickets : Tickets();
-    const PlanShown shown = shown_changes(id_, std::move(reverted->changes));
-    went = co_await verify(shown, assignment_, tickets);
-  }
-  next = memory();
-  if (went == Went::healthy || went == Went::unhealthy) next.in_flight.reset();
-  if (co_await remembered(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
-  auto forgotten = co_await target_.strategy.forget(id_);
-  if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});
-  co_return failed(Stage::apply, std::move(why));
-}
-
-// The verdict on what is on disk is bad, or there is none by the deadline. The hold is durable before anything is put
-// back.
-asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why) {
-  if (memory().unverified.empty()) {  // what is on disk was verified once: nothing to go back to, nothing to hold
-    co_await unlock(judged);
-    co_return failed(Stage::verify,
-                     Error(errc::conflict, "what runs was verified before and is not healthy now: " + why, "run.sick"));
-  }
-  const bool anchor = (memory().good || memory().adopted) && judged.auto_rollback;
-  Memory next = memory();
-  const std::int64_t now = target_.now_ms();
-  // as it was assigned, which is not what is assigned now when an earlier Run is finished, and as it is on disk
-  const std::string key = judged.held_key();
-  if (key == assignment_.held_key() || (next.in_flight && key == next.in_flight->assignment.held_key()))
-    next.hold(key, judged.revision, judged, why, now);
-  if (next.running && !next.running->verified) next.hold(next.running->key, next.running->revision, judged, why, now);
-  if (anchor) {
-    if (!next.in_flight) next.in_flight = InFlight{next.running ? next.running->run : id_, judged, {}, true, true};
-    next.in_flight->go_back = true;
-    next.in_flight->moved = true;
-    next.in_flight->assignment = judged;
-  }
-  record(next, anchor ? "bad, taken back" : "bad, left in place");
-  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
-  if (anchor) co_return co_await back(std::move(judged), std::move(why));
-
-  co_await unlock(judged);
-  next = memory();
-  next.in_flight.reset();
-  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
-  Error error(errc::invalid,
-              why + (judged.auto_rollback ? " (there is no verified state to go back to: the files stay)"
-                                          : " (autoRollback is off: the files stay)"),
-              "run.unhealthy");
-  co_return failed(Stage::verify, std::move(error));
-}
-
-asio::awaitable<OneRun::Next> OneRun::back(Assignment judged, std::string why) {
-  const Timed timed(*this, Stage::revert);
-  auto facts = co_await host::observe(target_, judged, {});
-  if (facts && facts->running()) co_await lock_as_well_as_possible(judged);
-  std::vector<Change> put_back;
-  const std::vector<std::string> runs(memory().unverified.rbegin(), memory().unverified.rend());
-  for (const std::string& run : runs) {
-    target_.journal_open = true;
-    auto reverted = co_await target_.strategy.revert(run);
-    if (!reverted) co_return co_await quarantine(judged, why + "; " + reverted.error().message);
-    target_.journal_open = false;
-    report_.note(reverted->notes);
-    put_back.insert(put_back.end(), reverted->changes.begin(), reverted->changes.end());
-  }
-  Memory next = memory();
-  next.running = next.good;
-  next.unverified.clear();
-  if (!next.in_flight) next.in_flight = InFlight{id_, judged, {}, false, true};
-  next.in_flight->go_back = false;
-  next.in_flight->moved = true;
-  if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
-
-  report_.error = Error(errc::invalid, why, "run.unhealthy");
-  const PlanShown shown = shown_changes(id_, std::move(put_back));
-  const Assignment now = memory().running ? on_disk() : judged;
-  const Tickets none;  // the last verified detail is the baseline
-  const Went went = co_await verify(shown, now, none);
-  if (went == Went::later || went == Went::cancelled) {
-    co_await unlock(judged);
-    co_return leave(Outcome::reverted, Stage::verify);
-  }
-  if (went != Went::healthy) {
-    const std::string then = went == Went::silent ? silence_->message : listed(health_->unhealthy);
-    co_return co_await quarantine(judged, why + "; after going back: " + then);
-  }
-  next = memory();
-  next.in_flight.reset();
-  next.last_detail = health_->details;
-  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
-  co_return leave(Outcome::reverted, Stage::verify);
-}
-
-asio::awaitable<OneRun::Next> OneRun::quarantine(Assignment judged, std::string why) {
-  co_await unlock(judged);
-  Memory next = memory();
-  next.quarantine = Quarantine{assignment_.held_key(), assignment_.revision, assignment_.retry};
-  record(next, "quarantine");
-  if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
-  const std::string revision =
-      memory().running ? memory().running->revision.substr(0, 12) : std::string("what was there before");
-  failed(Stage::revert, Error(errc::invalid, why + "; on disk: " + revision, "run.quarantine"));
-  report_.hold = make_hold("quarantine", why, "stoker.io/retry, another revision or other inputs");
-  co_return Next::leave;
-}
-
-// ---------------------------------------------------------------- what a dead process left
-
-asio::awaitable<Report> OneRun::wake() {
-  target_.journal_open = true;
-  const Next next = co_await finish();
-  if (next == Next::go_on) leave(Outcome::unchanged, Stage::recover, memory().sure());
-  if (next == Next::go_on && memory().sure() && !memory().running->run.empty())
-    co_await target_.strategy.forget(memory().running->run);  // a kill between verified and forget
-  co_return done();
-}
-
-asio::awaitable<OneRun::Next> OneRun::finish() {
-  const std::optional<InFlight> flight = memory().in_flight;
-  if (!flight && !target_.journal_open) co_return Next::go_on;
-  const Timed timed(*this, Stage::recover);
-  Assignment judged = flight ? flight->assignment : assignment_;
-  // Most starts find nothing open: they do not wait for a verifier that does not answer.
-  if (flight) {
-    judged.facts = co_await facts_if_any(judged);
-    if (not_ready(judged.facts) && !target_.journal_open) co_return Next::go_on;
-    if (judged.facts.running()) co_await lock_as_well_as_possible(judged);
-  }
-  // what was staged for an apply that may have begun is not taken up again
-  const bool began = flight && flight->moved && memory().waiting && memory().waiting->run == flight->run;
-  const std::string keep = memory().waiting && !began ? memory().waiting->run : std::string();
-  auto recovered = co_await target_.strategy.recover(keep);
-  if (!recovered) {
-    target_.journal_open = true;
-    if (judged.facts.running()) co_await unlock(judged);
-    co_return failed(Stage::recover, std::move(recovered).error());
-  }
-  target_.journal_open = false;
-  report_.note(recovered->notes);
-  const bool nothing = recovered->did == Recovered::Did::nothing;
-  if (!flight && nothing) co_return Next::go_on;
-  if (!flight) judged.facts = co_await facts_if_any(judged);
-  const Facts facts = judged.facts;
-
-  const bool finished = recovered->did == Recovered::Did::finished;
-  const bool applied = finished || (flight && !recovered->base_run.empty() && recovered->base_run == flight->run);
-  const std::string run = finished ? recovered->run : flight ? flight->run : std::string();
-  Memory next = memory();
-  const bool recorded = (next.running && next.running->run == run) ||
-                        std::find(next.unverified.begin(), next.unverified.end(), run) != next.unverified.end();
-  if (applied && !recorded) {
-    Running now = running_of(judged, run);
-    now.revision = recovered->base_revision;
-    now.inputs = recovered->base_inputs;
-    now.vars = recovered->base_vars;
-    record_applied(next, std::move(now));
-  }
-  if (began || (applied && next.waiting && next.waiting->run == run)) next.waiting.reset();
-  if (!next.in_flight) next.in_flight = InFlight{run, judged, {}, false, false};
-  const bool touched = !recovered->changes.empty() || !nothing || applied || next.in_flight->moved;
-  next.in_flight->moved = touched;
-  if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
-  if (memory().in_flight->go_back) co_return co_await back(std::move(judged), "taken up again after a restart");
-
-  if (touched && facts.running()) {
-    const Assignment disk = memory().running && !memory().running->verified ? on_disk() : judged;
-    const PlanShown shown = shown_changes(run, std::move(recovered->changes));
-    switch (co_await verify(shown, disk, memory().in_flight->tickets)) {
-      case Went::healthy: break;
-      case Went::later: co_await unlock(judged); co_return Next::go_on;
-      case Went::cancelled: co_await unlock(judged); co_return leave(Outcome::superseded, Stage::recover);
-      case Went::unhealthy: co_return co_await go_back(disk, listed(health_->unhealthy));
-      case Went::silent:
-        if (!memory().unverified.empty()) co_return co_await go_back(disk, silence_->message);
-        co_await unlock(judged);
-        co_return Next::go_on;
-    }
-    if (!memory().unverified.empty()) {
-      co_await verified(disk);
-    } else {
-      next = memory();
-      next.in_flight.reset();
-      if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
-    }
-    co_return Next::go_on;
-  }
-  if (facts.running()) co_await unlock(judged);
-  if (touched) co_return Next::go_on;  // it stands: what is loaded is not known
-  next = memory();
-  next.in_flight.reset();
-  co_return co_await remembered(std::move(next), Stage::recover);
-}
-
 // ---------------------------------------------------------------- parts
 
 // No answer: there is nobody to lock or to ask, the tree is finished all the same.
@@ -835,8 +529,6 @@ PlanShown OneRun::shown_changes(std::string run, std::vector<Change> changes) co
   planned.digest = plan_digest(planned.changes);
   return PlanShown(std::make_shared<const Planned>(std::move(planned)), nullptr, {});
 }
-
-}  // namespace
 
 Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop) {
   auto facts = co_await target.verifiers.observe(assignment, stop);

@@ -271,7 +271,7 @@ bool OneRun::apply() {
 
 void OneRun::run(bool bad) {
   const host::Assignment a = Site::assignment(revision_);
-  host::Running running{a.revision, a.ref, a.inputs(), a.vars_digest(), a.held_key(), id, false, "", 1};
+  host::Running running{a.revision, a.ref, a.inputs(), a.vars_digest(), a.held_key(), id, false, "", 1, a.facts.role};
   const bool applied = open() && plan_and_stage() && apply() && remember([&](host::Memory& m) {
                          m.strategy = "strategy-merge";
                          m.unverified.push_back(id);

@@ -225,6 +225,9 @@ std::optional<double> Bench::calls_a_round(const Grown& grown, const fs::path& d
 }
 
 void Bench::drift(const Grown& grown) {
+  const Plant plant({grown.room, grown.on_disk});
+  plant.point_at(grown.first);
+  run_to_end(plant.sync());  // whatever ran before
   const json::value result = work(worker("drift", grown, grown.on_disk, options_.seed, options_.scans));
   const bool large = grown.files >= 100'000;
   for (const bool by_hash : {false, true}) {

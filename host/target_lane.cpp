@@ -59,7 +59,7 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   const Assignment last = target_->memory.assignment().value_or(first_);
   Report woken = co_await wake(*target_, last, run_stop_.get_token());
   awake_ = !target_->journal_open;  // nobody is to be let in over a tree that is not whole
-  look_all_ = true;  // who knows what happened while nobody looked
+  look_all_ = true;                 // who knows what happened while nobody looked
   if (woken.outcome != Outcome::unchanged) co_await tell_(woken);
   while (!stop.stop_requested()) {
     if (due_ && wanted_)

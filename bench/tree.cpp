@@ -213,8 +213,6 @@ Tree::Commits Tree::import(const fs::path& repository) const {
   file(entries_[changing_], 1);
   put("done\n");
   if (::pclose(stream) != 0) throw std::runtime_error("git fast-import failed");
-  // Who serves it from a folder shall not look for deltas: what a fetch costs is no part of any workload here.
-  run_to_end({"git", "-C", repository.string(), "config", "core.bigFileThreshold", "50"});
   const auto id = [&](const char* name) {
     std::string text = run_to_end({"git", "-C", repository.string(), "rev-parse", name}).out;
     while (!text.empty() && text.back() == '\n') text.pop_back();

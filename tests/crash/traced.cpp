@@ -119,11 +119,26 @@ class Tracer {
   Trace trace_;
   std::size_t section_ = SIZE_MAX;  // the first mark begins section 0
   std::size_t count_ = 0;
+  bool passing_ = false;                   // the call under way does not count
   int answer_ = 0;                         // the errno that the call under way is to answer
   std::optional<SystemCall> last_failed_;  // of those that fail once each
 };
 
+// Of memory alone: how many there are depends on where the kernel put the heap, so they have no place of their own.
+bool is_of_memory(std::uint64_t number) {
+  switch (number) {
+    case SYS_brk:
+    case SYS_mmap:
+    case SYS_mremap:
+    case SYS_munmap:
+    case SYS_madvise: return true;
+    default: return false;
+  }
+}
+
 void Tracer::at_entry(const __ptrace_syscall_info& info) {
+  passing_ = is_of_memory(info.entry.nr);
+  if (passing_) return;
   Seen seen{*phase_page(), {section_, count_++}, {static_cast<long>(info.entry.nr), {}, 0, false}};
   std::copy(std::begin(info.entry.args), std::end(info.entry.args), seen.call.arguments.begin());
   seen.call.open_flags = open_flags_of(process_, seen.call);
@@ -139,7 +154,7 @@ void Tracer::at_entry(const __ptrace_syscall_info& info) {
 }
 
 void Tracer::at_exit(const __ptrace_syscall_info& info) {
-  if (trace_.calls.empty()) return;
+  if (passing_ || trace_.calls.empty()) return;
   const Seen& seen = trace_.calls.back();
   const std::int64_t result = info.exit.rval;
   if (watch_) watch_(process_, seen, &result);

@@ -284,6 +284,7 @@ asio::awaitable<Result<void>> Standalone::run(std::stop_token stop) {
   if (opened) opened = co_await open_notifiers();
   if (opened) {
     start_repositories();
+    tasks_.spawn("reading the Syncs", read_syncs());
     for (const auto& target : targets_)
       if (target) tasks_.spawn("target " + target->lane->name(), target->lane->work(stop));
     for (const auto& listener : listeners_)

@@ -71,7 +71,8 @@ class Standalone {
   std::vector<std::unique_ptr<Receiver>> receivers_;
   Metric runs_, stage_seconds_, verified_, held_, resolve_seconds_;
   std::size_t repositories_started_ = 0;
-  bool serving_ = false, reload_due_ = false, reading_ = false;
+  bool serving_ = false, reload_due_ = false;
+  bool reading_ = true;  // the first time by open(): a SIGHUP that comes meanwhile waits for it
 };
 
 }  // namespace stoker::host

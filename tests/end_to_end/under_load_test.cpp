@@ -21,7 +21,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int commits = 12, hits_wanted = 3;
+constexpr int commits = 12, hits_wanted = 1;  // the aim is slower here; this is for what the sanitizers find
 #else
 constexpr int commits = 50, hits_wanted = 13;  // four shards: 200 commits, more than 50 hits
 #endif

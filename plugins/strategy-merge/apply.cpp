@@ -102,9 +102,16 @@ Result<void> take_staged(Target& target, Plan& plan) {
   return {};
 }
 
-// The folders to be made, as things lie now: one that somebody made since the plan is not ours to take back.
+// The folders to be removed and to be made, as things lie now: undo gives back what this Run takes, and takes back what
+// it makes, but nothing that somebody else removed or made since the plan.
 Result<void> see_folders(Target& target, Plan& plan) {
-  std::erase_if(plan.folders, [](const Folder& folder) { return folder.made; });
+  std::vector<Folder> folders;
+  for (const Folder& folder : plan.folders) {
+    if (folder.made) continue;
+    auto look = target.live.look(folder.path);
+    if (!look) return std::move(look).error();
+    if (look->kind == Kind::folder) folders.push_back({folder.path, false, look->mode, look->uid, look->gid});
+  }
   std::set<std::string, std::less<>> needed;
   for (const Step& step : plan.steps)
     if (step.puts())
@@ -113,8 +120,9 @@ Result<void> see_folders(Target& target, Plan& plan) {
   for (const std::string& path : needed) {
     auto look = target.live.look(path);
     if (!look) return std::move(look).error();
-    if (look->kind != Kind::folder) plan.folders.push_back({path, true, 0, 0, 0});
+    if (look->kind != Kind::folder) folders.push_back({path, true, 0, 0, 0});
   }
+  plan.folders = std::move(folders);
   return {};
 }
 

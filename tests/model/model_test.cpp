@@ -10,7 +10,7 @@
 namespace stoker::model {
 namespace {
 
-constexpr unsigned shards = 9;
+constexpr unsigned shards = 10;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr unsigned stories = 60;  // of a shard
 #else

@@ -217,10 +217,10 @@ Result<Assignment> from_json(std::string_view text) {
   try {
     const std::int64_t format = number(whole.get_object(), "format");
     if (format > 1)
-      return Error(
-          errc::incompatible,
-          "assignment: format " + std::to_string(format) + " is newer than this Stoker knows (1); run a newer Stoker",
-          "assignment.format");
+      return Error(errc::incompatible,
+                   "assignment: format " + std::to_string(format) +
+                       " is newer than this program knows (1); run the newer version again, or upgrade",
+                   "assignment.format");
     if (format < 1) return Error(errc::invalid, "assignment: it does not say its format", "assignment.invalid");
     return assignment_in(whole.get_object());
   } catch (const std::exception&) {  // as_… and to_number throw at a field of another type

@@ -238,7 +238,7 @@ Result<Memory> memory_from_json(std::string_view document) {
   if (number(*o, "format") > 1)
     return Error(errc::incompatible,
                  "format " + std::to_string(number(*o, "format")) +
-                     " is newer than this program knows; run the newer version again, or upgrade",
+                     " is newer than this program knows (1); run the newer version again, or upgrade",
                  "memory.newer");
   Memory m;
   m.sync = text(*o, "sync");
@@ -316,8 +316,11 @@ Result<TargetMemory> TargetMemory::open(const std::filesystem::path& data) {
   }
   text = read_file(folder / "assignment.json", bytes_max);
   if (text) {
-    // one that cannot be understood is as good as none: the controller gives a new one, the journal needs none
-    if (auto read = from_json(*text)) memory.assignment_ = std::move(read).value();
+    auto read = from_json(*text);
+    // it would be written over at the first Run; one that is damaged is as good as none: the next look gives a new one
+    if (!read && read.error() == errc::incompatible)
+      return std::move(read).error().in((folder / "assignment.json").string());
+    if (read) memory.assignment_ = std::move(read).value();
   }
   return memory;
 }

@@ -113,8 +113,8 @@ struct Pool::Shared {
   const std::size_t threads_max, queue_max;
   std::mutex mutex;
   std::condition_variable wake, ended;
-  std::deque<std::function<void()>> queue;
-  std::size_t threads = 0, idle = 0, stuck = 0;
+  std::deque<Work> queue;
+  std::size_t threads = 0, idle = 0, stuck = 0;  // stuck: of the threads, those in calls that were written off
   bool closing = false;
   Shared(std::size_t t, std::size_t q) : threads_max(t), queue_max(q) {}
 };
@@ -129,7 +129,7 @@ Pool::~Pool() {
   shared_->ended.wait(lock, [&] { return shared_->threads <= shared_->stuck; });
 }
 
-bool Pool::submit(std::function<void()> work) {
+bool Pool::submit(Work work) {
   const std::lock_guard lock(shared_->mutex);
   if (shared_->queue.size() >= shared_->queue_max) return false;
   shared_->queue.push_back(std::move(work));
@@ -142,11 +142,6 @@ void Pool::replace_one() {
   const std::lock_guard lock(shared_->mutex);
   ++shared_->stuck;
   if (!shared_->queue.empty() && shared_->threads - shared_->stuck < shared_->threads_max) start_one();
-}
-
-std::size_t Pool::stuck() const {
-  const std::lock_guard lock(shared_->mutex);
-  return shared_->stuck;
 }
 
 // Threads hold the shared part themselves: one that is stuck may outlive the pool.
@@ -164,15 +159,30 @@ void Pool::work(const std::shared_ptr<Shared>& shared) {
         shared->wake.wait_for(lock, std::chrono::minutes(1), [&] { return shared->closing || !shared->queue.empty(); });
     --shared->idle;
     if (!got || shared->queue.empty()) break;
-    std::function<void()> next = std::move(shared->queue.front());
+    Work next = std::move(shared->queue.front());
     shared->queue.pop_front();
     lock.unlock();
-    next();
+    const bool goes_on = next();
     next = nullptr;
     lock.lock();
+    if (goes_on) continue;
+    --shared->stuck;
+    break;
   }
   --shared->threads;
   shared->ended.notify_all();
+}
+
+// ---------------------------------------------------------------- calls
+
+Error Lanes::no_thread(const CallState& state) {
+  return Error(errc::exhausted, state.what() + ": too much is waiting for a worker", "host.busy");
+}
+
+Error Lanes::did_not_return(const CallState& state) {
+  return Error(errc::timeout,
+               state.what() + ": did not return in time; the instance is written off, restart to use it again",
+               "host.written-off");
 }
 
 asio::awaitable<bool> wait_for(std::chrono::milliseconds time, std::stop_token stop) {

@@ -60,11 +60,12 @@ class Pool {
  public:
   explicit Pool(std::size_t threads_max, std::size_t queue_max = 4096);
   ~Pool();  // waits for what runs, but not for what was written off
+  // What a thread does; false: it came back from a call that was written off, and its place is taken.
+  using Work = std::function<bool()>;
   // False: the queue is full.
-  bool submit(std::function<void()> work);
-  // A thread is stuck in a call that was written off: another may take its place.
+  bool submit(Work work);
+  // A thread is stuck in a call that was written off: another may take its place, and it ends when it comes back.
   void replace_one();
-  std::size_t stuck() const;
 
  private:
   struct Shared;
@@ -89,17 +90,21 @@ class Lanes {
 
   Lanes(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }
-  // True while no call had to be written off: what /healthz says.
-  std::size_t written_off() const { return pool_.stuck(); }
+  // Calls that had to be written off, whether or not they came back since: what /healthz says. [loop]
+  std::size_t written_off() const { return written_off_; }
 
   // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on
-  // after it was written off, and this then answers errc::timeout with code "host.written-off".
+  // after it was written off, and this then answers errc::timeout with code "host.written-off". A call that found no
+  // thread by its deadline is never run: errc::exhausted with code "host.busy", and nothing is written off.
   template <class T, class Body>
   Async<T> call(std::string what, CallLimits limits, Body body);
 
  private:
+  static Error no_thread(const CallState& state);
+  static Error did_not_return(const CallState& state);
   asio::any_io_executor loop_;
   Pool pool_;
+  std::size_t written_off_ = 0;
 };
 
 template <class T, class Body>
@@ -114,6 +119,7 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
     Body body;
     std::mutex mutex;
     std::shared_ptr<Answer> answer;
+    bool begun = false;
     Pending(std::string text, std::chrono::milliseconds deadline, Body b)
         : state(std::move(text), deadline), body(std::move(b)) {}
   };
@@ -132,30 +138,32 @@ Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
   });
 
   const asio::any_io_executor loop = loop_;
-  std::function<void()> work = [pending, loop] {
+  Pool::Work work = [pending, loop] {
+    {
+      const std::lock_guard lock(pending->mutex);
+      if (!pending->answer) return true;  // given up while it waited for a thread
+      pending->begun = true;
+    }
     Result<T> result = pending->body(pending->state);
     const std::lock_guard lock(pending->mutex);
-    if (!pending->answer) return;
+    if (!pending->answer) return false;
     asio::post(loop, [to = std::move(pending->answer), result = std::move(result)]() mutable {
       to->result = std::move(result);
       to->done.cancel();
     });
+    return true;
   };
-  if (!pool_.submit(std::move(work)))
-    co_return Error(errc::exhausted, pending->state.what() + ": too much is waiting for a worker", "host.busy");
+  if (!pool_.submit(std::move(work))) co_return no_thread(pending->state);
   while (!answer->result && answer->done.expiry() > std::chrono::steady_clock::now())
     co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
   if (answer->result) co_return std::move(*answer->result);
-  {
-    const std::lock_guard lock(pending->mutex);
-    pending->answer.reset();
-  }
   pending->state.cancel();
+  const std::lock_guard lock(pending->mutex);  // the thread learns that it is replaced only when it is
+  pending->answer.reset();
+  if (!pending->begun) co_return no_thread(pending->state);
   pool_.replace_one();
-  co_return Error(
-      errc::timeout,
-      pending->state.what() + ": did not return in time; the instance is written off, restart to use it again",
-      "host.written-off");
+  ++written_off_;
+  co_return did_not_return(pending->state);
 }
 
 // Waits on the loop; false when `stop` was requested before. Wakes at once on request.

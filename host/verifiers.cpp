@@ -139,7 +139,8 @@ Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Ti
     auto verdict = co_await module->verify(limits, document, plan, tickets[module->module()]);
     if (!verdict) {
       const errc kind = verdict.error().kind;
-      if (kind != errc::conflict && kind != errc::unreachable) co_return std::move(verdict).error();
+      const bool asked = verdict.error().code != "host.busy";  // one that could not be asked is not silent
+      if (asked && kind != errc::conflict && kind != errc::unreachable) co_return std::move(verdict).error();
       joined.verdict = Health::Verdict::later;
       joined.why = verdict.error().message;
       continue;

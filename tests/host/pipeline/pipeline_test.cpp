@@ -409,6 +409,17 @@ TEST_F(PipelineTest, AVerifierThatStaysSilentIsAVerdict) {  // pitfalls P73
   EXPECT_EQ(world_.live, world_.revisions["r1"]);
 }
 
+TEST_F(PipelineTest, AVerifierThatCouldNotBeAskedIsNoVerdict) {
+  settle();
+  world_.fail("verify", Error(errc::exhausted, "too much is waiting for a worker", "host.busy"));
+  const Report report = run("r2");
+  EXPECT_EQ(report.outcome, Outcome::applied);
+  EXPECT_FALSE(report.verified);
+  EXPECT_EQ(world_.live, world_.revisions["r2"]);
+  EXPECT_EQ(world_.lock_owner, "");
+  EXPECT_TRUE(run("r2").verified);
+}
+
 TEST_F(PipelineTest, TheHoldIsDurableBeforeAnythingIsPutBack) {
   settle();
   bool held = false;

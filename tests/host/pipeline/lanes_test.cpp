@@ -1,0 +1,94 @@
+// The pool's threads: a call that found none is not the plugin's fault, and one that comes back late takes no place.
+#include "tests/support/host_loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <semaphore>
+
+namespace stoker::host {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Calls that hold a thread until they are let go.
+struct Blocked {
+  std::binary_semaphore begun{0}, let_go{0}, gone{0};
+};
+
+class LanesTest : public ::testing::Test, public testing::HostLoop {
+ public:
+  explicit LanesTest(std::size_t workers = 1) : HostLoop(workers) {}
+  Async<void> block(std::shared_ptr<Blocked> blocked, milliseconds deadline) {
+    auto body = [blocked](const CallState&) -> Result<void> {
+      blocked->begun.release();
+      blocked->let_go.acquire();
+      blocked->gone.release();
+      return {};
+    };
+    const CallLimits limits(deadline);
+    co_return co_await lanes.call<void>("block", limits, std::move(body));
+  }
+  Async<void> quick(std::shared_ptr<std::atomic<int>> ran, milliseconds deadline) {
+    auto body = [ran](const CallState&) -> Result<void> {
+      ++*ran;
+      return {};
+    };
+    const CallLimits limits(deadline);
+    co_return co_await lanes.call<void>("quick", limits, std::move(body));
+  }
+  std::shared_ptr<std::atomic<int>> ran_ = std::make_shared<std::atomic<int>>(0);
+};
+
+TEST_F(LanesTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
+  auto blocked = std::make_shared<Blocked>();
+  auto long_one = asio::co_spawn(loop, block(blocked, std::chrono::minutes(1)), asio::use_future);
+  loop.restart();
+  loop.poll();
+  blocked->begun.acquire();
+  auto both = [](LanesTest& test, std::shared_ptr<Blocked> stands) -> Async<void> {
+    auto answer = co_await test.quick(test.ran_, milliseconds(1));
+    stands->let_go.release();
+    co_return answer;
+  };
+  const Result<void> waited = await(both(*this, blocked));
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error(), errc::exhausted);
+  EXPECT_EQ(waited.error().code, "host.busy");
+  EXPECT_TRUE(waited.error().retryable);
+  EXPECT_EQ(lanes.written_off(), 0u);
+  EXPECT_TRUE(long_one.get());
+  EXPECT_TRUE(await(quick(ran_, std::chrono::minutes(1)))) << "the one thread has done what was queued";
+  EXPECT_EQ(ran_->load(), 1) << "the call that was given up never ran";
+}
+
+class TwoWorkersTest : public LanesTest {
+ public:
+  TwoWorkersTest() : LanesTest(2) {}
+};
+
+TEST_F(TwoWorkersTest, CallsThatComeBackLateCostNoWorker) {
+  for (int round = 0; round < 2; ++round) {
+    auto late = std::make_shared<Blocked>();
+    const Result<void> given_up = await(block(late, milliseconds(1)));
+    ASSERT_FALSE(given_up);
+    EXPECT_EQ(given_up.error().code, "host.written-off");
+    late->let_go.release();
+    late->gone.acquire();
+  }
+  auto blocked = std::make_shared<Blocked>();
+  auto long_one = asio::co_spawn(loop, block(blocked, std::chrono::minutes(1)), asio::use_future);
+  loop.restart();
+  loop.poll();
+  blocked->begun.acquire();
+  auto both = [](LanesTest& test, std::shared_ptr<Blocked> stands) -> Async<void> {
+    auto answer = co_await test.quick(test.ran_, std::chrono::seconds(20));
+    stands->let_go.release();
+    co_return answer;
+  };
+  EXPECT_TRUE(await(both(*this, blocked))) << "the other worker is free";
+  EXPECT_TRUE(long_one.get());
+  EXPECT_EQ(lanes.written_off(), 2u) << "it stays said until a restart";
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -1,6 +1,5 @@
 // The http client against real sockets: what is trusted, what ends a request, what may be asked.
 #include "test_call.hpp"
-#include "test_certificates.hpp"
 #include "test_peer.hpp"
 
 #include <host/services/http_client.hpp>
@@ -37,14 +36,14 @@ class HttpClientTest : public ::testing::Test {
   }
   std::string code(const Result<HttpAnswer>& answer) { return answer ? "answered" : answer.error().code; }
   // What a server with this certificate gets to hear, asked under this host name.
-  Result<HttpAnswer> get_tls(const KeyPair& pair, const std::string& ca, const std::string& host = "127.0.0.1",
-                             int newest = 0) {
+  Result<HttpAnswer> get_tls(const certificates::KeyPair& pair, const std::string& ca,
+                             const std::string& host = "127.0.0.1", int newest = 0) {
     TestPeer peer({hello, Then::close, pair, newest});
     auto answer = get(peer.url("https", "/", host), ca);
     server_name = peer.server_name();
     return answer;
   }
-  TestAuthority authority;
+  certificates::Authority authority;
   HttpClient client;
   TestCall call;
   std::string server_name;
@@ -116,7 +115,7 @@ TEST_F(HttpClientTest, TrustsANameAndSendsIt) {
 }
 
 TEST_F(HttpClientTest, RefusesAnotherAuthority) {  // pitfalls P31
-  const auto answer = get_tls(authority.sign(), TestAuthority().pem());
+  const auto answer = get_tls(authority.sign(), certificates::Authority().pem());
   EXPECT_EQ(code(answer), "http.tls");
   EXPECT_TRUE(answer.error() == errc::denied);
 }
@@ -144,12 +143,12 @@ TEST_F(HttpClientTest, RefusesAnExpiredCertificate) {  // pitfalls P31
 }
 
 TEST_F(HttpClientTest, RefusesASelfSignedCertificate) {  // pitfalls P31
-  EXPECT_EQ(code(get_tls(TestAuthority::self_signed(), {})), "http.tls");
-  EXPECT_EQ(code(get_tls(TestAuthority::self_signed(), authority.pem())), "http.tls");
+  EXPECT_EQ(code(get_tls(certificates::Authority::self_signed(), {})), "http.tls");
+  EXPECT_EQ(code(get_tls(certificates::Authority::self_signed(), authority.pem())), "http.tls");
 }
 
 TEST_F(HttpClientTest, TrustsASelfSignedCertificateThatTheCallGives) {
-  const KeyPair pair = TestAuthority::self_signed();
+  const certificates::KeyPair pair = certificates::Authority::self_signed();
   EXPECT_EQ(code(get_tls(pair, pair.certificate)), "answered");
 }
 
@@ -158,7 +157,7 @@ TEST_F(HttpClientTest, AnAuthorityOfTheCallReplacesTheSystems) {
   std::ofstream(file) << authority.pem();
   setenv("SSL_CERT_FILE", file.c_str(), 1);
   const std::string by_system = code(get_tls(authority.sign(), {}));
-  const std::string by_call = code(get_tls(authority.sign(), TestAuthority().pem()));
+  const std::string by_call = code(get_tls(authority.sign(), certificates::Authority().pem()));
   unsetenv("SSL_CERT_FILE");
   std::remove(file.c_str());
   EXPECT_EQ(by_system, "answered");

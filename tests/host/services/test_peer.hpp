@@ -1,7 +1,7 @@
 // A server on loopback that says what a test wants, over TCP or TLS, on threads of its own.
 #pragma once
 
-#include "test_certificates.hpp"
+#include "support/certificates.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -20,7 +20,7 @@ class TestPeer {
   struct Says {
     std::string answer;  // empty: nothing is said, the request is not waited for
     Then then = Then::close;
-    std::optional<KeyPair> tls = std::nullopt;
+    std::optional<certificates::KeyPair> tls = std::nullopt;
     int tls_version_max = 0;  // 0: the newest
   };
   explicit TestPeer(Says says);

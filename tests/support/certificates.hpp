@@ -6,23 +6,23 @@
 
 #include <openssl/types.h>
 
-namespace stoker::host {
+namespace certificates {
 
 struct KeyPair {
   std::string certificate, key;  // PEM
 };
 
-struct CertificateWish {
+struct Wish {
   std::string names = "DNS:localhost,IP:127.0.0.1";  // subjectAltName
   long starts_in = -3600, ends_in = 3600;            // seconds from now
 };
 
-class TestAuthority {
+class Authority {
  public:
-  TestAuthority();
+  Authority();
   const std::string& pem() const { return pem_; }
-  KeyPair sign(const CertificateWish& wish = {}) const;
-  static KeyPair self_signed(const CertificateWish& wish = {});
+  KeyPair sign(const Wish& wish = {}) const;
+  static KeyPair self_signed(const Wish& wish = {});
 
  private:
   std::shared_ptr<EVP_PKEY> key_;
@@ -30,4 +30,4 @@ class TestAuthority {
   std::string pem_;
 };
 
-}  // namespace stoker::host
+}  // namespace certificates

@@ -1,5 +1,5 @@
-// See test_certificates.hpp.
-#include "test_certificates.hpp"
+// See certificates.hpp.
+#include "certificates.hpp"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-namespace stoker::host {
+namespace certificates {
 namespace {
 
 using Key = std::shared_ptr<EVP_PKEY>;
@@ -24,8 +24,7 @@ void extend(X509* certificate, X509* issuer, int what, const std::string& value)
   X509_EXTENSION_free(extension);
 }
 
-Certificate make(const std::string& name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key,
-                 const CertificateWish* wish) {
+Certificate make(const std::string& name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, const Wish* wish) {
   static std::atomic<long> serial{1};
   Certificate made(X509_new(), X509_free);
   X509_set_version(made.get(), 2);
@@ -65,19 +64,19 @@ std::string pem_of(EVP_PKEY* key) {
 
 }  // namespace
 
-TestAuthority::TestAuthority() : key_(make_key()) {
+Authority::Authority() : key_(make_key()) {
   certificate_ = make("test authority", key_.get(), nullptr, key_.get(), nullptr);
   pem_ = pem_of(certificate_.get());
 }
 
-KeyPair TestAuthority::sign(const CertificateWish& wish) const {
+KeyPair Authority::sign(const Wish& wish) const {
   const Key key = make_key();
   return {pem_of(make("server", key.get(), certificate_.get(), key_.get(), &wish).get()), pem_of(key.get())};
 }
 
-KeyPair TestAuthority::self_signed(const CertificateWish& wish) {
+KeyPair Authority::self_signed(const Wish& wish) {
   const Key key = make_key();
   return {pem_of(make("server", key.get(), nullptr, key.get(), &wish).get()), pem_of(key.get())};
 }
 
-}  // namespace stoker::host
+}  // namespace certificates

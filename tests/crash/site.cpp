@@ -1,12 +1,9 @@
 #include "tests/crash/site.hpp"
 
 #include "host/plugin_library.hpp"
+#include "tests/support/host_loop.hpp"
 
 #include <stoker/source.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <sqlite3.h>
 #include <sys/mman.h>
@@ -17,7 +14,6 @@
 namespace crash {
 
 namespace host = stoker::host;
-namespace asio = boost::asio;
 using stoker::Error;
 using stoker::merge::testing::Answer;
 using stoker::merge::testing::Instance;
@@ -162,13 +158,7 @@ void Site::make_revisions(int extra_files, unsigned seed) {
 }
 
 host::Assignment Site::assignment(const std::string& revision) {
-  host::Assignment a;
-  a.sync = "line-a";
-  a.target = "press-1";
-  a.ref = "main";
-  a.revision = revision;
-  a.profile.name = "line";
-  a.profile.mappings.push_back({"projects", "projects", "dir", false});
+  host::Assignment a = host::testing::assignment_of(revision, "projects");
   a.profile.prune = {1000, 100};
   a.facts.state = "running";
   return a;
@@ -352,25 +342,16 @@ class MemorySource final : public stoker::Source {
 };
 
 // One process of the host with one target.
-class Successor {
+class Successor : host::testing::HostLoop {
  public:
-  explicit Successor(Site& site) : data_(site.data()) {
+  explicit Successor(Site& site) : HostLoop(2) {
     MemorySource::source = &site.source();
     const std::string use = R"({"settings":{"preset":"none"},"use":{"target":{"name":"press-1","data":")" +
-                            data_.string() + R"("},"folder":".stoker"}})";
-    source_ = made<host::SourceModule>("source", stoker::glue::source_table<MemorySource>(), use);
-    strategy_ = made<host::StrategyModule>("strategy-merge", strategy_table(), use);
-    auto memory = host::TargetMemory::open(data_);
-    if (!memory) throw std::runtime_error("memory: " + memory.error().message);
-    target_.reset(new host::Target{"press-1",
-                                   lanes_,
-                                   source_.get(),
-                                   *strategy_,
-                                   host::Verifiers({}),
-                                   std::move(memory).value(),
-                                   [this] { return ++now_; },
-                                   true,
-                                   {}});
+                            site.data().string() + R"("},"folder":".stoker"}})";
+    source_ = or_throw(make<host::SourceModule>("source", stoker::glue::source_table<MemorySource>(), use));
+    strategy_ = or_throw(make<host::StrategyModule>("strategy-merge", strategy_table(), use));
+    target_ =
+        target(or_throw(host::TargetMemory::open(site.data())), *source_, *strategy_, {}, [this] { return ++now_; });
   }
   ~Successor() {
     target_.reset();
@@ -393,24 +374,10 @@ class Successor {
 
  private:
   template <class T>
-  T await(asio::awaitable<T> coroutine) {
-    auto done = asio::co_spawn(loop_, std::move(coroutine), asio::use_future);
-    loop_.restart();
-    loop_.run();
-    return done.get();
+  static T or_throw(Result<T> made) {
+    if (!made) throw std::runtime_error(made.error().message);
+    return std::move(made).value();
   }
-  template <class T, class Table>
-  std::unique_ptr<T> made(const char* module, const Table* table, const std::string& config) {
-    auto core = std::make_shared<host::InstanceCore>();
-    core->module = module;
-    auto instance = await(host::make_instance<T>(lanes_, core, table, face_.raw(), config));
-    if (!instance) throw std::runtime_error(instance.error().message);
-    return std::move(instance).value();
-  }
-  fs::path data_;
-  asio::io_context loop_;
-  host::Lanes lanes_{loop_.get_executor(), 2};
-  stoker::testing::FakeHost face_;
   std::int64_t now_ = 1'700'000'000'000;
   std::unique_ptr<host::SourceModule> source_;
   std::unique_ptr<host::StrategyModule> strategy_;

@@ -7,11 +7,9 @@
 
 namespace stoker::schedule {
 
-namespace asio = host::asio;
-
 // ---------------------------------------------------------------- the bench
 
-Bench::Bench() {
+Bench::Bench() : HostLoop(1) {
   // In memory where there is such a place: files are made and removed by the ten thousand.
   const bool memory = ::access("/dev/shm", W_OK) == 0;
   std::string name =
@@ -31,10 +29,7 @@ Bench::~Bench() {
 
 template <class T, class Table>
 std::unique_ptr<T> Bench::made(const std::string& name, const Table* table, bool reentrant, const std::string& config) {
-  auto core = std::make_shared<host::InstanceCore>();
-  core->module = name;
-  core->reentrant = reentrant;
-  auto instance = await(host::make_instance<T>(lanes, core, table, face.raw(), config));
+  auto instance = make<T>(name, table, config, reentrant);
   if (!instance) throw std::runtime_error(instance.error().message);
   return std::move(instance).value();
 }
@@ -126,15 +121,8 @@ class Lane {
     }
     Process made;
     made.strategy = bench_.strategy();
-    made.target.reset(new host::Target{"press-1",
-                                       bench_.lanes,
-                                       bench_.source.get(),
-                                       *made.strategy,
-                                       host::Verifiers({bench_.verifier.get()}),
-                                       std::move(memory).value(),
-                                       [this] { return ++now_; },
-                                       true,
-                                       {}});
+    made.target = bench_.target(std::move(memory).value(), *bench_.source, *made.strategy, {bench_.verifier.get()},
+                                [this] { return ++now_; });
     process_ = std::move(made);
     host::Target& target = *process_->target;
     const host::Assignment last = target.memory.assignment().value_or(Wish().assignment());

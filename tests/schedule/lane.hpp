@@ -4,36 +4,19 @@
 
 #include "modules.hpp"
 
-#include "host/pipeline.hpp"
 #include "host/target_lane.hpp"
-
-#include <stoker/testing/fake_host.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include "tests/support/host_loop.hpp"
 
 namespace stoker::schedule {
 
 // What outlives all schedules of a test: the loop, its one worker, the modules that keep nothing.
-class Bench {
+class Bench : public host::testing::HostLoop {
  public:
   Bench();
   ~Bench();
-  Bench(const Bench&) = delete;
 
-  template <class T>
-  T await(host::asio::awaitable<T> coroutine) {
-    auto done = host::asio::co_spawn(loop, std::move(coroutine), host::asio::use_future);
-    loop.restart();
-    loop.run();
-    return done.get();
-  }
   std::unique_ptr<host::StrategyModule> strategy();
 
-  boost::asio::io_context loop;
-  host::Lanes lanes{loop.get_executor(), 1};
-  stoker::testing::FakeHost face;
   std::filesystem::path room, data;
   std::unique_ptr<host::SourceModule> source;
   std::unique_ptr<host::VerifierModule> verifier;

@@ -1,19 +1,13 @@
 // A plugin that keeps the contract but for one lie: whatever it is, and in whichever function of whichever kind, that
 // call fails by the plugin's name, the function's and what was wrong, and the next call goes on as if nothing had been.
 #include "host/plugin_library.hpp"
-#include "host/plugins.hpp"
-#include "host/verifiers.hpp"
 #include "plugin_files.hpp"
+#include "tests/support/host_loop.hpp"
 
 #include <stoker/abi/notifier.h>
 #include <stoker/abi/trigger.h>
-#include <stoker/testing/fake_host.hpp>
 
 #include <gtest/gtest.h>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 namespace stoker::host {
 namespace {
@@ -71,8 +65,9 @@ Lies joined(std::initializer_list<Lies> all) {
   return lies;
 }
 
-class LiarTest : public ::testing::Test {
+class LiarTest : public ::testing::Test, protected testing::HostLoop {
  protected:
+  LiarTest() : HostLoop(2) {}
   void SetUp() override {
     const auto manifest = read_manifest(faulty("liar"));
     ASSERT_TRUE(manifest) << manifest.error().message;
@@ -80,19 +75,9 @@ class LiarTest : public ::testing::Test {
     ASSERT_TRUE(loaded) << loaded.error().message;
     library_ = *loaded;
   }
-  template <class T>
-  T await(asio::awaitable<T> coroutine) {
-    auto done = asio::co_spawn(loop_, std::move(coroutine), asio::use_future);
-    loop_.restart();
-    loop_.run();
-    return done.get();
-  }
   template <class Module, class Table>
-  Result<std::unique_ptr<Module>> make(const char* kind, const std::string& name, const std::string& lie) {
-    auto core = std::make_shared<InstanceCore>();
-    core->module = name;
-    return await(make_instance<Module>(lanes_, core, library_->table<Table>(kind), host_.raw(),
-                                       R"({"settings":{"lie":")" + lie + R"("}})"));
+  Result<std::unique_ptr<Module>> liar(const char* kind, const std::string& name, const std::string& lie) {
+    return make<Module>(name, library_->table<Table>(kind), R"({"settings":{"lie":")" + lie + R"("}})");
   }
 
   // One of each kind; the one that is asked tells the lie.
@@ -106,11 +91,11 @@ class LiarTest : public ::testing::Test {
   };
   Cast cast(const std::string& lie) {
     Cast all;
-    all.source = make<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme-source", lie).value();
-    all.strategy = make<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme-strategy", lie).value();
-    all.verifier = make<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme-verifier", lie).value();
-    all.trigger = make<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme-trigger", lie).value();
-    all.notifier = make<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme-notifier", lie).value();
+    all.source = liar<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme-source", lie).value();
+    all.strategy = liar<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme-strategy", lie).value();
+    all.verifier = liar<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme-verifier", lie).value();
+    all.trigger = liar<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme-trigger", lie).value();
+    all.notifier = liar<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme-notifier", lie).value();
     if (!lie.starts_with("open.")) all.tree = await(all.source->open(limits_, "r1")).value();
     return all;
   }
@@ -196,10 +181,7 @@ class LiarTest : public ::testing::Test {
     std::printf("lies told: %d\n", told_);
   }
 
-  asio::io_context loop_;
-  Lanes lanes_{loop_.get_executor(), 2};
   const CallLimits limits_{std::chrono::seconds(30)};
-  stoker::testing::FakeHost host_;
   PluginLibraries libraries_;
   PluginLibrary* library_ = nullptr;
   int told_ = 0;
@@ -243,11 +225,11 @@ TEST_F(LiarTest, InCreateMakesNoInstance) {  // plugin-sdk A14
     SCOPED_TRACE(lie.what);
     const std::string what = "create." + lie.what;
     const auto fails = [&](const auto& made) { expect_by_name(only_whether(made), "acme", "create", lie.said); };
-    fails(make<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme", what));
-    fails(make<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme", what));
-    fails(make<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme", what));
-    fails(make<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme", what));
-    fails(make<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme", what));
+    fails(liar<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme", what));
+    fails(liar<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme", what));
+    fails(liar<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme", what));
+    fails(liar<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme", what));
+    fails(liar<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme", what));
     told_ += 5;
   }
 }

@@ -2,15 +2,15 @@
 #pragma once
 
 #include "tests/host/pipeline/fake_world.hpp"
-
-#include <stoker/testing/fake_host.hpp>
+#include "tests/support/host_loop.hpp"
 
 #include <filesystem>
 
 namespace stoker::host::testing {
 
-class PipelineFixture : public ::testing::Test {
+class PipelineFixture : public ::testing::Test, protected HostLoop {
  protected:
+  PipelineFixture() : HostLoop(4) {}
   void SetUp() override {
     char folder[] = "/tmp/stoker-pipeline-XXXXXX";
     data_ = ::mkdtemp(folder);
@@ -28,29 +28,12 @@ class PipelineFixture : public ::testing::Test {
     std::filesystem::remove_all(data_);
   }
 
-  // Awaits on the loop, as the host does.
-  template <class T>
-  T await(asio::awaitable<T> coroutine) {
-    auto done = asio::co_spawn(loop_, std::move(coroutine), asio::use_future);
-    loop_.restart();
-    loop_.run();
-    return done.get();
-  }
-
   // A new process: the memory is read again, nobody has recovered yet.
   void begin_process() {
     target_.reset();
     auto memory = TargetMemory::open(data_);
     ASSERT_TRUE(memory) << memory.error().message;
-    target_.reset(new Target{"press-1",
-                             lanes_,
-                             source_.get(),
-                             *strategy_,
-                             Verifiers({verifier_.get()}),
-                             std::move(memory).value(),
-                             [this] { return ++now_; },
-                             true,
-                             {}});
+    target_ = target(std::move(memory).value(), *source_, *strategy_, {verifier_.get()}, [this] { return ++now_; });
   }
   Report wake() { return await(host::wake(*target_, assignment("r1"), {})); }
   Report run(const Assignment& a, std::stop_token stop = {}) {
@@ -59,16 +42,7 @@ class PipelineFixture : public ::testing::Test {
   }
   Report run(const std::string& revision) { return run(assignment(revision)); }
 
-  static Assignment assignment(const std::string& revision) {
-    Assignment a;
-    a.sync = "line-a";
-    a.target = "press-1";
-    a.ref = "main";
-    a.revision = revision;
-    a.profile.name = "line";
-    a.profile.mappings.push_back({"p", "p", "dir", false});
-    return a;
-  }
+  static Assignment assignment(const std::string& revision) { return assignment_of(revision, "p"); }
   // r1 runs and is verified.
   void settle() {
     wake();
@@ -79,9 +53,6 @@ class PipelineFixture : public ::testing::Test {
   const Memory& memory() const { return target_->memory.now(); }
 
   World world_;
-  asio::io_context loop_;
-  Lanes lanes_{loop_.get_executor(), 4};
-  stoker::testing::FakeHost face_;
   std::filesystem::path data_;
   std::int64_t now_ = 1'700'000'000'000;
   std::unique_ptr<SourceModule> source_;
@@ -92,10 +63,8 @@ class PipelineFixture : public ::testing::Test {
  private:
   template <class T, class Table>
   std::unique_ptr<T> made(const Table* table) {
-    auto core = std::make_shared<InstanceCore>();
-    core->module = "fake";
-    core->reentrant = true;  // a plan's content is asked of the strategy within the verifier's call
-    auto instance = await(make_instance<T>(lanes_, core, table, face_.raw(), "{}"));
+    constexpr bool reentrant = true;  // a plan's content is asked of the strategy within the verifier's call
+    auto instance = make<T>("fake", table, "{}", reentrant);
     EXPECT_TRUE(instance);
     return std::move(instance).value();
   }

@@ -1,15 +1,10 @@
 // What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11,
 // A14).
-#include "host/plugins.hpp"
+#include "tests/support/host_loop.hpp"
 
 #include <stoker/abi/notifier.h>
-#include <stoker/testing/fake_host.hpp>
 
 #include <gtest/gtest.h>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <semaphore>
 #include <thread>
@@ -43,22 +38,14 @@ const stoker_strategy_v1& lying_strategy() {
   return table;
 }
 
-class PluginsTest : public ::testing::Test {
+class PluginsTest : public ::testing::Test, protected testing::HostLoop {
  protected:
-  template <class T>
-  T await(asio::awaitable<T> coroutine) {
-    auto done = asio::co_spawn(loop_, std::move(coroutine), asio::use_future);
-    loop_.restart();
-    loop_.run();
-    return done.get();
-  }
+  PluginsTest() : HostLoop(2) {}
   Result<Recovered> told(
       std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> what) {
     lie_.recover = std::move(what);
     lie = &lie_;
-    auto core = std::make_shared<InstanceCore>();
-    core->module = "acme-liar";
-    auto made = await(make_instance<StrategyModule>(lanes_, core, &lying_strategy(), face_.raw(), "{}"));
+    auto made = make<StrategyModule>("acme-liar", &lying_strategy());
     return await((*made)->recover(""));
   }
   void expect_misbehaving(const Result<Recovered>& answer, const char* what) {
@@ -78,9 +65,6 @@ class PluginsTest : public ::testing::Test {
     return state.put(state.to, &text, 1);
   }
 
-  asio::io_context loop_;
-  Lanes lanes_{loop_.get_executor(), 2};
-  stoker::testing::FakeHost face_;
   Lie lie_;
 };
 
@@ -179,8 +163,9 @@ TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
 
 // ---------------------------------------------------------------- calls that do not return
 
-// A notifier that sleeps until it is let go.
-std::binary_semaphore let_go{0};
+// A notifier that sleeps until it is let go. Who lets it go waits until it has gone, or the next test's would go
+// instead.
+std::binary_semaphore let_go{0}, gone{0};
 const stoker_notifier_v1& sleeping_notifier() {
   static const stoker_notifier_v1 table = {
       sizeof(stoker_notifier_v1), 0,
@@ -191,29 +176,27 @@ const stoker_notifier_v1& sleeping_notifier() {
       [](stoker_notifier*) {},
       [](stoker_notifier*, const stoker_call*, stoker_str, stoker_str) -> stoker_status {
         let_go.acquire();
+        gone.release();
         return STOKER_OK;
       }};
   return table;
 }
 
 TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pitfalls P35
-  auto core = std::make_shared<InstanceCore>();
-  core->module = "acme-sleeper";
-  auto made = await(make_instance<NotifierModule>(lanes_, core, &sleeping_notifier(), face_.raw(), "{}"));
+  auto made = make<NotifierModule>("acme-sleeper", &sleeping_notifier());
   auto first = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error(), errc::timeout);
   EXPECT_EQ(first.error().code, "host.written-off");
-  EXPECT_EQ(lanes_.written_off(), 1u) << "what /healthz says";
+  EXPECT_EQ(lanes.written_off(), 1u) << "what /healthz says";
   auto second = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
   EXPECT_EQ(second.error().code, "host.written-off") << "never used again";
   let_go.release();
+  EXPECT_TRUE(gone.try_acquire_for(std::chrono::seconds(20)));
 }
 
 TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
-  auto core = std::make_shared<InstanceCore>();
-  core->module = "acme-sleeper";
-  auto made = await(make_instance<NotifierModule>(lanes_, core, &sleeping_notifier(), face_.raw(), "{}"));
+  auto made = make<NotifierModule>("acme-sleeper", &sleeping_notifier());
   bool other = false, other_was_first = false;
   auto sleeps = [](NotifierModule& module, const bool& seen, bool& first) -> asio::awaitable<void> {
     const CallLimits limits(std::chrono::seconds(20));
@@ -221,31 +204,32 @@ TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
     EXPECT_TRUE(slept);
     first = seen;
   };
-  auto acts = [](Lanes& lanes, bool& seen) -> asio::awaitable<void> {
+  auto acts = [](Lanes& on, bool& seen) -> asio::awaitable<void> {
     auto body = [](const CallState&) { return Result<void>(); };
     const CallLimits limits(std::chrono::seconds(20));
-    auto done = co_await lanes.call<void>("other", limits, body);
+    auto done = co_await on.call<void>("other", limits, body);
     EXPECT_TRUE(done);
     seen = true;
     let_go.release();
   };
-  asio::co_spawn(loop_, sleeps(**made, other, other_was_first), asio::use_future);
-  await(acts(lanes_, other));
+  asio::co_spawn(loop, sleeps(**made, other, other_was_first), asio::use_future);
+  await(acts(lanes, other));
   EXPECT_TRUE(other_was_first);
+  EXPECT_TRUE(gone.try_acquire());
 }
 
 TEST_F(PluginsTest, ACancelReachesTheCall) {
   std::stop_source stop;
-  auto waits = [](Lanes& lanes, std::stop_token token) -> Async<void> {
+  auto waits = [](Lanes& on, std::stop_token token) -> Async<void> {
     auto body = [](const CallState& state) -> Result<void> {
       while (!state.cancelled()) std::this_thread::yield();
       return Error(errc::cancelled, "cancelled");
     };
     const CallLimits limits(std::chrono::seconds(20), token);
-    co_return co_await lanes.call<void>("wait", limits, body);
+    co_return co_await on.call<void>("wait", limits, body);
   };
-  asio::post(loop_, [&] { stop.request_stop(); });
-  EXPECT_EQ(await(waits(lanes_, stop.get_token())).error(), errc::cancelled);
+  asio::post(loop, [&] { stop.request_stop(); });
+  EXPECT_EQ(await(waits(lanes, stop.get_token())).error(), errc::cancelled);
 }
 
 TEST(PlanDigestTest, AStampOfTheGatewayDoesNotChangeIt) {

@@ -1,0 +1,69 @@
+// What a test has of the host beside what it tests: an event loop with lanes, instances of modules made on it, and a
+// target to run. The thread of the test is the loop's, while it awaits.
+#pragma once
+
+#include "host/pipeline.hpp"
+#include "host/plugins.hpp"
+
+#include <stoker/testing/fake_host.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+namespace stoker::host::testing {
+
+class HostLoop {
+ public:
+  explicit HostLoop(std::size_t workers) : lanes(loop.get_executor(), workers) {}
+  HostLoop(const HostLoop&) = delete;
+  HostLoop& operator=(const HostLoop&) = delete;
+
+  // Runs the loop until the coroutine has ended and nothing is left to do.
+  template <class T>
+  T await(asio::awaitable<T> coroutine) {
+    auto done = asio::co_spawn(loop, std::move(coroutine), asio::use_future);
+    loop.restart();
+    loop.run();
+    return done.get();
+  }
+  template <class Module, class Table>
+  Result<std::unique_ptr<Module>> make(const std::string& name, const Table* table, const std::string& config = "{}",
+                                       bool reentrant = false) {
+    auto core = std::make_shared<InstanceCore>();
+    core->module = name;
+    core->reentrant = reentrant;
+    return await(make_instance<Module>(lanes, core, table, face.raw(), config));
+  }
+  // As a new process has it: nobody has recovered yet.
+  std::unique_ptr<Target> target(TargetMemory memory, SourceModule& source, StrategyModule& strategy,
+                                 std::vector<VerifierModule*> verifiers, std::function<std::int64_t()> now_ms) {
+    return std::unique_ptr<Target>(new Target{"press-1",
+                                              lanes,
+                                              &source,
+                                              strategy,
+                                              Verifiers(std::move(verifiers)),
+                                              std::move(memory),
+                                              std::move(now_ms),
+                                              true,
+                                              {}});
+  }
+
+  asio::io_context loop;
+  Lanes lanes;
+  stoker::testing::FakeHost face;
+};
+
+// Of press-1 to one folder that keeps its name.
+inline Assignment assignment_of(const std::string& revision, const std::string& folder) {
+  Assignment a;
+  a.sync = "line-a";
+  a.target = "press-1";
+  a.ref = "main";
+  a.revision = revision;
+  a.profile.name = "line";
+  a.profile.mappings.push_back({folder, folder, "dir", false});
+  return a;
+}
+
+}  // namespace stoker::host::testing

@@ -192,7 +192,7 @@ TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pit
   auto second = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
   EXPECT_EQ(second.error().code, "host.written-off") << "never used again";
   let_go.release();
-  EXPECT_TRUE(gone.try_acquire_for(std::chrono::seconds(20)));
+  EXPECT_TRUE(gone.try_acquire_for(std::chrono::seconds(20))) << "it sleeps on";
 }
 
 TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11

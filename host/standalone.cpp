@@ -345,10 +345,11 @@ asio::awaitable<void> Standalone::listen(Listener& listener, std::stop_token sto
   while (!stop.stop_requested()) {
     if (std::string syncs = watched_syncs(); syncs != listener.told) {
       auto told = co_await listener.trigger->watch(syncs);
-      if (!told)
+      if (told)
+        listener.told = std::move(syncs);
+      else  // it is told again after its next answer
         log_.warning("a trigger did not take the Syncs",
                      {{"trigger", listener.trigger->module()}, {"why", told.error().message}});
-      listener.told = std::move(syncs);
     }
     const CallLimits limits(std::chrono::seconds(60), stop);
     auto hints = co_await listener.trigger->next(limits);
@@ -419,21 +420,24 @@ asio::awaitable<void> Standalone::read_syncs() {
 
 // A change of the files is taken up a moment after the last of a series: editors write more than once.
 asio::awaitable<void> Standalone::watch_files(std::stop_token stop) {
-  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (watch < 0) co_return;
-  asio::posix::stream_descriptor events(loop_, watch);
+  std::error_code unknown;
   const std::filesystem::path folder =
-      std::filesystem::is_directory(config_.syncs) ? config_.syncs : config_.syncs.parent_path();
-  if (::inotify_add_watch(watch, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) < 0) {
+      std::filesystem::is_directory(config_.syncs, unknown) ? config_.syncs : config_.syncs.parent_path();
+  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  const std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+  const bool watched = watch >= 0 && ::inotify_add_watch(watch, folder.c_str(), changes) >= 0;
+  if (!watched) {
+    if (watch >= 0) ::close(watch);
     log_.warning("changes of GatewaySync files are not noticed; send SIGHUP after a change",
                  {{"folder", folder.string()}});
     co_return;
   }
-  std::stop_callback on_stop(
-      stop, [&events, loop = loop_.get_executor()] { asio::post(loop, [&events] { events.cancel(); }); });
+  // shared: what the stop posts may come when this coroutine has ended
+  const auto events = std::make_shared<asio::posix::stream_descriptor>(loop_, watch);
+  std::stop_callback on_stop(stop, [events] { asio::post(events->get_executor(), [events] { events->cancel(); }); });
   std::vector<char> buffer(4096);
   while (!stop.stop_requested()) {
-    co_await events.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
+    co_await events->async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
     if (!co_await wait_for(std::chrono::milliseconds(200), stop)) co_return;
     while (::read(watch, buffer.data(), buffer.size()) > 0) continue;
     reload();

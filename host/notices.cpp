@@ -39,7 +39,7 @@ Result<void> Notices::load() {
 Async<void> Notices::put(const Report& report) {
   const std::string key = notice_key(report);
   if (std::find(queue_.begin(), queue_.end(), key) != queue_.end()) co_return Result<void>();
-  if (queue_.size() >= kept_max) {
+  while (queue_.size() >= kept_max) {  // more than one: several Runs may have ended at once, or a limit was higher
     drop_first();
     ++given_up_;
   }

@@ -30,6 +30,13 @@ Hold hold_of(const Decision& decision) {
   return hold;
 }
 
+Async<Replaced> put_by_pool(Target& target, TargetMemory::Put put) {
+  std::string what = target.name + ": " + put.file.filename().string();
+  auto body = [put = std::move(put)](const CallState&) -> Result<Replaced> { return put(); };
+  const CallLimits limits(memory_deadline);
+  co_return co_await target.lanes.call<Replaced>(std::move(what), limits, std::move(body));
+}
+
 }  // namespace
 
 OneRun::OneRun(Target& target, Assignment assignment, std::stop_token stop)
@@ -461,12 +468,10 @@ asio::awaitable<void> OneRun::unlock(const Assignment& judged) {
 }
 
 Async<void> OneRun::remember(Memory next) {
-  auto body = [memory = &target_.memory, next = std::move(next)](const CallState&) mutable {
-    return memory->write(std::move(next));
-  };
-  std::string what = target_.name + ": memory";
-  const CallLimits limits(memory_deadline);
-  co_return co_await target_.lanes.call<void>(std::move(what), limits, std::move(body));
+  auto put = target_.memory.put(next);
+  if (!put) co_return std::move(put).error();
+  auto came = co_await put_by_pool(target_, std::move(put).value());
+  co_return target_.memory.ended(std::move(next), std::move(came));
 }
 
 asio::awaitable<OneRun::Next> OneRun::remembered(Memory next, Stage at) {
@@ -549,10 +554,12 @@ asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_tok
 }
 
 Async<void> keep(Target& target, const Assignment& assignment) {
-  auto body = [memory = &target.memory, assignment](const CallState&) { return memory->assign(assignment); };
-  std::string what = target.name + ": assignment";
-  const CallLimits limits(memory_deadline);
-  co_return co_await target.lanes.call<void>(std::move(what), limits, std::move(body));
+  const std::optional<Assignment>& last = target.memory.assignment();
+  if (last && last->same_work(assignment)) co_return Result<void>();
+  auto put = target.memory.put(assignment);
+  if (!put) co_return std::move(put).error();
+  auto came = co_await put_by_pool(target, std::move(put).value());
+  co_return target.memory.ended(assignment, std::move(came));
 }
 
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop) {

@@ -329,13 +329,15 @@ TargetMemory::TargetMemory(TargetMemory&& other) noexcept
     : folder_(std::move(other.folder_)),
       lock_(std::exchange(other.lock_, -1)),
       memory_(std::move(other.memory_)),
-      assignment_(std::move(other.assignment_)) {}
+      assignment_(std::move(other.assignment_)),
+      lost_(other.lost_) {}
 
 TargetMemory& TargetMemory::operator=(TargetMemory&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(lock_, other.lock_);
   std::swap(memory_, other.memory_);
   std::swap(assignment_, other.assignment_);
+  std::swap(lost_, other.lost_);
   return *this;
 }
 
@@ -343,18 +345,52 @@ TargetMemory::~TargetMemory() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-Result<void> TargetMemory::write(Memory next) {
-  bool replaced = false;
-  auto written = replace_file(folder_ / "target.json", to_json(next), &replaced);
-  if (replaced) memory_ = std::move(next);
-  return written;
+Replaced TargetMemory::Put::operator()() const {
+  Replaced came;
+  came.durable = replace_file(file, text, &came.there);
+  return came;
 }
 
-Result<void> TargetMemory::assign(const Assignment& assignment) {
-  if (assignment_ && assignment_->same_work(assignment)) return {};
-  if (auto written = replace_file(folder_ / "assignment.json", to_json(assignment)); !written) return written;
-  assignment_ = assignment;
-  return {};
+Result<TargetMemory::Put> TargetMemory::put_of(std::string_view file, std::string text) const {
+  const std::filesystem::path path = folder_ / file;
+  if (lost_)
+    return Error(errc::internal, path.string() + ": an earlier write did not return: look at the disk, and restart",
+                 "memory.lost");
+  if (text.size() > bytes_max)  // it could not be read again
+    return Error(errc::invalid, path.string() + ": would be longer than " + std::to_string(bytes_max) + " bytes",
+                 "memory.file");
+  return Put{path, std::move(text)};
+}
+
+template <class Value, class Kept>
+Result<void> TargetMemory::take(Value next, Kept& into, Result<Replaced> came) {
+  if (!came) {
+    lost_ = lost_ || came.error().code == "host.written-off";
+    return std::move(came).error();
+  }
+  if (came->there) into = std::move(next);
+  return std::move(came->durable);
+}
+
+Result<void> TargetMemory::ended(Memory next, Result<Replaced> came) {
+  return take(std::move(next), memory_, std::move(came));
+}
+
+Result<void> TargetMemory::ended(const Assignment& next, Result<Replaced> came) {
+  return take(next, assignment_, std::move(came));
+}
+
+Result<void> TargetMemory::write(Memory next) {
+  auto to_do = put(next);
+  if (!to_do) return std::move(to_do).error();
+  return ended(std::move(next), (*to_do)());
+}
+
+Result<void> TargetMemory::assign(const Assignment& next) {
+  if (assignment_ && assignment_->same_work(next)) return {};
+  auto to_do = put(next);
+  if (!to_do) return std::move(to_do).error();
+  return ended(next, (*to_do)());
 }
 
 }  // namespace stoker::host

@@ -68,6 +68,12 @@ struct Memory {
 std::string to_json(const Memory& memory);
 Result<Memory> memory_from_json(std::string_view text);
 
+// What came of replacing a file. `there`: the new one is in its place, also when it may not be durable.
+struct Replaced {
+  bool there = false;
+  Result<void> durable;
+};
+
 // The files behind it. Opening takes the owner lock: a second process gets errc::conflict naming the first.
 class TargetMemory {
  public:
@@ -79,18 +85,35 @@ class TargetMemory {
   ~TargetMemory();
 
   const Memory& now() const { return memory_; }
-  // Durable when it returns; after a failure the memory is what the file says: as it was, or the next.
-  Result<void> write(Memory next);
-  // The last assignment, kept beside; written only when its work differs.
+  // The last assignment, kept beside; worth writing only when its work differs.
   const std::optional<Assignment>& assignment() const { return assignment_; }
+
+  // A write comes in two halves, since a disk may hang for longer than anybody waits. `Put` owns all that it touches
+  // and is run elsewhere; `ended` takes what came of it. After a failure the memory is what the file says: as it was,
+  // or the next. When a put did not come back nothing more is written: it may still land, over what would be newer.
+  struct Put {
+    std::filesystem::path file;
+    std::string text;
+    Replaced operator()() const;
+  };
+  Result<Put> put(const Memory& next) const { return put_of("target.json", to_json(next)); }
+  Result<Put> put(const Assignment& next) const { return put_of("assignment.json", to_json(next)); }
+  Result<void> ended(Memory next, Result<Replaced> came);
+  Result<void> ended(const Assignment& next, Result<Replaced> came);
+  // Both halves at once, on this thread: durable when it returns.
+  Result<void> write(Memory next);
   Result<void> assign(const Assignment& assignment);
 
  private:
   TargetMemory(std::filesystem::path folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
+  Result<Put> put_of(std::string_view file, std::string text) const;
+  template <class Value, class Kept>
+  Result<void> take(Value next, Kept& into, Result<Replaced> came);
   std::filesystem::path folder_;
   int lock_;
   Memory memory_;
   std::optional<Assignment> assignment_;
+  bool lost_ = false;  // a put did not come back
 };
 
 // Replaces a file so that after any crash it is the old or the new one, whole. `replaced`: the new one is there, also

@@ -28,5 +28,34 @@ TEST(TargetMemoryTest, ADamagedAssignmentIsAsGoodAsNone) {
   EXPECT_FALSE(opened->assignment());
 }
 
+TEST(TargetMemoryTest, NothingIsWrittenAfterAWriteThatDidNotComeBack) {
+  const test::TempFolder data;
+  auto memory = TargetMemory::open(data.path());
+  ASSERT_TRUE(memory);
+  Memory next;
+  next.sync = "line-a";
+  const auto late = memory->put(next);
+  ASSERT_TRUE(late);
+  ASSERT_FALSE(memory->ended(next, Error(errc::timeout, "did not return", "host.written-off")));
+  EXPECT_EQ(memory->now().sync, "");
+  const Result<void> newer = memory->write(next);
+  ASSERT_FALSE(newer) << "the late one could still land on it";
+  EXPECT_EQ(newer.error().code, "memory.lost");
+  EXPECT_FALSE(memory->put(Assignment()));
+  EXPECT_TRUE((*late)().durable) << "it touches nothing but its file";
+}
+
+TEST(TargetMemoryTest, AMemoryThatCouldNotBeReadAgainIsNotWritten) {
+  const test::TempFolder data;
+  auto memory = TargetMemory::open(data.path());
+  ASSERT_TRUE(memory);
+  ASSERT_TRUE(memory->write(Memory()));
+  Memory next;
+  next.last_detail["verify-x"] = std::string(TargetMemory::bytes_max, 'x');
+  ASSERT_FALSE(memory->write(next));
+  EXPECT_TRUE(memory->now().last_detail.empty());
+  EXPECT_TRUE(read_file(data.path() / ".stoker/target.json", TargetMemory::bytes_max));
+}
+
 }  // namespace
 }  // namespace stoker::host

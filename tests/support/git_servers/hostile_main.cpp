@@ -1,0 +1,23 @@
+// hostile-git FOLDER ACT: one conversation on stdin and stdout; what an sshd runs instead of git-upload-pack.
+#include "hostile_wire.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+int main(int count, char** arguments) try {
+  if (count != 3) {
+    std::fputs("hostile-git FOLDER ACT\n", stderr);
+    return 2;
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto content = git_servers::HostileContent::read(arguments[1]);
+  git_servers::PlainWire wire(STDIN_FILENO, STDOUT_FILENO);
+  git_servers::perform(git_servers::act_of(arguments[2]), git_servers::Over::ssh, wire, content, {});
+  return 0;
+} catch (const std::exception& broken) {
+  std::fprintf(stderr, "hostile-git: %s\n", broken.what());
+  return 1;
+}

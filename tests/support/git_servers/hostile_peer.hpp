@@ -1,0 +1,53 @@
+// A git server of our own that does one hostile thing, over git://, http or TLS on a port of its own, or as the program
+// behind an sshd. Owned by the test; has a thread for each connection.
+#pragma once
+
+#include "hostile_act.hpp"
+#include "support/certificates.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace git_servers {
+
+class HostilePeer {
+ public:
+  struct Wish {
+    Act act = Act::silence;
+    Over over = Over::git;                   // not ssh: see behind_ssh()
+    certificates::KeyPair certificate = {};  // over https
+    std::string location = {};               // of Act::redirect_away: "http://host:port"
+  };
+  HostilePeer(const HostileContent& content, Wish wish);
+  HostilePeer(const HostilePeer&) = delete;
+  HostilePeer& operator=(const HostilePeer&) = delete;
+  ~HostilePeer();
+
+  std::uint16_t port() const { return port_; }
+  std::string url(const std::string& host = "127.0.0.1") const;
+  int connections() const { return connections_; }
+
+ private:
+  struct Tls;
+  void accept();
+  void serve(int socket);
+
+  const HostileContent content_;
+  const Wish wish_;
+  std::unique_ptr<Tls> tls_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<int> connections_ = 0;
+  std::mutex mutex_;
+  std::vector<int> open_;  // guarded by mutex_: sockets that somebody serves
+  std::vector<std::jthread> serving_;
+  std::jthread accepting_;
+};
+
+// What SshWish::instead is for the same acts.
+std::string behind_ssh(Act act, const HostileContent& content);
+
+}  // namespace git_servers

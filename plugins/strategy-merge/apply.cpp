@@ -18,7 +18,7 @@ Error conflict(const Step& step) {
 using Removed = std::set<std::string_view>;
 
 bool goes(const Plan& plan, std::string_view path) {
-  return std::any_of(plan.folders.begin(), plan.folders.end(),
+  return std::any_of(plan.set.folders.begin(), plan.set.folders.end(),
                      [&](const Folder& folder) { return !folder.made && folder.path == path; });
 }
 
@@ -83,21 +83,26 @@ Result<void> look_like_live(Target& target, std::string_view run, Step& step, co
   return {};
 }
 
-// Staged files as `stage` left them, into the steps.
-Result<void> take_staged(Target& target, Plan& plan) {
-  auto staged = target.state.staged(plan.run);
+// What an earlier process staged, into the steps.
+Result<void> recall_staged(Target& target, Plan& plan) {
+  auto staged = target.state.staged(plan.set.run);
   if (!staged) return std::move(staged).error();
-  for (Step& step : plan.steps) {
+  for (Step& step : plan.set.steps)
+    if (const auto file = staged->find(step.slot); step.puts() && file != staged->end()) step.made_as(file->second);
+  return {};
+}
+
+// The staged files are still there as `stage` left them.
+Result<void> take_staged(Target& target, Plan& plan) {
+  if (!plan.staged)
+    if (auto recalled = recall_staged(target, plan); !recalled) return recalled;
+  for (Step& step : plan.set.steps) {
     if (!step.puts()) continue;
-    const auto file = staged->find(step.slot);
-    auto look = target.live.look(target.slot(plan.run, step.slot));
+    auto look = target.live.look(target.slot(plan.set.run, step.slot));
     if (!look) return std::move(look).error();
-    if (file == staged->end() || !(look->identity == file->second.identity))
+    if (step.made_digest.empty() || !(look->identity == step.made))
       return Error(errc::conflict, "'" + step.change.path + "' is not staged for this plan", "merge.not-staged");
-    step.made_digest = file->second.digest;
-    step.made_meaning = file->second.meaning;
-    step.made = file->second.identity;
-    if (auto like = look_like_live(target, plan.run, step, *look); !like) return like;
+    if (auto like = look_like_live(target, plan.set.run, step, *look); !like) return like;
   }
   return {};
 }
@@ -106,14 +111,14 @@ Result<void> take_staged(Target& target, Plan& plan) {
 // it makes, but nothing that somebody else removed or made since the plan.
 Result<void> see_folders(Target& target, Plan& plan) {
   std::vector<Folder> folders;
-  for (const Folder& folder : plan.folders) {
+  for (const Folder& folder : plan.set.folders) {
     if (folder.made) continue;
     auto look = target.live.look(folder.path);
     if (!look) return std::move(look).error();
     if (look->kind == Kind::folder) folders.push_back({folder.path, false, look->mode, look->uid, look->gid});
   }
   std::set<std::string, std::less<>> needed;
-  for (const Step& step : plan.steps)
+  for (const Step& step : plan.set.steps)
     if (step.puts())
       for (auto above = folder_of(step.change.path); !above.empty() && needed.emplace(above).second;)
         above = folder_of(above);
@@ -122,7 +127,7 @@ Result<void> see_folders(Target& target, Plan& plan) {
     if (!look) return std::move(look).error();
     if (look->kind != Kind::folder) folders.push_back({path, true, 0, 0, 0});
   }
-  plan.folders = std::move(folders);
+  plan.set.folders = std::move(folders);
   return {};
 }
 
@@ -210,6 +215,20 @@ Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, b
   return look_at_displaced(target, set, step, notes);
 }
 
+// What happens to the inventory with a plan: what its steps do, what it takes over and lets go of.
+void each_inventory_change(const Plan& plan, const std::function<void(const InventoryChange&)>& put) {
+  for (const InventoryChange& change : plan.refreshed) put(change);
+  for (const InventoryChange& change : plan.inventory) put(change);
+  for (const Step& step : plan.set.steps) {
+    const Change& c = step.change;
+    if (step.puts())
+      put({c.path,
+           Owned{c.path, c.origin, c.blob, step.made_digest, step.made_meaning, plan.set.run, c.mode, c.mapping, {}}});
+    else if (c.op == Change::Op::remove)
+      put({c.path, std::nullopt});
+  }
+}
+
 }  // namespace
 
 bool is_before(const Step& step, const Content& content) {
@@ -282,21 +301,6 @@ Result<void> sync_folders(Target& target, const ChangeSet& set) {
   return {};
 }
 
-std::vector<InventoryChange> inventory_of(const Plan& plan) {
-  std::vector<InventoryChange> changes = plan.refreshed;
-  changes.insert(changes.end(), plan.inventory.begin(), plan.inventory.end());
-  for (const Step& step : plan.steps) {
-    const Change& c = step.change;
-    if (step.puts())
-      changes.push_back(
-          {c.path,
-           Owned{c.path, c.origin, c.blob, step.made_digest, step.made_meaning, plan.run, c.mode, c.mapping, {}}});
-    else if (c.op == Change::Op::remove)
-      changes.push_back({c.path, std::nullopt});
-  }
-  return changes;
-}
-
 Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes) {
   const auto all = [&](auto&& wanted) -> Result<void> {
     for (const Step& step : set.steps)
@@ -314,14 +318,12 @@ Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const O
   }
   if (auto done = all([](const Step& step) { return step.change.op != Change::Op::remove; }); !done) return done;
   if (auto synced = sync_folders(target, set); !synced) return synced;
-  std::map<std::string, Identity> identities;
-  for (const Step& step : set.steps) {
-    if (step.change.op == Change::Op::remove) continue;
+  return target.state.commit(set, [&](const Step& step) -> std::optional<Identity> {
+    if (step.change.op == Change::Op::remove) return std::nullopt;
     auto look = target.live.look(step.change.path);
-    if (look && look->kind == Kind::file && look->identity.same_content(step.made))
-      identities.emplace(step.change.path, look->identity);
-  }
-  return target.state.commit(set, identities);
+    const bool put = look && look->kind == Kind::file && look->identity.same_content(step.made);
+    return put ? std::optional(look->identity) : std::nullopt;
+  });
 }
 
 Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
@@ -331,20 +333,19 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
     return Error(errc::internal, "the journal of run '" + (*open)->run + "' is open; recover comes first",
                  "merge.journal-open");
   Removed removed;
-  for (const Step& step : plan.steps)
+  for (const Step& step : plan.set.steps)
     if (step.change.op == Change::Op::remove) removed.insert(step.change.path);
-  for (Step& step : plan.steps)
+  for (Step& step : plan.set.steps)
     if (auto as_seen = check(target, plan, removed, step); !as_seen) return as_seen;
   if (auto staged = take_staged(target, plan); !staged) return staged;
   if (auto seen = see_folders(target, plan); !seen) return seen;
-  if (auto durable = make_run_folder(target, plan.run); !durable) return durable;
-  const ChangeSet set{plan.run, 0, Direction::apply, plan.steps, plan.folders};
-  auto done = target.state.begin(set, plan.base, inventory_of(plan));
+  if (auto durable = make_run_folder(target, plan.set.run); !durable) return durable;
+  auto done = target.state.begin(plan.set, plan.base, [&](const auto& put) { each_inventory_change(plan, put); });
   if (!done && done.error() == errc::conflict) return done;  // another process has the records: nothing was done
-  if (done) done = carry_out(target, set, false, notes);
+  if (done) done = carry_out(target, plan.set, false, notes);
   if (done) return done;
   Error why = midway(std::move(done).error());
-  if (auto turned = never_finish(target, plan.run); !turned)
+  if (auto turned = never_finish(target, plan.set.run); !turned)
     why.message += "; and the journal could not be turned to undo: " + turned.error().message;
   return why;
 }

@@ -6,9 +6,6 @@
 
 namespace stoker::merge {
 
-// What happens to the inventory with a plan: what its steps do, what it takes over and lets go of.
-std::vector<InventoryChange> inventory_of(const Plan& plan);
-
 // Conflict: a live file is not what the plan saw, nothing was done. After any other failure that came with the journal
 // open, the journal says undo.
 Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes);

@@ -47,7 +47,8 @@ MergeStrategy::MergeStrategy(const Config& config, const Host& host)
       target_(root_of(config), folder_of(config)) {}
 
 Result<Plan*> MergeStrategy::planned(std::string_view run) {
-  if (!plan_ || plan_->run != run) return Error(errc::not_found, "there is no plan of run '" + std::string(run) + "'");
+  if (!plan_ || plan_->set.run != run)
+    return Error(errc::not_found, "there is no plan of run '" + std::string(run) + "'");
   return &*plan_;
 }
 
@@ -63,7 +64,7 @@ Result<void> MergeStrategy::plan(Call& call, std::string_view run, std::string_v
   auto made = Planner(call, run, *assignment, *mappings, preset_, target_.live, target_.state, view).make();
   if (!made) return std::move(made).error();
   plan_ = std::move(made).value();
-  for (const Step& step : plan_->steps)
+  for (const Step& step : plan_->set.steps)
     if (auto put = changes.put(step.change); !put) return put;
   for (const Note& note : plan_->notes)
     if (auto put = notes.put(note); !put) return put;
@@ -198,7 +199,7 @@ Result<void> MergeStrategy::revert(Call&, std::string_view run, const Out<Change
 
 Result<void> MergeStrategy::forget(Call&, std::string_view run) {
   if (auto named = run_name(run); !named) return {};
-  if (plan_ && plan_->run == run) plan_.reset();
+  if (plan_ && plan_->set.run == run) plan_.reset();
   auto found = target_.state.find(run);
   if (!found) return std::move(found).error();
   if (!*found) {

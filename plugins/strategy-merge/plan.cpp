@@ -34,7 +34,7 @@ bool fits_a_file_system(std::string_view path) {
 
 const Step* Plan::find(std::string_view path) const {
   const Step* found = nullptr;  // the last: a type flip has a remove before
-  for (const Step& step : steps)
+  for (const Step& step : set.steps)
     if (step.change.path == path) found = &step;
   return found;
 }
@@ -58,9 +58,9 @@ Planner::Planner(Call& call, std::string_view run, const Assignment& assignment,
       live_(live),
       state_(state),
       view_(view) {
-  plan_.run = std::string(run);
+  plan_.set.run = std::string(run);
   plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest,
-                plan_.run,           mappings.digest(), assignment.name_space + "/" + assignment.sync};
+                plan_.set.run,       mappings.digest(), assignment.name_space + "/" + assignment.sync};
 }
 
 Result<Plan> Planner::make() {
@@ -88,11 +88,14 @@ Result<Plan> Planner::make() {
   if (plan_.adoption)
     if (auto done = say_unowned(); !done) return std::move(done).error();
   const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
+  wanted_.clear();  // a first Run has a step for each file: it is kept once
+  plan_.set.steps.reserve(removes_.size() + puts_.size() + chmods_.size());
   for (auto* steps : {&removes_, &puts_, &chmods_}) {
     std::sort(steps->begin(), steps->end(), by_path);
-    std::move(steps->begin(), steps->end(), std::back_inserter(plan_.steps));
+    std::move(steps->begin(), steps->end(), std::back_inserter(plan_.set.steps));
+    *steps = std::vector<Step>();
   }
-  for (Step& step : plan_.steps) step.slot = slot_of(step.change);
+  for (Step& step : plan_.set.steps) step.slot = slot_of(step.change);
   return std::move(plan_);
 }
 
@@ -360,8 +363,8 @@ void Planner::put(const std::string& path, const Wanted& wanted, const Look& loo
 }
 
 void Planner::take(const std::string& path, const Wanted& wanted, const Content& content, const Row& row) {
-  Owned owned{path,      wanted.file.path, wanted.file.blob, content.digest,       content.meaning,
-              plan_.run, wanted.file.mode, wanted.mapping,   content.look.identity};
+  Owned owned{path,          wanted.file.path, wanted.file.blob, content.digest,       content.meaning,
+              plan_.set.run, wanted.file.mode, wanted.mapping,   content.look.identity};
   plan_.inventory.push_back({path, owned});
   if (!row) note("adopted", path, "is as wanted already");
   if (content.look.executable() == ((wanted.file.mode & 0100) != 0)) return;
@@ -490,7 +493,7 @@ Result<void> Planner::plan_folders() {
   for (auto path = away_.rbegin(); path != away_.rend(); ++path) {  // the deepest first
     auto look = live_.look(*path);
     if (!look) return std::move(look).error();
-    if (look->kind == Kind::folder) plan_.folders.push_back({*path, false, look->mode, look->uid, look->gid});
+    if (look->kind == Kind::folder) plan_.set.folders.push_back({*path, false, look->mode, look->uid, look->gid});
   }
   return {};
 }

@@ -14,16 +14,15 @@
 namespace stoker::merge {
 
 struct Plan {
-  std::string run;
+  ChangeSet set;  // of its folders those that go; apply sees which are to be made
   Base base;
-  bool adoption = false;       // there was no inventory, or it was another Sync's: nothing is removed
-  bool rules_changed = false;  // the base says other inputs, vars or rules
-  std::vector<Step> steps;
-  std::vector<Folder> folders;             // those that go; apply sees which are to be made
+  bool adoption = false;                   // there was no inventory, or it was another Sync's: nothing is removed
+  bool rules_changed = false;              // the base says other inputs, vars or rules
   std::vector<InventoryChange> inventory;  // beside what the steps do: taken over, let go of
   std::vector<InventoryChange> refreshed;  // worth writing down only together with something else
   std::vector<Note> notes;
   Decision decision;
+  bool staged = false;  // by this process: the steps say what lies in their slots
   const Step* find(std::string_view path) const;
 };
 

@@ -5,6 +5,7 @@
 
 #include <stoker/records.hpp>
 
+#include <functional>
 #include <optional>
 
 namespace stoker::merge {
@@ -25,6 +26,12 @@ struct Base {
   std::string sync;   // <namespace>/<name>
 };
 
+// A file that lies in its slot.
+struct Staged {
+  std::string slot, blob, digest, meaning;
+  Identity identity;
+};
+
 // One change, from the plan through the journal to the undo data. Its slot is a file in the run's folder: before the
 // rename it holds what will be live, afterwards what was.
 struct Step {
@@ -35,6 +42,11 @@ struct Step {
   Identity seen;  // what the plan looked at
   std::string made_digest, made_meaning;
   Identity made;  // the staged file
+  void made_as(const Staged& staged) {
+    made_digest = staged.digest;
+    made_meaning = staged.meaning;
+    made = staged.identity;
+  }
   bool puts() const { return change.op == Change::Op::add || change.op == Change::Op::replace; }
 };
 
@@ -62,9 +74,7 @@ struct InventoryChange {
   std::optional<Owned> row;
 };
 
-struct Staged {
-  std::string slot, blob, digest, meaning;
-  Identity identity;
-};
+// Makes one after the other: those of a first Run are as many as its files, and are needed once.
+using EachInventoryChange = std::function<void(const std::function<void(const InventoryChange&)>&)>;
 
 }  // namespace stoker::merge

@@ -27,7 +27,7 @@ Result<void> write_all(const Fd& file, std::string_view bytes, std::string_view 
 }
 
 Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Step& step, const View& view) {
-  const std::string slot = target.slot(plan.run, step.slot);
+  const std::string slot = target.slot(plan.set.run, step.slot);
   auto file = target.live.create(slot);
   if (!file) return std::move(file).error();
   Staged staged{step.slot, step.change.blob, "", "", {}};
@@ -57,7 +57,7 @@ Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Ste
 
 Result<void> enough_space(Target& target, const Plan& plan) {
   std::uint64_t needed = spare_bytes;
-  for (const Step& step : plan.steps)
+  for (const Step& step : plan.set.steps)
     if (step.puts()) needed += (step.change.bytes / block_bytes + 1) * block_bytes;
   auto free = target.live.free_bytes();
   if (!free) return std::move(free).error();
@@ -70,20 +70,21 @@ Result<void> enough_space(Target& target, const Plan& plan) {
 
 // The staging of this Run that still fits the plan; everything else in its folder goes.
 Result<std::map<std::string, Staged>> fitting(Target& target, const Plan& plan) {
-  auto staged = target.state.staged(plan.run);
+  auto staged = target.state.staged(plan.set.run);
   if (!staged) return staged;
   std::map<std::string, Staged> fits;
-  for (const Step& step : plan.steps) {
+  for (const Step& step : plan.set.steps) {
     const auto known = staged->find(step.slot);
     if (!step.puts() || known == staged->end()) continue;
-    auto look = target.live.look(target.slot(plan.run, step.slot));
+    auto look = target.live.look(target.slot(plan.set.run, step.slot));
     if (look && look->identity == known->second.identity) fits.insert(*known);
   }
-  auto entries = target.live.list(target.run_folder(plan.run));
+  auto entries = target.live.list(target.run_folder(plan.set.run));
   if (!entries) return std::move(entries).error();
   for (const Entry& entry : *entries)
     if (!fits.contains(entry.name))
-      if (auto gone = target.live.remove_file(target.slot(plan.run, entry.name)); !gone) return std::move(gone).error();
+      if (auto gone = target.live.remove_file(target.slot(plan.set.run, entry.name)); !gone)
+        return std::move(gone).error();
   return fits;
 }
 
@@ -118,34 +119,35 @@ Result<void> make_run_folder(Target& target, std::string_view run) {
   return {};
 }
 
-Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view) {
+Result<void> stage(Call& call, Target& target, Plan& plan, const View& view) {
   if (auto enough = enough_space(target, plan); !enough) return enough;
-  if (auto durable = make_run_folder(target, plan.run); !durable) return durable;
+  if (auto durable = make_run_folder(target, plan.set.run); !durable) return durable;
   auto fits = fitting(target, plan);
   if (!fits) return std::move(fits).error();
-  std::vector<Staged> staged;
-  std::vector<std::string> written;
+  plan.staged = false;
   std::uint64_t done = 0;
-  for (const Step& step : plan.steps) {
+  for (Step& step : plan.set.steps) {
     if (!step.puts()) continue;
     if (auto go = call.check(); !go) return go;
     if (const auto known = fits->find(step.slot); known != fits->end()) {
-      staged.push_back(known->second);
+      step.made_as(known->second);
       continue;
     }
     auto one = stage_one(call, target, plan, step, view);
     if (!one) return std::move(one).error();
-    staged.push_back(std::move(one).value());
-    written.push_back(target.slot(plan.run, step.slot));
-    call.progress(++done, plan.steps.size(), step.change.path);
+    step.made_as(*one);
+    call.progress(++done, plan.set.steps.size(), step.change.path);
   }
-  for (const std::string& slot : written) {
+  for (const Step& step : plan.set.steps) {
+    if (!step.puts() || fits->contains(step.slot)) continue;
     if (auto go = call.check(); !go) return go;
-    if (auto synced = target.live.sync_file(slot); !synced) return synced;
+    if (auto synced = target.live.sync_file(target.slot(plan.set.run, step.slot)); !synced) return synced;
   }
-  if (auto forward = target.live.create(target.forward(plan.run)); !forward) return std::move(forward).error();
-  if (auto synced = target.live.sync_folder(target.run_folder(plan.run)); !synced) return synced;
-  return target.state.put_staged(plan.run, staged);
+  if (auto forward = target.live.create(target.forward(plan.set.run)); !forward) return std::move(forward).error();
+  if (auto synced = target.live.sync_folder(target.run_folder(plan.set.run)); !synced) return synced;
+  if (auto kept = target.state.put_staged(plan.set.run, plan.set.steps); !kept) return kept;
+  plan.staged = true;
+  return {};
 }
 
 }  // namespace stoker::merge

@@ -12,7 +12,8 @@ Result<Look> model_of(LiveTree& live, const Step& step);
 // The folder of a Run, durably there.
 Result<void> make_run_folder(Target& target, std::string_view run);
 
-// What an earlier call of the same Run staged and still fits is used. Nothing live is touched.
-Result<void> stage(Call& call, Target& target, const Plan& plan, const View& view);
+// What an earlier call of the same Run staged and still fits is used. Nothing live is touched. The steps say afterwards
+// what lies in their slots.
+Result<void> stage(Call& call, Target& target, Plan& plan, const View& view);
 
 }  // namespace stoker::merge

@@ -439,13 +439,14 @@ Result<void> State::sync() {
   });
 }
 
-Result<void> State::put_staged(std::string_view name, const std::vector<Staged>& files) {
+Result<void> State::put_staged(std::string_view name, const std::vector<Step>& steps) {
   return write(Log::stays, [&] {
     Statement clear(db_.get(), "DELETE FROM staged WHERE run = ?");
     (clear << name).once();
     Statement put(db_.get(), "INSERT INTO staged VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const Staged& file : files)
-      (put << name << file.slot << file.blob << file.digest << file.meaning << file.identity).once();
+    for (const Step& step : steps)
+      if (!step.made_digest.empty())
+        (put << name << step.slot << step.change.blob << step.made_digest << step.made_meaning << step.made).once();
   });
 }
 
@@ -479,7 +480,7 @@ Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& 
   });
 }
 
-Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vector<InventoryChange>& changes) {
+Result<void> State::begin(const ChangeSet& set, const Base& base, const EachInventoryChange& changes) {
   return write(Log::stays, [&] {
     Statement head(db_.get(),
                    "INSERT INTO change_set(run, sequence, direction) SELECT ?, coalesce(max(sequence), 0) + 1, ? FROM "
@@ -505,12 +506,12 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const std::vec
     for (const Folder& f : set.folders)
       (folders << set.run << number++ << f.path << (f.made ? 1 : 0) << f.mode << f.uid << f.gid).once();
     Statement rows(db_.get(), "INSERT OR REPLACE INTO owned_after VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    for (const InventoryChange& change : changes) {
+    changes([&](const InventoryChange& change) {
       const Owned row = change.row.value_or(Owned());
       (rows << set.run << change.path << (change.row ? 1 : 0) << row.origin << row.blob << row.digest << row.meaning
             << row.run << row.mode << row.mapping << row.identity)
           .once();
-    }
+    });
   });
 }
 
@@ -552,12 +553,13 @@ void State::apply_to_inventory(const std::string& name, const char* from, const 
   (moved << name).once();
 }
 
-Result<void> State::commit(const ChangeSet& set, const std::map<std::string, Identity>& identities) {
+Result<void> State::commit(const ChangeSet& set, const LiveIdentity& live) {
   return write(Log::stays, [&] {
     Statement known(db_.get(),
                     "UPDATE owned_after SET device = ?, inode = ?, bytes = ?, modified = ?, changed = ? WHERE run = ? "
                     "AND path = ?");
-    for (const auto& [path, identity] : identities) (known << identity << set.run << path).once();
+    for (const Step& step : set.steps)
+      if (const auto identity = live(step)) (known << *identity << set.run << step.change.path).once();
     apply_to_inventory(set.run, "owned_after", "owned_before");
     Statement clear(db_.get(), "DELETE FROM owned_after WHERE run = ?");
     (clear << set.run).once();

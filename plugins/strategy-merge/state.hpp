@@ -34,13 +34,14 @@ class State {
   Result<void> create();
   // What is read is durable from here on, also what a dead process wrote and did not sync.
   Result<void> sync();
-  Result<void> put_staged(std::string_view run, const std::vector<Staged>& files);
+  Result<void> put_staged(std::string_view run, const std::vector<Step>& steps);  // those whose file is made
   Result<void> drop_staged(const std::vector<std::string>& runs);
   Result<void> adopt(const Base& base, const std::vector<InventoryChange>& changes);
-  Result<void> begin(const ChangeSet& set, const Base& base, const std::vector<InventoryChange>& changes);
+  Result<void> begin(const ChangeSet& set, const Base& base, const EachInventoryChange& changes);
   Result<void> turn(std::string_view run, Direction direction);
-  // Ends an apply: inventory and base become those of `begin`, with what is known now of the files.
-  Result<void> commit(const ChangeSet& set, const std::map<std::string, Identity>& identities);
+  // Ends an apply: inventory and base become those of `begin`, with what lies live now where it is what a step put.
+  using LiveIdentity = std::function<std::optional<Identity>(const Step&)>;
+  Result<void> commit(const ChangeSet& set, const LiveIdentity& live);
   // Ends an undo: the journal goes. Ends a revert: inventory and base of before come back as well.
   Result<void> drop(const ChangeSet& set);
   Result<void> forget_up_to(std::int64_t sequence);

@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt, std::int64_t now_ms, double jitter) {
   static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
+  static constexpr std::int64_t day_ms = 24 * 3600 * 1000;  // a plugin may say any time: sooner than that it is asked
   if (report.earlier) return milliseconds(0);
   const bool doubt = (report.outcome == Outcome::applied && !report.verified) || in_doubt;
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
@@ -19,7 +20,8 @@ std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt,
   }
   failures_ = 0;
   if (report.outcome == Outcome::held && report.hold) {
-    if (report.hold->again_at_ms > 0) return milliseconds(std::max<std::int64_t>(report.hold->again_at_ms - now_ms, 0));
+    if (report.hold->again_at_ms > 0)
+      return milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms));
     if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);
   }
   if (doubt) return std::min<milliseconds>(seconds(5) * (1u << std::min(later_++, 6u)), seconds(300));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace stoker::host {
 namespace {
 
@@ -53,6 +55,16 @@ TEST(PatienceTest, AHoldSaysWhenToLookAgain) {
   hold.again_at_ms = 15'000;
   report.held(Stage::admit, hold);
   EXPECT_EQ(*patience.after(report, false, 5'000, 0), seconds(10));
+}
+
+TEST(PatienceTest, AHoldIsLookedAtOnceADayWhateverItSays) {
+  Patience patience;
+  Report report;
+  Hold hold;
+  hold.name = "designer";
+  hold.again_at_ms = std::numeric_limits<std::int64_t>::max();  // as a time of the clock it would lie in the past
+  report.held(Stage::admit, hold);
+  EXPECT_EQ(*patience.after(report, false, 5'000, 0), std::chrono::hours(24));
 }
 
 TEST(PatienceTest, AHoldWithoutATimeWaitsForSomebody) {

@@ -1,6 +1,8 @@
 // What a Run does about a verdict that is bad or missing, and about what a dead process or an earlier Run left.
 #include "host/one_run.hpp"
 
+#include "host/utf8.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
@@ -135,8 +137,7 @@ asio::awaitable<OneRun::Next> OneRun::quarantine(Assignment judged, std::string 
   next.quarantine = Quarantine{assignment_.held_key(), assignment_.revision, assignment_.retry};
   record(next, "quarantine");
   if (co_await remembered(std::move(next), Stage::revert) != Next::go_on) co_return Next::leave;
-  const std::string revision =
-      memory().running ? memory().running->revision.substr(0, 12) : std::string("what was there before");
+  const std::string revision(memory().running ? beginning(memory().running->revision, 12) : "what was there before");
   failed(Stage::revert, Error(errc::invalid, why + "; on disk: " + revision, "run.quarantine"));
   report_.hold = make_hold("quarantine", why, "stoker.io/retry, another revision or other inputs");
   co_return Next::leave;

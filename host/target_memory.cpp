@@ -1,5 +1,7 @@
 #include "host/target_memory.hpp"
 
+#include "host/utf8.hpp"
+
 #include <boost/json.hpp>
 
 #include <fcntl.h>
@@ -120,10 +122,10 @@ bool Memory::holds(const Assignment& assignment) const {
   return false;
 }
 
-void Memory::hold(const std::string& key, const std::string& revision, const Assignment& assignment, std::string error,
-                  std::int64_t now_ms) {
+void Memory::hold(const std::string& key, const std::string& revision, const Assignment& assignment,
+                  std::string_view error, std::int64_t now_ms) {
   release(key);
-  held.push_back({key, revision, std::move(error), assignment.token, now_ms});
+  held.push_back({key, revision, std::string(beginning(error, error_bytes_max)), assignment.token, now_ms});
   if (held.size() > 20) held.erase(held.begin());
 }
 

@@ -45,6 +45,8 @@ struct Held {
 };
 
 struct Memory {
+  static constexpr std::size_t error_bytes_max = 1024;  // of what is held
+
   std::string sync, strategy;
   std::optional<Running> running, good;  // good: the last verified one
   bool adopted = false;  // there was a gateway running before our first apply: there is something to go back to
@@ -58,7 +60,7 @@ struct Memory {
   std::vector<std::string> history;                // 10 at most, one line each
 
   bool holds(const Assignment& assignment) const;
-  void hold(const std::string& key, const std::string& revision, const Assignment& assignment, std::string error,
+  void hold(const std::string& key, const std::string& revision, const Assignment& assignment, std::string_view error,
             std::int64_t now_ms);
   void release(const std::string& key);
   // Nothing stands and what runs was verified.

@@ -57,5 +57,15 @@ TEST(TargetMemoryTest, AMemoryThatCouldNotBeReadAgainIsNotWritten) {
   EXPECT_TRUE(read_file(data.path() / ".stoker/target.json", TargetMemory::bytes_max));
 }
 
+TEST(TargetMemoryTest, ALongErrorOfAHoldIsCutBetweenTwoCharactersAndReadAgain) {
+  Memory memory;
+  std::string error;
+  while (error.size() < 65536) error += "\u20ac";  // three bytes, and three do not divide the bound
+  for (int i = 0; i < 20; ++i) memory.hold("key " + std::to_string(i), "r", Assignment(), error, 0);
+  const auto read = memory_from_json(to_json(memory));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->held.front().error, error.substr(0, Memory::error_bytes_max / 3 * 3));
+}
+
 }  // namespace
 }  // namespace stoker::host

@@ -39,11 +39,14 @@ Result<void> Notices::load() {
 Async<void> Notices::put(const Report& report) {
   const std::string key = notice_key(report);
   if (std::find(queue_.begin(), queue_.end(), key) != queue_.end()) co_return Result<void>();
+  std::string document = to_json(report);
+  if (document.size() > STOKER_DOCUMENT_BYTES_MAX)  // it would not be read again
+    co_return Error(errc::exhausted, "Report " + key + " is too long to be told", "notices.report");
   while (queue_.size() >= kept_max) {  // more than one: several Runs may have ended at once, or a limit was higher
     drop_first();
     ++given_up_;
   }
-  auto write = [file = folder_ / (key + ".json"), text = to_json(report)](const CallState&) {
+  auto write = [file = folder_ / (key + ".json"), text = std::move(document)](const CallState&) {
     return replace_file(file, text);
   };
   std::string what = "notice " + key;

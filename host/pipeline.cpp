@@ -1,6 +1,8 @@
 // The path of a Run, and its judgement. What it does about what is not judged or judged bad: recovery.cpp.
 #include "host/one_run.hpp"
 
+#include "host/utf8.hpp"
+
 #include <algorithm>
 #include <random>
 
@@ -397,7 +399,7 @@ asio::awaitable<OneRun::Went> OneRun::verify(const PlanShown& shown, const Assig
   health_ = std::move(health).value();
   if (!health_->asked)
     report_.notes.push_back({"no-verifier", "", "no verifier looks after a change: applied counts as verified"});
-  for (const auto& [verifier, detail] : health_->details) report_.detail = detail;
+  report_.looked(health_->details);
   switch (health_->verdict) {
     case Health::Verdict::healthy: co_return Went::healthy;
     case Health::Verdict::unhealthy: report_.decisions = health_->unhealthy; co_return Went::unhealthy;
@@ -516,7 +518,7 @@ void OneRun::record_applied(Memory& next, Running running) const {
 }
 
 void OneRun::record(Memory& next, std::string_view what) const {
-  const std::string revision = next.running ? next.running->revision.substr(0, 12) : std::string("-");
+  const std::string revision(next.running ? beginning(next.running->revision, 12) : "-");
   next.history.push_back(rfc3339(target_.now_ms()) + " " + revision + " " + std::string(what));
   if (next.history.size() > 10) next.history.erase(next.history.begin());
 }

@@ -1,5 +1,7 @@
 #include "host/report.hpp"
 
+#include "host/utf8.hpp"
+
 #include <boost/json.hpp>
 
 #include <ctime>
@@ -65,6 +67,16 @@ std::string_view name(Decision::Verdict verdict) {
   return "?";
 }
 
+json::object details_object(const std::map<std::string, std::string>& details) {
+  json::object o;
+  for (const auto& [verifier, detail] : details) {
+    boost::system::error_code bad;
+    json::value value = json::parse(detail, bad);
+    o[verifier] = bad ? json::value() : std::move(value);
+  }
+  return o;
+}
+
 json::object counts_object(const Counts& c) {
   return {{"added", c.added},     {"changed", c.changed},   {"removed", c.removed}, {"chmod", c.chmod},
           {"skipped", c.skipped}, {"shadowed", c.shadowed}, {"unowned", c.unowned}, {"bytes", c.bytes}};
@@ -109,6 +121,17 @@ void Report::plan(const std::vector<Change>& planned) {
   for (const Change& change : planned) {
     counts.add(change);
     if (changes.size() < changes_max) changes.push_back(change);
+  }
+}
+
+// A Report is to fit into a document, whatever verifiers have to say.
+void Report::looked(const std::map<std::string, std::string>& verifiers) {
+  details.clear();
+  std::size_t bytes = 0;
+  for (const auto& [verifier, detail] : verifiers) {
+    const bool fits = (bytes += detail.size()) <= detail_bytes_max;
+    details[verifier] = fits ? detail : R"("too long to be told here")";
+    if (!fits) bytes -= detail.size();
   }
 }
 
@@ -172,11 +195,7 @@ std::string to_json(const Report& r) {
   if (!decisions.empty()) o["decisions"] = std::move(decisions);
   if (!r.plan_digest.empty()) o["planned"] = {{"planDigest", r.plan_digest}};
   o["facts"] = {{"state", r.facts.state}, {"role", r.facts.role}, {"version", r.facts.version}};
-  if (!r.detail.empty()) {
-    boost::system::error_code bad;
-    json::value detail = json::parse(r.detail, bad);
-    if (!bad) o["detail"] = std::move(detail);
-  }
+  if (!r.details.empty()) o["details"] = details_object(r.details);
   o["stages"] = std::move(stages);
   o["startedAt"] = rfc3339(r.started_at_ms);
   o["durationMs"] = r.duration_ms;
@@ -190,7 +209,7 @@ std::string summary(const Report& r) {
     const std::uint64_t changes = c.added + c.changed + c.removed + c.chmod;
     text += " " + std::to_string(changes) + (changes == 1 ? " change" : " changes");
   }
-  if (!r.revision.empty()) text += " at " + r.revision.substr(0, 12);
+  if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
   if (r.outcome == Outcome::applied) text += r.verified ? ", verified" : ", not verified yet";
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;

@@ -43,7 +43,7 @@ struct StageTime {
 };
 
 struct Report {
-  static constexpr std::size_t changes_max = 50, notes_max = 50;
+  static constexpr std::size_t changes_max = 50, notes_max = 50, detail_bytes_max = 65536;
 
   std::string id, sync, target, revision, ref;
   std::uint64_t token = 0;
@@ -58,7 +58,7 @@ struct Report {
   std::vector<Note> notes;          // the first 50
   std::vector<Decision> decisions;  // of a dry run, and what was found unhealthy
   Facts facts;
-  std::string detail;  // JSON text of the verifiers' last look, or empty
+  std::map<std::string, std::string> details;  // verifier -> JSON text of its last look; what is too long is left out
   std::string plan_digest;
   std::vector<StageTime> stages;
   std::int64_t started_at_ms = 0, duration_ms = 0;
@@ -68,6 +68,7 @@ struct Report {
 
   void note(const std::vector<Note>& more);
   void plan(const std::vector<Change>& planned);
+  void looked(const std::map<std::string, std::string>& verifiers);
 
   // The exits; each sets outcome and stage, and answers the report for `co_return`.
   Report& failed(Stage at, Error why);

@@ -1,7 +1,7 @@
 // A Run stopped at every one of its system calls: by a kill, by a full disk, by a bad one, by a signal and by a short
 // write. Whatever the stop was, the next process must find a whole revision and get on from there.
+#include "tests/crash/courses.hpp"
 #include "tests/crash/durable_order.hpp"
-#include "tests/crash/site.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -10,122 +10,7 @@
 namespace crash {
 namespace {
 
-using Calls = std::vector<Seen>;
 using Kind = Stop::Kind;
-
-bool before(const Place& place, const Calls& calls, Phase phase) {
-  const auto first = std::find_if(calls.begin(), calls.end(), [&](const Seen& s) { return s.phase == phase; });
-  return first == calls.end() || place < first->place;
-}
-
-bool after(const Place& place, const Calls& calls, Phase phase) {
-  const auto last = std::find_if(calls.rbegin(), calls.rend(), [&](const Seen& s) { return s.phase == phase; });
-  return last != calls.rend() && place > last->place;
-}
-
-// The rename in the middle of a phase.
-Place middle_rename(const Calls& calls, Phase phase) {
-  std::vector<Place> renames;
-  for (const Seen& seen : calls)
-    if (seen.phase == phase && seen.call.name() == "renameat2") renames.push_back(seen.place);
-  return renames.at(renames.size() / 2);
-}
-
-// What a killed process left: the next finds the very files that it made, or copies.
-enum class Left { itself, copied };
-
-// What the process does that is stopped, and what is stopped of it.
-struct Course {
-  const char* name;
-  void (*prepare)(Site&, Left);
-  void (*body)(Site&);
-  bool (*counts)(const Calls&, const Seen&);  // else the call is another course's
-  Expected (*after_kill)(const Calls&, const Place&);
-  Expected (*after_error)(const Account&);
-};
-
-void run(Site& site) { OneRun(site, "r2").run(); }
-void run_and_go_back(Site& site) { OneRun(site, "r2").run(true); }
-void recover(Site& site) { OneRun(site, "r2").recover(); }
-
-// A process that was killed in the middle of a phase.
-void killed_in(Site& site, void (*body)(Site&), Phase phase, Left left) {
-  const std::string kept = "killed in " + std::string(name(phase));
-  if (left == Left::copied && site.keeps(kept)) return site.restore(kept);
-  static std::map<Phase, Place> places;
-  site.restore();
-  if (!places.contains(phase)) {
-    places[phase] = middle_rename(run_traced([&] { body(site); }, Stop()).calls, phase);
-    site.restore();
-  }
-  Stop stop;
-  stop.kind = Kind::kill_before;
-  stop.at = places[phase];
-  if (!run_traced([&] { body(site); }, stop).killed()) throw std::runtime_error("was not killed");
-  if (!site.keeps(kept)) site.keep(kept);
-}
-
-bool all(const Calls&, const Seen&) { return true; }
-
-Expected one_of_both(const Account&) { return {}; }
-Expected new_unless_failed(const Account& said) {
-  Expected expected;
-  expected.may_be_old = said.failed_in != Phase::none;
-  return expected;
-}
-Expected old_and_held(const Account&) {
-  Expected expected;
-  expected.may_be_new = false;
-  expected.may_hold = true;
-  return expected;
-}
-
-Expected by_apply(const Calls& calls, const Place& at) {
-  Expected expected;
-  expected.may_be_new = !before(at, calls, Phase::apply);
-  expected.may_be_old = !after(at, calls, Phase::apply);
-  return expected;
-}
-
-const Course courses[] = {
-    {"Run", [](Site& site, Left) { site.restore(); }, run, all, by_apply, new_unless_failed},
-    {"GoingBack", [](Site& site, Left) { site.restore(); }, run_and_go_back,
-     [](const Calls& calls, const Seen& seen) { return after(seen.place, calls, Phase::apply); },
-     [](const Calls& calls, const Place& at) {
-       Expected expected;
-       expected.may_hold = true;
-       expected.may_be_new = before(at, calls, Phase::revert);
-       return expected;
-     },
-     [](const Account&) {
-       Expected expected;
-       expected.may_hold = true;
-       return expected;
-     }},
-    {"RecoverOfAnApply", [](Site& site, Left left) { killed_in(site, run, Phase::apply, left); }, recover, all,
-     [](const Calls&, const Place&) { return Expected(); }, one_of_both},
-    {"RecoverOfARevert", [](Site& site, Left left) { killed_in(site, run_and_go_back, Phase::revert, left); }, recover,
-     all, [](const Calls&, const Place&) { return old_and_held({}); }, old_and_held},
-    // only what a first Run does and no other: the lock, the memory, the records are made
-    {"FirstRun", [](Site& site, Left) { site.empty(); }, run,
-     [](const Calls& calls, const Seen& seen) {
-       const auto first = std::find_if(calls.begin(), calls.end(), [](const Seen& s) {
-         return s.phase == Phase::stage && s.call.name() == "write";
-       });
-       return seen.place < first->place;
-     },
-     [](const Calls& calls, const Place& at) {
-       Expected expected = by_apply(calls, at);
-       expected.fresh = true;
-       return expected;
-     },
-     [](const Account& said) {
-       Expected expected = new_unless_failed(said);
-       expected.fresh = true;
-       return expected;
-     }},
-};
-constexpr int courses_count = static_cast<int>(std::size(courses));
 
 std::string place_of(const Seen& seen) {
   return std::string(name(seen.phase)) + " " + std::to_string(seen.place.section) + "." +
@@ -346,7 +231,7 @@ class DurableOrderTest : public StopTest, public ::testing::WithParamInterface<i
     std::vector<Deed> all;
     const std::string log = (site().data() / ".stoker/merge/state.db-wal").string();
     struct stat left {};
-    if (course.body == recover && stat(log.c_str(), &left) == 0)
+    if (recovers(course) && stat(log.c_str(), &left) == 0)
       all.push_back({Deed::What::write, left.st_ino, log, Phase::open, false});
     DurableTrace trace;
     run_traced([&] { course.body(site()); }, Stop(), trace.watch());

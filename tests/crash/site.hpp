@@ -1,10 +1,8 @@
-// What the stops are tried on: a gateway's data directory in which revision r1 runs and is verified, r2 with every kind
-// of change, and the two processes that matter: the one that is stopped (`OneRun`, the pipeline's calls and memory in
-// their order, on one thread, each in its phase) and the next one (`Successor`, the real pipeline with its wake and a
-// whole Run). Each of the two is a fork of the test; what they have to say stands in shared memory.
+// What the stops are tried on: a gateway's data directory in which revision r1 runs and is verified, and r2 with every
+// kind of change. Each process that works on it is a fork of the test; what it has to say stands in shared memory.
 #pragma once
 
-#include "host/pipeline.hpp"
+#include "host/assignment.hpp"
 #include "tests/crash/traced.hpp"
 #include "tests/plugins/strategy-merge/merge_fixture.hpp"
 
@@ -21,6 +19,9 @@ using Tree = std::map<std::string, std::string>;
 Tree tree_of(const fs::path& data);
 // What two trees do not have in common, by path.
 std::string difference(const Tree& have, const Tree& want);
+
+// The key of a revision that is held from the beginning and has to stay so.
+inline constexpr const char* held_before = "a-key-that-was-held-before";
 
 // What a process under test had to say.
 struct Account {
@@ -70,40 +71,5 @@ class Site {
   Tree old_, new_, empty_, fresh_;
   Account* account_;
 };
-
-// One Run to `revision` as the host would have it done; each step answers whether the next is due.
-class OneRun {
- public:
-  OneRun(Site& site, std::string revision) : site_(site), revision_(std::move(revision)) {}
-  // All of it: staged, applied, verified, forgotten. `bad`: the verdict is bad, and it is taken back.
-  void run(bool bad = false);
-  // What a wake does of it: opens the memory, recovers, remembers.
-  void recover();
-  static constexpr const char* id = "run-under-test";
-
- private:
-  bool open();
-  bool plan_and_stage();
-  bool apply();
-  void take_back();
-  bool step(Phase phase, const std::function<Result<void>()>& body);
-  bool remember(const std::function<void(stoker::host::Memory&)>& change);
-
-  Site& site_;
-  std::string revision_;
-  std::optional<stoker::host::TargetMemory> memory_;
-  std::optional<stoker::merge::testing::Instance> strategy_;
-};
-
-// What has to be so after a stop.
-struct Expected {
-  bool may_be_old = true, may_be_new = true;
-  bool may_hold = false;  // r2 may have been held
-  bool fresh = false;     // Stoker was never there before
-};
-
-// The next process: wakes, and must find one of the revisions, whole, and all that is remembered in agreement with it;
-// then a whole Run must reach r2 (r3 when r2 is held) and leave nothing behind. Says what is not so.
-void succeed(Site& site, const Expected& expected);
 
 }  // namespace crash

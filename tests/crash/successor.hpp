@@ -1,0 +1,34 @@
+// The next process of the host with its one target: the real pipeline, with its wake and whole Runs.
+#pragma once
+
+#include "host/pipeline.hpp"
+#include "tests/crash/site.hpp"
+#include "tests/support/host_loop.hpp"
+
+namespace crash {
+
+// Loads the strategy; before any fork, so that each has it.
+void load_strategy();
+
+class Successor : stoker::host::testing::HostLoop {
+ public:
+  explicit Successor(Site& site);
+  ~Successor();
+
+  stoker::host::Report wake();
+  stoker::host::Report run(const std::string& revision);
+  const stoker::host::Memory& memory() const { return target_->memory.now(); }
+  void remember(stoker::host::Memory next);
+
+ private:
+  std::int64_t now_ = 1'700'000'000'000;
+  std::unique_ptr<stoker::host::SourceModule> source_;
+  std::unique_ptr<stoker::host::StrategyModule> strategy_;
+  std::unique_ptr<stoker::host::Target> target_;
+};
+
+// A Report's outcome with its error.
+std::string told(const stoker::host::Report& report);
+bool holds(const stoker::host::Memory& memory, const std::string& key);
+
+}  // namespace crash

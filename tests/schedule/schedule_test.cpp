@@ -1,6 +1,7 @@
 // The Run under random schedules: the real pipeline, the real memory on files and the built strategy-merge against a
 // world that fails, moves and kills between any two steps. What must hold: rules.hpp (run.md 1 to 5).
 #include "lane.hpp"
+#include "tests/support/seed.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,10 +18,7 @@ constexpr std::uint64_t schedules = 10'000;
 #endif
 constexpr std::uint64_t shards = 20;
 
-std::uint64_t base_seed() {
-  const char* seed = std::getenv("STOKER_TEST_SEED");
-  return seed ? std::strtoull(seed, nullptr, 10) : 1;
-}
+std::uint64_t base_seed() { return seed::given_or(1); }
 
 Picks drawn(std::uint64_t seed) {
   static constexpr double rates[] = {.004, .012, .03};

@@ -2,7 +2,7 @@
 // damaged, its processes are killed in the middle of fetches, and the branch is pushed with force meanwhile; what is
 // applied is always what a commit holds. Over file:// and over git://.
 #include "story.hpp"
-#include "support/child.hpp"
+#include "support/git_servers/git_daemon.hpp"
 
 #include <signal.h>
 
@@ -28,23 +28,11 @@ class SharedCacheTest : public Story, public testing::WithParamInterface<const c
     write_text(folder_ / "second.yaml", config);
   }
   void through_a_daemon() {
-    for (int port = 20000 + static_cast<int>(getpid() % 20000);; ++port) {
-      daemon_ =
-          child::Child({"git", "daemon", "--listen=127.0.0.1", "--port=" + std::to_string(port), "--reuseaddr",
-                        "--export-all", "--base-path=" + folder_.string(), "--log-destination=stderr", "--verbose"},
-                       folder_ / "daemon.log");
-      if (!eventually("the daemon", [&] {
-            return !daemon_.alive() || text_of(folder_ / "daemon.log").find("Ready") != std::string::npos;
-          }))
-        return;
-      if (!daemon_.alive()) continue;
-      const fs::path file = folder_ / "syncs/line-a.yaml";
-      std::string text = text_of(file);
-      const std::string url = "file://" + repository_.folder().string();
-      write_text(file,
-                 text.replace(text.find(url), url.size(), "git://127.0.0.1:" + std::to_string(port) + "/repository"));
-      return;
-    }
+    daemon_.emplace(folder_);
+    const fs::path file = folder_ / "syncs/line-a.yaml";
+    std::string text = text_of(file);
+    const std::string url = "file://" + repository_.folder().string();
+    write_text(file, text.replace(text.find(url), url.size(), daemon_->url("repository")));
   }
   child::Child start_other(const char* config, const char* log) const {
     return child::Child({stoker_program(), "run", "--config", (folder_ / config).string()}, folder_ / log);
@@ -82,7 +70,8 @@ class SharedCacheTest : public Story, public testing::WithParamInterface<const c
   }
 
   const fs::path second_data_ = folder_ / "data-2";
-  child::Child daemon_, second_;
+  std::optional<git_servers::GitDaemon> daemon_;
+  child::Child second_;
   std::mt19937 random_{5};
   int damaged_ = 0;
 };
@@ -127,7 +116,6 @@ TEST_P(SharedCacheTest, SurvivesDamageKillsAndForcedPushesOfTwoProcesses) {
     for (const auto& inner : fs::directory_iterator(home.path())) folders += inner.is_directory() ? 1 : 0;
   EXPECT_LE(folders, 2U) << "what dead processes left is removed";
   second_.stop();
-  daemon_.stop();
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, SharedCacheTest, testing::Values("file", "git"),

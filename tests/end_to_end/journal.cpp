@@ -34,7 +34,8 @@ JournalWatch::~JournalWatch() { close(events_); }
 
 template <class Wanted>
 bool JournalWatch::seen(const std::function<bool()>& over, const Wanted& wanted) {
-  for (;;) {
+  const auto late = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < late) {
     alignas(inotify_event) char buffer[8192];
     const ssize_t got = read(events_, buffer, sizeof buffer);
     for (ssize_t at = 0; at < got;) {
@@ -47,6 +48,7 @@ bool JournalWatch::seen(const std::function<bool()>& over, const Wanted& wanted)
     pollfd wait{events_, POLLIN, 0};
     if (poll(&wait, 1, look_ms) == 0 && over()) return false;
   }
+  return false;
 }
 
 bool JournalWatch::begun(const std::function<bool()>& over) {
@@ -57,8 +59,9 @@ bool JournalWatch::begun(const std::function<bool()>& over) {
   });
 }
 
-bool JournalWatch::taken_up(const std::function<bool()>& over) {
-  return seen(over, [&](const inotify_event& event) {
+bool JournalWatch::taken_up() {
+  const auto never = [] { return false; };
+  return seen(never, [&](const inotify_event& event) {
     return event.wd == state_ && (event.mask & IN_OPEN) != 0 && std::strcmp(event.name, log_file) == 0;
   });
 }

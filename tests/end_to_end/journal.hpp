@@ -18,10 +18,10 @@ class JournalWatch {
   JournalWatch& operator=(const JournalWatch&) = delete;
 
   // The first record of a journal goes to disk: the Run has the gateway's lock and writes to the state. False when
-  // `over` says so first.
+  // `over` says so first, or after the plant's patience.
   bool begun(const std::function<bool()>& over);
-  // A process opens the state, as a start does that may find a journal.
-  bool taken_up(const std::function<bool()>& over);
+  // A process opens the state, as a start does that may find a journal. False after the plant's patience.
+  bool taken_up();
 
  private:
   template <class Wanted>

@@ -107,14 +107,14 @@ json::object Plant::sync_once(int code, const child::Arguments& more) const {
   return report.is_object() ? report.get_object() : json::object();
 }
 
-bool Plant::eventually(const std::string& what, const std::function<bool()>& seen) {
+bool Plant::eventually(const std::string& what, const std::function<bool()>& seen, std::chrono::milliseconds pause) {
   const auto patience_ends = std::chrono::steady_clock::now() + patience;
   while (!seen()) {
     if (std::chrono::steady_clock::now() > patience_ends) {
       ADD_FAILURE() << "not seen: " << what;
       return false;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (pause.count() > 0) std::this_thread::sleep_for(pause);
   }
   return true;
 }

@@ -49,7 +49,9 @@ class Plant : public testing::Test {
   json::object sync_once(int code, const child::Arguments& more = {}) const;
 
   // Polls until `seen`; a failure that shows the log after `patience`.
-  [[nodiscard]] bool eventually(const std::string& what, const std::function<bool()>& seen);
+  // `pause` is between two looks: none for what passes in less than a few milliseconds.
+  [[nodiscard]] bool eventually(const std::string& what, const std::function<bool()>& seen,
+                                std::chrono::milliseconds pause = std::chrono::milliseconds(5));
   bool files_are(const ignition_sim::View& wanted) const;
   bool runs_verified(const std::string& revision) const;
   json::object memory() const;  // <data>/.stoker/target.json; empty while there is none

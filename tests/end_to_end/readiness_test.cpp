@@ -20,12 +20,7 @@ class ReadinessTest : public RealProject {
   // A process that was killed with its journal open and its files a mix; the journal.
   void leave_a_mix() {
     start_gateways({ignition_sim::SignatureForm::v8_3});
-    Sync sync;
-    sync.more = generous_prune;
-    write_sync(sync);
-    const std::string first = commit("MobileHMS below a small Global");
-    start();
-    expect_everywhere(first);
+    begin({.more = generous_prune});
     before_ = last_;
     RandomEdits edits(repository_, project, {shared_folder}, 1);
     for (int attempt = 0; attempt < 20; ++attempt) {

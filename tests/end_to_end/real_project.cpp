@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 namespace plant {
@@ -65,11 +64,6 @@ std::string difference(const Entries& wanted, const Entries& found) {
   for (const auto& [path, entry] : found)
     if (!wanted.contains(path)) name("too many:", path);
   return text;
-}
-
-unsigned seed_or(unsigned otherwise) {
-  const char* given = std::getenv("STOKER_TEST_SEED");
-  return given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
 }
 
 fs::path fast_folder() {
@@ -138,6 +132,15 @@ void RealProject::note_commit() {
     if (path.starts_with("projects/")) last_[path] = Entry{ignition_sim::sha256_hex(text_of(data_ / path)), false};
 }
 
+std::string RealProject::begin(const Sync& sync) {
+  for (const Press& press : presses_) untouched_.push_back(nobodys(press));
+  write_sync(sync);
+  std::string first = commit("MobileHMS below a small Global");
+  start();
+  expect_everywhere(first);
+  return first;
+}
+
 void RealProject::start() {
   start_stoker();
   ++starts_;
@@ -192,6 +195,15 @@ void RealProject::expect_no_mix_was_loaded() {
     EXPECT_GT(loads, 1u) << press.name;
     EXPECT_EQ(press.gateway->unknown(), std::vector<std::string>());
   }
+}
+
+void RealProject::expect_nothing_else_was_touched() {
+  expect_no_mix_was_loaded();
+  for (std::size_t i = 0; i < presses_.size(); ++i) EXPECT_EQ(nobodys(presses_[i]), untouched_[i]) << presses_[i].name;
+  look_again();  // the first one after a kill may look at every file
+  const std::vector<std::string> at_rest = snapshots();
+  look_again();
+  EXPECT_TRUE(snapshots() == at_rest) << "a second Run of the same commit wrote below a data directory";
 }
 
 std::size_t RealProject::loads() const {

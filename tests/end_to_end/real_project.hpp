@@ -32,7 +32,6 @@ Entries entries_of(const fs::path& root);
 std::string difference(const Entries& wanted, const Entries& found);
 // Memory where there is enough of it, for kills of a process and not of a machine.
 fs::path fast_folder();
-unsigned seed_or(unsigned otherwise);  // STOKER_TEST_SEED
 
 class RealProject : public Plant {
  protected:
@@ -49,6 +48,8 @@ class RealProject : public Plant {
   std::string commit(const std::string& subject);
   void note_commit();  // the work tree is a commit: gateways may load it, and files be it
 
+  // The real project as the first commit, at every gateway; its revision.
+  std::string begin(const Sync& sync);
   void start();       // Stoker
   void hint();        // one that is no timer's
   void look_again();  // such a hint, and the Run of each target that answers it
@@ -57,6 +58,8 @@ class RealProject : public Plant {
   // Every gateway says that it is done; then files and loaded projects have to be this commit's, at once.
   void expect_everywhere(const std::string& revision);
   void expect_no_mix_was_loaded();
+  // No mix was ever loaded, what is nobody's is as it was at the beginning, and looking again writes nothing.
+  void expect_nothing_else_was_touched();
   std::size_t starts() const { return starts_; }
   std::size_t loads() const;  // of projects, by all gateways
 
@@ -72,6 +75,7 @@ class RealProject : public Plant {
   void allow_loading(ignition_sim::View commit);
 
   std::vector<std::unique_ptr<ignition_sim::Gateway>> others_;
+  std::vector<std::string> untouched_;  // what is nobody's, at each gateway
   std::size_t starts_ = 0;
   std::set<std::string> loadable_;  // digests of what a gateway may ever have loaded
   std::string last_loaded_;

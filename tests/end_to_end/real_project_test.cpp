@@ -3,6 +3,7 @@
 // gateways loaded.
 #include "real_project.hpp"
 #include "random_edits.hpp"
+#include "support/seed.hpp"
 
 #include <signal.h>
 
@@ -25,17 +26,9 @@ class RealProjectTest : public RealProject {
 TEST_F(RealProjectTest, ThirtyCommitsAndTenKillsLeaveEveryFileAsCommitted) {
   start_gateways({SignatureForm::v8_1, SignatureForm::v8_3, SignatureForm::v8_3});
   for (const Press& press : presses_) press.gateway->self_writes();
-  Sync sync;
-  sync.more = generous_prune;
-  write_sync(sync);
-  std::vector<std::string> before;
-  for (const Press& press : presses_) before.push_back(nobodys(press));
+  begin({.more = generous_prune});
 
-  const std::string first = commit("MobileHMS below a small Global");
-  start();
-  expect_everywhere(first);
-
-  const unsigned seed = seed_or(20);
+  const unsigned seed = seed::given_or(20);
   std::printf("seed %u; another one: STOKER_TEST_SEED=n\n", seed);
   RandomEdits edits(repository_, project, {shared_folder}, seed);
   std::set<int> killed;
@@ -65,21 +58,13 @@ TEST_F(RealProjectTest, ThirtyCommitsAndTenKillsLeaveEveryFileAsCommitted) {
   expect_everywhere(revision);
   std::printf("%s; looked at whole trees %d times in between\n", edits.counts().c_str(), quiet);
 
-  expect_no_mix_was_loaded();
-  for (std::size_t i = 0; i < presses_.size(); ++i) EXPECT_EQ(nobodys(presses_[i]), before[i]) << presses_[i].name;
-  look_again();  // the first one after a kill may look at every file
-  const std::vector<std::string> at_rest = snapshots();
-  look_again();
-  EXPECT_TRUE(snapshots() == at_rest) << "a second Run of the same commit wrote below a data directory";
+  expect_nothing_else_was_touched();
 }
 
 // pitfalls P42
 TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
   start_gateways({SignatureForm::v8_1, SignatureForm::v8_3});
-  write_sync({});
-  const std::string first = commit("MobileHMS below a small Global");
-  start();
-  expect_everywhere(first);
+  begin({});
   EXPECT_NE(text_of(presses_[1].data / (std::string(views) + "1_TEMPLATES/60px/top/Input_Date/resource.json"))
                 .find("\"external\""),
             std::string::npos)
@@ -105,10 +90,7 @@ TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
 // pitfalls P02, P40
 TEST_F(RealProjectTest, ACommitThatDeletesMostFilesIsHeldUntilPruneIsRaised) {
   start_gateways({SignatureForm::v8_1});
-  write_sync({});
-  const std::string first = commit("MobileHMS below a small Global");
-  start();
-  expect_everywhere(first);
+  const std::string first = begin({});
   const std::string before = snapshot(data_ / "projects");
   const std::string mine = nobodys(presses_[0]);
 

@@ -21,6 +21,7 @@ using ignition_sim::State;
 std::string bad_project() { return repository::project_json("bad", "Line1", false); }
 
 using StoryTest = Story;
+constexpr std::chrono::milliseconds no_pause{0};
 
 TEST_F(StoryTest, FirstStartOfAGatewayThatIsDownCommissionsAndRewritesAFile) {
   write_projects(2, 2, "first");
@@ -97,12 +98,7 @@ TEST_F(StoryTest, KilledInTheMiddleOfApplyRestartedWithGitAway) {
     };
     const auto before = inode();
     const auto moved = [&] { return inode() != before; };
-    ASSERT_TRUE(eventually("the first rename", [&] {
-      while (staging() || log_count("applied") > 0) {
-        if (moved()) return true;
-      }
-      return false;
-    }));
+    ASSERT_TRUE(eventually("the first rename", moved, no_pause));
     stoker_.send(SIGSTOP);
     caught = !files_are(whole.back());
     if (caught) break;
@@ -500,11 +496,10 @@ TEST_F(StoryTest, KilledWithTheLockHeld) {
   std::string revision;
   for (int attempt = 0; attempt < 20 && held < 3; ++attempt) {
     revision = commit(2, 40, "attempt " + std::to_string(attempt));
-    ASSERT_TRUE(eventually("the lock", [&] {
-      while (staging())
-        if (gateway_->lock(Kind::projects)) return true;
-      return gateway_->lock(Kind::projects).has_value() || runs_verified(revision);
-    }));
+    const auto verified = [&] { return runs_verified(revision); };
+    const auto locked = [&] { return gateway_->lock(Kind::projects).has_value() || verified(); };
+    ASSERT_TRUE(eventually("staging", [&] { return staging() || verified(); }));
+    ASSERT_TRUE(eventually("the lock", locked, no_pause));
     stoker_.kill_now();
     const bool left = gateway_->lock(Kind::projects).has_value();
     held += left ? 1 : 0;

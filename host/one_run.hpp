@@ -36,6 +36,7 @@ class OneRun {
   asio::awaitable<Next> stage(const PlanShown& shown);
   asio::awaitable<Next> change(PlanShown shown);
   asio::awaitable<Next> lock(const PlanShown& shown);
+  Async<LockAnswer> look_and_lock(const PlanShown& shown, bool doubtful);
   asio::awaitable<Next> confirm(PlanShown shown, Assignment judged);
   asio::awaitable<Next> judged_later(const Assignment& judged);
   asio::awaitable<void> close();
@@ -45,12 +46,17 @@ class OneRun {
   asio::awaitable<Next> back(Assignment judged, std::string why);
   asio::awaitable<Next> quarantine(Assignment judged, std::string why);
 
+  bool waiting_began() const;
+  Memory as_recovered(const Assignment& judged, const Recovered& found) const;
+  asio::awaitable<Next> judge_recovered(Assignment judged, const PlanShown& shown);
+
   asio::awaitable<Went> verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets);
   asio::awaitable<void> unlock(const Assignment& judged);
   asio::awaitable<Facts> facts_if_any(const Assignment& judged);
   asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
   Async<void> remember(Memory next);
   asio::awaitable<Next> remembered(Memory next, Stage at);
+  asio::awaitable<Next> nothing_in_flight(Stage at);
   asio::awaitable<Next> verified(const Assignment& judged);
 
   const Memory& memory() const { return target_.memory.now(); }

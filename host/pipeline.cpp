@@ -299,30 +299,11 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
                             earlier_doubt_.has_value()};
   if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
 
-  auto not_locked = [this](Memory& m) { m.in_flight = earlier_doubt_; };
   const bool doubtful = !memory().unverified.empty() || earlier_doubt_;
-  auto facts = co_await host::observe(target_, assignment_, stop_);
-  Result<LockAnswer> answer;
-  if (!facts) {
-    answer = std::move(facts).error();
-  } else if (not_ready(*facts)) {
-    answer = LockAnswer{Decision::hold(facts->state, "the gateway is " + facts->state), {}};
-  } else if (facts->role != assignment_.facts.role) {
-    const std::string change = "from " + assignment_.facts.role + " to " + facts->role;
-    answer =
-        Error(errc::conflict, "the gateway's role went " + change + " after the plan", "run.role").with_retry(true);
-  } else {
-    assignment_.facts = *facts;
-    const Details* baseline = doubtful ? &memory().last_detail : nullptr;
-    answer = co_await target_.verifiers.lock(assignment_, shown, baseline, false, stop_);
-  }
-  if (answer && answer->allows() && stop_.stop_requested()) {
-    co_await unlock(assignment_);
-    answer = Error(errc::cancelled, "a newer assignment is there");
-  }
+  auto answer = co_await look_and_lock(shown, doubtful);
   next = memory();
   if (!answer || !answer->allows()) {
-    not_locked(next);
+    next.in_flight = earlier_doubt_;
     if (co_await remembered(std::move(next), Stage::lock) != Next::go_on) co_return Next::leave;
     if (!answer) co_return failed(Stage::lock, std::move(answer).error());
     report_.held(Stage::lock, hold_of(answer->decision));
@@ -338,6 +319,28 @@ asio::awaitable<OneRun::Next> OneRun::lock(const PlanShown& shown) {
     if (kept.empty()) kept = std::move(ticket);
   }
   co_return co_await remembered(std::move(next), Stage::lock);
+}
+
+// A last look: the state now decides. Then the target's own lock.
+Async<LockAnswer> OneRun::look_and_lock(const PlanShown& shown, bool doubtful) {
+  auto facts = co_await host::observe(target_, assignment_, stop_);
+  if (!facts) co_return std::move(facts).error();
+  LockAnswer hold;
+  hold.decision = Decision::hold(facts->state, "the gateway is " + facts->state);
+  if (not_ready(*facts)) co_return hold;
+  if (facts->role != assignment_.facts.role) {
+    const std::string change = "from " + assignment_.facts.role + " to " + facts->role;
+    Error changed(errc::conflict, "the gateway's role went " + change + " after the plan", "run.role");
+    co_return changed;
+  }
+  assignment_.facts = *facts;
+  const Details* baseline = doubtful ? &memory().last_detail : nullptr;
+  auto answer = co_await target_.verifiers.lock(assignment_, shown, baseline, false, stop_);
+  if (answer && answer->allows() && stop_.stop_requested()) {
+    co_await unlock(assignment_);
+    answer = Error(errc::cancelled, "a newer assignment is there");
+  }
+  co_return answer;
 }
 
 // ---------------------------------------------------------------- judging
@@ -382,9 +385,7 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged
 asio::awaitable<OneRun::Next> OneRun::judged_later(const Assignment& judged) {
   co_await unlock(judged);
   if (!memory().unverified.empty()) {
-    Memory next = memory();
-    next.in_flight.reset();
-    if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+    if (co_await nothing_in_flight(Stage::verify) != Next::go_on) co_return Next::leave;
   }
   co_return leave(Outcome::applied, Stage::verify);
 }
@@ -482,6 +483,12 @@ asio::awaitable<OneRun::Next> OneRun::remembered(Memory next, Stage at) {
   // the Run ends here, and its lock with it
   if (at == Stage::recover || at >= Stage::lock) co_await unlock(assignment_);
   co_return failed(at, std::move(written).error());
+}
+
+asio::awaitable<OneRun::Next> OneRun::nothing_in_flight(Stage at) {
+  Memory next = memory();
+  next.in_flight.reset();
+  co_return co_await remembered(std::move(next), at);
 }
 
 Running OneRun::running_of(const Assignment& a, std::string run) const {

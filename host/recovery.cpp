@@ -79,9 +79,7 @@ asio::awaitable<OneRun::Next> OneRun::go_back(Assignment judged, std::string why
   if (anchor) co_return co_await back(std::move(judged), std::move(why));
 
   co_await unlock(judged);
-  next = memory();
-  next.in_flight.reset();
-  if (co_await remembered(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  if (co_await nothing_in_flight(Stage::verify) != Next::go_on) co_return Next::leave;
   Error error(errc::invalid,
               why + (judged.auto_rollback ? " (there is no verified state to go back to: the files stay)"
                                           : " (autoRollback is off: the files stay)"),
@@ -165,9 +163,7 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
     if (not_ready(judged.facts) && !target_.journal_open) co_return Next::go_on;
     if (judged.facts.running()) co_await lock_as_well_as_possible(judged);
   }
-  // what was staged for an apply that may have begun is not taken up again
-  const bool began = flight && flight->moved && memory().waiting && memory().waiting->run == flight->run;
-  const std::string keep = memory().waiting && !began ? memory().waiting->run : std::string();
+  const std::string keep = memory().waiting && !waiting_began() ? memory().waiting->run : std::string();
   auto recovered = co_await target_.strategy.recover(keep);
   if (!recovered) {
     target_.journal_open = true;
@@ -176,58 +172,66 @@ asio::awaitable<OneRun::Next> OneRun::finish() {
   }
   target_.journal_open = false;
   report_.note(recovered->notes);
-  const bool nothing = recovered->did == Recovered::Did::nothing;
-  if (!flight && nothing) co_return Next::go_on;
+  if (!flight && recovered->did == Recovered::Did::nothing) co_return Next::go_on;
   if (!flight) judged.facts = co_await facts_if_any(judged);
-  const Facts facts = judged.facts;
 
-  const bool finished = recovered->did == Recovered::Did::finished;
-  const bool applied = finished || (flight && !recovered->base_run.empty() && recovered->base_run == flight->run);
-  const std::string run = finished ? recovered->run : flight ? flight->run : std::string();
-  Memory next = memory();
-  const bool recorded = (next.running && next.running->run == run) ||
-                        std::find(next.unverified.begin(), next.unverified.end(), run) != next.unverified.end();
-  if (applied && !recorded) {
-    Running now = running_of(judged, run);
-    now.revision = recovered->base_revision;
-    now.inputs = recovered->base_inputs;
-    now.vars = recovered->base_vars;
-    record_applied(next, std::move(now));
-  }
-  if (began || (applied && next.waiting && next.waiting->run == run)) next.waiting.reset();
-  if (!next.in_flight) next.in_flight = InFlight{run, judged, {}, false, false};
-  const bool touched = !recovered->changes.empty() || !nothing || applied || next.in_flight->moved;
-  next.in_flight->moved = touched;
+  if (recovered->did != Recovered::Did::finished) recovered->run = flight ? flight->run : std::string();
+  Memory next = as_recovered(judged, *recovered);
   if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
   if (memory().in_flight->go_back) co_return co_await back(std::move(judged), "taken up again after a restart");
-
-  if (touched && facts.running()) {
-    const Assignment disk = memory().running && !memory().running->verified ? on_disk() : judged;
-    const PlanShown shown = shown_changes(run, std::move(recovered->changes));
-    switch (co_await verify(shown, disk, memory().in_flight->tickets)) {
-      case Went::healthy: break;
-      case Went::later: co_await unlock(judged); co_return Next::go_on;
-      case Went::cancelled: co_await unlock(judged); co_return leave(Outcome::superseded, Stage::recover);
-      case Went::unhealthy: co_return co_await go_back(disk, listed(health_->unhealthy));
-      case Went::silent:
-        if (!memory().unverified.empty()) co_return co_await go_back(disk, silence_->message);
-        co_await unlock(judged);
-        co_return Next::go_on;
-    }
-    if (!memory().unverified.empty()) {
-      co_await verified(disk);
-    } else {
-      next = memory();
-      next.in_flight.reset();
-      if (co_await remembered(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;
-    }
-    co_return Next::go_on;
+  const bool moved = memory().in_flight->moved;
+  if (moved && judged.facts.running()) {
+    const PlanShown shown = shown_changes(recovered->run, std::move(recovered->changes));
+    co_return co_await judge_recovered(std::move(judged), shown);
   }
-  if (facts.running()) co_await unlock(judged);
-  if (touched) co_return Next::go_on;  // it stands: what is loaded is not known
-  next = memory();
-  next.in_flight.reset();
-  co_return co_await remembered(std::move(next), Stage::recover);
+  if (judged.facts.running()) co_await unlock(judged);
+  if (moved) co_return Next::go_on;  // it stands: what is loaded is not known
+  co_return co_await nothing_in_flight(Stage::recover);
+}
+
+// What was staged for an apply that may have begun is not taken up again.
+bool OneRun::waiting_began() const {
+  const Memory& m = memory();
+  return m.in_flight && m.in_flight->moved && m.waiting && m.waiting->run == m.in_flight->run;
+}
+
+// The memory with what recover found out; `found.run`: the Run that it is about.
+Memory OneRun::as_recovered(const Assignment& judged, const Recovered& found) const {
+  Memory next = memory();
+  const bool base_is_ours = next.in_flight && !found.base_run.empty() && found.base_run == next.in_flight->run;
+  const bool applied = found.did == Recovered::Did::finished || base_is_ours;
+  const bool recorded = (next.running && next.running->run == found.run) ||
+                        std::find(next.unverified.begin(), next.unverified.end(), found.run) != next.unverified.end();
+  const bool waits_no_more = waiting_began() || (applied && next.waiting && next.waiting->run == found.run);
+  if (applied && !recorded) {
+    Running now = running_of(judged, found.run);
+    now.revision = found.base_revision;
+    now.inputs = found.base_inputs;
+    now.vars = found.base_vars;
+    record_applied(next, std::move(now));
+  }
+  if (waits_no_more) next.waiting.reset();
+  if (!next.in_flight) next.in_flight = InFlight{found.run, judged, {}, false, false};
+  const bool nothing = found.did == Recovered::Did::nothing && found.changes.empty();
+  next.in_flight->moved = next.in_flight->moved || applied || !nothing;
+  return next;
+}
+
+asio::awaitable<OneRun::Next> OneRun::judge_recovered(Assignment judged, const PlanShown& shown) {
+  const Assignment disk = memory().running && !memory().running->verified ? on_disk() : judged;
+  switch (co_await verify(shown, disk, memory().in_flight->tickets)) {
+    case Went::healthy: break;
+    case Went::later: co_await unlock(judged); co_return Next::go_on;
+    case Went::cancelled: co_await unlock(judged); co_return leave(Outcome::superseded, Stage::recover);
+    case Went::unhealthy: co_return co_await go_back(disk, listed(health_->unhealthy));
+    case Went::silent:
+      if (!memory().unverified.empty()) co_return co_await go_back(disk, silence_->message);
+      co_await unlock(judged);
+      co_return Next::go_on;
+  }
+  if (memory().unverified.empty()) co_return co_await nothing_in_flight(Stage::recover);
+  co_await verified(disk);
+  co_return memory().sure() ? Next::go_on : Next::leave;  // leave: it could not be remembered
 }
 
 }  // namespace stoker::host

@@ -21,7 +21,7 @@ if(STOKER_SANITIZE)
   add_compile_options(-fsanitize=${STOKER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND STOKER_SANITIZE STREQUAL "thread")
-    add_compile_options(-Wno-tsan)
+    add_compile_options(-Wno-tsan "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/tsan_gcc.hpp>")
   endif()
   add_link_options(-fsanitize=${STOKER_SANITIZE})
 endif()

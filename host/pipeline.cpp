@@ -384,9 +384,9 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Assignment judged
 // Nobody is there to judge. What was recorded as applied is judged by a later Run; a doubt without that stands.
 asio::awaitable<OneRun::Next> OneRun::judged_later(const Assignment& judged) {
   co_await unlock(judged);
-  if (!memory().unverified.empty()) {
-    if (co_await nothing_in_flight(Stage::verify) != Next::go_on) co_return Next::leave;
-  }
+  Next next = Next::go_on;
+  if (!memory().unverified.empty()) next = co_await nothing_in_flight(Stage::verify);
+  if (next != Next::go_on) co_return next;
   co_return leave(Outcome::applied, Stage::verify);
 }
 

@@ -8,14 +8,12 @@
 
 namespace stoker::host {
 
-using namespace boundary;
+using boundary::blame, boundary::ByteSink, boundary::call, boundary::ended, boundary::Entry, boundary::GateTo,
+    boundary::keep, boundary::pass, boundary::TextSink;
 
 namespace {
 
-template <class T>
-CallLimits minutes(T count) {
-  return CallLimits(std::chrono::minutes(count));
-}
+CallLimits minutes(int count) { return CallLimits(std::chrono::minutes(count)); }
 
 }  // namespace
 

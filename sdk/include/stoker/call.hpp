@@ -136,8 +136,8 @@ stoker_status wall(const stoker_call* call, Body&& body) noexcept {
   }
 }
 
-// A sink that hands each item to a function returning Result<void>; `error` keeps why it stopped.
-template <class Record, class Sink, class Function>
+// A sink that hands what it is given to a function returning Result<void>, and takes nothing more once that failed.
+template <class Item, class Sink, class Function>
 class Collector {
  public:
   explicit Collector(Function function) : function_(std::move(function)) {}
@@ -151,54 +151,38 @@ class Collector {
   }
 
  private:
-  static stoker_status put(void* to, const Record* items, std::size_t count) noexcept {
+  static stoker_status put(void* to, const Item* items, std::size_t count) noexcept {
     auto& self = *static_cast<Collector*>(to);
     try {
-      for (std::size_t i = 0; i < count; ++i) {
-        self.kept_ = self.function_(items[i]);
-        if (!self.kept_) return status_of(self.kept_.error().kind);
-      }
-      return STOKER_OK;
+      if (self.kept_) self.kept_ = self.function_(items, count);
     } catch (...) {
       self.kept_ = Error(errc::internal, "exception in a sink");
-      return STOKER_E_INTERNAL;
     }
+    return self.kept_ ? STOKER_OK : status_of(self.kept_.error().kind);
   }
   Function function_;
   Result<void> kept_;
 };
+
+// For records, one by one.
 template <class Record, class Sink, class Function>
-Collector<Record, Sink, Function> collect(Function function) {
-  return Collector<Record, Sink, Function>(std::move(function));
+auto collect(Function function) {
+  auto each = [function = std::move(function)](const Record* items, std::size_t count) -> Result<void> {
+    for (std::size_t i = 0; i < count; ++i)
+      if (auto taken = function(items[i]); !taken) return taken;
+    return {};
+  };
+  return Collector<Record, Sink, decltype(each)>(std::move(each));
 }
 
-// A byte sink that hands chunks on.
+// For bytes, chunk by chunk.
 template <class Function>
-class ByteCollector {
- public:
-  explicit ByteCollector(Function function) : function_(std::move(function)) {}
-  stoker_byte_sink sink() { return {this, &ByteCollector::put}; }
-  Result<void> ended(stoker_status status, std::string_view what) {
-    if (!kept_) return std::move(kept_).error();
-    if (status != STOKER_OK)
-      return Error(errc_of(status), std::string(what) + ": " + std::string(name(errc_of(status))));
-    return {};
-  }
-
- private:
-  static stoker_status put(void* to, const std::uint8_t* bytes, std::size_t count) noexcept {
-    auto& self = *static_cast<ByteCollector*>(to);
-    try {
-      self.kept_ = self.function_(std::string_view(reinterpret_cast<const char*>(bytes), count));
-      return self.kept_ ? STOKER_OK : status_of(self.kept_.error().kind);
-    } catch (...) {
-      self.kept_ = Error(errc::internal, "exception in a sink");
-      return STOKER_E_INTERNAL;
-    }
-  }
-  Function function_;
-  Result<void> kept_;
-};
+auto collect_bytes(Function function) {
+  auto chunk = [function = std::move(function)](const std::uint8_t* bytes, std::size_t count) -> Result<void> {
+    return function(std::string_view(reinterpret_cast<const char*>(bytes), count));
+  };
+  return Collector<std::uint8_t, stoker_byte_sink, decltype(chunk)>(std::move(chunk));
+}
 
 }  // namespace glue
 }  // namespace stoker

@@ -134,7 +134,7 @@ class HttpClient {
       answer.headers.emplace_back(string(h.name), string(h.value));
       return Result<void>();
     });
-    glue::ByteCollector into_body([&](std::string_view bytes) {
+    auto into_body = glue::collect_bytes([&](std::string_view bytes) {
       answer.body.append(bytes);
       return Result<void>();
     });

@@ -18,7 +18,7 @@ class View {
     return into.ended(view_->list(view_, str(under), into.sink()), "list");
   }
   Result<void> read(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
-    glue::ByteCollector into([&](std::string_view bytes) { return each(bytes); });
+    auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
     return into.ended(view_->read(view_, str(path), into.sink()), path);
   }
   // Nothing: the revision is not known, list everything.

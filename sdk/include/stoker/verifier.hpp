@@ -20,7 +20,7 @@ class Plan {
     return into.ended(plan_->changes(plan_, into.sink()), "changes");
   }
   Result<void> content(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
-    glue::ByteCollector into([&](std::string_view bytes) { return each(bytes); });
+    auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
     return into.ended(plan_->content(plan_, str(path), into.sink()), path);
   }
 

@@ -1,14 +1,20 @@
 #include "address.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace stoker::git {
 namespace {
 
 constexpr std::size_t url_bytes_max = 4096;
 
-Error invalid(std::string message, std::string code) {
+Error invalid(std::string message, std::string code = "git.url-invalid") {
   return Error(errc::invalid, "git: " + std::move(message), std::move(code));
+}
+
+Error credentials_in_url(const std::string& shown) {
+  return invalid(shown + ": credentials stand in the URL; take them out and give them as git.auth",
+                 "git.credentials-in-url");
 }
 
 std::string lower(std::string_view text) {
@@ -17,79 +23,181 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// The URL without what stands before an "@" in its authority, for messages.
-std::string without_credentials(std::string_view scheme, std::string_view rest) {
-  const std::string_view authority = rest.substr(0, rest.find('/'));
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) rest.remove_prefix(at + 1);
-  return std::string(scheme) + "://" + std::string(rest);
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Of a host or a user: nothing that a shell, a header or a program's option could be made of.
+bool is_word(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-' || c == '+';
+         });
+}
+
+bool is_ipv6(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || is_letter(c) || c == ':' || c == '.' || c == '%';
+  });
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit) &&
+         std::stoi(std::string(text)) >= 1 && std::stoi(std::string(text)) <= 65535;
+}
+
+std::string_view own_port(Scheme scheme) {
+  switch (scheme) {
+    case Scheme::file: return "";
+    case Scheme::git: return "9418";
+    case Scheme::http: return "80";
+    case Scheme::https: return "443";
+    case Scheme::ssh: return "22";
+  }
+  return "";
+}
+
+// "host[:port]" or "[ipv6][:port]".
+bool take_authority(std::string_view text, Address& address) {
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == text.npos || !is_ipv6(text.substr(1, end - 1))) return false;
+    address.host = lower(text.substr(1, end - 1));
+    text.remove_prefix(end + 1);
+    if (!text.empty() && !text.starts_with(':')) return false;
+    port = text.empty() ? text : text.substr(1);
+  } else {
+    const auto colon = text.find(':');
+    address.host = lower(text.substr(0, colon));
+    if (!is_word(address.host)) return false;
+    if (colon != text.npos) port = text.substr(colon + 1);
+  }
+  address.port = port.empty() ? own_port(address.scheme) : port;
+  return is_port(address.port);
+}
+
+int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  const char small = static_cast<char>(c | 0x20);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+// %20 and the like become what they stand for; nothing for what is no such text or would hide a control character.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    if (low < 0 || high * 16 + low < ' ' || high * 16 + low == 0x7f) return std::nullopt;
+    out.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return out;
 }
 
 Result<Address> parse_file(std::string_view rest, bool allow_file) {
   const std::string shown = "file://" + std::string(rest);
   if (!rest.starts_with('/'))
-    return invalid(shown + ": a file URL names an absolute path of this machine, as in file:///srv/config.git",
-                   "git.url-invalid");
+    return invalid(shown + ": a file URL names an absolute path of this machine, as in file:///srv/config.git");
   if (!allow_file)
     return invalid(
         shown + ": repositories on this machine are not allowed; set settings.allowFile of the module to true",
         "git.file-not-allowed");
-  return Address{shown, true};
+  Address address;
+  address.url = shown;
+  return address;
 }
 
-Result<Address> parse_git(std::string_view rest) {
+// A user may stand before the host of ssh, and nowhere else.
+Result<void> take_user(std::string_view& authority, Address& address) {
+  const auto at = authority.rfind('@');
+  if (at == authority.npos) return {};
+  const std::string_view user = authority.substr(0, at);
+  authority.remove_prefix(at + 1);
+  if (address.scheme != Scheme::ssh || user.find(':') != user.npos) return credentials_in_url(std::string(authority));
+  if (!is_word(user)) return invalid("the user of an ssh URL is letters, digits, \".\", \"_\", \"-\" and \"+\"");
+  address.user = user;
+  return {};
+}
+
+Result<Address> parse_remote(Scheme scheme, std::string_view name, std::string_view rest) {
+  Address address;
+  address.scheme = scheme;
   const auto slash = rest.find('/');
-  const std::string_view host = rest.substr(0, slash);
-  if (slash == std::string_view::npos || slash + 1 == rest.size() || host.empty() || host.starts_with('-'))
-    return invalid("git://" + std::string(rest) + ": write git://host[:port]/path", "git.url-invalid");
-  return Address{"git://" + std::string(rest), false};
+  std::string_view authority = rest.substr(0, slash);
+  if (auto user = take_user(authority, address); !user) return std::move(user).error();
+  const std::string shown = std::string(name) + "://" + (address.user.empty() ? "" : address.user + "@") +
+                            std::string(authority) + std::string(slash == rest.npos ? "" : rest.substr(slash));
+  address.url = shown;
+  const bool fits = slash != rest.npos && slash + 1 < rest.size() && take_authority(authority, address);
+  if (!fits && rest.find('@') != rest.npos && address.user.empty())  // a password with a slash in it
+    return credentials_in_url(std::string(name) + "://");
+  if (!fits) return invalid(shown + ": write " + std::string(name) + "://host[:port]/path");
+  address.path = rest.substr(slash);
+  const bool ascii = std::all_of(address.path.begin(), address.path.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if ((scheme == Scheme::http || scheme == Scheme::https) && !ascii)
+    return invalid(shown + ": the path has letters that are not ASCII; write them as %XX");
+  while (scheme != Scheme::ssh && address.path.size() > 1 && address.path.ends_with('/')) address.path.pop_back();
+  if (scheme != Scheme::ssh) return address;
+  auto path = decoded(address.path.starts_with("/~") ? address.path.substr(1) : address.path);
+  if (!path) return invalid(shown + ": \"%\" is followed by two hexadecimal digits of a visible character");
+  address.path = std::move(*path);
+  return address;
 }
 
-Error not_available(std::string_view scheme, const std::string& shown) {
-  return invalid(shown + ": the transport " + std::string(scheme) +
-                     " is not available in this version; use git:// or, with settings.allowFile, file://",
-                 "git.transport-not-available");
+// user@host:path
+Result<Address> parse_scp(std::string_view repo) {
+  const auto colon = repo.starts_with('[') || repo.find("@[") < repo.find(':') ? repo.find("]:") + 1 : repo.find(':');
+  if (colon == 0 || colon == repo.npos || repo.substr(0, colon).find('/') != repo.npos)
+    return invalid(std::string(repo) + ": not a URL; write https://host/path, ssh://user@host/path or user@host:path");
+  std::string_view host = repo.substr(0, colon);
+  const std::string_view path = repo.substr(colon + 1);
+  if (host.find('@') == host.npos && path.find('@') != path.npos) return credentials_in_url("the repository");
+  Address address;
+  address.scheme = Scheme::ssh;
+  if (auto user = take_user(host, address); !user) return std::move(user).error();
+  address.url = repo;
+  if (!take_authority(host, address) || path.empty() || path.starts_with('-') || path.starts_with(':'))
+    return invalid(std::string(repo) + ": write user@host:path");
+  address.path = path;
+  return address;
 }
 
 }  // namespace
 
 Result<Address> parse_address(std::string_view repo, bool allow_file) {
   if (repo.empty() || repo.size() > url_bytes_max)
-    return invalid("the URL of the repository is empty or longer than 4096 bytes", "git.url-invalid");
+    return invalid("the URL of the repository is empty or longer than 4096 bytes");
   const bool hostile = repo.starts_with('-') || std::any_of(repo.begin(), repo.end(), [](char c) {
                          return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '\\';
                        });
   if (hostile)
-    return invalid("the URL of the repository starts with \"-\" or has spaces, backslashes or control characters",
-                   "git.url-invalid");
+    return invalid("the URL of the repository starts with \"-\" or has spaces, backslashes or control characters");
   if (repo.starts_with('/'))
     return invalid(std::string(repo) + ": a path is not a URL; write file://" + std::string(repo) +
-                       " and set settings.allowFile of the module to true",
-                   "git.url-invalid");
+                   " and set settings.allowFile of the module to true");
   const auto end = repo.find("://");
-  if (end == std::string_view::npos) {
-    const auto colon = repo.find(':');
-    if (colon == std::string_view::npos || colon == 0 || repo.substr(0, colon).find('/') != std::string_view::npos)
-      return invalid(std::string(repo) + ": not a URL; write git://host/path or file:///path", "git.url-invalid");
-    if (const auto at = repo.substr(0, colon).find('@'); at == std::string_view::npos && repo.find('@') != repo.npos)
-      return invalid("credentials stand in the URL; take them out", "git.credentials-in-url");
-    return not_available("ssh", std::string(repo));
-  }
-  const std::string scheme = lower(repo.substr(0, end));
+  if (end == std::string_view::npos) return parse_scp(repo);
+  const std::string name = lower(repo.substr(0, end));
   const std::string_view rest = repo.substr(end + 3);
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    const bool user_alone = scheme == "ssh" && authority.substr(0, at).find(':') == std::string_view::npos;
-    if (!user_alone)
-      return invalid(without_credentials(scheme, rest) + ": credentials stand in the URL; take them out",
-                     "git.credentials-in-url");
-  }
+  const std::string_view plain = rest.substr(rest.substr(0, rest.find('/')).rfind('@') + 1);
   if (rest.find_first_of("?#") != std::string_view::npos)
-    return invalid(scheme + "://" + std::string(rest.substr(0, rest.find_first_of("?#"))) +
-                       ": the URL of a repository has no query and no fragment",
-                   "git.url-invalid");
-  if (scheme == "file") return parse_file(rest, allow_file);
-  if (scheme == "git") return parse_git(rest);
-  return not_available(scheme, scheme + "://" + std::string(rest));
+    return invalid(name + "://" + std::string(plain.substr(0, plain.find_first_of("?#"))) +
+                   ": the URL of a repository has no query and no fragment");
+  if (name == "file") return parse_file(rest, allow_file);
+  if (name == "git") return parse_remote(Scheme::git, name, rest);
+  if (name == "http") return parse_remote(Scheme::http, name, rest);
+  if (name == "https") return parse_remote(Scheme::https, name, rest);
+  if (name == "ssh") return parse_remote(Scheme::ssh, name, rest);
+  return invalid(name + ": no transport that is known; https, ssh, git, http and file are");
+}
+
+std::string authority(const Address& address) {
+  const std::string host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+  return address.port == own_port(address.scheme) ? host : host + ":" + address.port;
 }
 
 }  // namespace stoker::git

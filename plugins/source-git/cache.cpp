@@ -132,8 +132,13 @@ class Cache::Lock {
   int file_ = -1;
 };
 
-Cache::Cache(const fs::path& state, Address address, Limits limits, Log log)
-    : address_(std::move(address)), limits_(limits), log_(log), home_(state / digest(address_.url)) {}
+Cache::Cache(const fs::path& state, const Address& address, const Access& access, Quiet& quiet, Limits limits, Log log)
+    : address_(address),
+      access_(access),
+      quiet_(quiet),
+      limits_(limits),
+      log_(log),
+      home_(state / digest(address_.url)) {}
 
 Result<Clone> Cache::open_here(const CacheMark& mark) const {
   int code = 0;
@@ -187,7 +192,7 @@ Result<std::vector<std::string>> Cache::commits(Call& call, const std::string& p
 
 Result<bool> Cache::fetch(const Bound& bound, git_repository* into,
                           const std::vector<std::vector<std::string>>& attempts, const Wanted& has) const {
-  const Remote remote(address_, limits_.bytes_max);
+  const Remote remote(address_, access_, quiet_, limits_.bytes_max);
   Result<void> last;
   for (const auto& refspecs : attempts) {
     last = remote.fetch(bound, into, refspecs);

@@ -26,7 +26,8 @@ class Cache {
     std::chrono::milliseconds fetch;
     std::uint64_t bytes_max;
   };
-  Cache(const std::filesystem::path& state, Address address, Limits limits, Log log);
+  Cache(const std::filesystem::path& state, const Address& address, const Access& access, Quiet& quiet, Limits limits,
+        Log log);
 
   // A clone that has the commit. Touches no network when it is here and its folder is not `doubted`. `known_as` is a
   // ref that was seen to mean the revision, or empty. git.revision-not-found: the other side does not have it.
@@ -52,7 +53,9 @@ class Cache {
   Result<void> settle(const std::string& folder);
   void drop_all_but(std::string_view folder) const;
 
-  const Address address_;
+  const Address& address_;  // the owner's, as the next two
+  const Access& access_;
+  Quiet& quiet_;
   const Limits limits_;
   const Log log_;
   const std::filesystem::path home_;

@@ -18,24 +18,25 @@ bool may_be_short_sha(std::string_view ref) {
 
 GitSource::GitSource(const Config& config, Host& host)
     : address_(parse_address(config.text("/use/repo"), config.flag("/settings/allowFile"))),
+      access_(address_ ? access_to(*address_, config) : Result<Access>(address_.error())),
       resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
       file_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/fileBytesMax", 512ll << 20))),
       cache_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/cacheBytesMax", 4ll << 30))) {
   start_libgit2();
-  if (!address_) return;
+  if (!access_) return;
   const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_};
-  cache_.emplace(config.text("/state"), *address_, limits, host.log());
+  cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, host.log());
 }
 
 Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
                                 const Out<Note>& notes) {
-  if (!address_) return address_.error();
+  if (!access_) return access_.error();
   for (std::string_view ref : refs)
     if (auto good = check_ref(ref); !good) return std::move(good).error().in(address_->url);
   Listing listing;
   if (!std::all_of(refs.begin(), refs.end(), is_sha)) {
     const Bound bound(call, resolve_timeout_);
-    auto listed = Remote(*address_, cache_bytes_max_).list(bound);
+    auto listed = Remote(*address_, *access_, quiet_, cache_bytes_max_).list(bound);
     if (!listed) return std::move(listed).error();
     listing = std::move(listed).value();
   }
@@ -84,7 +85,7 @@ std::string GitSource::known_as(const std::string& revision) {
 }
 
 Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revision) {
-  if (!address_) return address_.error();
+  if (!access_) return access_.error();
   if (!is_sha(revision) || revision != lower_hex(revision))
     return Error(errc::invalid, "git: " + address_->url + ": a revision is 40 lower case hexadecimal digits",
                  "git.revision-invalid");

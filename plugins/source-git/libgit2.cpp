@@ -1,7 +1,5 @@
 #include "libgit2.hpp"
 
-#include "tcp_stream.hpp"
-
 #include <mutex>
 #include <stdexcept>
 
@@ -30,7 +28,6 @@ void start_libgit2() {
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_bytes);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, windows_bytes_max);
-    register_tcp_stream();
   });
 }
 

@@ -7,7 +7,7 @@
 #if __has_include(<git2/sys/errors.h>)  // since libgit2 1.8; before, git2/errors.h had it
 #include <git2/sys/errors.h>
 #endif
-#include <git2/sys/stream.h>
+#include <git2/sys/transport.h>
 
 #include <memory>
 #include <string>
@@ -39,7 +39,7 @@ Handle make(int& code, Function function, Arguments... arguments) {
 }
 
 // Starts libgit2 once for the process, for good: no configuration of the machine, objects always checked against their
-// names, our own TCP stream.
+// names.
 void start_libgit2();
 
 git_oid oid(std::string_view forty_hex);

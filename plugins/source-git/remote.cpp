@@ -1,6 +1,6 @@
 #include "remote.hpp"
 
-#include "tcp_stream.hpp"
+#include "smart_transport.hpp"
 
 #include <optional>
 
@@ -9,10 +9,13 @@ namespace {
 
 constexpr std::size_t listing_max = 500000;
 
-// What a running fetch is asked again and again: may it go on.
-struct Watch {
+}  // namespace
+
+// What a running fetch is asked again and again: may it go on. Beside it, the exchange that libgit2's transport uses.
+struct Remote::Watch {
   const Bound& bound;
   std::uint64_t bytes_max;
+  Exchange exchange;
   std::optional<Error> stopped;
 
   int ask() {
@@ -26,27 +29,35 @@ struct Watch {
     bound.call().progress(progress.received_objects, progress.total_objects, "fetch");
     return ask();
   }
+  static Watch& of(void* payload) { return *static_cast<Watch*>(payload); }
+  git_remote_callbacks callbacks() {
+    git_remote_callbacks made{};
+    git_remote_init_callbacks(&made, GIT_REMOTE_CALLBACKS_VERSION);
+    made.payload = this;
+    made.sideband_progress = [](const char*, int, void* to) { return of(to).ask(); };
+    made.transfer_progress = [](const git_indexer_progress* stats, void* to) { return of(to).ask(*stats); };
+    made.pack_progress = [](int, uint32_t, uint32_t, void* to) { return of(to).ask(); };
+    if (exchange.transport())
+      made.transport = [](git_transport** out, git_remote* owner, void* to) {
+        return of(to).exchange.transport()(out, owner, &of(to).exchange);
+      };
+    return made;
+  }
 };
 
-git_remote_callbacks callbacks_for(Watch& watch) {
-  git_remote_callbacks callbacks{};
-  git_remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
-  callbacks.payload = &watch;
-  callbacks.sideband_progress = [](const char*, int, void* to) { return static_cast<Watch*>(to)->ask(); };
-  callbacks.transfer_progress = [](const git_indexer_progress* stats, void* to) {
-    return static_cast<Watch*>(to)->ask(*stats);
-  };
-  callbacks.pack_progress = [](int, uint32_t, uint32_t, void* to) { return static_cast<Watch*>(to)->ask(); };
-  return callbacks;
+Result<void> Quiet::check() const {
+  const std::lock_guard lock(mutex_);
+  const auto left = std::chrono::ceil<std::chrono::seconds>(until_ - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return {};
+  return Error(why_).after(left);
 }
 
-Error ended(Watch& watch, const Address& address, Error otherwise) {
-  watch.ask();  // a stream that gave up at the bound says so only in words
-  if (watch.stopped) return std::move(*watch.stopped).in(address.url);
-  return otherwise;
+void Quiet::keep(const Error& error) {
+  if (error.retry_after.count() <= 0) return;
+  const std::lock_guard lock(mutex_);
+  until_ = std::chrono::steady_clock::now() + error.retry_after;
+  why_ = error;
 }
-
-}  // namespace
 
 Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
   const git_error* last = git_error_last();
@@ -56,6 +67,14 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
   if (text.find("failed to resolve path") != text.npos || text.find("could not find repository") != text.npos)
     return Error(errc::not_found, message, "git.repository-not-found");
   return Error(otherwise, message, std::string(otherwise_code));
+}
+
+Error Remote::ended(Watch& watch, Error otherwise) const {
+  if (watch.stopped) return std::move(*watch.stopped).in(address_.url);
+  auto why = watch.exchange.ended();
+  if (!why) return otherwise;
+  quiet_.keep(*why);
+  return std::move(*why);
 }
 
 Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks& callbacks) const {
@@ -72,16 +91,13 @@ Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks&
   return remote;
 }
 
-Result<Listing> Remote::list(const Bound& bound) const {
-  const StreamsBoundBy streams(bound);
-  Watch watch{bound, bytes_max_, {}};
-  git_remote_callbacks callbacks = callbacks_for(watch);
+Result<Listing> Remote::list_now(Watch& watch) const {
+  git_remote_callbacks callbacks = watch.callbacks();
   auto remote = connect(nullptr, callbacks);
-  if (!remote) return ended(watch, address_, std::move(remote).error());
+  if (!remote) return std::move(remote).error();
   const git_remote_head** heads = nullptr;
   std::size_t count = 0;
-  if (git_remote_ls(&heads, &count, remote->get()) < 0)
-    return ended(watch, address_, failure(errc::unreachable, "git.unreachable"));
+  if (git_remote_ls(&heads, &count, remote->get()) < 0) return failure(errc::unreachable, "git.unreachable");
   if (count > listing_max)
     return Error(errc::exhausted, "git: " + address_.url + ": more than 500000 refs", "git.listing-too-large");
   Listing listing;
@@ -89,27 +105,39 @@ Result<Listing> Remote::list(const Bound& bound) const {
   return listing;
 }
 
-Result<void> Remote::fetch(const Bound& bound, git_repository* into, const std::vector<std::string>& refspecs) const {
-  const StreamsBoundBy streams(bound);
-  Watch watch{bound, bytes_max_, {}};
+Result<Listing> Remote::list(const Bound& bound) const {
+  if (auto may = quiet_.check(); !may) return std::move(may).error();
+  Watch watch{bound, bytes_max_, Exchange(address_, access_, bound), {}};
+  auto listing = list_now(watch);
+  if (listing) return listing;
+  return ended(watch, std::move(listing).error());
+}
+
+Result<void> Remote::fetch_now(Watch& watch, git_repository* into, const std::vector<std::string>& refspecs) const {
   git_fetch_options options{};
   git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
-  options.callbacks = callbacks_for(watch);
+  options.callbacks = watch.callbacks();
   options.prune = GIT_FETCH_NO_PRUNE;
   options.update_fetchhead = 0;
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
   auto remote = connect(into, options.callbacks);
-  if (!remote) return ended(watch, address_, std::move(remote).error());
+  if (!remote) return std::move(remote).error();
   std::vector<std::string> copies = refspecs;  // libgit2 wants char*
   std::vector<char*> texts;
   for (std::string& one : copies) texts.push_back(one.data());
   const git_strarray wanted{texts.data(), texts.size()};
-  if (git_remote_fetch(remote->get(), &wanted, &options, nullptr) < 0) {
-    const git_error* last = git_error_last();
-    const bool network = last && last->klass == GIT_ERROR_NET;
-    return ended(watch, address_, failure(network ? errc::unreachable : errc::conflict, "git.refused"));
-  }
-  return {};
+  if (git_remote_fetch(remote->get(), &wanted, &options, nullptr) == 0) return {};
+  const git_error* last = git_error_last();
+  const bool network = last && last->klass == GIT_ERROR_NET;
+  return failure(network ? errc::unreachable : errc::conflict, "git.refused");
+}
+
+Result<void> Remote::fetch(const Bound& bound, git_repository* into, const std::vector<std::string>& refspecs) const {
+  if (auto may = quiet_.check(); !may) return may;
+  Watch watch{bound, bytes_max_, Exchange(address_, access_, bound), {}};
+  auto fetched = fetch_now(watch, into, refspecs);
+  if (fetched) return fetched;
+  return ended(watch, std::move(fetched).error());
 }
 
 }  // namespace stoker::git

@@ -1,23 +1,15 @@
-// TCP for libgit2, bounded: libgit2's own stream waits for ever for a peer that says nothing.
+// A TCP connection that keeps to its bound: connecting, reading and writing end at the deadline or within a tenth of a
+// second of a cancel. One call's thread.
 #pragma once
 
-#include "bound.hpp"
+#include "byte_stream.hpp"
+
+#include <memory>
+#include <string>
 
 namespace stoker::git {
 
-// For as long as it lives, the streams that libgit2 uses on this thread keep to the bound.
-class StreamsBoundBy {
- public:
-  explicit StreamsBoundBy(const Bound& bound);
-  ~StreamsBoundBy();
-  StreamsBoundBy(const StreamsBoundBy&) = delete;
-  StreamsBoundBy& operator=(const StreamsBoundBy&) = delete;
-
- private:
-  const Bound* before_;
-};
-
-// Once for the process, before the first connection.
-void register_tcp_stream();
+// git.dns, git.connection-refused, git.unreachable, git.timeout.
+Result<std::unique_ptr<ByteStream>> connect_tcp(const std::string& host, const std::string& port, const Bound& bound);
 
 }  // namespace stoker::git

@@ -128,10 +128,13 @@ class GitFixture : public ::testing::Test {
   }
   std::string file_url() const { return "file://" + repo.string(); }
 
-  stoker_status create(const std::string& url, const std::string& settings = R"({"allowFile": true})") {
+  // `auth`: that of the Sync, as JSON.
+  stoker_status create(const std::string& url, const std::string& settings = R"({"allowFile": true})",
+                       const std::string& auth = "{}") {
     close();
-    const std::string config = R"({"settings": )" + settings + R"(, "use": {"repo": ")" + url + R"("}, "state": ")" +
-                               (root / "state").string() + R"("})";
+    fs::create_directories(root / "state");
+    const std::string config = R"({"settings": )" + settings + R"(, "use": {"repo": ")" + url + R"(", "auth": )" +
+                               auth + R"(}, "state": ")" + (root / "state").string() + R"("})";
     return table->create(host.raw(), call.raw(), str(config), &source);
   }
   void close_tree() {

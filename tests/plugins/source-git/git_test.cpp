@@ -20,9 +20,13 @@ TEST_F(GitTest, RefusesHostileRefs) {
 
 TEST_F(GitTest, RefusesUrlsWithAReasonAndWithoutTheirSecrets) {
   const std::pair<const char*, const char*> table_of[] = {
-      {"https://example.com/r.git", "git.transport-not-available"},
-      {"ssh://git@example.com/r.git", "git.transport-not-available"},
-      {"git@example.com:r.git", "git.transport-not-available"},
+      {"ssh://git:canary@example.com/r.git", "git.credentials-in-url"},
+      {"https://u:can/ary@example.com/r.git", "git.credentials-in-url"},
+      {"ssh://-oProxyCommand=x/r", "git.url-invalid"},
+      {"-oProxyCommand=x:r", "git.url-invalid"},
+      {"git@example.com:-r", "git.url-invalid"},
+      {"git@-x:r", "git.url-invalid"},
+      {"ssh://git@example.com/r%0ax", "git.url-invalid"},
       {"https://u:canary@example.com/r", "git.credentials-in-url"},
       {"git://canary@example.com/r", "git.credentials-in-url"},
       {"/srv/config", "git.url-invalid"},
@@ -197,7 +201,7 @@ TEST_F(GitTest, AnOtherSideThatIsAwayIsUnreachableAndACachedRevisionStillOpens) 
   ASSERT_EQ(content(revision, "f"), "1");
   daemon.stop();
   EXPECT_EQ(resolve({"main"}), STOKER_E_UNREACHABLE);
-  EXPECT_EQ(code(), "git.unreachable");
+  EXPECT_EQ(code(), "git.connection-refused");
   EXPECT_TRUE(call.error()->retryable);
   EXPECT_EQ(content(revision, "f"), "1");
 }

@@ -1,0 +1,22 @@
+// One connection's bytes, both ways, and the wait for them. Whatever makes a stream gives it the bound that every read
+// and write keeps to. One call's thread.
+#pragma once
+
+#include "bound.hpp"
+
+#include <string_view>
+
+namespace stoker::git {
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  // At least one byte; 0: the other side has ended.
+  virtual Result<std::size_t> read(char* into, std::size_t size) = 0;
+  virtual Result<void> write(std::string_view bytes) = 0;
+};
+
+// Waits until a descriptor can be read or written (`events` as for poll), or the bound is reached.
+Result<void> ready(int descriptor, short events, const Bound& bound);
+
+}  // namespace stoker::git

@@ -1,0 +1,224 @@
+// Git over the machine's ssh program: every kind of key, known_hosts as people know it, and a process that is killed at
+// the deadline. Its host key is always checked, its configuration is ours alone, nothing secret is in its arguments.
+#include "child_stream.hpp"
+#include "memory_file.hpp"
+#include "peer.hpp"
+#include "ssh_keys.hpp"
+
+#include <algorithm>
+
+namespace stoker::git {
+namespace {
+
+constexpr std::int64_t connect_seconds_max = 30;
+constexpr std::size_t remark_bytes_max = 300;
+
+// For the shell at the other side, which git-shell and its kin imitate.
+std::string quoted(std::string_view path) {
+  std::string text = "'";
+  for (const char c : path) {
+    if (c == '\'' || c == '!')
+      text += std::string("'\\") + c + "'";
+    else
+      text += c;
+  }
+  return text + "'";
+}
+
+// OpenSSH wants a line end after the last line; files of Windows have one too many.
+std::string as_key_file(const std::string& text) {
+  std::string key;
+  for (const char c : text)
+    if (c != '\r') key += c;
+  return key + "\n";
+}
+
+std::vector<std::string> common_arguments(const Address& address, const Bound& bound) {
+  std::vector<std::string> arguments = {"ssh", "-F", "none", "-T"};
+  for (const char* option : {"BatchMode=yes",
+                             "GlobalKnownHostsFile=none",
+                             "UpdateHostKeys=no",
+                             "HashKnownHosts=no",
+                             "CheckHostIP=no",
+                             "FingerprintHash=sha256",
+                             "VisualHostKey=no",
+                             "VerifyHostKeyDNS=no",
+                             "IdentitiesOnly=yes",
+                             "IdentityAgent=none",
+                             "PasswordAuthentication=no",
+                             "KbdInteractiveAuthentication=no",
+                             "GSSAPIAuthentication=no",
+                             "HostbasedAuthentication=no",
+                             "ForwardAgent=no",
+                             "ForwardX11=no",
+                             "ClearAllForwardings=yes",
+                             "PermitLocalCommand=no",
+                             "ControlMaster=no",
+                             "ControlPath=none",
+                             "ConnectionAttempts=1",
+                             "ServerAliveInterval=15",
+                             "ServerAliveCountMax=3",
+                             "EscapeChar=none"})
+    arguments.insert(arguments.end(), {"-o", option});
+  const auto seconds = std::clamp<std::int64_t>(bound.remaining().count() / 1000, 1, connect_seconds_max);
+  arguments.insert(arguments.end(), {"-o", "ConnectTimeout=" + std::to_string(seconds), "-p", address.port});
+  if (!address.user.empty()) arguments.insert(arguments.end(), {"-l", address.user});
+  return arguments;
+}
+
+// Text of the other side's, for a message: the last line that says something, printable and short.
+std::string last_line(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with('\0')) text.remove_suffix(1);
+  if (const auto end = text.rfind('\n'); end != text.npos) text.remove_prefix(end + 1);
+  std::string line(text.substr(0, remark_bytes_max));
+  for (char& c : line)
+    if (c < ' ' || c > 0x7e) c = '?';
+  return line.empty() ? "it said nothing" : line;
+}
+
+class SshPeer : public Peer {
+ public:
+  SshPeer(const Address& address, const Access& access, const Bound& bound)
+      : address_(address), access_(access), bound_(bound) {}
+  bool stateless() const override { return false; }
+  Result<std::unique_ptr<ByteStream>> talk(Service) override;
+
+  // Why ssh or git at the other side ended; `early`: before a byte came.
+  std::optional<Error> reason(ChildStream& child, bool early) const;
+
+ private:
+  Error unknown_host() const;
+  Error changed_host(std::string_view said) const;
+  std::optional<Error> refused(std::string_view said) const;
+
+  const Address& address_;
+  const Access& access_;
+  const Bound& bound_;
+};
+
+class SshStream : public ByteStream {
+ public:
+  SshStream(const SshPeer& peer, MemoryFile known_hosts, std::optional<MemoryFile> key)
+      : peer_(peer), known_hosts_(std::move(known_hosts)), key_(std::move(key)) {}
+  void carry(std::unique_ptr<ChildStream> child) { child_ = std::move(child); }
+
+  Result<std::size_t> read(char* into, std::size_t size) override {
+    auto got = child_->read(into, size);
+    if (!got) return got;
+    early_ = early_ && *got == 0;
+    if (*got == 0)
+      if (auto why = peer_.reason(*child_, early_)) return std::move(*why);
+    return got;
+  }
+  Result<void> write(std::string_view bytes) override {
+    auto sent = child_->write(bytes);
+    if (!sent && sent.error().code == "git.connection-lost")
+      if (auto why = peer_.reason(*child_, early_)) return std::move(*why);
+    return sent;
+  }
+
+ private:
+  const SshPeer& peer_;
+  const MemoryFile known_hosts_;
+  const std::optional<MemoryFile> key_;
+  std::unique_ptr<ChildStream> child_;  // ends before the files that it reads
+  bool early_ = true;
+};
+
+Result<std::unique_ptr<ByteStream>> SshPeer::talk(Service) {
+  auto known =
+      MemoryFile::make(access_.own_known_hosts ? access_.known_hosts + "\n" : std::string(built_in_host_keys()));
+  if (!known) return std::move(known).error();
+  std::optional<MemoryFile> key;
+  if (!access_.ssh_key.empty()) {
+    auto file = MemoryFile::make(as_key_file(access_.ssh_key.reveal()));
+    if (!file) return std::move(file).error();
+    key.emplace(std::move(*file));
+  }
+  std::vector<std::string> arguments = common_arguments(address_, bound_);
+  arguments.insert(arguments.end(),
+                   {"-o", "StrictHostKeyChecking=yes", "-o", "PreferredAuthentications=publickey", "-o",
+                    "UserKnownHostsFile=" + known->path(), "-o", "IdentityFile=" + (key ? key->path() : "none"), "--",
+                    address_.host, "git-upload-pack " + quoted(address_.path)});
+  auto stream = std::make_unique<SshStream>(*this, std::move(*known), std::move(key));
+  auto child = ChildStream::start(arguments, bound_);
+  if (!child) return std::move(child).error();
+  stream->carry(std::move(*child));
+  return std::unique_ptr<ByteStream>(std::move(stream));
+}
+
+// Asks the server for its key once more, without showing it any of ours, to be able to say what should be written.
+Error SshPeer::unknown_host() const {
+  const std::string where = "the key of " + authority(address_) + " is not known";
+  Error unknown(errc::denied, where + "; put the server's line into knownHosts", "git.host-key-unknown");
+  auto lines = MemoryFile::make("");
+  if (!lines) return unknown;
+  std::vector<std::string> arguments = common_arguments(address_, bound_);
+  arguments.insert(arguments.end(),
+                   {"-o", "StrictHostKeyChecking=accept-new", "-o", "PreferredAuthentications=none", "-o",
+                    "UserKnownHostsFile=" + lines->path(), "-o", "IdentityFile=none", "--", address_.host, "true"});
+  auto child = ChildStream::start(arguments, bound_);
+  if (!child || !(*child)->ended()) return unknown;
+  std::string line = lines->text(remark_bytes_max * 8);
+  line.resize(std::min(line.find('\n'), line.size()));
+  if (!check_known_hosts(line)) return unknown;
+  const std::string key = line.substr(line.find(' ', line.find(' ') + 1) + 1);
+  unknown.message = where + "; it shows " + fingerprint(key) +
+                    ". If that is what its operator publishes, put this line into knownHosts: " + last_line(line);
+  return unknown;
+}
+
+Error SshPeer::changed_host(std::string_view said) const {
+  const auto at = said.find("SHA256:");
+  const std::string shown =
+      at == said.npos ? "another one" : std::string(said.substr(at, said.find_first_of(".\r\n ", at) - at));
+  return Error(errc::denied,
+               "the key of " + authority(address_) + " is not the one in knownHosts; it shows " + shown +
+                   ". Somebody may be in between: ask its operator, and change knownHosts only then",
+               "git.host-key-changed");
+}
+
+std::optional<Error> SshPeer::refused(std::string_view said) const {
+  const auto has = [&](std::string_view words) { return said.find(words) != said.npos; };
+  const std::string host = authority(address_);
+  if (has("HOST IDENTIFICATION HAS CHANGED") || has("REVOKED HOST KEY")) return changed_host(said);
+  if (has("host key is known for") || has("Host key verification failed")) return unknown_host();
+  if (has("Load key")) return Error(errc::invalid, "ssh cannot read the key: is it damaged?", "git.ssh-key-invalid");
+  if (has("Permission denied") || has("Too many authentication failures"))
+    return access_.ssh_key.empty()
+               ? Error(errc::denied, host + " wants a key; give it as git.auth.sshKey", "git.credentials-missing")
+               : Error(errc::denied, host + " refuses the key; is its public half allowed there?",
+                       "git.credentials-refused");
+  if (has("Could not resolve hostname"))
+    return Error(errc::unreachable, "the name " + address_.host + " cannot be looked up", "git.dns");
+  if (has("Connection refused"))
+    return Error(errc::unreachable, "connecting to " + host + ": refused", "git.connection-refused");
+  if (has("timed out")) return Error(errc::timeout, "connecting to " + host + ": no answer", "git.timeout");
+  return std::nullopt;
+}
+
+std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
+  constexpr int failed_itself = 255;  // of ssh; any other code is that of the command at the other side
+  auto code = child.ended();
+  if (!code) return std::move(code).error();
+  const std::string& said = child.said();
+  if (*code == failed_itself) {
+    if (early)
+      if (auto why = refused(said)) return why;
+    return Error(errc::unreachable, "ssh: " + last_line(said), early ? "git.ssh" : "git.connection-lost");
+  }
+  if (!early) return std::nullopt;  // git's own protocol says what is wrong
+  for (const char* words : {"not found", "not appear to be a git repository", "not exist", "could not be found"})
+    if (said.find(words) != said.npos)
+      return Error(errc::not_found, "no such repository, or the key may not see it: " + last_line(said),
+                   "git.repository-not-found");
+  return Error(errc::unreachable, "the other side ended: " + last_line(said), "git.ssh");
+}
+
+}  // namespace
+
+std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound) {
+  return std::make_unique<SshPeer>(address, access, bound);
+}
+
+}  // namespace stoker::git

@@ -1,0 +1,187 @@
+// ssh against a real sshd: keys of every type, what is known of hosts, and what each refusal is called.
+// pitfalls P31 (git part), P52, P80
+#include "remote_fixture.hpp"
+
+#include "support/git_servers/ssh_git_server.hpp"
+
+#include <thread>
+
+namespace stoker::git_test {
+namespace {
+
+using git_servers::KeyType;
+using git_servers::SshGitServer;
+using git_servers::SshWish;
+
+class SshTest : public RemoteFixture {
+ protected:
+  stoker_status create_at(const SshGitServer& server, const std::string& known_hosts,
+                          const std::string& name = "repo") {
+    return create(server.url(name), "{}", object({{"sshKey", server.user_key_text()}, {"knownHosts", known_hosts}}));
+  }
+};
+
+class SshKeyTypeTest : public SshTest, public ::testing::WithParamInterface<KeyType> {};
+
+TEST_P(SshKeyTypeTest, ListsAndFetchesWithEachTypeOfKeyAndHostKey) {
+  SshGitServer server(root, {.user_key = GetParam(), .host_keys = {GetParam()}});
+  create_at(server, server.known_hosts());
+  EXPECT_EQ(seen(), now()) << why() << server.log();
+}
+
+INSTANTIATE_TEST_SUITE_P(KeyTypes, SshKeyTypeTest, ::testing::Values(KeyType::ed25519, KeyType::ecdsa, KeyType::rsa));
+
+TEST_F(SshTest, BothSpellingsOfAUrlMeanTheSame) {
+  SshGitServer server(root);
+  const std::string key = server.user_key_text(), known = server.known_hosts();
+  const std::string folder = root.filename().string();
+  create(server.url("repo/"), "{}", object({{"sshKey", key}, {"knownHosts", known}}));
+  EXPECT_EQ(seen(), now()) << why();
+  create(server.url("repo") + "%2f", settings_for("ssh://127.0.0.1:" + std::to_string(server.port()),
+                                                  "\"auth\": " + object({{"sshKey", key}, {"knownHosts", known}})));
+  EXPECT_EQ(seen(), now()) << why();
+}
+
+// pitfalls P52
+TEST_F(SshTest, AHostIsKnownByEverySpelling) {
+  SshGitServer server(root, {.host_keys = {KeyType::ed25519, KeyType::ecdsa}});
+  const std::string port = std::to_string(server.port()), plain = server.known_hosts();
+  for (const std::string& known :
+       {plain, server.known_hosts_hashed(), server.known_hosts("[127.0.0.*]:*"), "# ours\r\n\r\n" + plain,
+        server.known_hosts("other.example,[127.0.0.1]:" + port), plain.substr(plain.find('\n') + 1)}) {
+    create_at(server, known);
+    EXPECT_EQ(seen(), now()) << known << why();
+  }
+}
+
+// pitfalls P31, P80, P52
+TEST_F(SshTest, AnUnknownHostIsRefusedWithItsFingerprintAndTheLineToAdd) {
+  SshGitServer server(root);
+  SshGitServer other(root);
+  create_at(server, other.known_hosts());
+  EXPECT_EQ(seen(), "git.host-key-unknown") << why();
+  EXPECT_NE(why().find(server.fingerprints().at(0)), std::string::npos) << why();
+  std::string line = why().substr(why().find("[127.0.0.1]:", why().find("this line")));
+  EXPECT_EQ(line + "\n", server.known_hosts()) << why();
+  create_at(server, line);
+  EXPECT_EQ(seen(), now()) << why();
+}
+
+// pitfalls P31, P80, P52
+TEST_F(SshTest, ARotatedHostKeyIsRefusedUntilItIsKnown) {
+  SshGitServer server(root);
+  const std::string old = server.known_hosts();
+  server.rotate_host_keys({KeyType::ed25519});
+  create_at(server, old);
+  EXPECT_EQ(seen(), "git.host-key-changed") << why();
+  EXPECT_NE(why().find(server.fingerprints().at(0)), std::string::npos) << why();
+  create_at(server, old + server.known_hosts());
+  EXPECT_EQ(seen(), now()) << why();
+  create_at(server, server.known_hosts("@revoked [127.0.0.1]:" + std::to_string(server.port())));
+  EXPECT_EQ(seen(), "git.host-key-changed") << why();
+}
+
+// pitfalls P31
+TEST_F(SshTest, KnownHostsThatCannotBeReadAreAnError) {
+  SshGitServer server(root);
+  for (const std::string& known :
+       {std::string("\n"), std::string("# nothing\n"), std::string("127.0.0.1 ssh-ed25519\n"),
+        std::string("127.0.0.1 ssh-ed25519 AAAA\n"), server.known_hosts() + "garbage\n"}) {
+    create_at(server, known);
+    EXPECT_EQ(seen(), "git.known-hosts-invalid") << known << why();
+  }
+  create(server.url("repo"), "{}", object({{"sshKey", server.user_key_text()}}));
+  EXPECT_EQ(seen(), "git.host-key-unknown") << why();
+}
+
+TEST_F(SshTest, AKeyThatIsNotLetInOrCannotBeReadIsSaid) {
+  SshGitServer server(root, {.passphrase = "canary"}), other(root);
+  create_at(server, server.known_hosts());
+  EXPECT_EQ(seen(), "git.ssh-key-invalid") << why();
+  create(server.url("repo"), "{}", object({{"sshKey", other.user_key_text()}, {"knownHosts", server.known_hosts()}}));
+  EXPECT_EQ(seen(), "git.credentials-refused") << why();
+  create(server.url("repo"), "{}", object({{"knownHosts", server.known_hosts()}}));
+  EXPECT_EQ(seen(), "git.credentials-missing") << why();
+  create(server.url("repo"), "{}", object({{"sshKey", "canary"}, {"knownHosts", server.known_hosts()}}));
+  EXPECT_EQ(seen(), "git.ssh-key-invalid") << why();
+  EXPECT_FALSE(is_told("canary")) << why();
+}
+
+TEST_F(SshTest, AServerOrARepositoryThatIsAwayIsNamed) {
+  SshGitServer server(root);
+  create_at(server, server.known_hosts(), "none");
+  EXPECT_EQ(seen(), "git.repository-not-found") << why();
+  create(server.url("repo", "no-such-host.invalid"), "{}", object({{"knownHosts", server.known_hosts()}}));
+  EXPECT_EQ(seen(), "git.dns") << why();
+  create_at(server, server.known_hosts());
+  server.stop();
+  EXPECT_EQ(seen(), "git.connection-refused") << why();
+}
+
+TEST_F(SshTest, WhatTheOtherSideSaysInsteadOfGitIsRepeated) {
+  SshGitServer server(root, {.instead = "echo 'the house is on fire' >&2; exit 3"});
+  create_at(server, server.known_hosts());
+  EXPECT_EQ(seen(), "git.ssh") << why();
+  EXPECT_NE(why().find("the house is on fire"), std::string::npos) << why();
+}
+
+// pitfalls P65
+TEST_F(SshTest, ARevisionNoRefHasIsFetchedByIdWhereTheServerAllowsIt) {
+  SshGitServer server(root, {.settings = {{"uploadpack.allowAnySHA1InWant", "true"}}}), strict(root);
+  git("reset -q --hard " + first);
+  git("tag -d v1.0.0");
+  create_at(server, server.known_hosts());
+  EXPECT_EQ(content(second, "f"), "2") << server.log();
+  create_at(strict, strict.known_hosts());
+  EXPECT_EQ(content(first, "f"), "1");
+  EXPECT_EQ(open(second), STOKER_E_NOT_FOUND) << why();
+  EXPECT_EQ(code(), "git.revision-not-found");
+}
+
+// What our own processes show to everybody: those whose parent is this one.
+std::vector<std::string> arguments_and_environment_of_children() {
+  std::vector<std::string> all;
+  const std::string me = std::to_string(::getpid());
+  for (const auto& at : fs::directory_iterator("/proc")) {
+    std::ifstream stat(at.path() / "stat");
+    std::string pid, name, state, parent;
+    if (!(stat >> pid >> name >> state >> parent) || parent != me || name != "(ssh)") continue;
+    for (const char* file : {"cmdline", "environ"}) {
+      std::ifstream text(at.path() / file, std::ios::binary);
+      all.emplace_back(std::istreambuf_iterator<char>(text), std::istreambuf_iterator<char>());
+    }
+  }
+  return all;
+}
+
+// pitfalls P29, P35: a silent peer costs the deadline, its ssh is gone then, and it never showed a secret.
+TEST_F(SshTest, ASilentPeerEndsAtTheDeadlineAndItsSshShowsNoSecret) {
+  SshGitServer server(root, {.instead = "sleep 60"});
+  create(server.url("repo"), R"({"resolveTimeout": "1500ms"})",
+         object({{"sshKey", server.user_key_text()}, {"knownHosts", server.known_hosts()}}));
+  const auto start = std::chrono::steady_clock::now();
+  std::thread asking([this] { resolve({"main"}); });
+  std::vector<std::string> shown;
+  while (shown.size() < 2 || shown[0].empty() || shown[1].find("PATH=") == std::string::npos) {
+    shown = arguments_and_environment_of_children();
+    ASSERT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5)) << "no ssh was seen";
+  }
+  asking.join();
+  EXPECT_EQ(code(), "git.timeout") << why();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(2500));
+  EXPECT_TRUE(arguments_and_environment_of_children().empty());
+  const std::string key = server.user_key_text(), middle = key.substr(key.size() / 2, 24);
+  for (const std::string& text : shown) EXPECT_EQ(text.find(middle), std::string::npos) << text;
+  EXPECT_FALSE(is_told(middle));
+}
+
+TEST_F(SshTest, ACancelEndsItsSsh) {
+  SshGitServer server(root, {.instead = "sleep 60"});
+  create_at(server, server.known_hosts());
+  call.cancel_after_looks(20);
+  EXPECT_EQ(resolve({"main"}), STOKER_E_CANCELLED) << why();
+  EXPECT_TRUE(arguments_and_environment_of_children().empty());
+}
+
+}  // namespace
+}  // namespace stoker::git_test

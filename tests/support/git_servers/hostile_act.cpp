@@ -23,9 +23,10 @@ std::string packet(std::string_view bytes) {
 }
 
 // Refs as a server says them; the first line has the server's abilities.
-std::string listing(const HostileContent& content, const std::vector<std::string>& more = {}) {
+std::string listing(const HostileContent& content, std::string_view able = abilities,
+                    const std::vector<std::string>& more = {}) {
   std::string text =
-      packet(content.now + " HEAD" + '\0' + std::string(abilities) + "\n") + packet(content.now + " refs/heads/main\n");
+      packet(content.now + " HEAD" + '\0' + std::string(able) + "\n") + packet(content.now + " refs/heads/main\n");
   for (const std::string& name : more) text += packet(content.now + " " + name + "\n");
   return text;
 }
@@ -143,7 +144,7 @@ class Conversation {
       case Act::endless_line:
         return wire_.say(honest) && endlessly("fff0" + content_.now + " refs/heads/" + std::string(65520 - 56, 'a'));
       case Act::bad_length: return wire_.say("zzzz" + honest + "0000");
-      case Act::bad_names: return wire_.say(listing(content_, names_of_harm) + "0000");
+      case Act::bad_names: return wire_.say(listing(content_, "side-band-64k", names_of_harm) + "0000");  // no ids
       case Act::error_line: return wire_.say(packet("ERR \x1b[2J\r\nall\bgone " + std::string(60'000, '!')));
       default: return wire_.say(honest + "0000");
     }
@@ -233,6 +234,16 @@ class Conversation {
 };
 
 }  // namespace
+
+const char* name_of(Over over) {
+  switch (over) {
+    case Over::git: return "git";
+    case Over::http: return "http";
+    case Over::https: return "https";
+    case Over::ssh: return "ssh";
+  }
+  return "";
+}
 
 const std::vector<NamedAct>& all_acts() {
   static const std::vector<NamedAct> acts = {

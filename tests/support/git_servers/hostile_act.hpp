@@ -12,6 +12,7 @@
 namespace git_servers {
 
 enum class Over { git, http, https, ssh };
+const char* name_of(Over over);
 
 enum class Act {
   none,

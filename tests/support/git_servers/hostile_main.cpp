@@ -1,5 +1,7 @@
-// hostile-git FOLDER ACT: one conversation on stdin and stdout; what an sshd runs instead of git-upload-pack.
+// hostile-git FOLDER FILE: one conversation on stdin and stdout; what an sshd runs instead of git-upload-pack. The file
+// names the act.
 #include "hostile_wire.hpp"
+#include "server_process.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -9,13 +11,14 @@
 
 int main(int count, char** arguments) try {
   if (count != 3) {
-    std::fputs("hostile-git FOLDER ACT\n", stderr);
+    std::fputs("hostile-git FOLDER FILE\n", stderr);
     return 2;
   }
   ::signal(SIGPIPE, SIG_IGN);
   const auto content = git_servers::HostileContent::read(arguments[1]);
   git_servers::PlainWire wire(STDIN_FILENO, STDOUT_FILENO);
-  git_servers::perform(git_servers::act_of(arguments[2]), git_servers::Over::ssh, wire, content, {});
+  const git_servers::Act act = git_servers::act_of(git_servers::text_of(arguments[2]));
+  git_servers::perform(act, git_servers::Over::ssh, wire, content, {});
   return 0;
 } catch (const std::exception& broken) {
   std::fprintf(stderr, "hostile-git: %s\n", broken.what());

@@ -16,7 +16,7 @@
 namespace git_servers {
 namespace {
 
-constexpr int connections_max = 64;
+constexpr int connections_max = 2000;  // in all: each has a thread until the peer ends
 
 std::shared_ptr<BIO> bio_of(const std::string& text) {
   return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free};
@@ -45,7 +45,8 @@ struct HostilePeer::Tls {
   const std::shared_ptr<SSL_CTX> context{SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
 };
 
-HostilePeer::HostilePeer(const HostileContent& content, Wish wish) : content_(content), wish_(std::move(wish)) {
+HostilePeer::HostilePeer(const HostileContent& content, Wish wish)
+    : content_(content), wish_(std::move(wish)), act_(wish_.act) {
   if (wish_.over == Over::https) tls_ = std::make_unique<Tls>(wish_.certificate);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -53,7 +54,7 @@ HostilePeer::HostilePeer(const HostileContent& content, Wish wish) : content_(co
   socklen_t size = sizeof address;
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      ::listen(listener_, connections_max) != 0 ||
+      ::listen(listener_, SOMAXCONN) != 0 ||
       ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     throw std::runtime_error("no free port on 127.0.0.1");
   port_ = ntohs(address.sin_port);
@@ -86,12 +87,13 @@ void HostilePeer::accept() {
 
 void HostilePeer::serve(int socket) {
   ignore_broken_pipes();
-  if (tls_ && wish_.act != Act::silence) {
+  const Act act = act_;
+  if (tls_ && act != Act::silence) {
     TlsWire wire(socket, tls_->context.get());
-    if (wire.shook_hands()) perform(wish_.act, wish_.over, wire, content_, wish_.location);
+    if (wire.shook_hands()) perform(act, wish_.over, wire, content_, wish_.location);
   } else {
     PlainWire wire(socket, socket);
-    perform(wish_.act, wish_.over, wire, content_, wish_.location);
+    perform(act, wish_.over, wire, content_, wish_.location);
   }
   const std::lock_guard lock(mutex_);
   std::erase(open_, socket);
@@ -99,12 +101,15 @@ void HostilePeer::serve(int socket) {
 }
 
 std::string HostilePeer::url(const std::string& host) const {
-  const char* scheme = wish_.over == Over::git ? "git://" : wish_.over == Over::http ? "http://" : "https://";
-  return scheme + host + ":" + std::to_string(port_) + "/honest";
+  return std::string(name_of(wish_.over)) + "://" + host + ":" + std::to_string(port_) + "/honest";
 }
 
-std::string behind_ssh(Act act, const HostileContent& content) {
-  return std::string(STOKER_HOSTILE_GIT) + " '" + content.folder.string() + "' " + name_of(act);
+HostileSsh::HostileSsh(const HostileContent& content, Act act)
+    : server_(content.folder, {.instead = std::string(STOKER_HOSTILE_GIT) + " '" + content.folder.string() + "' '" +
+                                          (folder_ / "act").string() + "'"}) {
+  turn(act);
 }
+
+void HostileSsh::turn(Act act) { write_text(folder_ / "act", name_of(act)); }
 
 }  // namespace git_servers

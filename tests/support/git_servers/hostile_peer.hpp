@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hostile_act.hpp"
+#include "ssh_git_server.hpp"
 #include "support/certificates.hpp"
 
 #include <atomic>
@@ -17,7 +18,7 @@ class HostilePeer {
  public:
   struct Wish {
     Act act = Act::silence;
-    Over over = Over::git;                   // not ssh: see behind_ssh()
+    Over over = Over::git;                   // not ssh: see HostileSsh
     certificates::KeyPair certificate = {};  // over https
     std::string location = {};               // of Act::redirect_away: "http://host:port"
   };
@@ -29,6 +30,7 @@ class HostilePeer {
   std::uint16_t port() const { return port_; }
   std::string url(const std::string& host = "127.0.0.1") const;
   int connections() const { return connections_; }
+  void turn(Act act) { act_ = act; }  // for connections from now on
 
  private:
   struct Tls;
@@ -37,6 +39,7 @@ class HostilePeer {
 
   const HostileContent content_;
   const Wish wish_;
+  std::atomic<Act> act_;
   std::unique_ptr<Tls> tls_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
@@ -47,7 +50,17 @@ class HostilePeer {
   std::jthread accepting_;
 };
 
-// What SshWish::instead is for the same acts.
-std::string behind_ssh(Act act, const HostileContent& content);
+// The same acts behind a real sshd.
+class HostileSsh {
+ public:
+  HostileSsh(const HostileContent& content, Act act);
+  const SshGitServer& server() const { return server_; }
+  std::string url() const { return server_.url("honest"); }
+  void turn(Act act);
+
+ private:
+  PrivateFolder folder_{"hostile-ssh"};
+  SshGitServer server_;
+};
 
 }  // namespace git_servers

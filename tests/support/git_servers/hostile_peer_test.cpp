@@ -2,7 +2,6 @@
 #include "hostile_peer.hpp"
 #include "private_folder.hpp"
 #include "server_process.hpp"
-#include "ssh_git_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,11 +35,11 @@ class HostilePeerTest : public ::testing::Test {
     return clone(peer.url(), seconds);
   }
   std::string clone_over_ssh(Act act, const std::string& seconds = "20") {
-    SshGitServer server(room.path(), {.instead = behind_ssh(act, content)});
-    write_text(room / "known_hosts", server.known_hosts());
-    return clone(server.url("honest"), seconds,
+    const HostileSsh peer(content, act);
+    write_text(room / "known_hosts", peer.server().known_hosts());
+    return clone(peer.url(), seconds,
                  "ssh -F none -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=" +
-                     (room / "known_hosts").string() + " -i " + server.user_key().string());
+                     (room / "known_hosts").string() + " -i " + peer.server().user_key().string());
   }
 
   const PrivateFolder room{"hostile"};

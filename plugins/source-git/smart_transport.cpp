@@ -5,6 +5,10 @@ namespace {
 
 constexpr std::uint64_t listing_bytes_max = 128 << 20;  // libgit2 keeps it whole: more than 500,000 refs fit
 
+// What libgit2 says last on a connection. Whoever has ended before does not hear it, which must not hide what went
+// wrong.
+constexpr std::string_view goodbye = "0000";
+
 }  // namespace
 
 // What libgit2 holds: one subtransport for a fetch, and the stream that it talks over now.
@@ -60,8 +64,10 @@ struct SmartTransport {
     return 0;
   }
   static int write(git_smart_subtransport_stream* to, const char* bytes, size_t size) {
-    auto sent = of(to).bytes->write({bytes, size});
-    return sent ? 0 : of(to).owner.failed(std::move(sent).error());
+    const std::string_view said(bytes, size);
+    auto sent = of(to).bytes->write(said);
+    if (sent || said == goodbye) return 0;
+    return of(to).owner.failed(std::move(sent).error());
   }
   static void end(git_smart_subtransport_stream* ended) {
     if (of(ended).owner.talking == &of(ended)) of(ended).owner.talking = nullptr;

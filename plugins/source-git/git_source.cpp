@@ -18,6 +18,7 @@ bool may_be_short_sha(std::string_view ref) {
 
 GitSource::GitSource(const Config& config, Host& host)
     : address_(parse_address(config.text("/use/repo"), config.flag("/settings/allowFile"))),
+      log_(host.log()),
       access_(address_ ? access_to(*address_, config) : Result<Access>(address_.error())),
       resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
       file_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/fileBytesMax", 512ll << 20))),
@@ -25,7 +26,7 @@ GitSource::GitSource(const Config& config, Host& host)
   start_libgit2();
   if (!access_) return;
   const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_};
-  cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, host.log());
+  cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, log_);
 }
 
 Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
@@ -90,7 +91,7 @@ Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revis
     return Error(errc::invalid, "git: " + address_->url + ": a revision is 40 lower case hexadecimal digits",
                  "git.revision-invalid");
   auto tree =
-      std::make_unique<GitTree>(*cache_, std::string(revision), known_as(std::string(revision)), file_bytes_max_);
+      std::make_unique<GitTree>(*cache_, std::string(revision), known_as(std::string(revision)), file_bytes_max_, log_);
   if (auto loaded = tree->load(call); !loaded) return std::move(loaded).error().in(address_->url);
   return std::unique_ptr<Tree>(std::move(tree));
 }

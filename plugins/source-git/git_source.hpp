@@ -24,7 +24,8 @@ class GitSource : public Source {
   std::string known_as(const std::string& revision);
 
   Result<Address> address_;  // its failure is that of every call: a constructor has no code to give
-  Result<Access> access_;    // likewise
+  Log log_;
+  Result<Access> access_;  // likewise
   Quiet quiet_;
   std::chrono::milliseconds resolve_timeout_;
   std::uint64_t file_bytes_max_, cache_bytes_max_;

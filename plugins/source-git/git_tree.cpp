@@ -14,6 +14,9 @@ constexpr int depth_max = 128;
 constexpr std::size_t path_bytes_max = 4096;
 constexpr std::size_t portion = 1024;  // files that are described at once
 constexpr std::string_view damaged_code = "git.cache-damaged";
+constexpr std::string_view pointer_begins = "version https://git-lfs.github.com/spec/";
+constexpr std::size_t pointer_bytes_max = 1024;
+constexpr int pointers_said_max = 20;  // of one tree
 
 File::Type type_of(git_filemode_t mode) {
   switch (mode) {
@@ -52,8 +55,12 @@ struct GitTree::Walk {
   std::size_t seen = 0;
 };
 
-GitTree::GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max)
-    : cache_(cache), revision_(std::move(revision)), known_as_(std::move(known_as)), file_bytes_max_(file_bytes_max) {}
+GitTree::GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max, Log log)
+    : cache_(cache),
+      revision_(std::move(revision)),
+      known_as_(std::move(known_as)),
+      file_bytes_max_(file_bytes_max),
+      log_(log) {}
 
 template <class Function>
 auto GitTree::mending(Call& call, Function function) -> decltype(function()) {
@@ -71,9 +78,33 @@ Error GitTree::damaged(std::string_view what) const {
 
 Result<void> GitTree::load(Call& call) {
   auto loaded = reload(call, {});
-  if (loaded || loaded.error().code != damaged_code) return loaded;
-  const std::string doubted = clone_.folder;
-  return reload(call, doubted);
+  if (!loaded && loaded.error().code == damaged_code) {
+    const std::string doubted = clone_.folder;
+    loaded = reload(call, doubted);
+  }
+  if (loaded) say_submodules();
+  return loaded;
+}
+
+void GitTree::say_submodules() const {
+  std::size_t count = 0;
+  std::string_view first;
+  for (const Entry& entry : entries_) {
+    if (entry.type != File::Type::other) continue;
+    if (count++ == 0) first = entry.path;
+  }
+  if (count > 0)
+    log_.warning("submodules are not fetched; nothing of theirs is delivered",
+                 {{"revision", revision_}, {"count", std::to_string(count)}, {"first", printable(std::string(first))}});
+}
+
+// What Git LFS commits in place of a large file.
+void GitTree::say_pointer(const std::string& path, std::string_view bytes) {
+  if (bytes.size() > pointer_bytes_max || !bytes.starts_with(pointer_begins) || pointers_said_ >= pointers_said_max)
+    return;
+  ++pointers_said_;
+  log_.warning("a file is a pointer of Git LFS, and is delivered as such: its content is not fetched",
+               {{"revision", revision_}, {"path", printable(path)}});
 }
 
 Result<void> GitTree::reload(Call& call, std::string_view doubted) {
@@ -228,6 +259,7 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
   if (!object) return std::move(object).error();
   std::string_view rest(static_cast<const char*>(git_odb_object_data(object->get())),
                         git_odb_object_size(object->get()));
+  say_pointer(std::string(path), rest);
   while (!rest.empty()) {
     if (auto running = call.check(); !running) return running;
     const std::string_view chunk = rest.substr(0, STOKER_CHUNK_BYTES_MAX);

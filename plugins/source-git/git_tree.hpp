@@ -12,7 +12,7 @@ namespace stoker::git {
 
 class GitTree : public Tree {
  public:
-  GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max);
+  GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max, Log log);
 
   // Fetches what is missing and checks every path. git.path-refused, git.revision-not-found, git.revision-not-a-commit.
   Result<void> load(Call& call);
@@ -41,6 +41,8 @@ class GitTree : public Tree {
   Result<OdbObject> bytes_of(const Entry& entry) const;
   Result<std::vector<Delta>> deltas_since(Call& call, std::string_view since) const;
   Error damaged(std::string_view what) const;
+  void say_submodules() const;
+  void say_pointer(const std::string& path, std::string_view bytes);
   // Runs a function that reads the clone; once more on a new clone when this one is damaged.
   template <class Function>
   auto mending(Call& call, Function function) -> decltype(function());
@@ -48,10 +50,12 @@ class GitTree : public Tree {
   Cache& cache_;
   const std::string revision_, known_as_;
   const std::uint64_t file_bytes_max_;
+  const Log log_;
   std::mutex turn_;
   Clone clone_;
   OdbHandle odb_;
   std::vector<Entry> entries_;  // sorted by path bytes
+  int pointers_said_ = 0;
 };
 
 }  // namespace stoker::git

@@ -4,6 +4,10 @@
 
 #include "support/git_servers/https_git_server.hpp"
 
+#include <poll.h>
+
+#include <thread>
+
 namespace stoker::git_test {
 namespace {
 
@@ -246,6 +250,73 @@ TEST_F(HttpsTest, ATokenIsFoundNowhere) {
     EXPECT_FALSE(is_told("canary-t0ken")) << why();
     EXPECT_FALSE(is_told(base64("x-access-token:canary-t0ken"))) << why();
   }
+}
+
+// What an HTTP proxy does for https, and nothing else: one way at a time, each asked for by CONNECT.
+class ConnectProxy {
+ public:
+  ConnectProxy() {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&address_), size);
+    ::listen(listener_, 8);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address_), &size);
+    work_ = std::thread([this] {
+      for (int client; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
+        serve(client);
+        ::close(client);
+      }
+    });
+  }
+  ~ConnectProxy() {
+    ::shutdown(listener_, SHUT_RDWR);
+    work_.join();
+    ::close(listener_);
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+  std::string heads() const { return heads_; }  // once its clients have ended
+
+ private:
+  void serve(int client) {
+    std::string head;
+    for (char c; !head.ends_with("\r\n\r\n") && ::recv(client, &c, 1, 0) == 1;) head += c;
+    heads_ += head;
+    sockaddr_in there = address_;
+    const auto port = head.find("127.0.0.1:");
+    if (!head.starts_with("CONNECT ") || port == head.npos) return;
+    there.sin_port = htons(static_cast<std::uint16_t>(std::stoi(head.substr(port + 10))));
+    const int server = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (::connect(server, reinterpret_cast<sockaddr*>(&there), sizeof there) == 0) {
+      ::send(client, "HTTP/1.1 200 OK\r\n\r\n", 19, MSG_NOSIGNAL);
+      while (passes(client, server)) continue;
+    }
+    ::close(server);
+  }
+  static bool passes(int one, int other) {
+    pollfd both[] = {{one, POLLIN, 0}, {other, POLLIN, 0}};
+    ::poll(both, 2, 10000);
+    char bytes[4096];
+    const bool from_one = both[0].revents != 0;
+    const ssize_t got = ::recv(from_one ? one : other, bytes, sizeof bytes, 0);
+    return got > 0 && ::send(from_one ? other : one, bytes, static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
+  }
+  int listener_ = -1;
+  sockaddr_in address_{};
+  std::string heads_;
+  std::thread work_;
+};
+
+TEST_F(HttpsTest, AProxyIsAskedForTheWayAndSeesNoCredentials) {
+  HttpsGitServer server(root, {.accounts = {{"x-access-token", "t0ken"}}});
+  ConnectProxy proxy;
+  create(server.url("repo"), trusting(server, "\"proxy\": " + quoted(proxy.url()) + ", " + by_token("t0ken")));
+  EXPECT_EQ(seen(), now()) << why();
+  EXPECT_TRUE(proxy.heads().starts_with("CONNECT 127.0.0.1:")) << proxy.heads();
+  EXPECT_EQ(proxy.heads().find("uthorization"), std::string::npos) << proxy.heads();
+  server.stop();
+  EXPECT_EQ(seen(), "git.connection-lost") << why();
 }
 
 }  // namespace

@@ -25,7 +25,14 @@ constexpr std::string_view schema_text = R"json({
     "spec": {"type": "object", "additionalProperties": false, "required": ["git", "sync"], "properties": {
       "git": {"type": "object", "additionalProperties": false, "required": ["repo", "ref"], "properties": {
         "repo": {"type": "string", "minLength": 1, "maxLength": 4096},
-        "ref": {"type": "string", "minLength": 1, "maxLength": 1024}}},
+        "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
+        "auth": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+          "token": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+            "secretRef": {"$ref": "#/$defs/secretRef"}}},
+          "sshKey": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+            "secretRef": {"$ref": "#/$defs/secretRef"},
+            "knownHosts": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+              "secretRef": {"$ref": "#/$defs/secretRef"}}}}}}}}},
       "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true},
         "interval": {"type": "string", "format": "duration", "default": "60s"}}},
@@ -42,6 +49,8 @@ constexpr std::string_view schema_text = R"json({
       "autoRollback": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true}}}}}},
   "$defs": {
+    "secretRef": {"type": "object", "additionalProperties": false, "required": ["name", "key"], "properties": {
+      "name": {"type": "string", "minLength": 1}, "key": {"type": "string", "minLength": 1}}},
     "excludes": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 4096}},
     "vars": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 65536}},
     "period": {"type": "integer", "minimum": 5, "maximum": 3600},
@@ -73,7 +82,7 @@ const json::value& schema() {
 // Fields of the object whose feature is not in this version. `*` stands for any one step.
 constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
                                         "/spec/source",
-                                        "/spec/git/auth",
+                                        "/spec/git/auth/githubApp",
                                         "/spec/git/knownHosts",
                                         "/spec/agent",
                                         "/spec/validation",
@@ -224,6 +233,7 @@ class Reader {
     sync.repo = git.at("repo").as_string();
     sync.ref = git.at("ref").as_string();
     repository(sync.repo);
+    sync.auth = credentials(git.at("auth").as_object());
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
     sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
@@ -247,6 +257,19 @@ class Reader {
     return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
       return c < 128 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
     });
+  }
+
+  static std::optional<SecretRef> secret(const json::object& from, const char* field) {
+    const json::value* found = from.if_contains(field);
+    if (!found) return std::nullopt;
+    const json::object& named = found->at("secretRef").as_object();
+    return SecretRef{std::string(named.at("name").as_string()), std::string(named.at("key").as_string())};
+  }
+
+  static GitAuth credentials(const json::object& from) {
+    GitAuth auth{secret(from, "token"), secret(from, "sshKey"), std::nullopt};
+    if (auth.ssh_key) auth.known_hosts = secret(from.at("sshKey").as_object(), "knownHosts");
+    return auth;
   }
 
   void repository(std::string_view repo) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <host/assignment.hpp>
+#include <host/secret_files.hpp>
 #include <host/yaml_document.hpp>
 
 #include <chrono>
@@ -17,9 +18,16 @@ struct SyncProfile {
   bool paused = false, dry_run = false;
 };
 
+// Where the credentials of a repository stand. Their texts are read when its source is made.
+struct GitAuth {
+  std::optional<SecretRef> token, ssh_key, known_hosts;
+  bool operator==(const GitAuth&) const = default;
+};
+
 struct SyncSpec {
   std::string name, name_space = "default";
   std::string repo, ref;
+  GitAuth auth;
   bool polling = true;
   std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
   int gateway_port = 8088;  // of discovered gateways; a target of stoker.yaml has a URL

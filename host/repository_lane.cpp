@@ -35,9 +35,11 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
   }
 }
 
-RepositoryLane::RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet,
-                               asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds)
-    : repo_(std::move(repo)),
+RepositoryLane::RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceModule> source,
+                               Fleet& fleet, asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds)
+    : repo_(of.repo),
+      auth_(of.auth),
+      made_with_(std::move(made_with)),
       source_(std::move(source)),
       fleet_(fleet),
       timer_(std::make_shared<asio::steady_timer>(loop)),
@@ -48,7 +50,7 @@ std::vector<std::string> RepositoryLane::due() const {
   std::vector<std::string> mine;
   for (std::string& sync : fleet_.hints.due()) {
     const auto spec = fleet_.syncs.find(sync);
-    if (spec != fleet_.syncs.end() && spec->second.repo == repo_) mine.push_back(std::move(sync));
+    if (spec != fleet_.syncs.end() && serves(spec->second)) mine.push_back(std::move(sync));
   }
   return mine;
 }

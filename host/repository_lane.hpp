@@ -25,11 +25,14 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
 
 class RepositoryLane {
  public:
-  RepositoryLane(std::string repo, std::unique_ptr<SourceModule> source, Fleet& fleet, asio::any_io_executor loop,
-                 ModuleLog log, Metric resolve_seconds);
+  // `of`: a Sync of it, that names it and its credentials. `made_with`: digest of the texts the source was made with.
+  RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceModule> source, Fleet& fleet,
+                 asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds);
 
   SourceModule* source() { return source_.get(); }
-  const std::string& repo() const { return repo_; }
+  bool serves(const SyncSpec& sync) const { return !retired_ && sync.repo == repo_ && sync.auth == auth_; }
+  const std::string& made_with() const { return made_with_; }
+  void retire() { retired_ = true; }  // another one with newer credentials has its Syncs
   void nudge() { timer_->cancel(); }
   // Resolves what is due and hands it on; false: it failed and is tried again later.
   asio::awaitable<bool> look(std::stop_token stop);
@@ -39,6 +42,9 @@ class RepositoryLane {
   std::vector<std::string> due() const;
 
   std::string repo_;
+  GitAuth auth_;
+  std::string made_with_;
+  bool retired_ = false;
   std::unique_ptr<SourceModule> source_;
   Fleet& fleet_;
   std::shared_ptr<asio::steady_timer> timer_;

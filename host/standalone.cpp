@@ -1,5 +1,7 @@
 #include "host/standalone.hpp"
 
+#include "host/digest.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/json.hpp>
@@ -64,6 +66,20 @@ Result<std::string> verifier_use(const TargetConfig& target, const std::filesyst
     if (!ca->empty()) gateway["ca"] = *ca;
     use["gateway"] = std::move(gateway);
   }
+  return json::serialize(use);
+}
+
+Result<std::string> source_use(const SyncSpec& sync, const std::filesystem::path& state) {
+  json::object use{{"repo", sync.repo}}, auth;
+  const std::pair<const char*, const std::optional<SecretRef>*> fields[] = {
+      {"token", &sync.auth.token}, {"sshKey", &sync.auth.ssh_key}, {"knownHosts", &sync.auth.known_hosts}};
+  for (const auto& [field, ref] : fields) {
+    if (!*ref) continue;
+    auto text = read_secret(state, **ref);
+    if (!text) return std::move(text).error();
+    auth[field] = text->reveal();
+  }
+  if (!auth.empty()) use["auth"] = std::move(auth);
   return json::serialize(use);
 }
 
@@ -201,17 +217,20 @@ asio::awaitable<Result<void>> Standalone::open_repositories() {
   if (sources.empty()) co_return Error(errc::invalid, "no source module is enabled", "config.modules");
   Result<void> first;
   for (const auto& [name, sync] : syncs_.good) {
-    const bool known = std::any_of(repositories_.begin(), repositories_.end(),
-                                   [&, repo = &sync.repo](const auto& lane) { return lane->repo() == *repo; });
-    if (known) continue;
-    json::object use{{"repo", sync.repo}};
-    auto source = co_await modules_.source(lanes_, *sources.front(), json::serialize(use));
+    const auto known = std::find_if(repositories_.begin(), repositories_.end(),
+                                    [spec = &sync](const auto& lane) { return lane->serves(*spec); });
+    const auto use = source_use(sync, config_.state);
+    const std::string made_with = use ? sha256_hex(*use) : std::string();
+    if (known != repositories_.end() && (*known)->made_with() == made_with) continue;
+    Result<std::unique_ptr<SourceModule>> source = use ? Error() : use.error();
+    if (use) source = co_await modules_.source(lanes_, *sources.front(), *use);
     if (!source) {
       log_.error("a repository cannot be used", {{"sync", name}, {"why", source.error().message}});
       if (first) first = std::move(source).error();
       continue;
     }
-    repositories_.push_back(std::make_unique<RepositoryLane>(sync.repo, std::move(source).value(), fleet_,
+    if (known != repositories_.end()) (*known)->retire();  // its credentials have changed
+    repositories_.push_back(std::make_unique<RepositoryLane>(sync, made_with, std::move(source).value(), fleet_,
                                                              loop_.get_executor(), log_, resolve_seconds_));
   }
   point_at_sources();
@@ -231,7 +250,7 @@ void Standalone::point_at_sources() {
     const auto sync = fleet_.syncs.find(config.sync);
     if (!lane || sync == fleet_.syncs.end()) continue;
     for (const auto& repository : repositories_)
-      if (repository->repo() == sync->second.repo) lane->use(repository->source());
+      if (repository->serves(sync->second)) lane->use(repository->source());
   }
 }
 

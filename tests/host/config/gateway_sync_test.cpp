@@ -88,7 +88,7 @@ spec:
   git:
     repo: https://example.com/x.git
     ref: main
-    auth: {token: {secretRef: {name: a, key: b}}}
+    auth: {githubApp: {appId: 1}}
   sync:
     profiles:
       line:
@@ -100,9 +100,28 @@ spec:
   const std::string text = made.errors.text();
   EXPECT_EQ(made.errors.size(), 4u) << text;
   EXPECT_NE(text.find("s.yaml:3:35: /metadata/annotations/stoker.io~1requested-ref: "), std::string::npos) << text;
-  EXPECT_NE(text.find("s.yaml:8:5: /spec/git/auth: "), std::string::npos) << text;
+  EXPECT_NE(text.find("s.yaml:8:12: /spec/git/auth/githubApp: "), std::string::npos) << text;
   EXPECT_NE(text.find("s.yaml:13:51: /spec/sync/profiles/line/mappings/0/template: "), std::string::npos) << text;
   EXPECT_NE(text.find("/spec/sync/profiles/line/mappings/1/patches: "), std::string::npos) << text;
+}
+
+TEST(GatewaySyncTest, NamesTheSecretsOfARepository) {
+  const Read made = read(R"(
+apiVersion: stoker.io/v1alpha1
+kind: GatewaySync
+metadata: {name: a}
+spec:
+  git:
+    repo: git@example.com:x.git
+    ref: main
+    auth:
+      token: {secretRef: {name: a, key: b}}
+      sshKey: {secretRef: {name: c, key: d}, knownHosts: {secretRef: {name: e, key: f}}}
+  sync: {profiles: {line: {mappings: [{source: a, destination: b}]}}}
+)");
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  EXPECT_EQ(made.sync->auth, (GitAuth{SecretRef{"a", "b"}, SecretRef{"c", "d"}, SecretRef{"e", "f"}}));
+  EXPECT_EQ(read(head + profiles).sync->auth, GitAuth());
 }
 
 TEST(GatewaySyncTest, AnUnknownFieldIsAnErrorWithTheNearestName) {

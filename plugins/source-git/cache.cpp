@@ -30,6 +30,11 @@ std::string digest(std::string_view url) {
 
 bool has_commit(git_repository* repository, const git_oid& id) {
   int code = 0;
+  const auto odb = make<OdbHandle>(code, git_repository_odb, repository);
+  std::size_t bytes = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  if (!odb || git_odb_read_header(&bytes, &type, odb.get(), &id) < 0 || type != GIT_OBJECT_COMMIT) return false;
+  if (bytes > commit_bytes_max) return true;  // who wants to read it says that it is too large
   const auto commit = make<CommitHandle>(code, git_commit_lookup, repository, &id);
   return commit && git_oid_equal(git_commit_id(commit.get()), &id);
 }

@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t entries_max = 1000000;  // files and folders of one revision
 constexpr int depth_max = 128;
 constexpr std::size_t path_bytes_max = 4096;
+constexpr std::size_t paths_bytes_max = 64
+                                        << 20;  // of one revision: a small repository may name folders again and again
+constexpr std::size_t folder_bytes_max = 64 << 20;
 constexpr std::size_t portion = 1024;  // files that are described at once
 constexpr std::string_view damaged_code = "git.cache-damaged";
 constexpr std::string_view pointer_begins = "version https://git-lfs.github.com/spec/";
@@ -52,7 +55,7 @@ struct GitTree::Walk {
   Call& call;
   std::vector<Entry> entries;
   std::vector<std::string> differ;
-  std::size_t seen = 0;
+  std::size_t seen = 0, path_bytes = 0;
 };
 
 GitTree::GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max, Log log)
@@ -125,7 +128,23 @@ Result<void> GitTree::reload(Call& call, std::string_view doubted) {
   return {};
 }
 
+// Asked of an object's head, before it is read: what is small in a pack may be large in memory.
+bool GitTree::is_larger(const git_oid& id, std::size_t bytes_max) const {
+  std::size_t bytes = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  return git_odb_read_header(&bytes, &type, odb_.get(), &id) == 0 && bytes > bytes_max;
+}
+
+Error GitTree::too_large() const {
+  return Error(errc::exhausted,
+               "git: revision " + revision_ +
+                   " has more than 1000000 entries, 64 MiB of paths, a folder of 64 MiB or folders deeper than 128",
+               "git.tree-too-large");
+}
+
 Result<TreeHandle> GitTree::tree_of(const git_oid& commit) const {
+  if (is_larger(commit, commit_bytes_max))
+    return Error(errc::exhausted, "git: commit " + hex(commit) + " is larger than 16 MiB", "git.commit-too-large");
   int code = 0;
   const auto found = make<CommitHandle>(code, git_commit_lookup, clone_.repository.get(), &commit);
   if (!found || !git_oid_equal(git_commit_id(found.get()), &commit)) return damaged("commit " + hex(commit));
@@ -136,14 +155,12 @@ Result<TreeHandle> GitTree::tree_of(const git_oid& commit) const {
 
 Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const {
   if (auto running = walk.call.check(); !running) return running;
+  if (depth > depth_max || is_larger(tree_id, folder_bytes_max)) return too_large();
   int code = 0;
   const auto tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), &tree_id);
   if (!tree) return damaged(prefix);
   const std::size_t count = git_tree_entrycount(tree.get());
-  if (depth > depth_max || (walk.seen += count) > entries_max)
-    return Error(errc::exhausted,
-                 "git: revision " + revision_ + " has more than 1000000 entries or folders deeper than 128",
-                 "git.tree-too-large");
+  if ((walk.seen += count) > entries_max) return too_large();
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < count; ++i) {
     const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
@@ -160,6 +177,7 @@ Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string
       if (auto below = this->walk(walk, *git_tree_entry_id(entry), path + "/", depth + 1); !below) return below;
       continue;
     }
+    if ((walk.path_bytes += path.size()) > paths_bytes_max) return too_large();
     const git_filemode_t mode = git_tree_entry_filemode(entry);
     walk.entries.push_back({std::move(path), *git_tree_entry_id(entry),
                             mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755u : 0644u, type_of(mode)});
@@ -273,15 +291,15 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
 Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
                               int depth) const {
   if (auto running = walk.call.check(); !running) return running;
-  if (depth > depth_max) return Error(errc::exhausted, "git: folders deeper than 128");
+  if (depth > depth_max) return too_large();
   std::map<std::string_view, std::pair<const git_tree_entry*, const git_tree_entry*>> names;
   const auto take = [&](const git_oid* id, TreeHandle& tree, auto put) -> Result<void> {
     if (!id) return {};
+    if (is_larger(*id, folder_bytes_max)) return too_large();
     int code = 0;
     tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), id);
     if (!tree) return damaged(prefix);
-    if ((walk.seen += git_tree_entrycount(tree.get())) > 2 * entries_max)
-      return Error(errc::exhausted, "git: more than 2000000 entries");
+    if ((walk.seen += git_tree_entrycount(tree.get())) > 2 * entries_max) return too_large();
     for (std::size_t i = 0, count = git_tree_entrycount(tree.get()); i < count; ++i) {
       const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
       put(names[git_tree_entry_name(entry)], entry);
@@ -300,6 +318,7 @@ Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* 
         git_tree_entry_filemode(was) == git_tree_entry_filemode(is))
       continue;
     const std::string path = prefix + std::string(name);
+    if ((walk.path_bytes += path.size()) > 2 * paths_bytes_max) return too_large();
     if ((was && !folder(was)) || (is && !folder(is))) walk.differ.push_back(path);
     if (!folder(was) && !folder(is)) continue;
     if (auto below = compare(walk, folder(was), folder(is), path + "/", depth + 1); !below) return below;

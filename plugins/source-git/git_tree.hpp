@@ -33,6 +33,8 @@ class GitTree : public Tree {
   Result<void> walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const;
   Result<void> compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
                        int depth) const;
+  bool is_larger(const git_oid& id, std::size_t bytes_max) const;
+  Error too_large() const;
   Result<TreeHandle> tree_of(const git_oid& commit) const;
   const Entry* find(std::string_view path) const;
   Result<File> file(const Entry& entry) const;

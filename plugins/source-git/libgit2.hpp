@@ -42,6 +42,8 @@ Handle make(int& code, Function function, Arguments... arguments) {
 // names.
 void start_libgit2();
 
+constexpr std::size_t commit_bytes_max = 16 << 20;  // libgit2 reads a commit whole
+
 git_oid oid(std::string_view forty_hex);
 std::string hex(const git_oid& id);
 

@@ -2,6 +2,7 @@
 // Each call ends at its limit, others are served meanwhile, nothing is delivered, memory stays, and the same server
 // turned honest is served from as if nothing had been.
 #include "../git_fixture.hpp"
+#include "peak_memory.hpp"
 
 #include "support/git_servers/git_daemon.hpp"
 #include "support/git_servers/hostile_peer.hpp"
@@ -21,17 +22,7 @@ using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto grace = 1s;
-constexpr long growth_kib_max = 192 << 10;
-
-// The most memory that this process has had since the last call.
-long peak_kib() {
-  std::ifstream status("/proc/self/status");
-  long kib = 0;
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) kib = std::atol(line.c_str() + 6);
-  std::ofstream("/proc/self/clear_refs") << "5";
-  return kib;
-}
+constexpr long growth_mib_max = 192;
 
 std::string quoted(const std::string& text) {
   std::string json = "\"";
@@ -248,15 +239,10 @@ TEST_P(HostileServer, ThatNeverEndsCostsTheLimit) {
 TEST_P(HostileServer, CannotFillTheMemoryWithAListing) {
   Enemy enemy(content, GetParam(), Act::endless_line);
   Client client;
-  peak_kib();
-  const long before = peak_kib();
+  const PeakMemory memory;
   ASSERT_EQ(client.create(enemy.url(), enemy.settings("10s")), STOKER_OK);
   EXPECT_EQ(client.resolve({"main"}), STOKER_E_EXHAUSTED) << client.why();
-  const long grown = peak_kib() - before;
-  std::printf("%s; %ld KiB\n", client.why().c_str(), grown);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(grown, growth_kib_max);
-#endif
+  memory.expect_below(growth_mib_max, client.why().c_str());
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, HostileServer, ::testing::Values(Over::git, Over::http, Over::https, Over::ssh),

@@ -143,10 +143,10 @@ TEST_F(HttpsTest, CredentialsGoToTheHostThatTheyAreForAndToNoOther) {
   for (const std::string& prefix :
        {other.url(""), server.url("rep"), server.url("repo/x"), port.substr(0, port.size() - 1),
         server.url("", "localhost"), std::string("http") + server.url("").substr(5)}) {
-    create(server.url("repo"), R"({"repositories": [{"prefix": )" + quoted(server.url("")) +
-                                   ", \"ca\": " + quoted(server.authority().pem()) + R"(}, {"prefix": )" +
-                                   quoted(prefix) + ", " + by_token("canary") + "}]}");
-    seen();
+    create(server.url("repo"), R"({"repositories": [{"prefix": )" + quoted(server.url("")) + ", \"ca\": " +
+                                   quoted(server.authority().pem()) + R"(}, {"prefix": )" + quoted(prefix) +
+                                   ", \"ca\": " + quoted(server.authority().pem()) + ", " + by_token("canary") + "}]}");
+    EXPECT_EQ(seen(), now()) << prefix << why();
   }
   for (const Asked& asked : server.asked()) EXPECT_EQ(asked.authorization, "") << asked.path;
 }

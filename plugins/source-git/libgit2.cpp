@@ -10,6 +10,10 @@ namespace {
 // more, nor by parsed objects that stay in memory: their default is 256 MiB.
 constexpr std::size_t window_bytes = 1 << 20, windows_bytes_max = 16 << 20;
 
+// A pack's header alone makes libgit2 set aside 8 bytes for every object that it announces, up to four thousand
+// million.
+constexpr std::size_t pack_objects_max = 10'000'000;
+
 }  // namespace
 
 void start_libgit2() {
@@ -26,6 +30,7 @@ void start_libgit2() {
     // certificates of a folder; this one has folders only.
     git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, nullptr, "/proc/self/task");
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, pack_objects_max);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_bytes);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, windows_bytes_max);
   });

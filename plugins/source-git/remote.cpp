@@ -66,6 +66,8 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
   if (text.find("access denied") != text.npos) return Error(errc::denied, message, "git.denied");
   if (text.find("failed to resolve path") != text.npos || text.find("could not find repository") != text.npos)
     return Error(errc::not_found, message, "git.repository-not-found");
+  if (text.find("too many objects") != text.npos)  // of libgit2.cpp
+    return Error(errc::exhausted, message + " in one pack: more than 10 million", "git.pack-too-large");
   return Error(otherwise, message, std::string(otherwise_code));
 }
 

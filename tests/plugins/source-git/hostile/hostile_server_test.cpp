@@ -206,6 +206,8 @@ TEST_P(HostileServer, ThatLiesDeliversNothing) {
     say(act, outcome);
     const bool all_was_said = act >= Act::damaged_pack;
     EXPECT_TRUE(!all_was_said || outcome.delivered.find("connection") == std::string::npos) << outcome.delivered;
+    EXPECT_TRUE(act != Act::many_objects || outcome.delivered.find("too many objects") != std::string::npos)
+        << outcome.delivered;
     expect_honest(client, enemy, act);
   }
   std::printf("lies: %zu\n", acts.size());

@@ -11,7 +11,7 @@ namespace stoker::git {
 namespace {
 
 constexpr std::int64_t connect_seconds_max = 30;
-constexpr std::size_t remark_bytes_max = 300;
+constexpr std::size_t remark_bytes_max = 300, host_key_bytes_max = 4096;
 
 // For the shell at the other side, which git-shell and its kin imitate.
 std::string quoted(std::string_view path) {
@@ -159,12 +159,12 @@ Error SshPeer::unknown_host() const {
                     "UserKnownHostsFile=" + lines->path(), "-o", "IdentityFile=none", "--", address_.host, "true"});
   auto child = ChildStream::start(arguments, bound_);
   if (!child || !(*child)->ended()) return unknown;
-  std::string line = lines->text(remark_bytes_max * 8);
+  std::string line = lines->text(host_key_bytes_max);
   line.resize(std::min(line.find('\n'), line.size()));
   if (!check_known_hosts(line)) return unknown;
   const std::string key = line.substr(line.find(' ', line.find(' ') + 1) + 1);
   unknown.message = where + "; it shows " + fingerprint(key) +
-                    ". If that is what its operator publishes, put this line into knownHosts: " + last_line(line);
+                    ". If that is what its operator publishes, put this line into knownHosts: " + line;
   return unknown;
 }
 

@@ -56,15 +56,17 @@ TEST_F(SshTest, AHostIsKnownByEverySpelling) {
 
 // pitfalls P31, P80, P52
 TEST_F(SshTest, AnUnknownHostIsRefusedWithItsFingerprintAndTheLineToAdd) {
-  SshGitServer server(root);
   SshGitServer other(root);
-  create_at(server, other.known_hosts());
-  EXPECT_EQ(seen(), "git.host-key-unknown") << why();
-  EXPECT_NE(why().find(server.fingerprints().at(0)), std::string::npos) << why();
-  std::string line = why().substr(why().find("[127.0.0.1]:", why().find("this line")));
-  EXPECT_EQ(line + "\n", server.known_hosts()) << why();
-  create_at(server, line);
-  EXPECT_EQ(seen(), now()) << why();
+  for (const KeyType type : {KeyType::ed25519, KeyType::rsa}) {  // a line of RSA is long
+    SshGitServer server(root, {.host_keys = {type}});
+    create_at(server, other.known_hosts());
+    EXPECT_EQ(seen(), "git.host-key-unknown") << why();
+    EXPECT_NE(why().find(server.fingerprints().at(0)), std::string::npos) << why();
+    std::string line = why().substr(why().find("[127.0.0.1]:", why().find("this line")));
+    EXPECT_EQ(line + "\n", server.known_hosts()) << why();
+    create_at(server, line);
+    EXPECT_EQ(seen(), now()) << why();
+  }
 }
 
 // pitfalls P31, P80, P52

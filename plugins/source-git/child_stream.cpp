@@ -44,6 +44,7 @@ int spawn(pid_t& child, std::vector<std::string> arguments, int socket, int erro
   posix_spawn_file_actions_adddup2(&files, socket, 0);
   posix_spawn_file_actions_adddup2(&files, socket, 1);
   posix_spawn_file_actions_adddup2(&files, errors, 2);
+  posix_spawn_file_actions_addclosefrom_np(&files, 3);  // what other libraries of the process have open
   posix_spawnattr_t how;
   posix_spawnattr_init(&how);
   sigset_t none, all;

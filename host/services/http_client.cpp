@@ -1,10 +1,10 @@
 // See http_client.hpp. Each request has an io_context of its own, run on the calling thread in short steps; between two
 // steps the call is asked whether to go on. Giving up closes the socket, which ends every operation under way.
 #include <host/services/http_client.hpp>
-#include <host/services/name_lookup.hpp>
 #include <host/services/printable.hpp>
 
 #include <stoker/call.hpp>
+#include <stoker/name_lookup.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -27,6 +27,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <mutex>
 
 namespace stoker::host {
@@ -187,16 +188,16 @@ class Exchange {
   Exchange(const stoker_call* call, Asked& asked) : call_(call), asked_(asked) {}
 
   // Tries the addresses in turn, each for its share of the time that is left.
-  Result<void> connect(const std::vector<asio::ip::address>& addresses);
+  Result<void> connect(const std::vector<SocketAddress>& addresses);
   Result<void> handshake(TlsStream& stream);
   template <class Stream>
   Result<void> talk(Stream& stream, std::uint32_t& status, stoker_http_header_sink headers, stoker_byte_sink body);
 
-  std::optional<Error> stopped() const {
+  Result<void> check() const {
     if (call_->cancelled(call_)) return Error(errc::cancelled, asked_.what + ": cancelled");
     if (call_->remaining_ms(call_) <= 0)
       return Error(errc::timeout, asked_.what + ": the deadline passed", "http.timeout");
-    return std::nullopt;
+    return {};
   }
   tcp::socket& socket() { return socket_; }
 
@@ -233,7 +234,7 @@ error_code Exchange::finish(Start start, std::chrono::steady_clock::time_point u
   while (!done) {
     io_.restart();
     io_.run_one_for(step);
-    if (done || (!stopped() && std::chrono::steady_clock::now() < until)) continue;
+    if (done || (check() && std::chrono::steady_clock::now() < until)) continue;
     error_code ignored;
     socket_.close(ignored);
     io_.restart();
@@ -244,7 +245,7 @@ error_code Exchange::finish(Start start, std::chrono::steady_clock::time_point u
 }
 
 Error Exchange::failed(std::string_view doing, error_code why) const {
-  if (auto stop = stopped()) return *std::move(stop);
+  if (auto may = check(); !may) return std::move(may).error();
   const std::string text = std::string(doing) + ": " + printable(why.message(), 200);
   if (why == http::error::header_limit || why == http::error::body_limit || why == http::error::buffer_overflow) {
     const std::string limit = why == http::error::body_limit ? std::to_string(asked_.answer_bytes_max)
@@ -262,13 +263,20 @@ Error Exchange::failed(std::string_view doing, error_code why) const {
   return made(errc::incompatible, text, "http.bad-answer");
 }
 
-Result<void> Exchange::connect(const std::vector<asio::ip::address>& addresses) {
+tcp::endpoint endpoint_of(const SocketAddress& address) {
+  tcp::endpoint endpoint;
+  endpoint.resize(address.size);
+  std::memcpy(endpoint.data(), &address.storage, address.size);
+  return endpoint;
+}
+
+Result<void> Exchange::connect(const std::vector<SocketAddress>& addresses) {
   error_code worst;
   bool refused = false;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
-    if (auto stop = stopped()) return *std::move(stop);
+    if (auto may = check(); !may) return std::move(may).error();
     const auto share = std::chrono::milliseconds(call_->remaining_ms(call_)) / static_cast<int>(addresses.size() - i);
-    const tcp::endpoint to(addresses[i], asked_.port);
+    const tcp::endpoint to = endpoint_of(addresses[i]);
     error_code why;
     if (socket_.open(to.protocol(), why); !why) {
       ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
@@ -283,7 +291,7 @@ Result<void> Exchange::connect(const std::vector<asio::ip::address>& addresses) 
     else if (!worst || why == asio::error::operation_aborted)
       worst = why;
   }
-  if (auto stop = stopped()) return *std::move(stop);
+  if (auto may = check(); !may) return std::move(may).error();
   if (worst == asio::error::operation_aborted || worst == asio::error::timed_out)
     return made(errc::timeout, "no address of the server answered in time", "http.timeout");
   // An address family that this machine has no route for says nothing about the server, if another address was refused.
@@ -299,7 +307,7 @@ Result<void> Exchange::handshake(TlsStream& stream) {
   const error_code why = finish([&](auto then) { stream.async_handshake(asio::ssl::stream_base::client, then); });
   if (!why) return {};
   const long verdict = SSL_get_verify_result(stream.native_handle());
-  if (verdict != X509_V_OK && !stopped())
+  if (verdict != X509_V_OK && check())
     return made(errc::denied, std::string("the certificate is not trusted: ") + X509_verify_cert_error_string(verdict),
                 "http.tls");
   return failed("TLS handshake", why);
@@ -392,7 +400,8 @@ struct HttpClient::Service final : stoker_http_client {
     Exchange exchange(call, *asked);
     auto own = authorities(*asked);  // before the network: a bad ca is the caller's mistake, whoever answers
     if (!own) return std::move(own).error().in(asked->what);
-    const auto addresses = addresses_of(asked->host, [&] { return exchange.stopped(); });
+    const auto addresses =
+        addresses_of(asked->host, std::to_string(asked->port), "http.dns", [&] { return exchange.check(); });
     if (!addresses) return addresses.error().in(asked->what);
     if (auto connected = exchange.connect(*addresses); !connected) return connected;
     if (!asked->tls) return exchange.talk(exchange.socket(), status, headers, body);

@@ -1,6 +1,6 @@
 #include "tcp_stream.hpp"
 
-#include "name_lookup.hpp"
+#include <stoker/name_lookup.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -88,7 +88,7 @@ Result<void> ready(int descriptor, short events, const Bound& bound) {
 }
 
 Result<std::unique_ptr<ByteStream>> connect_tcp(const std::string& host, const std::string& port, const Bound& bound) {
-  auto addresses = addresses_of(host, port, bound);
+  auto addresses = addresses_of(host, port, "git.dns", [&] { return bound.check(); });
   if (!addresses) return std::move(addresses).error();
   int why = 0, worst = 0;
   bool refused = false;

@@ -36,21 +36,27 @@ class LanesTest : public ::testing::Test, public testing::HostLoop {
     const CallLimits limits(deadline);
     co_return co_await lanes.call<void>("quick", limits, std::move(body));
   }
+  // A call that has a thread now and keeps it until `blocked` lets it go.
+  std::future<Result<void>> keep_a_thread(std::shared_ptr<Blocked> blocked) {
+    auto kept = asio::co_spawn(loop, block(blocked, std::chrono::minutes(1)), asio::use_future);
+    loop.restart();
+    loop.poll();
+    blocked->begun.acquire();
+    return kept;
+  }
+  // Another call beside it; whatever it says, the thread is let go then.
+  Async<void> quick_beside(std::shared_ptr<Blocked> blocked, milliseconds deadline) {
+    auto answer = co_await quick(ran_, deadline);
+    blocked->let_go.release();
+    co_return answer;
+  }
   std::shared_ptr<std::atomic<int>> ran_ = std::make_shared<std::atomic<int>>(0);
 };
 
 TEST_F(LanesTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
   auto blocked = std::make_shared<Blocked>();
-  auto long_one = asio::co_spawn(loop, block(blocked, std::chrono::minutes(1)), asio::use_future);
-  loop.restart();
-  loop.poll();
-  blocked->begun.acquire();
-  auto both = [](LanesTest& test, std::shared_ptr<Blocked> stands) -> Async<void> {
-    auto answer = co_await test.quick(test.ran_, milliseconds(1));
-    stands->let_go.release();
-    co_return answer;
-  };
-  const Result<void> waited = await(both(*this, blocked));
+  auto long_one = keep_a_thread(blocked);
+  const Result<void> waited = await(quick_beside(blocked, milliseconds(1)));
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error(), errc::exhausted);
   EXPECT_EQ(waited.error().code, "host.busy");
@@ -76,16 +82,8 @@ TEST_F(TwoWorkersTest, CallsThatComeBackLateCostNoWorker) {
     late->gone.acquire();
   }
   auto blocked = std::make_shared<Blocked>();
-  auto long_one = asio::co_spawn(loop, block(blocked, std::chrono::minutes(1)), asio::use_future);
-  loop.restart();
-  loop.poll();
-  blocked->begun.acquire();
-  auto both = [](LanesTest& test, std::shared_ptr<Blocked> stands) -> Async<void> {
-    auto answer = co_await test.quick(test.ran_, std::chrono::seconds(20));
-    stands->let_go.release();
-    co_return answer;
-  };
-  EXPECT_TRUE(await(both(*this, blocked))) << "the other worker is free";
+  auto long_one = keep_a_thread(blocked);
+  EXPECT_TRUE(await(quick_beside(blocked, std::chrono::seconds(20)))) << "the other worker is free";
   EXPECT_TRUE(long_one.get());
   EXPECT_EQ(lanes.written_off(), 2u) << "it stays said until a restart";
 }

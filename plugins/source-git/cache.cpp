@@ -171,10 +171,10 @@ Result<Clone> Cache::open(Call& call, const std::string& revision, const std::st
     auto clone = open_here(*mark);
     if (clone && has(clone->repository.get())) return clone;
   }
-  std::vector<std::string> refs = branches_and_tags;
-  if (!known_as.empty()) refs.push_back("+" + known_as + ":refs/stoker/known/" + revision);
-  const std::vector<std::vector<std::string>> attempts = {
-      {"+" + revision + ":refs/stoker/opened/" + revision}, refs, {"+refs/*:refs/stoker/all/*"}};
+  Attempts attempts = {{{"+" + revision + ":refs/stoker/opened/" + revision}, Depth::one_commit}};
+  if (!known_as.empty()) attempts.push_back({{"+" + known_as + ":refs/stoker/known/" + revision}, Depth::one_commit});
+  attempts.push_back({branches_and_tags, Depth::whole});
+  attempts.push_back({{"+refs/*:refs/stoker/all/*"}, Depth::whole});
   const Error absent(errc::not_found,
                      "git: " + address_.url + " does not have revision " + revision +
                          (known_as.empty() ? "" : " (which was " + known_as + ")") + " any more, or never had it",
@@ -190,17 +190,16 @@ Result<std::vector<std::string>> Cache::commits(Call& call, const std::string& p
     if (clone && has(clone->repository.get())) return found;
   }
   const Error absent(errc::not_found, "git: " + address_.url + " has no commit " + prefix, "git.revision-not-found");
-  auto clone = obtain(Bound(call, limits_.fetch), {branches_and_tags}, has, {}, absent);
+  auto clone = obtain(Bound(call, limits_.fetch), {{branches_and_tags, Depth::whole}}, has, {}, absent);
   if (!clone && clone.error().code != absent.code) return std::move(clone).error();
   return found;
 }
 
-Result<bool> Cache::fetch(const Bound& bound, git_repository* into,
-                          const std::vector<std::vector<std::string>>& attempts, const Wanted& has) const {
-  const Remote remote(address_, access_, quiet_, limits_.bytes_max);
+Result<bool> Cache::fetch(const Bound& bound, git_repository* into, const Attempts& attempts, const Wanted& has) const {
+  const Remote remote(address_, access_, quiet_, limits_.backend, limits_.bytes_max);
   Result<void> last;
-  for (const auto& refspecs : attempts) {
-    last = remote.fetch(bound, into, refspecs);
+  for (const Remote::Wish& wish : attempts) {
+    last = remote.fetch(bound, into, wish);
     if (!last && !another_may_do(last.error())) return std::move(last).error();
     if (has(into)) return true;
   }
@@ -209,8 +208,8 @@ Result<bool> Cache::fetch(const Bound& bound, git_repository* into,
   return false;
 }
 
-Result<Clone> Cache::obtain(const Bound& bound, const std::vector<std::vector<std::string>>& attempts,
-                            const Wanted& has, std::string_view doubted, const Error& absent) {
+Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, std::string_view doubted,
+                            const Error& absent) {
   auto lock = Lock::take(*this, bound);
   if (!lock) return std::move(lock).error();
   const auto mark = valid_mark(doubted, true);
@@ -233,8 +232,7 @@ Result<Clone> Cache::obtain(const Bound& bound, const std::vector<std::vector<st
   return clone;
 }
 
-Result<Clone> Cache::rebuild(const Bound& bound, const std::vector<std::vector<std::string>>& attempts,
-                             const Wanted& has, const Error& absent) {
+Result<Clone> Cache::rebuild(const Bound& bound, const Attempts& attempts, const Wanted& has, const Error& absent) {
   static std::atomic<unsigned> count = 0;
   const std::string folder =
       "build-" + std::to_string(::getpid()) + "-" + std::to_string(::time(nullptr)) + "-" + std::to_string(++count);

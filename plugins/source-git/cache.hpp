@@ -25,6 +25,7 @@ class Cache {
   struct Limits {
     std::chrono::milliseconds fetch;
     std::uint64_t bytes_max;
+    Backend backend;
   };
   Cache(const std::filesystem::path& state, const Address& address, const Access& access, Quiet& quiet, Limits limits,
         Log log);
@@ -43,13 +44,12 @@ class Cache {
   bool has_room(const CacheMark& mark) const;
   // Fetches until the clone has what is wanted. False: the other side does not have it.
   using Wanted = std::function<bool(git_repository*)>;
-  Result<bool> fetch(const Bound& bound, git_repository* into, const std::vector<std::vector<std::string>>& attempts,
-                     const Wanted& has) const;
+  using Attempts = std::vector<Remote::Wish>;  // one after the other
+  Result<bool> fetch(const Bound& bound, git_repository* into, const Attempts& attempts, const Wanted& has) const;
   // Under the lock: what is here, else a fetch into it, else a new folder.
-  Result<Clone> obtain(const Bound& bound, const std::vector<std::vector<std::string>>& attempts, const Wanted& has,
-                       std::string_view doubted, const Error& absent);
-  Result<Clone> rebuild(const Bound& bound, const std::vector<std::vector<std::string>>& attempts, const Wanted& has,
-                        const Error& absent);
+  Result<Clone> obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, std::string_view doubted,
+                       const Error& absent);
+  Result<Clone> rebuild(const Bound& bound, const Attempts& attempts, const Wanted& has, const Error& absent);
   Result<void> settle(const std::string& folder);
   void drop_all_but(std::string_view folder) const;
 

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,9 +25,21 @@ Error internal(std::string_view what, int why) {
   return Error(errc::exhausted, "git: " + std::string(what) + ": " + std::strerror(why), "git.internal");
 }
 
-std::string variable(const char* name, const char* otherwise) {
-  const char* value = std::getenv(name);
-  return std::string(name) + "=" + (value ? value : otherwise);
+std::string path_of_environment() {
+  const char* path = std::getenv("PATH");
+  return path ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+std::string found(const std::string& name) {
+  std::string_view folders;
+  const std::string path = path_of_environment();
+  for (folders = path; !folders.empty();) {
+    const std::string_view folder = folders.substr(0, folders.find(':'));
+    folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
+    std::string file = std::string(folder) + "/" + name;
+    if (folder.starts_with('/') && ::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return {};
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -35,54 +49,78 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-// Its own group, default signals, nothing of ours open but the three descriptors.
-int spawn(pid_t& child, std::vector<std::string> arguments, int socket, int errors) {
-  std::vector<std::string> environment = {variable("PATH", "/usr/local/bin:/usr/bin:/bin"),
-                                          variable("HOME", "/nonexistent"), "LC_ALL=C"};
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, socket, 0);
-  posix_spawn_file_actions_adddup2(&files, socket, 1);
-  posix_spawn_file_actions_adddup2(&files, errors, 2);
-  posix_spawn_file_actions_addclosefrom_np(&files, 3);  // what other libraries of the process have open
-  posix_spawnattr_t how;
-  posix_spawnattr_init(&how);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&how, &none);
-  posix_spawnattr_setsigdefault(&how, &all);
-  posix_spawnattr_setpgroup(&how, 0);
-  posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const int failed = ::posix_spawnp(&child, arguments.front().c_str(), &files, &how, pointers(arguments).data(),
-                                    pointers(environment).data());
-  posix_spawnattr_destroy(&how);
-  posix_spawn_file_actions_destroy(&files);
-  return failed;
+void limit(int what, std::uint64_t bytes) {
+  const rlimit most{bytes, bytes};
+  if (bytes > 0) ::setrlimit(static_cast<__rlimit_resource_t>(what), &most);
+}
+
+// The child's side of the fork: only what a process with threads may do there. Its own group, default signals, nothing
+// of ours open but the descriptors that it talks on.
+[[noreturn]] void become(const char* file, char* const* arguments, char* const* environment, const Program& program,
+                         pid_t parent, int socket, int errors) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that is too large is then an error that it tells
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Above what they are put on: the numbers may be low when this process was started without a terminal.
+  socket = ::fcntl(socket, F_DUPFD, 10);
+  errors = ::fcntl(errors, F_DUPFD, 10);
+  const int nothing = ::open("/dev/null", O_RDWR);
+  ::dup2(program.on_third ? nothing : socket, 0);
+  ::dup2(program.on_third ? nothing : socket, 1);
+  ::dup2(errors, 2);
+  if (program.on_third) ::dup2(socket, 3);
+  ::close_range(program.on_third ? 4 : 3, ~0u, 0);
+  limit(RLIMIT_AS, program.memory_max);
+  limit(RLIMIT_FSIZE, program.file_max);
+  ::execve(file, arguments, environment);
+  ::_exit(127);
+}
+
+pid_t spawn(const std::string& file, const Program& program, int socket, int errors) {
+  std::vector<std::string> arguments = program.arguments, environment = program.environment;
+  environment.insert(environment.end(), {"PATH=" + path_of_environment(), "LC_ALL=C"});
+  const auto argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours runs in the child
+  const pid_t parent = ::getpid(), child = ::fork();
+  if (child == 0)
+    become(file.c_str(), argument_pointers.data(), environment_pointers.data(), program, parent, socket, errors);
+  const int why = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = why;
+  if (child > 0) ::setpgid(child, child);
+  return child;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ChildStream>> ChildStream::start(const std::vector<std::string>& arguments, const Bound& bound) {
+Result<std::unique_ptr<ChildStream>> ChildStream::start(const Program& program, const Bound& bound) {
+  const std::string& name = program.arguments.front();
+  const std::string file = found(name);
+  if (file.empty())
+    return Error(errc::invalid, "git: there is no program " + name + "; " + program.remedy, program.missing_code);
   int talk[2], errors[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk) != 0) return internal("socketpair", errno);
-  if (::pipe2(errors, O_CLOEXEC | O_NONBLOCK) != 0) {
+  if (::pipe2(errors, O_CLOEXEC) != 0) {
     const int why = errno;
     ::close(talk[0]);
     ::close(talk[1]);
     return internal("pipe", why);
   }
-  ::fcntl(talk[0], F_SETFL, O_NONBLOCK);  // our end alone: the child's is as it expects
-  ::fcntl(errors[1], F_SETFL, 0);
-  pid_t child = -1;
-  const int failed = spawn(child, arguments, talk[1], errors[1]);
+  ::fcntl(talk[0], F_SETFL, O_NONBLOCK);  // our ends alone: the child's are as it expects
+  ::fcntl(errors[0], F_SETFL, O_NONBLOCK);
+  const pid_t child = spawn(file, program, talk[1], errors[1]);
+  const int why = errno;
   ::close(talk[1]);
   ::close(errors[1]);
-  std::unique_ptr<ChildStream> stream(new ChildStream(failed ? -1 : child, talk[0], errors[0], bound));
-  if (failed == ENOENT)
-    return Error(errc::invalid, "git: there is no program " + arguments.front() + "; install openssh-client",
-                 "git.ssh-missing");
-  if (failed) return internal(arguments.front(), failed);
+  std::unique_ptr<ChildStream> stream(new ChildStream(child, talk[0], errors[0], bound));
+  if (child < 0) return internal(name, why);
   return stream;
 }
 
@@ -152,6 +190,7 @@ Result<void> ChildStream::write(std::string_view bytes) {
 }
 
 Result<int> ChildStream::ended() {
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
   while (errors_ >= 0) {
     if (auto may = bound_.check(); !may) return std::move(may).error();
     pollfd wait{errors_, POLLIN, 0};

@@ -1,5 +1,6 @@
-// A child process as a stream: its input and output are the bytes, its error output is kept for the reason. It has a
-// process group of its own, and never outlives the stream. Any thread, one at a time.
+// A child process as a stream: what it says and hears are the bytes, its error output is kept for the reason. It has a
+// process group of its own, and outlives neither the stream nor the thread that started it, however they end. One
+// call's thread.
 #pragma once
 
 #include "byte_stream.hpp"
@@ -12,10 +13,18 @@
 
 namespace stoker::git {
 
+struct Program {
+  std::vector<std::string> arguments;    // the first is its name, found by PATH
+  std::vector<std::string> environment;  // "NAME=value", beside PATH and the C locale
+  std::string missing_code, remedy;      // where there is none
+  bool on_third = false;                 // talks on descriptor 3 instead of its input and output
+  std::uint64_t memory_max = 0;          // bytes of its address space; 0: as this process
+  std::uint64_t file_max = 0;            // bytes of the largest file that it may write; likewise
+};
+
 class ChildStream : public ByteStream {
  public:
-  // Found by PATH; its environment is PATH, HOME and the C locale. git.ssh-missing when there is no such program.
-  static Result<std::unique_ptr<ChildStream>> start(const std::vector<std::string>& arguments, const Bound& bound);
+  static Result<std::unique_ptr<ChildStream>> start(const Program& program, const Bound& bound);
   ~ChildStream() override;
   ChildStream(const ChildStream&) = delete;
   ChildStream& operator=(const ChildStream&) = delete;
@@ -23,7 +32,8 @@ class ChildStream : public ByteStream {
   Result<std::size_t> read(char* into, std::size_t size) override;
   Result<void> write(std::string_view bytes) override;
 
-  // Waits for its end; the exit code, 128 and more for a signal. What it said stands in `said` then.
+  // Says nothing more and waits for its end; the exit code, 128 and more for a signal. What it said stands in `said`
+  // then.
   Result<int> ended();
   const std::string& said() const { return said_; }
 

@@ -22,10 +22,12 @@ GitSource::GitSource(const Config& config, Host& host)
       access_(address_ ? access_to(*address_, config) : Result<Access>(address_.error())),
       resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
       file_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/fileBytesMax", 512ll << 20))),
-      cache_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/cacheBytesMax", 4ll << 30))) {
+      cache_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/cacheBytesMax", 4ll << 30))),
+      backend_(config.text("/settings/backend") == "git" ? Backend::program : Backend::libgit2) {
   start_libgit2();
   if (!access_) return;
-  const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_};
+  const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_,
+                             backend_};
   cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, log_);
 }
 
@@ -37,7 +39,7 @@ Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>&
   Listing listing;
   if (!std::all_of(refs.begin(), refs.end(), is_sha)) {
     const Bound bound(call, resolve_timeout_);
-    auto listed = Remote(*address_, *access_, quiet_, cache_bytes_max_).list(bound);
+    auto listed = Remote(*address_, *access_, quiet_, backend_, cache_bytes_max_).list(bound, prefixes_of(refs));
     if (!listed) return std::move(listed).error();
     listing = std::move(listed).value();
   }

@@ -29,6 +29,7 @@ class GitSource : public Source {
   Quiet quiet_;
   std::chrono::milliseconds resolve_timeout_;
   std::uint64_t file_bytes_max_, cache_bytes_max_;
+  const Backend backend_;
   std::optional<Cache> cache_;
   std::mutex known_;
   std::map<std::string, std::string> refs_by_revision_;  // guarded by known_

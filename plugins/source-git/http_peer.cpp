@@ -23,6 +23,7 @@ struct Site {
   const Address& address;
   const Access& access;
   const Bound& bound;
+  Protocol protocol;
   std::string base;
   bool tls() const { return address.scheme == Scheme::https; }
   std::string origin() const { return std::string(tls() ? "https://" : "http://") + authority(address); }
@@ -65,6 +66,7 @@ std::string head_of(const Site& site, std::string_view method, const std::string
   std::string head = std::string(method) + " " + (absolute ? site.origin() : "") + target +
                      " HTTP/1.1\r\nHost: " + authority(site.address) +
                      "\r\nUser-Agent: git/2.0 (stoker)\r\nConnection: close\r\n";
+  if (site.protocol == Protocol::second) head += "Git-Protocol: version=2\r\n";
   if (site.tls() && !site.access.password.empty())
     head += "Authorization: Basic " + base64(site.access.user + ":" + site.access.password.reveal()) + "\r\n";
   return head;
@@ -220,8 +222,8 @@ class Post : public ByteStream {
 
 class HttpPeer : public Peer {
  public:
-  HttpPeer(const Address& address, const Access& access, const Bound& bound)
-      : site_{address, access, bound, address.path} {}
+  HttpPeer(const Address& address, const Access& access, const Bound& bound, Protocol protocol)
+      : site_{address, access, bound, protocol, address.path} {}
   bool stateless() const override { return true; }
   Result<std::unique_ptr<ByteStream>> talk(Service service) override {
     if (service == Service::fetch) return std::unique_ptr<ByteStream>(std::make_unique<Post>(site_));
@@ -246,8 +248,8 @@ class HttpPeer : public Peer {
 
 }  // namespace
 
-std::unique_ptr<Peer> http_peer(const Address& address, const Access& access, const Bound& bound) {
-  return std::make_unique<HttpPeer>(address, access, bound);
+std::unique_ptr<Peer> http_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol) {
+  return std::make_unique<HttpPeer>(address, access, bound, protocol);
 }
 
 }  // namespace stoker::git

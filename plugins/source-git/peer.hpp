@@ -10,6 +10,7 @@
 namespace stoker::git {
 
 enum class Service { list, fetch };
+enum class Protocol { first, second };  // what is asked for; a server that knows no second answers in the first
 
 class Peer {
  public:
@@ -20,8 +21,8 @@ class Peer {
 };
 
 // For every scheme but file. The references outlive it.
-std::unique_ptr<Peer> peer_at(const Address& address, const Access& access, const Bound& bound);
-std::unique_ptr<Peer> http_peer(const Address& address, const Access& access, const Bound& bound);
-std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound);
+std::unique_ptr<Peer> peer_at(const Address& address, const Access& access, const Bound& bound, Protocol protocol);
+std::unique_ptr<Peer> http_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol);
+std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol);
 
 }  // namespace stoker::git

@@ -96,6 +96,20 @@ void add_advertised(Listing& listing, std::string_view name, std::string_view id
   if (is_ref_name(name)) listing.emplace(name, id);
 }
 
+std::vector<std::string> prefixes_of(const std::vector<std::string_view>& refs) {
+  std::vector<std::string> prefixes;
+  for (std::string_view ref : refs) {
+    const std::string name(ref);
+    if (ref == "HEAD" || ref.starts_with("refs/")) {
+      prefixes.push_back(name);
+      continue;
+    }
+    prefixes.push_back("refs/heads/" + name);
+    prefixes.push_back(parse_tag_range(ref) ? "refs/tags/" : "refs/tags/" + name);
+  }
+  return prefixes;
+}
+
 Resolved choose(const Listing& listing, std::string_view ref, std::vector<Note>& notes) {
   if (ref == "HEAD" || ref.starts_with("refs/")) {
     const auto found = listing.find(ref);

@@ -30,6 +30,9 @@ using Listing = std::map<std::string, std::string, std::less<>>;
 // Adds one advertised ref; "refs/tags/v1^{}" overrides "refs/tags/v1". Names that no user could write are left out.
 void add_advertised(Listing& listing, std::string_view name, std::string_view id);
 
+// How the names begin that `choose` looks for.
+std::vector<std::string> prefixes_of(const std::vector<std::string_view>& refs);
+
 // What a checked ref means in a listing: exact for "refs/...", tag before branch, then a range of tags. An empty
 // revision: nothing has that name (it may still be a short SHA).
 Resolved choose(const Listing& listing, std::string_view ref, std::vector<Note>& notes);

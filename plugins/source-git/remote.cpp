@@ -75,8 +75,12 @@ Error Remote::ended(Watch& watch, Error otherwise) const {
   if (watch.stopped) return std::move(*watch.stopped).in(address_.url);
   auto why = watch.exchange.ended();
   if (!why) return otherwise;
-  quiet_.keep(*why);
-  return std::move(*why);
+  return told(std::move(*why));
+}
+
+Error Remote::told(Error why) const {
+  quiet_.keep(why);
+  return std::move(why).in("git: " + address_.url);
 }
 
 Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks& callbacks) const {
@@ -93,7 +97,7 @@ Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks&
   return remote;
 }
 
-Result<Listing> Remote::list_now(Watch& watch) const {
+Result<Listing> Remote::list_here(Watch& watch) const {
   git_remote_callbacks callbacks = watch.callbacks();
   auto remote = connect(nullptr, callbacks);
   if (!remote) return std::move(remote).error();
@@ -107,12 +111,20 @@ Result<Listing> Remote::list_now(Watch& watch) const {
   return listing;
 }
 
-Result<Listing> Remote::list(const Bound& bound) const {
+Result<Listing> Remote::list(const Bound& bound, const std::vector<std::string>& prefixes) const {
   if (auto may = quiet_.check(); !may) return std::move(may).error();
-  Watch watch{bound, bytes_max_, Exchange(address_, access_, bound), {}};
-  auto listing = list_now(watch);
-  if (listing) return listing;
-  return ended(watch, std::move(listing).error());
+  if (address_.local()) {
+    Watch watch{bound, bytes_max_, Exchange(address_, access_, bound), {}};
+    auto listing = list_here(watch);
+    if (listing) return listing;
+    return ended(watch, std::move(listing).error());
+  }
+  const auto peer = peer_at(address_, access_, bound, Protocol::second);
+  auto conversation = Conversation::begin(*peer);
+  if (!conversation) return told(std::move(conversation).error());
+  auto listing = conversation->list(prefixes);
+  if (!listing) return told(std::move(listing).error());
+  return listing;
 }
 
 Result<void> Remote::fetch_now(Watch& watch, git_repository* into, const std::vector<std::string>& refspecs) const {
@@ -134,10 +146,26 @@ Result<void> Remote::fetch_now(Watch& watch, git_repository* into, const std::ve
   return failure(network ? errc::unreachable : errc::conflict, "git.refused");
 }
 
-Result<void> Remote::fetch(const Bound& bound, git_repository* into, const std::vector<std::string>& refspecs) const {
+// False: the server speaks the first version alone.
+Result<bool> Remote::fetched_by_program(const Bound& bound, git_repository* into, const Wish& wish) const {
+  const auto peer = peer_at(address_, access_, bound, Protocol::second);
+  auto conversation = Conversation::begin(*peer);
+  if (!conversation) return told(std::move(conversation).error());
+  if (!conversation->second_version()) return false;
+  const GitFetch fetch{git_repository_path(into), wish.refspecs, wish.depth, bytes_max_};
+  if (auto fetched = fetch_by_program(*conversation, fetch, bound); !fetched) return told(std::move(fetched).error());
+  return true;
+}
+
+Result<void> Remote::fetch(const Bound& bound, git_repository* into, const Wish& wish) const {
   if (auto may = quiet_.check(); !may) return may;
+  if (backend_ == Backend::program && !address_.local()) {
+    auto fetched = fetched_by_program(bound, into, wish);
+    if (!fetched) return std::move(fetched).error();
+    if (*fetched) return {};
+  }
   Watch watch{bound, bytes_max_, Exchange(address_, access_, bound), {}};
-  auto fetched = fetch_now(watch, into, refspecs);
+  auto fetched = fetch_now(watch, into, wish.refspecs);
   if (fetched) return fetched;
   return ended(watch, std::move(fetched).error());
 }

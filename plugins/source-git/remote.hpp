@@ -2,9 +2,8 @@
 #pragma once
 
 #include "access.hpp"
-#include "bound.hpp"
+#include "git_program.hpp"
 #include "libgit2.hpp"
-#include "ref.hpp"
 
 #include <mutex>
 #include <vector>
@@ -12,6 +11,8 @@
 namespace stoker::git {
 
 class Exchange;
+
+enum class Backend { libgit2, program };  // what fetches
 
 // How long a server that asked to be left alone is left alone. Shared by all calls of one source.
 class Quiet {
@@ -29,23 +30,33 @@ class Quiet {
 // there), git.cache-full, git.unreachable, git.denied, git.repository-not-found, or those of the bound.
 class Remote {
  public:
-  Remote(const Address& address, const Access& access, Quiet& quiet, std::uint64_t bytes_max)
-      : address_(address), access_(access), quiet_(quiet), bytes_max_(bytes_max) {}
-  Result<Listing> list(const Bound& bound) const;
-  Result<void> fetch(const Bound& bound, git_repository* into, const std::vector<std::string>& refspecs) const;
+  Remote(const Address& address, const Access& access, Quiet& quiet, Backend backend, std::uint64_t bytes_max)
+      : address_(address), access_(access), quiet_(quiet), backend_(backend), bytes_max_(bytes_max) {}
+  // The refs whose names begin so; where the server cannot tell them apart, or is a folder here, all.
+  Result<Listing> list(const Bound& bound, const std::vector<std::string>& prefixes) const;
+  // libgit2 fetches the whole history whatever is wanted, and takes the program's place before a server that speaks the
+  // first version of the protocol alone, or in a folder here.
+  struct Wish {
+    std::vector<std::string> refspecs;
+    Depth depth = Depth::whole;
+  };
+  Result<void> fetch(const Bound& bound, git_repository* into, const Wish& wish) const;
 
  private:
   struct Watch;
   Result<RemoteHandle> connect(git_repository* into, git_remote_callbacks& callbacks) const;
-  Result<Listing> list_now(Watch& watch) const;
+  Result<Listing> list_here(Watch& watch) const;
+  Result<bool> fetched_by_program(const Bound& bound, git_repository* into, const Wish& wish) const;
   Result<void> fetch_now(Watch& watch, git_repository* into, const std::vector<std::string>& refspecs) const;
   Error failure(errc otherwise, std::string_view otherwise_code) const;
   Error ended(Watch& watch, Error otherwise) const;
+  Error told(Error why) const;
 
   const Address& address_;
   const Access& access_;
   Quiet& quiet_;
-  std::uint64_t bytes_max_;
+  const Backend backend_;
+  const std::uint64_t bytes_max_;
 };
 
 }  // namespace stoker::git

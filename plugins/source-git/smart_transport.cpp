@@ -91,7 +91,7 @@ git_transport_cb Exchange::transport() const {
 
 std::optional<Error> Exchange::ended() {
   if (!failed_) return std::nullopt;
-  return std::move(*failed_).in("git: " + address_.url);
+  return std::move(*failed_);
 }
 
 }  // namespace stoker::git

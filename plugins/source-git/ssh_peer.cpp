@@ -76,10 +76,14 @@ std::string last_line(std::string_view text) {
   return line.empty() ? "it said nothing" : line;
 }
 
+Program ssh(std::vector<std::string> arguments) {
+  return {std::move(arguments), {}, "git.ssh-missing", "install openssh-client"};
+}
+
 class SshPeer : public Peer {
  public:
-  SshPeer(const Address& address, const Access& access, const Bound& bound)
-      : address_(address), access_(access), bound_(bound) {}
+  SshPeer(const Address& address, const Access& access, const Bound& bound, Protocol protocol)
+      : address_(address), access_(access), bound_(bound), protocol_(protocol) {}
   bool stateless() const override { return false; }
   Result<std::unique_ptr<ByteStream>> talk(Service) override;
 
@@ -94,6 +98,7 @@ class SshPeer : public Peer {
   const Address& address_;
   const Access& access_;
   const Bound& bound_;
+  const Protocol protocol_;
 };
 
 class SshStream : public ByteStream {
@@ -136,12 +141,13 @@ Result<std::unique_ptr<ByteStream>> SshPeer::talk(Service) {
     key.emplace(std::move(*file));
   }
   std::vector<std::string> arguments = common_arguments(address_, bound_);
+  if (protocol_ == Protocol::second) arguments.insert(arguments.end(), {"-o", "SetEnv=GIT_PROTOCOL=version=2"});
   arguments.insert(arguments.end(),
                    {"-o", "StrictHostKeyChecking=yes", "-o", "PreferredAuthentications=publickey", "-o",
                     "UserKnownHostsFile=" + known->path(), "-o", "IdentityFile=" + (key ? key->path() : "none"), "--",
                     address_.host, "git-upload-pack " + quoted(address_.path)});
   auto stream = std::make_unique<SshStream>(*this, std::move(*known), std::move(key));
-  auto child = ChildStream::start(arguments, bound_);
+  auto child = ChildStream::start(ssh(std::move(arguments)), bound_);
   if (!child) return std::move(child).error();
   stream->carry(std::move(*child));
   return std::unique_ptr<ByteStream>(std::move(stream));
@@ -157,7 +163,7 @@ Error SshPeer::unknown_host() const {
   arguments.insert(arguments.end(),
                    {"-o", "StrictHostKeyChecking=accept-new", "-o", "PreferredAuthentications=none", "-o",
                     "UserKnownHostsFile=" + lines->path(), "-o", "IdentityFile=none", "--", address_.host, "true"});
-  auto child = ChildStream::start(arguments, bound_);
+  auto child = ChildStream::start(ssh(std::move(arguments)), bound_);
   if (!child || !(*child)->ended()) return unknown;
   std::string line = lines->text(host_key_bytes_max);
   line.resize(std::min(line.find('\n'), line.size()));
@@ -217,8 +223,8 @@ std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
 
 }  // namespace
 
-std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound) {
-  return std::make_unique<SshPeer>(address, access, bound);
+std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol) {
+  return std::make_unique<SshPeer>(address, access, bound, protocol);
 }
 
 }  // namespace stoker::git

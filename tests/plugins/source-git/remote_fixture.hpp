@@ -15,7 +15,8 @@ namespace stoker::git_test {
 
 using git_servers::PrivateFolder;
 
-class RemoteFixture : public GitFixture {
+// Each test is run for each backend.
+class RemoteFixture : public GitFixture, public ::testing::WithParamInterface<const char*> {
  protected:
   using Fields = std::initializer_list<std::pair<const char*, std::string>>;
 
@@ -25,6 +26,13 @@ class RemoteFixture : public GitFixture {
     write("f", "2");
     second = commit("second");
     git("tag v1.0.0");
+  }
+
+  bool by_program() const { return std::string_view(GetParam()) == "git"; }
+  stoker_status create(const std::string& url, const std::string& settings = "{}", const std::string& auth = "{}") {
+    const std::string others = settings.substr(1);
+    return GitFixture::create(
+        url, R"({"backend": ")" + std::string(GetParam()) + (others == "}" ? "\"" : "\", ") + others, auth);
   }
 
   static std::string quoted(const std::string& text) {
@@ -82,5 +90,8 @@ class RemoteFixture : public GitFixture {
 
   std::string first, second;
 };
+
+inline const auto backends = ::testing::Values("libgit2", "git");
+inline std::string backend_name(const ::testing::TestParamInfo<const char*>& backend) { return backend.param; }
 
 }  // namespace stoker::git_test

@@ -1,0 +1,101 @@
+#include "git_program.hpp"
+
+#include "child_stream.hpp"
+
+namespace stoker::git {
+namespace {
+
+constexpr std::size_t request_bytes_max = 64 << 20, remark_bytes_max = 300;
+constexpr std::uint64_t memory_max = 1u << 30;  // what deltas that unpack to gigabytes end at
+
+// None of its or the machine's settings count, nothing but the fetch is done, and little is kept in memory.
+Program program_for(const GitFetch& fetch) {
+  std::vector<std::string> arguments = {"git", "--git-dir=" + fetch.into.string()};
+  for (const char* setting :
+       {"protocol.version=2", "safe.directory=*", "core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false",
+        "fetch.unpackLimit=1", "fetch.writeCommitGraph=false", "core.bigFileThreshold=16m", "pack.threads=1",
+        "core.packedGitWindowSize=1m", "core.packedGitLimit=16m", "core.deltaBaseCacheLimit=8m", "advice.all=false"})
+    arguments.insert(arguments.end(), {"-c", setting});
+  arguments.insert(arguments.end(), {"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+                                     "--no-recurse-submodules", "--no-show-forced-updates", "--force"});
+  std::error_code bad;
+  if (fetch.depth == Depth::one_commit)
+    arguments.push_back("--depth=1");
+  else if (std::filesystem::exists(fetch.into / "shallow", bad))
+    arguments.push_back("--unshallow");
+  arguments.insert(arguments.end(), {"--end-of-options", "fd::3"});
+  arguments.insert(arguments.end(), fetch.refspecs.begin(), fetch.refspecs.end());
+  return {.arguments = std::move(arguments),
+          .environment = {"HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+                          "GIT_ALLOW_PROTOCOL=fd", "GIT_TERMINAL_PROMPT=0"},
+          .missing_code = "git.program-missing",
+          .remedy = "install git, or set settings.backend of the module to libgit2",
+          .on_third = true,
+          .memory_max = memory_max,
+          .file_max = fetch.bytes_max};
+}
+
+// One request, packets and all; empty: git wants nothing more.
+Result<std::string> read_request(ByteStream& git) {
+  std::string request;
+  for (;;) {
+    auto packet = read_packet_or_end(git);
+    if (!packet) return std::move(packet).error();
+    if (!*packet) return std::string();
+    request += (*packet)->bytes;
+    if (request.size() > request_bytes_max)
+      return Error(errc::exhausted, "the request is larger than 64 MiB", "git.request-too-large");
+    if ((*packet)->kind == Packet::Kind::flush) break;
+  }
+  return request == flush_packet ? std::string() : request;
+}
+
+bool is_lost(const Error& error) { return error.code == "git.connection-lost"; }
+
+// Carries requests and answers until git has what it wants, or has ended: why, its exit code tells.
+Result<void> carry(Conversation& conversation, ChildStream& git) {
+  bool ended = false;
+  const auto to_git = [&](std::string_view bytes) -> Result<void> {
+    auto sent = git.write(bytes);
+    ended = !sent && is_lost(sent.error());
+    return sent;
+  };
+  auto carried = to_git(conversation.capabilities());
+  while (carried) {
+    auto request = read_request(git);
+    if (!request && is_lost(request.error())) return {};
+    if (!request) return std::move(request).error();
+    if (request->empty()) return {};
+    carried = conversation.ask(*request, [&](const Packet& packet) { return to_git(packet.bytes); });
+  }
+  if (ended) return {};
+  return carried;
+}
+
+Error failed(std::string_view said) {
+  const auto has = [&](std::string_view words) { return said.find(words) != said.npos; };
+  if (has("File too large")) return Error(errc::exhausted, "the fetch is larger than settings.cacheBytesMax", "git.cache-full");
+  if (has("ut of memory") || has("Cannot allocate memory"))
+    return Error(errc::exhausted, "git needs more than 1 GiB of memory for what the server sends", "git.pack-too-large");
+  if (has("No space left")) return Error(errc::exhausted, "the volume of the state is full", "git.state-not-writable");
+  while (said.ends_with('\n')) said.remove_suffix(1);
+  if (const auto end = said.rfind('\n'); end != said.npos) said.remove_prefix(end + 1);
+  std::string line(said.substr(0, remark_bytes_max));
+  for (char& c : line)
+    if (c < ' ' || c > 0x7e) c = '?';
+  return Error(errc::conflict, "git: " + (line.empty() ? "it said nothing" : line), "git.refused");
+}
+
+}  // namespace
+
+Result<void> fetch_by_program(Conversation& conversation, const GitFetch& fetch, const Bound& bound) {
+  auto git = ChildStream::start(program_for(fetch), bound);
+  if (!git) return std::move(git).error();
+  if (auto carried = carry(conversation, **git); !carried) return carried;
+  auto code = (*git)->ended();
+  if (!code) return std::move(code).error();
+  if (*code == 0) return {};
+  return failed((*git)->said());
+}
+
+}  // namespace stoker::git

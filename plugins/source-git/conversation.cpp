@@ -7,7 +7,8 @@ constexpr std::uint64_t capabilities_bytes_max = 64 << 10, listing_bytes_max = 1
 constexpr std::size_t refs_max = 500000, remark_bytes_max = 300, prefixes_max = 1000;
 
 Error too_many() {
-  return Error(errc::exhausted, "the list of refs is longer than 128 MiB or has more than 500000", "git.listing-too-large")
+  return Error(errc::exhausted, "the list of refs is longer than 128 MiB or has more than 500000",
+               "git.listing-too-large")
       .with_retry(false);
 }
 
@@ -22,7 +23,8 @@ std::string printable(std::string_view text) {
 Error refused(std::string_view why) {
   const std::string message = "the server says: " + printable(why);
   if (why.find("access denied") != why.npos) return Error(errc::denied, message, "git.denied");
-  for (std::string_view words : {"not found", "no such repository", "does not exist", "not appear to be a git repository"})
+  for (std::string_view words :
+       {"not found", "no such repository", "does not exist", "not appear to be a git repository"})
     if (why.find(words) != why.npos) return Error(errc::not_found, message, "git.repository-not-found");
   return Error(errc::conflict, message, "git.refused");
 }

@@ -1,5 +1,5 @@
-// What is said with a server of Git: what it says first, its refs, and in version 2 of the protocol any request, each of
-// which stands by itself. A server that knows no version 2 lists its refs at once. One call's thread.
+// What is said with a server of Git: what it says first, its refs, and in version 2 of the protocol any request, each
+// of which stands by itself. A server that knows no version 2 lists its refs at once. One call's thread.
 #pragma once
 
 #include "packet.hpp"

@@ -74,9 +74,11 @@ Result<void> carry(Conversation& conversation, ChildStream& git) {
 
 Error failed(std::string_view said) {
   const auto has = [&](std::string_view words) { return said.find(words) != said.npos; };
-  if (has("File too large")) return Error(errc::exhausted, "the fetch is larger than settings.cacheBytesMax", "git.cache-full");
+  if (has("File too large"))
+    return Error(errc::exhausted, "the fetch is larger than settings.cacheBytesMax", "git.cache-full");
   if (has("ut of memory") || has("Cannot allocate memory"))
-    return Error(errc::exhausted, "git needs more than 1 GiB of memory for what the server sends", "git.pack-too-large");
+    return Error(errc::exhausted, "git needs more than 1 GiB of memory for what the server sends",
+                 "git.pack-too-large");
   if (has("No space left")) return Error(errc::exhausted, "the volume of the state is full", "git.state-not-writable");
   while (said.ends_with('\n')) said.remove_suffix(1);
   if (const auto end = said.rfind('\n'); end != said.npos) said.remove_prefix(end + 1);

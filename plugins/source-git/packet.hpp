@@ -12,9 +12,9 @@ namespace stoker::git {
 struct Packet {
   enum class Kind { data, flush, delimiter, end };  // end: of a response
   Kind kind = Kind::flush;
-  std::string bytes;  // as sent, with the length
+  std::string bytes;                                                           // as sent, with the length
   std::string_view text() const { return std::string_view(bytes).substr(4); }  // empty for a mark
-  std::string_view line() const;  // the text without its line end
+  std::string_view line() const;                                               // the text without its line end
 };
 
 std::string packet(std::string_view text);

@@ -1,9 +1,9 @@
 // The two backends before the same servers: what each brings, and what is left of it in the cache.
 #include "remote_fixture.hpp"
 
+#include "support/git_servers/git_daemon.hpp"
 #include "support/git_servers/https_git_server.hpp"
 #include "support/git_servers/ssh_git_server.hpp"
-#include "support/git_servers/git_daemon.hpp"
 
 namespace stoker::git_test {
 namespace {
@@ -17,8 +17,7 @@ class BackendTest : public RemoteFixture {
   // Asks a git program for what the cache holds.
   std::string of_cache(const std::string& arguments) const {
     for (const auto& at : fs::directory_iterator(cache()))
-      if (at.is_directory())
-        return run("git -c safe.directory='*' --git-dir=" + at.path().string() + " " + arguments);
+      if (at.is_directory()) return run("git -c safe.directory='*' --git-dir=" + at.path().string() + " " + arguments);
     return "no cache";
   }
   std::string commits_here() const {

@@ -31,6 +31,12 @@ std::string listing(const HostileContent& content, std::string_view able = abili
   return text;
 }
 
+std::string listing_of_second(const HostileContent& content, const std::vector<std::string>& more = {}) {
+  std::string text = packet(content.now + " HEAD\n") + packet(content.now + " refs/heads/main\n");
+  for (const std::string& name : more) text += packet(content.now + " " + name + "\n");
+  return text;
+}
+
 const std::vector<std::string> names_of_harm = {"--upload-pack=touch harm",
                                                 "refs/heads/../../../harm",
                                                 "refs/heads/.git/config",
@@ -62,8 +68,10 @@ std::string stored_block() {
 
 class Conversation {
  public:
-  Conversation(Act act, Over over, Wire& wire, const HostileContent& content, const std::string& location)
+  Conversation(Act act, Over over, Version version, Wire& wire, const HostileContent& content,
+               const std::string& location)
       : act_(act),
+        second_(version == Version::second),
         http_(over == Over::http || over == Over::https),
         named_(over == Over::git),
         wire_(wire),
@@ -77,7 +85,13 @@ class Conversation {
   void run() {
     if (act_ == Act::silence) return hold();
     if (http_) return answer_request();
-    if (named_ && !hears("\0")) return;  // which repository
+    if (named_ && hear_packet(0) == 0) return;  // which repository
+    heard_.clear();
+    if (second_) {
+      if (!wire_.say(greeting())) return;
+      while (hear_request() && answer_command()) continue;
+      return;
+    }
     if (list() && hear_wants()) send_pack();
   }
 
@@ -94,6 +108,17 @@ class Conversation {
     heard_.erase(0, at + end.size());
     return true;
   }
+  // Hears the whole packet that begins at this place; its end, or 0: the client is gone.
+  std::size_t hear_packet(std::size_t at) {
+    std::size_t end = at + 4;
+    while (heard_.size() < end ||
+           heard_.size() < (end = at + std::max(4ul, std::stoul(heard_.substr(at, 4), nullptr, 16)))) {
+      const std::string more = wire_.hear();
+      if (more.empty() || heard_.size() > (1u << 20)) return 0;
+      heard_ += more;
+    }
+    return end;
+  }
   bool endlessly(const std::string& bytes) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (std::chrono::steady_clock::now() < end && wire_.say(bytes)) continue;
@@ -106,6 +131,31 @@ class Conversation {
   }
   bool then_hold() {
     hold();
+    return false;
+  }
+
+  // Version 2: what the server can, then requests that end with a flush.
+  static std::string greeting() {
+    return packet("version 2\n") + packet("agent=hostile\n") + packet("ls-refs\n") + packet("fetch=shallow\n") +
+           packet("object-format=sha1\n") + "0000";
+  }
+  bool hear_request() {
+    for (std::size_t at = 0;;) {
+      const std::size_t end = hear_packet(at);
+      if (end == 0) return false;
+      const bool flush = heard_.compare(at, 4, "0000") == 0;
+      at = end;
+      if (!flush) continue;
+      before_ = heard_.substr(0, at);
+      heard_.erase(0, at);
+      return at > 4;
+    }
+  }
+  bool answer_command() {
+    if (before_.find("command=ls-refs") != before_.npos) return list();
+    if (before_.find("0009done\n") == before_.npos && before_.find("0008done") == before_.npos)
+      return wire_.say(packet("acknowledgments\n") + packet("NAK\n") + "0000");
+    send_pack();
     return false;
   }
 
@@ -125,8 +175,10 @@ class Conversation {
     if (act_ == Act::endless_headers) return void(endlessly("X-More: " + std::string(1000, 'x') + "\r\n"));
     if (act_ == Act::endless_header) return void(wire_.say("X-More: ") && endlessly(std::string(4096, 'x')));
     wire_.say("\r\n");
-    if (!post) return void(wire_.say(packet("# service=git-upload-pack\n") + "0000") && list());
-    if (hears("0009done\n")) send_pack();
+    const std::string service = packet("# service=git-upload-pack\n") + "0000";
+    if (!post) return void(second_ ? wire_.say(service + greeting()) : wire_.say(service) && list());
+    if (second_ && hear_request()) return void(answer_command());
+    if (!second_ && hears("0009done\n")) send_pack();
   }
   void redirect() {
     const std::string path = before_.substr(before_.find(' ') + 1, before_.find(" HTTP") - before_.find(' ') - 1);
@@ -135,7 +187,7 @@ class Conversation {
   }
 
   bool list() {
-    const std::string honest = listing(content_);
+    const std::string honest = second_ ? listing_of_second(content_) : listing(content_);
     switch (act_) {
       case Act::slow_listing: return slowly(honest + "0000");
       case Act::silence_in_listing: return wire_.say(honest) && then_hold();
@@ -144,7 +196,10 @@ class Conversation {
       case Act::endless_line:
         return wire_.say(honest) && endlessly("fff0" + content_.now + " refs/heads/" + std::string(65520 - 56, 'a'));
       case Act::bad_length: return wire_.say("zzzz" + honest + "0000");
-      case Act::bad_names: return wire_.say(listing(content_, "side-band-64k", names_of_harm) + "0000");  // no ids
+      case Act::bad_names:
+        return wire_.say(
+            (second_ ? listing_of_second(content_, names_of_harm) : listing(content_, "side-band-64k", names_of_harm)) +
+            "0000");  // no ids
       case Act::error_line: return wire_.say(packet("ERR \x1b[2J\r\nall\bgone " + std::string(60'000, '!')));
       default: return wire_.say(honest + "0000");
     }
@@ -163,26 +218,21 @@ class Conversation {
 
   // Over git and ssh: wants, a flush, what it has, each answered with "nothing in common", until it is done.
   bool hear_wants() {
-    std::size_t at = 0;
-    for (int flushes = 0;;) {
-      while (heard_.size() < at + 4) {
-        const std::string more = wire_.hear();
-        if (more.empty() || heard_.size() > (1u << 20)) return false;
-        heard_ += more;
-      }
-      const std::size_t size = std::stoul(heard_.substr(at, 4), nullptr, 16);
-      if (size == 0 && ++flushes > 1 && !wire_.say(packet("NAK\n"))) return false;
-      if (heard_.compare(at, 9, "0009done\n") == 0 || heard_.compare(at, 8, "0008done") == 0) break;
-      at += std::max<std::size_t>(size, 4);
+    for (std::size_t at = 0, flushes = 0;;) {
+      const std::size_t end = hear_packet(at);
+      if (end == 0) return false;
+      if (heard_.compare(at, 4, "0000") == 0 && ++flushes > 1 && !wire_.say(packet("NAK\n"))) return false;
+      if (heard_.compare(at, 8, "0009done", 8) == 0 || heard_.compare(at, 8, "0008done", 8) == 0) break;
+      at = end;
     }
     before_ = heard_;
     return true;
   }
 
   void send_pack() {
-    banded_ = before_.find("side-band-64k") != before_.npos;
+    banded_ = second_ || before_.find("side-band-64k") != before_.npos;
     if (act_ == Act::silence_before_pack) return hold();
-    if (!wire_.say(packet("NAK\n"))) return;
+    if (!wire_.say(packet(second_ ? "packfile\n" : "NAK\n"))) return;
     if (pack() && banded_) wire_.say("0000");
   }
   bool pack() {
@@ -225,7 +275,7 @@ class Conversation {
   bool send(std::string_view bytes) { return wire_.say(banded(bytes)); }
 
   const Act act_;
-  const bool http_, named_;
+  const bool second_, http_, named_;
   Wire& wire_;
   const HostileContent& content_;
   const std::string& location_;
@@ -293,8 +343,9 @@ Act act_of(std::string_view name) {
 
 bool is_http_only(Act act) { return act >= Act::silence_after_request && act <= Act::web_page; }
 
-void perform(Act act, Over over, Wire& wire, const HostileContent& content, const std::string& location) {
-  Conversation(act, over, wire, content, location).run();
+void perform(Act act, Over over, Version version, Wire& wire, const HostileContent& content,
+             const std::string& location) {
+  Conversation(act, over, version, wire, content, location).run();
 }
 
 }  // namespace git_servers

@@ -1,5 +1,5 @@
-// One conversation with a client of git in which the server does one hostile thing and is honest otherwise: version 0
-// of the protocol, as it is over git://, http and ssh. Blocks its thread until the client goes away.
+// One conversation with a client of git in which the server does one hostile thing and is honest otherwise, as it is
+// over git://, http and ssh. Blocks its thread until the client goes away.
 #pragma once
 
 #include "hostile_content.hpp"
@@ -57,6 +57,9 @@ std::string name_of(Act act);
 Act act_of(std::string_view name);
 bool is_http_only(Act act);
 
+// Of the protocol: what the server speaks, however new a version it is asked for.
+enum class Version { first, second };
+
 // The server's end of a connection.
 class Wire {
  public:
@@ -66,6 +69,7 @@ class Wire {
   virtual bool stays(std::chrono::milliseconds how_long) = 0;  // false: it went away meanwhile
 };
 
-void perform(Act act, Over over, Wire& wire, const HostileContent& content, const std::string& location);
+void perform(Act act, Over over, Version version, Wire& wire, const HostileContent& content,
+             const std::string& location);
 
 }  // namespace git_servers

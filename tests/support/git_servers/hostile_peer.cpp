@@ -90,10 +90,10 @@ void HostilePeer::serve(int socket) {
   const Act act = act_;
   if (tls_ && act != Act::silence) {
     TlsWire wire(socket, tls_->context.get());
-    if (wire.shook_hands()) perform(act, wish_.over, wire, content_, wish_.location);
+    if (wire.shook_hands()) perform(act, wish_.over, wish_.version, wire, content_, wish_.location);
   } else {
     PlainWire wire(socket, socket);
-    perform(act, wish_.over, wire, content_, wish_.location);
+    perform(act, wish_.over, wish_.version, wire, content_, wish_.location);
   }
   const std::lock_guard lock(mutex_);
   std::erase(open_, socket);
@@ -104,9 +104,10 @@ std::string HostilePeer::url(const std::string& host) const {
   return std::string(name_of(wish_.over)) + "://" + host + ":" + std::to_string(port_) + "/honest";
 }
 
-HostileSsh::HostileSsh(const HostileContent& content, Act act)
-    : server_(content.folder, {.instead = std::string(STOKER_HOSTILE_GIT) + " '" + content.folder.string() + "' '" +
-                                          (folder_ / "act").string() + "'"}) {
+HostileSsh::HostileSsh(const HostileContent& content, Act act, Version version)
+    : server_(content.folder,
+              {.instead = std::string(STOKER_HOSTILE_GIT) + " '" + content.folder.string() + "' '" +
+                          (folder_ / "act").string() + "' " + (version == Version::second ? "2" : "1")}) {
   turn(act);
 }
 

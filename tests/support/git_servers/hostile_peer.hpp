@@ -20,7 +20,8 @@ class HostilePeer {
     Act act = Act::silence;
     Over over = Over::git;                   // not ssh: see HostileSsh
     certificates::KeyPair certificate = {};  // over https
-    std::string location = {};               // of Act::redirect_away: "http://host:port"
+    Version version = Version::first;
+    std::string location = {};  // of Act::redirect_away: "http://host:port"
   };
   HostilePeer(const HostileContent& content, Wish wish);
   HostilePeer(const HostilePeer&) = delete;
@@ -53,7 +54,7 @@ class HostilePeer {
 // The same acts behind a real sshd.
 class HostileSsh {
  public:
-  HostileSsh(const HostileContent& content, Act act);
+  HostileSsh(const HostileContent& content, Act act, Version version = Version::first);
   const SshGitServer& server() const { return server_; }
   std::string url() const { return server_.url("honest"); }
   void turn(Act act);

@@ -5,6 +5,8 @@
 #include "support/git_servers/https_git_server.hpp"
 #include "support/git_servers/ssh_git_server.hpp"
 
+#include <sstream>
+
 namespace stoker::git_test {
 namespace {
 
@@ -19,6 +21,21 @@ class BackendTest : public RemoteFixture {
     for (const auto& at : fs::directory_iterator(cache()))
       if (at.is_directory()) return run("git -c safe.directory='*' --git-dir=" + at.path().string() + " " + arguments);
     return "no cache";
+  }
+  // One after the other on a branch of their own, oldest first.
+  std::vector<std::string> many_commits(int count) const {
+    const fs::path stream = root / "stream";
+    std::ofstream out(stream);
+    for (int i = 0; i < count; ++i)
+      out << "commit refs/heads/many\ncommitter t <t@t> " << 1700000000 + i
+          << " +0000\ndata 1\nc\nM 644 inline f\ndata " << std::to_string(i).size() << "\n"
+          << i << "\n";
+    out.close();
+    git("fast-import --quiet <" + stream.string());
+    std::istringstream ids(git("rev-list --reverse many"));
+    std::vector<std::string> commits;
+    for (std::string id; ids >> id;) commits.push_back(id);
+    return commits;
   }
   std::string commits_here() const {
     return of_cache("cat-file --batch-all-objects --batch-check='%(objecttype)' | grep -c commit");
@@ -91,6 +108,50 @@ TEST_P(BackendTest, AFetchLargerThanTheCacheMayBeIsRefused) {
   EXPECT_EQ(seen(), "git.cache-full") << why();
   create(daemon.url("repo"), R"({"cacheBytesMax": 1000000})");
   EXPECT_EQ(seen(), now()) << why();
+}
+
+// What this process holds: open descriptors, children, resident memory.
+struct Held {
+  static Held now() {
+    Held held;
+    for ([[maybe_unused]] const auto& at : fs::directory_iterator("/proc/self/fd")) ++held.descriptors;
+    for (const auto& task : fs::directory_iterator("/proc/self/task")) {
+      std::ifstream children(task.path() / "children");
+      for (int child; children >> child;) ++held.children;
+    }
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+      if (word == "VmRSS:") status >> held.resident_kib;
+    return held;
+  }
+  int descriptors = 0, children = 0;
+  long resident_kib = 0;
+};
+
+// STOKER_TEST_FETCHES=10000 for the whole of it. pitfalls P66
+TEST_P(BackendTest, ManyFetchesInARowLeaveNothingBehind) {
+  const char* wanted = std::getenv("STOKER_TEST_FETCHES");
+  const std::vector<std::string> commits = many_commits(wanted ? std::stoi(wanted) : 60);
+  git("config uploadpack.allowAnySHA1InWant true");  // one by one also by the first version
+  const GitDaemon daemon(root);
+  create(daemon.url("repo"));
+  const std::size_t warm = std::min<std::size_t>(commits.size() / 3, 1000);  // a cache is made anew now and then
+  Held before;
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    ASSERT_EQ(content(commits[i], "f"), std::to_string(i)) << why();
+    if (i % 10 == 0) close_tree();  // which has the packs of the cache open
+    if (i == warm / 10 * 10) before = Held::now();
+  }
+  close_tree();
+  const Held after = Held::now();
+  std::printf("%zu fetches: %d and %d descriptors, %d and %d children, %ld and %ld KiB resident\n", commits.size(),
+              before.descriptors, after.descriptors, before.children, after.children, before.resident_kib,
+              after.resident_kib);
+  EXPECT_EQ(after.descriptors, before.descriptors);
+  EXPECT_EQ(after.children, before.children);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(after.resident_kib, before.resident_kib + 4096);
+#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(Backend, BackendTest, backends, backend_name);

@@ -3,13 +3,16 @@
 #include "merge_fixture.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <sstream>
 
 namespace stoker::merge::testing {
 namespace {
@@ -97,6 +100,104 @@ TEST_F(ApplyTest, KeepsOwnerAndModeOfWhatItReplacesAndNewOnesTakeTheFolders) {
   EXPECT_EQ(stat_of("projects/n/b").st_gid, 2005u);
   EXPECT_EQ(stat_of("projects/n/b").st_mode & 07777, 0664u);
 }
+
+// A gateway's volume as a pod sees it: everything runs as uid 2003 with group 2003, the folder may be root's with the
+// group's rights and setgid (fsGroup), and somebody else's files lie in it.
+struct Volume {
+  const char* name;
+  uid_t owner;
+  mode_t mode;
+};
+class PodTest : public ApplyTest, public ::testing::WithParamInterface<Volume> {
+ protected:
+  static constexpr uid_t us = 2003, nobody = 4711;
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root to become uid 2003";
+    strategy.reset();
+    chmod(room.c_str(), 0755);
+    own("", GetParam().owner, us, GetParam().mode);
+    fs::create_directory(data / "projects");
+    own("projects", GetParam().owner, us, GetParam().mode);
+    put("projects/ours", us, us, 0640);
+    put("projects/script", us, us, 0755);
+    put("projects/shared", nobody, us, 0664);
+    put("projects/theirs.txt", nobody, nobody, 0600);
+  }
+  void own(const std::string& path, uid_t uid, gid_t gid, mode_t mode) {
+    ASSERT_EQ(chown((data / path).c_str(), uid, gid), 0);
+    ASSERT_EQ(chmod((data / path).c_str(), mode), 0);
+  }
+  void put(const std::string& path, uid_t uid, gid_t gid, mode_t mode) {
+    write(path, "old");
+    own(path, uid, gid, mode);
+  }
+  // What `body` comes to in a process of uid 2003; empty is well.
+  std::string as_us(const std::function<std::string()>& body) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return "no pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+      const bool changed = setgroups(0, nullptr) == 0 && setgid(us) == 0 && setuid(us) == 0;
+      const std::string said = changed ? body() : "cannot become uid 2003";
+      (void)!::write(ends[1], said.data(), said.size());
+      _exit(0);
+    }
+    close(ends[1]);
+    std::string said;
+    char buffer[512];
+    for (ssize_t got; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+      said.append(buffer, static_cast<size_t>(got));
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? said : "the process died: " + said;
+  }
+  std::string rights(const std::string& path) const {
+    const struct stat st = stat_of(path);
+    std::ostringstream text;
+    text << st.st_uid << ':' << st.st_gid << ' ' << std::oct << (st.st_mode & 07777);
+    return text.str();
+  }
+};
+
+// pitfalls P41
+TEST_P(PodTest, ReplacesKeepsAndMakesAsItMayAndSaysNothingElse) {
+  source.revisions["r1"] = {{"projects/ours", "new"},
+                            {"projects/script", SourceFile("new", 0755)},
+                            {"projects/shared", "new"},
+                            {"projects/n/made", "new"}};
+  source.revisions["r2"] = {{"projects/ours", "newer"},
+                            {"projects/script", SourceFile("new", 0755)},
+                            {"projects/shared", "newer"},
+                            {"projects/n/made", "newer"}};
+  const std::string theirs = rights("projects/theirs.txt");
+  const std::string failure = as_us([&]() -> std::string {
+    start();
+    for (const char* revision : {"r1", "r2", "r2"})
+      if (const Answer done = sync(revision); !done.ok()) return std::string(revision) + ": " + done.error.message;
+    if (const Answer last = plan("r2", "again"); !last.changes.empty() || !last.noted("drift").empty())
+      return "not at rest: " + std::to_string(last.changes.size()) + " changes";
+    return "";
+  });
+  EXPECT_EQ(failure, "");
+  EXPECT_EQ(live(), (Tree{{"projects/ours", "newer"},
+                          {"projects/script", "new"},
+                          {"projects/shared", "newer"},
+                          {"projects/n/made", "newer"},
+                          {"projects/theirs.txt", "old"}}));
+  EXPECT_EQ(rights("projects/ours"), "2003:2003 640");
+  EXPECT_EQ(rights("projects/script"), "2003:2003 755");
+  EXPECT_EQ(rights("projects/shared"), "2003:2003 664") << "to give a file away is not ours; its group and mode are";
+  EXPECT_EQ(rights("projects/theirs.txt"), theirs);
+  const struct stat folder = stat_of("projects"), made = stat_of("projects/n"), file = stat_of("projects/n/made");
+  EXPECT_EQ(made.st_gid, folder.st_gid);
+  EXPECT_EQ(made.st_mode & 07777, folder.st_mode & 07777);
+  EXPECT_EQ(file.st_gid, folder.st_gid);
+  EXPECT_EQ(file.st_mode & 07777, folder.st_mode & 0664);
+}
+
+INSTANTIATE_TEST_SUITE_P(Volumes, PodTest, ::testing::Values(Volume{"OurOwn", 2003, 0755}, Volume{"FsGroup", 0, 02775}),
+                         [](const auto& volume) { return std::string(volume.param.name); });
 
 // run.md 5, pitfalls P42
 TEST_F(ApplyTest, ASecondRunWritesNoByteNotEvenInANewProcess) {

@@ -346,6 +346,7 @@ Result<void> Exchange::read_body(Stream& stream, http::response_parser<http::buf
                                  stoker_byte_sink body) {
   std::array<std::uint8_t, 16384> chunk;
   while (!parser.is_done()) {
+    if (auto may = check(); !may) return may;  // what always has a byte ready never makes us wait
     parser.get().body().data = chunk.data();
     parser.get().body().size = chunk.size();
     const error_code why = finish([&](auto then) { http::async_read_some(stream, buffer_, parser, then); });

@@ -308,5 +308,24 @@ TEST_F(HttpClientTest, AReceiverThatStopsEndsTheRequest) {
   EXPECT_EQ(client.table()->send(client.table(), &call, &request, &status, headers, body, error), STOKER_E_EXHAUSTED);
 }
 
+// pitfalls P35: a body whose next bytes are always there already
+TEST_F(HttpClientTest, ADeadlineThatPassesWhileABodyComesEndsTheRequest) {
+  TestPeer peer({"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n" + std::string(500000, 'x')});
+  const std::string url = peer.url("http");
+  stoker_http_request request{};
+  request.struct_size = sizeof request;
+  request.method = str("GET");
+  request.url = str(url);
+  std::uint32_t status = 0;
+  const stoker_http_header_sink headers{nullptr,
+                                        [](void*, const stoker_http_header*, std::size_t) { return STOKER_OK; }};
+  const stoker_byte_sink body{&call, [](void* to, const std::uint8_t*, std::size_t) {
+                                static_cast<TestCall*>(to)->until = std::chrono::steady_clock::now();
+                                return STOKER_OK;
+                              }};
+  const stoker_error_sink error{nullptr, [](void*, const stoker_error*, std::size_t) { return STOKER_OK; }};
+  EXPECT_EQ(client.table()->send(client.table(), &call, &request, &status, headers, body, error), STOKER_E_TIMEOUT);
+}
+
 }  // namespace
 }  // namespace stoker::host

@@ -3,7 +3,6 @@
 #include "host/digest.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/json.hpp>
 
 #include <malloc.h>
@@ -298,6 +297,7 @@ asio::awaitable<void> Standalone::close() {
 asio::awaitable<Result<void>> Standalone::run(std::stop_token stop) {
   serving_ = true;
   stop_ = stop;
+  begin_to_watch();
   Result<void> opened = co_await open();
   if (opened) opened = co_await open_triggers();
   if (opened) opened = co_await open_notifiers();
@@ -437,28 +437,43 @@ asio::awaitable<void> Standalone::read_syncs() {
   reading_ = false;
 }
 
+// Before anything is read, so that no change falls between.
+void Standalone::begin_to_watch() {
+  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (watch >= 0) changes_ = std::make_shared<asio::posix::stream_descriptor>(loop_, watch);
+  if (watch >= 0 && watch_folders()) return;
+  changes_ = nullptr;
+  log_.warning("changes of GatewaySync files are not noticed; send SIGHUP after a change",
+               {{"syncs", config_.syncs.string()}});
+}
+
+// The Syncs' folder and those of the secrets, also what came since. False: not the first.
+bool Standalone::watch_folders() const {
+  const auto add = [watch = changes_->native_handle()](const std::filesystem::path& folder) {
+    constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB;
+    return ::inotify_add_watch(watch, folder.c_str(), changes) >= 0;
+  };
+  std::error_code unknown;
+  const std::filesystem::path secrets = config_.state / "secrets";
+  if (std::filesystem::create_directories(secrets, unknown))  // what is not there cannot be watched
+    std::filesystem::permissions(secrets, std::filesystem::perms::owner_all, unknown);
+  add(secrets);
+  for (std::filesystem::directory_iterator at(secrets, unknown), end; !unknown && at != end; at.increment(unknown))
+    if (at->is_directory(unknown)) add(at->path());
+  return add(std::filesystem::is_directory(config_.syncs, unknown) ? config_.syncs : config_.syncs.parent_path());
+}
+
 // A change of the files is taken up a moment after the last of a series: editors write more than once.
 asio::awaitable<void> Standalone::watch_files(std::stop_token stop) {
-  std::error_code unknown;
-  const std::filesystem::path folder =
-      std::filesystem::is_directory(config_.syncs, unknown) ? config_.syncs : config_.syncs.parent_path();
-  const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  const std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
-  const bool watched = watch >= 0 && ::inotify_add_watch(watch, folder.c_str(), changes) >= 0;
-  if (!watched) {
-    if (watch >= 0) ::close(watch);
-    log_.warning("changes of GatewaySync files are not noticed; send SIGHUP after a change",
-                 {{"folder", folder.string()}});
-    co_return;
-  }
-  // shared: what the stop posts may come when this coroutine has ended
-  const auto events = std::make_shared<asio::posix::stream_descriptor>(loop_, watch);
+  const auto events = changes_;  // shared: what the stop posts may come when this coroutine has ended
+  if (!events) co_return;
   std::stop_callback on_stop(stop, [events] { asio::post(events->get_executor(), [events] { events->cancel(); }); });
   std::vector<char> buffer(4096);
   while (!stop.stop_requested()) {
     co_await events->async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
     if (!co_await wait_for(std::chrono::milliseconds(200), stop)) co_return;
-    while (::read(watch, buffer.data(), buffer.size()) > 0) continue;
+    while (::read(events->native_handle(), buffer.data(), buffer.size()) > 0) continue;
+    watch_folders();
     reload();
   }
 }

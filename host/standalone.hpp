@@ -8,6 +8,8 @@
 #include "host/syncs.hpp"
 #include "host/tasks.hpp"
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+
 namespace stoker::host {
 
 struct SyncOnce {
@@ -47,6 +49,8 @@ class Standalone {
   asio::awaitable<std::optional<Report>> one_run(TargetLane& lane, Assignment known, bool dry_run,
                                                  std::stop_token stop);
   asio::awaitable<void> listen(Listener& listener, std::stop_token stop);
+  void begin_to_watch();
+  bool watch_folders() const;
   asio::awaitable<void> watch_files(std::stop_token stop);
   void take_syncs(Syncs loaded);
   void start_repositories();
@@ -65,6 +69,7 @@ class Standalone {
   Fleet fleet_;
   Syncs syncs_;
   std::stop_token stop_;
+  std::shared_ptr<asio::posix::stream_descriptor> changes_;  // of files; null: they cannot be watched
   std::vector<std::unique_ptr<RepositoryLane>> repositories_;
   std::vector<std::unique_ptr<OpenTarget>> targets_;  // as configured; null until it could be opened
   std::vector<std::unique_ptr<Listener>> listeners_;

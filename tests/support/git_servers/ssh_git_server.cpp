@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <sstream>
 #include <stdexcept>
 
@@ -79,9 +80,11 @@ void SshGitServer::start() {
 }
 
 std::string SshGitServer::user() const {
-  const passwd* entry = ::getpwuid(::geteuid());
-  if (!entry) throw std::runtime_error("sshd lets in users with a name only; this one has none");
-  return entry->pw_name;
+  passwd entry{}, *found = nullptr;
+  std::array<char, 4096> texts;
+  ::getpwuid_r(::geteuid(), &entry, texts.data(), texts.size(), &found);
+  if (!found) throw std::runtime_error("sshd lets in users with a name only; this one has none");
+  return entry.pw_name;
 }
 
 std::string SshGitServer::url(const std::string& name, const std::string& host) const {

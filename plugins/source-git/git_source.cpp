@@ -26,6 +26,11 @@ GitSource::GitSource(const Config& config, Host& host)
       backend_(config.text("/settings/backend") == "git" ? Backend::program : Backend::libgit2) {
   start_libgit2();
   if (!access_) return;
+  if (address_->scheme == Scheme::ssh && !access_->password.empty())
+    log_.warning("a token or password is given and not used: the repository is reached by ssh",
+                 {{"repo", address_->url}});
+  if (address_->scheme == Scheme::https && !access_->ssh_key.empty())
+    log_.warning("an ssh key is given and not used: the repository is reached by https", {{"repo", address_->url}});
   const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_,
                              backend_};
   cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, log_);

@@ -110,6 +110,16 @@ TEST_P(BackendTest, AFetchLargerThanTheCacheMayBeIsRefused) {
   EXPECT_EQ(seen(), now()) << why();
 }
 
+TEST_P(BackendTest, AProgramThatIsMissingIsNamed) {
+  const GitDaemon daemon(root);
+  create(daemon.url("repo"));
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", root.c_str(), 1);
+  const std::string found = seen();
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(found, by_program() ? "git.program-missing" : now()) << why();
+}
+
 // What this process holds: open descriptors, children, resident memory.
 struct Held {
   static Held now() {

@@ -14,7 +14,8 @@ const std::string one(40, '1'), two(40, '2');
 // Says one text after the other: all at once, or one for each time it is talked to.
 class ScriptedPeer : public Peer {
  public:
-  ScriptedPeer(bool stateless, std::vector<std::string> answers) : stateless_(stateless), answers_(std::move(answers)) {}
+  ScriptedPeer(bool stateless, std::vector<std::string> answers)
+      : stateless_(stateless), answers_(std::move(answers)) {}
   bool stateless() const override { return stateless_; }
   Result<std::unique_ptr<ByteStream>> talk(Service) override {
     std::string says;

@@ -3,6 +3,7 @@
 #include "remote_fixture.hpp"
 
 #include "support/git_servers/https_git_server.hpp"
+#include "support/git_servers/ssh_git_server.hpp"
 
 #include <poll.h>
 
@@ -121,6 +122,16 @@ TEST_P(HttpsTest, WhatTheSyncSaysComesBeforeWhatThePrefixSays) {
   HttpsGitServer server(root, {.accounts = {{"x-access-token", "t0ken"}}});
   create(server.url("repo"), trusting(server, by_token("wr0ng")), object({{"token", "t0ken"}}));
   EXPECT_EQ(seen(), now()) << why();
+}
+
+TEST_P(HttpsTest, AKeyBesideATokenIsNotUsedAndThatIsSaid) {
+  git_servers::PrivateFolder folder("key");
+  git_servers::make_key(folder / "key", git_servers::KeyType::ed25519);
+  HttpsGitServer server(root, {.accounts = {{"x-access-token", "t0ken"}}});
+  create(server.url("repo"), trusting(server),
+         object({{"token", "t0ken"}, {"sshKey", git_servers::text_of(folder / "key")}}));
+  EXPECT_EQ(seen(), now()) << why();
+  EXPECT_TRUE(host.log.says("an ssh key is given and not used"));
 }
 
 // pitfalls P29

@@ -1,4 +1,5 @@
 // The two backends before the same servers: what each brings, and what is left of it in the cache.
+#include "hostile/peak_memory.hpp"
 #include "remote_fixture.hpp"
 
 #include "support/git_servers/git_daemon.hpp"
@@ -108,6 +109,25 @@ TEST_P(BackendTest, AFetchLargerThanTheCacheMayBeIsRefused) {
   EXPECT_EQ(seen(), "git.cache-full") << why();
   create(daemon.url("repo"), R"({"cacheBytesMax": 1000000})");
   EXPECT_EQ(seen(), now()) << why();
+}
+
+// Two files of which one is sent as what differs from the other: who fetches has both in memory. pitfalls P59
+TEST_P(BackendTest, LargeFilesTakeTheProgramsMemoryAndNotOurs) {
+  constexpr std::size_t bytes = 40 << 20;
+  const fs::path stream = root / "stream";
+  std::ofstream out(stream);
+  out << "commit refs/heads/large\ncommitter t <t@t> 1700000000 +0000\ndata 1\nc\n";
+  for (const char* name : {"a", "b"})
+    out << "M 644 inline " << name << "\ndata " << bytes << "\n" << std::string(bytes - 1, 'x') << name << "\n";
+  out.close();
+  git("fast-import --quiet --big-file-threshold=1g <" + stream.string());
+  fs::remove(stream);
+  ASSERT_LT(std::stoi(git("count-objects -v | sed -n 's/size-pack: //p'")), 10000) << "KiB: no difference was kept";
+  const GitDaemon daemon(root);
+  create(daemon.url("repo"));
+  const PeakMemory memory;
+  ASSERT_EQ(open(git("rev-parse large")), STOKER_OK) << why();
+  memory.expect_below(by_program() ? 24 : 512, GetParam());
 }
 
 TEST_P(BackendTest, AProgramThatIsMissingIsNamed) {

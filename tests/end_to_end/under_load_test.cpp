@@ -84,18 +84,12 @@ class Stepped {
   void seize(pid_t thread, std::set<pid_t>& seized) const {
     if (seized.contains(thread)) return;
     sched_setaffinity(thread, sizeof here_, &here_);
-    if (ptrace(PTRACE_SEIZE, thread, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL) == 0) {
+    if (ptrace(PTRACE_SEIZE, thread, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL) == 0)
       ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr);
-    } else if (errno != ESRCH && errno != EPERM) {
-      throw std::system_error(errno, std::generic_category(), "ptrace");
-    } else if (errno == EPERM && !traced(thread)) {
-      throw std::runtime_error("ptrace is not permitted here; allow it (container: --cap-add=SYS_PTRACE)");
-    }
+    else if (thread == process_)  // of another one: it ended, or is seized since it was born of a seized one
+      throw std::system_error(errno, std::generic_category(),
+                              "ptrace: this test stops a process; allow it (container: --cap-add=SYS_PTRACE)");
     seized.insert(thread);
-  }
-  // Already: a child of a seized thread is seized when it is born.
-  static bool traced(pid_t thread) {
-    return text_of("/proc/" + std::to_string(thread) + "/status").find("TracerPid:\t0\n") == std::string::npos;
   }
 
   const pid_t process_;
@@ -180,8 +174,8 @@ class UnderLoadTest : public RealProject, public testing::WithParamInterface<uns
     Stepped process(stoker_.pid());
     const auto late = std::chrono::steady_clock::now() + patience;
     std::optional<Place> place = before;
-    bool open = false, stirred = true;
-    while (!open && !(stirred && over()) && process.step() && std::chrono::steady_clock::now() < late) {
+    bool open = false, stirred = true, lives = true;
+    while (!open && !(stirred && over()) && (lives = process.step()) && std::chrono::steady_clock::now() < late) {
       stirred = watch.stirs(milliseconds(0));
       const int done = moved + watch.moved();
       if (place ? done >= wanted(place->moves) : done > moved || (part < at_once && watch.writes())) {
@@ -191,6 +185,7 @@ class UnderLoadTest : public RealProject, public testing::WithParamInterface<uns
         open = journal && done >= wanted(journal->moves);
       }
     }
+    EXPECT_TRUE(lives) << "the process ended by itself";
     process.kill_now();
     stoker_.kill_now();
     if (!open) return std::nullopt;

@@ -1,12 +1,12 @@
 // stoker-bench: makes the trees, runs each workload in a process of its own with its bound beside it, and writes the
 // page. Reads as the list of workloads. This process stays small, since its size would count into its children's peak.
+#include "asked.hpp"
 #include "page.hpp"
 #include "plant.hpp"
 #include "program.hpp"
 #include "workers.hpp"
 
 #include <malloc.h>
-#include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -44,62 +44,6 @@ struct Options {
   }
 };
 
-// One tree: its repository, and a data directory on each file system.
-struct Grown {
-  std::size_t files;
-  std::string first, second, changing;
-  std::uint64_t bytes;
-  fs::path room, on_disk, in_memory;
-};
-
-std::string program_itself() { return fs::read_symlink("/proc/self/exe").string(); }
-
-std::string file_system_of(const fs::path& folder) {
-  struct statfs about {};
-  if (::statfs(folder.c_str(), &about) != 0) return "?";
-  switch (about.f_type) {
-    case 0xef53: return "ext4";
-    case 0x01021994: return "tmpfs";
-    case 0x58465342: return "xfs";
-    case 0x9123683e: return "btrfs";
-    case 0x794c7630: return "overlay";
-    default: return "type " + std::to_string(about.f_type);
-  }
-}
-
-Arguments worker(const std::string& what, const Grown& grown, const fs::path& data, std::uint64_t seed, int rounds,
-                 bool bound = true) {
-  Arguments arguments{program_itself(),
-                      "work",
-                      what,
-                      "--room",
-                      grown.room.string(),
-                      "--data",
-                      data.string(),
-                      "--files",
-                      std::to_string(grown.files),
-                      "--seed",
-                      std::to_string(seed),
-                      "--rounds",
-                      std::to_string(rounds)};
-  if (!grown.first.empty()) arguments.insert(arguments.end(), {"--first", grown.first, "--second", grown.second});
-  if (!bound) arguments.push_back("--alone");
-  return arguments;
-}
-
-json::object work(const Arguments& arguments) { return json::parse(run_to_end(arguments).out).as_object(); }
-
-double real(const json::value& document, std::string_view pointer) {
-  return document.at_pointer(boost::json::string_view(pointer.data(), pointer.size())).to_number<double>();
-}
-
-Samples samples(const json::value& document, std::string_view pointer) {
-  Samples all;
-  for (const json::value& ms : document.at_pointer(boost::json::string_view(pointer.data(), pointer.size())).as_array())
-    all.add(ms.to_number<double>());
-  return all;
-}
-
 void until(const char* what, const std::function<bool()>& seen, std::chrono::microseconds pause) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!seen()) {
@@ -123,6 +67,7 @@ class Bench {
   void warm_start(const Grown& grown);
   void memory(const Grown& grown);
   void first_run(const Grown& grown);
+  void fetched(const Grown& grown);
 
   Options options_;
   fs::path memory_room_;
@@ -395,6 +340,43 @@ void Bench::first_run(const Grown& grown) {
   fs::remove_all(place.data);
 }
 
+// The fetch alone of B3 and B5, with each backend, from a server of this machine.
+void Bench::fetched(const Grown& grown) {
+  const std::uint16_t port = free_port();
+  const std::string log = (grown.room / "daemon.log").string(), base = "--base-path=" + grown.room.string();
+  Running daemon(
+      {"git", "daemon", "--listen=127.0.0.1", "--port=" + std::to_string(port), "--export-all", "--reuseaddr", base},
+      log);
+  const std::string url = "git://127.0.0.1:" + std::to_string(port) + "/repository";
+  until(
+      "git daemon",
+      [&] {
+        return bench::run({"git", "ls-remote", url}).code == 0;
+      },
+      std::chrono::milliseconds(20));
+  for (const std::string backend : {"libgit2", "git"}) {
+    Arguments arguments = worker("fetch", grown, grown.on_disk, options_.seed, options_.quick ? 3 : 7);
+    arguments.insert(arguments.end(), {"--url", url, "--backend", backend});
+    const json::value result = work(arguments);
+    for (const bool first : {true, false}) {
+      Row row;
+      row.id = first ? "B5, fetch" : "B3, fetch";
+      row.what = (first ? "first fetch and open, " : "fetch of one more commit and open, ") + backend;
+      row.files = grown.files;
+      row.file_system = file_system_of(grown.room);
+      row.samples = samples(result, first ? "/firstMs" : "/nextMs");
+      row.bound_name = first ? "git fetch --depth=1, first" : "git fetch --depth=1";
+      row.bound = samples(result, first ? "/cloneMs" : "/fetchMs");
+      row.ratio = ratio(row.samples, row.bound);
+      row.rss_peak_mib = std::max(real(result, "/rssPeakKib"), real(result, "/childrenPeakKib")) / 1024;
+      row.note = "largest process: ours " + std::to_string(int(real(result, "/rssPeakKib") / 1024)) + " MiB, child " +
+                 std::to_string(int(real(result, "/childrenPeakKib") / 1024)) + " MiB; cache on disk " +
+                 std::to_string(int(real(result, first ? "/firstKib" : "/nextKib"))) + " KiB";
+      page_.add(std::move(row));
+    }
+  }
+}
+
 int Bench::run() {
   std::string pattern = (options_.memory / "stoker-bench-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no folder in " + options_.memory.string());
@@ -417,6 +399,7 @@ int Bench::run() {
       fs::remove_all(grown.in_memory);
       if (options_.wants("B4")) written(grown);
       if (options_.wants("B6")) warm_start(grown);
+      if (options_.wants("B3") || options_.wants("B5")) fetched(grown);
       if (options_.wants("B8")) memory(grown);
       if (options_.wants("B8") && !options_.quick) first_run(grown);
       if (options_.wants("B7")) drift(grown);  // the last: it moves the times of all files
@@ -442,6 +425,8 @@ int work_as(const std::string& what, const Work& work) {
     change_one_file(work);
   else if (what == "drift")
     look_for_drift(work);
+  else if (what == "fetch")
+    fetch_from_server(work);
   else
     return 2;
   return 0;
@@ -472,6 +457,8 @@ int main(int argc, char** argv) {
   child->add_option("--rounds", work.rounds);
   child->add_option("--first", work.first);
   child->add_option("--second", work.second);
+  child->add_option("--url", work.place.url);
+  child->add_option("--backend", work.place.backend);
   child->add_flag("--alone", alone, "Without the bound");
   CLI11_PARSE(app, argc, argv);
   options.rounds |= 1;  // the last of them goes back to the first commit

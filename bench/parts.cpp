@@ -31,7 +31,8 @@ host::LogSettings quiet(const host::Clock& clock) {
 host::Config Parts::config_of(const Place& place) {
   host::Config config;
   config.state = place.state();
-  config.modules = {module_of("source-git", R"({"allowFile": true})"), module_of("strategy-merge", "{}")};
+  config.modules = {module_of("source-git", R"({"allowFile": true, "backend": ")" + place.backend + "\"}"),
+                    module_of("strategy-merge", "{}")};
   return config;
 }
 
@@ -42,7 +43,8 @@ Parts::Parts(const Place& place)
       lanes_(loop_.get_executor(), 4) {
   const auto installed = host::installed_plugins({STOKER_PLUGIN_DIR}, {}, std::cerr);
   for (const stoker::Error& failure : modules_.load(installed)) throw std::runtime_error(failure.message);
-  const std::string repo = json::serialize(json::object{{"repo", "file://" + place.repository().string()}});
+  const std::string repo =
+      json::serialize(json::object{{"repo", place.url.empty() ? "file://" + place.repository().string() : place.url}});
   source_ = await(modules_.source(lanes_, config_.modules[0], repo));
   const std::string use = json::serialize(
       json::object{{"target", {{"name", "press-1"}, {"data", place.data.string()}}}, {"folder", ".stoker"}});

@@ -19,6 +19,8 @@ namespace host = stoker::host;
 struct Place {
   std::filesystem::path room;  // the repository and the state of the plugins
   std::filesystem::path data;  // the target's
+  std::string url = {};        // of the repository, where that is not asked for as a folder
+  std::string backend = "libgit2";
   std::filesystem::path repository() const { return room / "repository"; }
   std::filesystem::path state() const { return room / "state"; }
 };

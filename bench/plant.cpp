@@ -35,6 +35,8 @@ sockaddr_in local(std::uint16_t port) {
 }
 
 // One that was free a moment ago: who polls must know it before the program says it.
+}  // namespace
+
 std::uint16_t free_port() {
   const Socket socket;
   sockaddr_in address = local(0);
@@ -44,8 +46,6 @@ std::uint16_t free_port() {
     throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
 }
-
-}  // namespace
 
 Plant::Plant(Place place) : place_(std::move(place)), port_(free_port()) {
   fs::create_directories(place_.room / "syncs");

@@ -24,4 +24,7 @@ void change_one_file(const Work& work);
 // B7: a plan that looks at every owned file, by stat; then with every time moved, by its bytes.
 void look_for_drift(const Work& work);
 
+// B3, B5: the fetch alone, of a first commit and of the next, from a server.
+void fetch_from_server(const Work& work);
+
 }  // namespace bench

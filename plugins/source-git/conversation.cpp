@@ -130,17 +130,17 @@ Result<Listing> Conversation::list(const std::vector<std::string>& prefixes) {
 // "<id> <name>\0<capabilities>", "<id> <name>", …; an empty repository names one that is none; shallow ones say so.
 Result<Listing> Conversation::list_first_version() {
   Listing listing;
-  for (std::optional<Packet> packet = std::move(first_);;) {
-    if (packet->kind == Packet::Kind::flush) break;
-    const std::string_view line = packet->line().substr(0, packet->line().find('\0'));
+  Packet packet = std::move(first_);
+  while (packet.kind != Packet::Kind::flush) {
+    const std::string_view line = packet.line().substr(0, packet.line().find('\0'));
     const auto ref = id_and_name(line);
-    if (packet->kind != Packet::Kind::data || (!ref && line != "version 1" && !line.starts_with("shallow ")))
+    if (packet.kind != Packet::Kind::data || (!ref && line != "version 1" && !line.starts_with("shallow ")))
       return Error(errc::incompatible, "the list of refs has a line that is none", "git.bad-answer");
-    if ((bytes_ += packet->bytes.size()) > listing_bytes_max || listing.size() > refs_max) return too_many();
+    if ((bytes_ += packet.bytes.size()) > listing_bytes_max || listing.size() > refs_max) return too_many();
     if (ref && ref->second != "capabilities^{}") add_advertised(listing, ref->second, ref->first);
     auto more = next(*stream_);
     if (!more) return std::move(more).error();
-    packet = std::move(*more);
+    packet = std::move(more).value();
   }
   if (!peer_.stateless()) (void)stream_->write(flush_packet);
   return listing;

@@ -34,7 +34,7 @@ class Conversation {
   Peer& peer_;
   std::unique_ptr<ByteStream> stream_;
   std::string capabilities_;
-  std::optional<Packet> first_;  // of an older version's list
+  Packet first_;  // of an older version's list
   std::uint64_t bytes_ = 0;
 };
 

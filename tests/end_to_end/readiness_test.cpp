@@ -3,11 +3,10 @@
 #include "journal.hpp"
 #include "random_edits.hpp"
 #include "real_project.hpp"
+#include "stepped.hpp"
 #include "support/http.hpp"
 
 #include <sqlite3.h>
-
-#include <thread>
 
 namespace plant {
 namespace {
@@ -24,13 +23,13 @@ class ReadinessTest : public RealProject {
     before_ = last_;
     RandomEdits edits(repository_, project, {shared_folder}, 1);
     for (int attempt = 0; attempt < 20; ++attempt) {
-      edits.touch(200);
+      edits.touch(40);
       JournalWatch watch(data_);
       revision_ = edits.commit();
       note_commit();
-      if (!watch.begun([&] { return remembered(presses_[0], revision_); })) continue;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1 + attempt % 6));
-      stoker_.kill_now();
+      const auto over = [&] { return remembered(presses_[0], revision_); };
+      if (!watch.locked(over)) continue;
+      kill_after_moves(watch, 2 + attempt, over);
       const Entries found = entries_of(data_);
       if (open_journal(data_) && found != before_ && found != last_) return;
       start();
@@ -38,6 +37,16 @@ class ReadinessTest : public RealProject {
       before_ = last_;
     }
     FAIL() << "no kill left a mix";
+  }
+  void kill_after_moves(JournalWatch& watch, int moves, const std::function<bool()>& over) {
+    Stepped process(stoker_.pid());
+    const auto late = std::chrono::steady_clock::now() + patience;
+    for (bool stirred = true; watch.moved() < moves && !(stirred && over()) && process.step();) {
+      if (std::chrono::steady_clock::now() > late) break;
+      stirred = watch.stirs(std::chrono::milliseconds(0));
+    }
+    process.kill_now();
+    stoker_.kill_now();
   }
   void restart_with_an_empty_log() {
     fs::remove(folder_ / "stoker.log");

@@ -147,10 +147,11 @@ Cache::Cache(const fs::path& state, const Address& address, const Access& access
 
 Result<Clone> Cache::open_here(const CacheMark& mark) const {
   int code = 0;
+  Lease lease(home_ / mark.folder);  // before it is looked into
   auto repository = make<Repository>(code, git_repository_open_bare, (home_ / mark.folder).c_str());
   if (!repository)
     return Error(errc::conflict, "git: cache of " + address_.url + ": " + last_message(), "git.cache-damaged");
-  return Clone{std::move(repository), mark.folder};
+  return Clone{std::move(lease), std::move(repository), mark.folder};
 }
 
 std::optional<CacheMark> Cache::valid_mark(std::string_view doubted, bool strict) const {
@@ -214,9 +215,12 @@ Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const 
   if (!lock) return std::move(lock).error();
   const auto mark = valid_mark(doubted, true);
   auto clone = mark ? open_here(*mark) : Result<Clone>(Error());
-  if (!clone) return rebuild(bound, attempts, has, absent);
-  if (has(clone->repository.get())) return clone;
-  if (!has_room(*mark)) return rebuild(bound, attempts, has, absent);
+  if (clone && has(clone->repository.get())) return clone;
+  const auto anew = [&] {
+    clone = Error();  // and its lease
+    return rebuild(bound, attempts, has, absent);
+  };
+  if (!clone || !has_room(*mark)) return anew();
   auto fetched = fetch(bound, clone->repository.get(), attempts, has);
   if (!fetched) {
     if (of_the_other_side(fetched.error())) {
@@ -225,9 +229,10 @@ Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const 
     }
     log_.warning("the cache cannot be fetched into; it is made anew",
                  {{"repo", address_.url}, {"reason", fetched.error().message}});
-    return rebuild(bound, attempts, has, absent);
+    return anew();
   }
   if (auto settled = settle(mark->folder); !settled) return std::move(settled).error();
+  drop_all_but(mark->folder);  // what a tree still needed at the last switch
   if (!*fetched) return absent;
   return clone;
 }
@@ -240,6 +245,7 @@ Result<Clone> Cache::rebuild(const Bound& bound, const Attempts& attempts, const
   const auto old = read_mark(home_ / mark_name);
   drop_all_but(old ? old->folder : std::string());  // what dead processes left, before more is written
   int code = 0;
+  Lease lease(path);
   auto repository = make<Repository>(code, git_repository_init, path.c_str(), 1u);
   if (!repository)
     return Error(errc::exhausted, "git: " + path.string() + ": " + last_message(), "git.state-not-writable");
@@ -254,7 +260,7 @@ Result<Clone> Cache::rebuild(const Bound& bound, const Attempts& attempts, const
   if (auto settled = settle(folder); !settled) return std::move(settled).error();
   drop_all_but(folder);
   if (!*fetched) return absent;
-  return Clone{std::move(repository), folder};
+  return Clone{std::move(lease), std::move(repository), folder};
 }
 
 Result<void> Cache::settle(const std::string& folder) {
@@ -271,7 +277,9 @@ void Cache::drop_all_but(std::string_view folder) const {
   std::vector<fs::path> gone;
   for (fs::directory_iterator at(home_, bad), end; !bad && at != end; at.increment(bad)) {
     const std::string name = at->path().filename().string();
-    if (name != folder && name != mark_name && name != lock_name) gone.push_back(at->path());
+    const std::string_view base = std::string_view(name).substr(0, name.find(Lease::suffix));
+    if (base != folder && name != mark_name && name != lock_name && !Lease::held(home_ / base))
+      gone.push_back(at->path());
   }
   for (const fs::path& path : gone) fs::remove_all(path, bad);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cache_mark.hpp"
+#include "lease.hpp"
 #include "remote.hpp"
 
 #include <stoker/host.hpp>
@@ -14,8 +15,9 @@
 
 namespace stoker::git {
 
-// An opened repository, and the folder that it was read from.
+// An opened repository, and the folder that it is read from, which stays as long as this does.
 struct Clone {
+  Lease lease;
   Repository repository;
   std::string folder;
 };

@@ -76,6 +76,30 @@ TEST_F(CacheTest, ATreeThatIsOpenMendsItsCacheWhileItIsRead) {
   EXPECT_EQ(read("dir/f3"), "content 3");
 }
 
+TEST_F(CacheTest, IsNotTakenAwayFromAnOpenTree) {
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  write("dir/f0", "changed");  // the other files are in a pack that the tree does not need before they are read
+  const std::string second = commit();
+  ASSERT_EQ(open(second), STOKER_OK) << why();
+  create(file_url());
+  ASSERT_EQ(open(second), STOKER_OK) << why();
+  stoker_source* const reader = std::exchange(source, nullptr);
+  stoker_tree* const reading = std::exchange(tree, nullptr);
+  for (const auto& at : fs::directory_iterator(cache()))  // another instance doubts the folder, and makes another
+    if (at.is_directory()) std::ofstream(at.path() / "stray") << "x";
+  git("reset -q --hard " + revision);  // which nobody has who fetches now
+  write("dir/new", "new");
+  const std::string next = commit();
+  create(file_url());
+  ASSERT_EQ(content(next, "dir/new"), "new") << why();
+  fs::rename(repo, root / "away");
+  close();
+  tree = reading;
+  for (int i = 1; i < 12; ++i) EXPECT_EQ(read("dir/f" + std::to_string(i)), "content " + std::to_string(i)) << why();
+  close_tree();
+  table->destroy(reader);
+}
+
 // pitfalls P35b, P39
 TEST_F(CacheTest, LocksThatDeadProcessesLeftDoNotStopAFetch) {
   expect_right("first");

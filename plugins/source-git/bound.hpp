@@ -14,12 +14,12 @@ class Bound {
       : call_(call), end_(std::chrono::steady_clock::now() + limit) {}
   Result<void> check() const {
     if (auto running = call_.check(); !running) {
-      Error ended = std::move(running).error().in("git");
+      Error ended = std::move(running).error();
       if (ended == errc::timeout) ended.code = "git.timeout";
       return ended;
     }
     if (std::chrono::steady_clock::now() >= end_)
-      return Error(errc::timeout, "git: the time limit of the module passed", "git.timeout");
+      return Error(errc::timeout, "the time limit of the module passed", "git.timeout");
     return {};
   }
   std::chrono::milliseconds remaining() const {

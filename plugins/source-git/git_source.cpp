@@ -99,7 +99,11 @@ Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revis
                  "git.revision-invalid");
   auto tree =
       std::make_unique<GitTree>(*cache_, std::string(revision), known_as(std::string(revision)), file_bytes_max_, log_);
-  if (auto loaded = tree->load(call); !loaded) return std::move(loaded).error().in(address_->url);
+  if (auto loaded = tree->load(call); !loaded) {
+    Error why = std::move(loaded).error();
+    if (why.message.find(address_->url) == std::string::npos) return std::move(why).in(address_->url);
+    return why;
+  }
   return std::unique_ptr<Tree>(std::move(tree));
 }
 

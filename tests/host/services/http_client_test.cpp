@@ -293,38 +293,36 @@ TEST_F(HttpClientTest, MessagesHoldNeitherQueryNorHeaders) {  // pitfalls P71
   EXPECT_NE(answer.error().message.find("GET http://127.0.0.1:1/path"), std::string::npos) << answer.error().message;
 }
 
-TEST_F(HttpClientTest, AReceiverThatStopsEndsTheRequest) {
+class BodySinkTest : public HttpClientTest {
+ protected:
+  // A GET whose body goes there.
+  stoker_status get(const std::string& url, stoker_byte_sink body) {
+    stoker_http_request request{};
+    request.struct_size = sizeof request;
+    request.method = str("GET");
+    request.url = str(url);
+    std::uint32_t status = 0;
+    const stoker_http_header_sink headers{nullptr,
+                                          [](void*, const stoker_http_header*, std::size_t) { return STOKER_OK; }};
+    const stoker_error_sink error{nullptr, [](void*, const stoker_error*, std::size_t) { return STOKER_OK; }};
+    return client.table()->send(client.table(), &call, &request, &status, headers, body, error);
+  }
+};
+
+TEST_F(BodySinkTest, AReceiverThatStopsEndsTheRequest) {
   TestPeer peer({hello});
-  const std::string url = peer.url("http");
-  stoker_http_request request{};
-  request.struct_size = sizeof request;
-  request.method = str("GET");
-  request.url = str(url);
-  std::uint32_t status = 0;
-  const stoker_http_header_sink headers{nullptr,
-                                        [](void*, const stoker_http_header*, std::size_t) { return STOKER_OK; }};
   const stoker_byte_sink body{nullptr, [](void*, const std::uint8_t*, std::size_t) { return STOKER_E_EXHAUSTED; }};
-  const stoker_error_sink error{nullptr, [](void*, const stoker_error*, std::size_t) { return STOKER_OK; }};
-  EXPECT_EQ(client.table()->send(client.table(), &call, &request, &status, headers, body, error), STOKER_E_EXHAUSTED);
+  EXPECT_EQ(get(peer.url("http"), body), STOKER_E_EXHAUSTED);
 }
 
 // pitfalls P35: a body whose next bytes are always there already
-TEST_F(HttpClientTest, ADeadlineThatPassesWhileABodyComesEndsTheRequest) {
+TEST_F(BodySinkTest, ADeadlineThatPassesWhileABodyComesEndsTheRequest) {
   TestPeer peer({"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + std::string(60000, 'x')});
-  const std::string url = peer.url("http");
-  stoker_http_request request{};
-  request.struct_size = sizeof request;
-  request.method = str("GET");
-  request.url = str(url);
-  std::uint32_t status = 0;
-  const stoker_http_header_sink headers{nullptr,
-                                        [](void*, const stoker_http_header*, std::size_t) { return STOKER_OK; }};
   const stoker_byte_sink body{&call, [](void* to, const std::uint8_t*, std::size_t) {
                                 static_cast<TestCall*>(to)->until = std::chrono::steady_clock::now();
                                 return STOKER_OK;
                               }};
-  const stoker_error_sink error{nullptr, [](void*, const stoker_error*, std::size_t) { return STOKER_OK; }};
-  EXPECT_EQ(client.table()->send(client.table(), &call, &request, &status, headers, body, error), STOKER_E_TIMEOUT);
+  EXPECT_EQ(get(peer.url("http"), body), STOKER_E_TIMEOUT);
 }
 
 }  // namespace

@@ -332,27 +332,35 @@ TEST_F(ApplyTest, ForgetDropsUndoDataUpToTheRun) {
 }
 
 // pitfalls P07
-class LinkTest : public MergeTest, public ::testing::WithParamInterface<int> {};
+class LinkTest : public MergeTest, public ::testing::WithParamInterface<int> {
+ protected:
+  // A revision lies live and the next is staged: whatever of its path is a link now, apply comes too late to see.
+  void stage_a_second() {
+    map("projects", "projects");
+    source.revisions["r1"] = {{"projects/l1/l2/l3/file", "1"}};
+    source.revisions["r2"] = {{"projects/l1/l2/l3/file", "2"}, {"projects/l1/l2/l3/new", "2"}};
+    source.revisions["r3"] = {{"projects/other", "3"}};
+    ASSERT_TRUE(sync("r1").ok());
+    ASSERT_TRUE(plan("r2", "swapped").ok());
+    ASSERT_TRUE(strategy->stage("swapped", RevisionView(source, "r2")).ok());
+  }
+  static fs::path place() {
+    return std::vector<const char*>{"projects", "projects/l1", "projects/l1/l2", "projects/l1/l2/l3",
+                                    "projects/l1/l2/l3/file"}[depth()];
+  }
+  static std::size_t depth() { return static_cast<std::size_t>(GetParam()); }
+};
 TEST_P(LinkTest, NeverLeavesTheDataFolder) {
-  map("projects", "projects");
   const fs::path outside = room / "outside";
   fs::create_directories(outside / "l1/l2/l3");
-  source.revisions["r1"] = {{"projects/l1/l2/l3/file", "1"}};
-  source.revisions["r2"] = {{"projects/l1/l2/l3/file", "2"}, {"projects/l1/l2/l3/new", "2"}};
-  source.revisions["r3"] = {{"projects/other", "3"}};
-  ASSERT_TRUE(sync("r1").ok());
-  ASSERT_TRUE(plan("r2", "swapped").ok());
-  ASSERT_TRUE(strategy->stage("swapped", RevisionView(source, "r2")).ok());
-  const std::vector<std::string> places{"projects", "projects/l1", "projects/l1/l2", "projects/l1/l2/l3",
-                                        "projects/l1/l2/l3/file"};
+  ASSERT_NO_FATAL_FAILURE(stage_a_second());
   const std::vector<fs::path> aims{outside, outside / "l1", outside / "l1/l2", outside / "l1/l2/l3",
                                    outside / "victim"};
-  const auto depth = static_cast<std::size_t>(GetParam());
   std::ofstream(outside / "victim") << "1";
   std::ofstream(outside / "l1/l2/l3/file") << "1";  // as the plan saw it: only the link is left to stop apply
-  fs::rename(data / places[depth], room / "aside");
+  fs::rename(data / place(), room / "aside");
   // relative: an absolute one would also be stopped as a way to another mount
-  fs::create_symlink(fs::relative(aims[depth], (data / places[depth]).parent_path()), data / places[depth]);
+  fs::create_symlink(fs::relative(aims[depth()], (data / place()).parent_path()), data / place());
   const auto files = [&] { return std::distance(fs::recursive_directory_iterator(outside), {}); };
   const auto before = files();
   EXPECT_FALSE(strategy->apply("swapped").ok());
@@ -361,31 +369,22 @@ TEST_P(LinkTest, NeverLeavesTheDataFolder) {
   EXPECT_EQ(files(), before);
   EXPECT_EQ(bytes_of(outside / "victim"), "1");
   EXPECT_EQ(bytes_of(outside / "l1/l2/l3/file"), "1");
-  EXPECT_TRUE(fs::is_symlink(data / places[depth]));
+  EXPECT_TRUE(fs::is_symlink(data / place()));
 }
 // A relative link whose aim is beneath the data folder: staying beneath is not enough, no link is followed.
 TEST_P(LinkTest, FollowsNoLinkInsideTheDataFolderEither) {
-  map("projects", "projects");
-  source.revisions["r1"] = {{"projects/l1/l2/l3/file", "1"}};
-  source.revisions["r2"] = {{"projects/l1/l2/l3/file", "2"}, {"projects/l1/l2/l3/new", "2"}};
-  source.revisions["r3"] = {{"projects/other", "3"}};
-  ASSERT_TRUE(sync("r1").ok());
-  ASSERT_TRUE(plan("r2", "swapped").ok());
-  ASSERT_TRUE(strategy->stage("swapped", RevisionView(source, "r2")).ok());
-  const std::vector<std::string> places{"projects", "projects/l1", "projects/l1/l2", "projects/l1/l2/l3",
-                                        "projects/l1/l2/l3/file"};
+  ASSERT_NO_FATAL_FAILURE(stage_a_second());
   const std::vector<std::string> aims{"aside", "../aside", "../../aside", "../../../aside", "../../../../aside"};
-  const auto depth = static_cast<std::size_t>(GetParam());
-  fs::rename(data / places[depth], data / "aside");
-  fs::create_symlink(aims[depth], data / places[depth]);
-  const fs::path victim = data / ("aside" + std::string("/l1/l2/l3/file").substr(depth < 4 ? depth * 3 : 14));
+  fs::rename(data / place(), data / "aside");
+  fs::create_symlink(aims[depth()], data / place());
+  const fs::path victim = data / ("aside" + std::string("/l1/l2/l3/file").substr(depth() < 4 ? depth() * 3 : 14));
   ASSERT_EQ(bytes_of(victim), "1");
   EXPECT_FALSE(strategy->apply("swapped").ok());
   EXPECT_FALSE(sync("r2").ok());
   (void)sync("r3");
   EXPECT_EQ(bytes_of(victim), "1");
   EXPECT_FALSE(fs::exists(victim.parent_path() / "new"));
-  EXPECT_TRUE(fs::is_symlink(data / places[depth]));
+  EXPECT_TRUE(fs::is_symlink(data / place()));
 }
 INSTANTIATE_TEST_SUITE_P(EveryDepth, LinkTest, ::testing::Range(0, 5));
 

@@ -31,9 +31,8 @@ std::string path_of_environment() {
 }
 
 std::string found(const std::string& name) {
-  std::string_view folders;
   const std::string path = path_of_environment();
-  for (folders = path; !folders.empty();) {
+  for (std::string_view folders = path; !folders.empty();) {
     const std::string_view folder = folders.substr(0, folders.find(':'));
     folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
     std::string file = std::string(folder) + "/" + name;

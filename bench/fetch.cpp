@@ -39,7 +39,8 @@ void by_git(const Work& work, const fs::path& clone, Samples& first, Samples& ne
   run_to_end({"git", "init", "-q", "--bare", clone.string()});
   const auto fetch = [&](const std::string& revision, Samples& samples) {
     const Stopwatch watch;
-    run_to_end({"git", into, "fetch", "-q", "--depth=1", "--no-tags", work.place.url, revision});
+    run_to_end({"git", into, "fetch", "-q", "--depth=1", "--no-tags", work.place.url,
+                revision + ":refs/kept/" + revision});  // with a name git knows that it has it
     samples.add(watch.ms());
   };
   fetch(work.first, first);

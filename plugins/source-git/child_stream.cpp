@@ -17,7 +17,7 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::size_t said_bytes_max = 16384;
+constexpr std::size_t said_bytes_max = 16384, remark_bytes_max = 300;
 constexpr std::chrono::milliseconds grace{300};  // to end by itself once nothing is wanted of it
 constexpr int slice_ms = 50;                     // how soon its end, or a cancel, is seen
 
@@ -186,6 +186,16 @@ Result<void> ChildStream::write(std::string_view bytes) {
       return internal("write", errno);
   }
   return {};
+}
+
+std::string ChildStream::last_line() const {
+  std::string_view text = said_;
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with('\0')) text.remove_suffix(1);
+  if (const auto end = text.rfind('\n'); end != text.npos) text.remove_prefix(end + 1);
+  std::string line(text.substr(0, remark_bytes_max));
+  for (char& c : line)
+    if (c < ' ' || c > 0x7e) c = '?';
+  return line.empty() ? "it said nothing" : line;
 }
 
 Result<int> ChildStream::ended() {

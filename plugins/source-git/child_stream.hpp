@@ -36,6 +36,8 @@ class ChildStream : public ByteStream {
   // then.
   Result<int> ended();
   const std::string& said() const { return said_; }
+  // The last of its lines that says something, for a message: printable and short.
+  std::string last_line() const;
 
  private:
   ChildStream(pid_t child, int socket, int errors, const Bound& bound)

@@ -5,7 +5,7 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::size_t request_bytes_max = 64 << 20, remark_bytes_max = 300;
+constexpr std::size_t request_bytes_max = 64 << 20;
 constexpr std::uint64_t memory_max = 1u << 30;  // what deltas that unpack to gigabytes end at
 
 // None of its or the machine's settings count, nothing but the fetch is done, and little is kept in memory.
@@ -72,20 +72,15 @@ Result<void> carry(Conversation& conversation, ChildStream& git) {
   return carried;
 }
 
-Error failed(std::string_view said) {
-  const auto has = [&](std::string_view words) { return said.find(words) != said.npos; };
+Error failed(const ChildStream& git) {
+  const auto has = [&](std::string_view words) { return git.said().find(words) != std::string::npos; };
   if (has("File too large"))
     return Error(errc::exhausted, "the fetch is larger than settings.cacheBytesMax", "git.cache-full");
   if (has("ut of memory") || has("Cannot allocate memory"))
     return Error(errc::exhausted, "git needs more than 1 GiB of memory for what the server sends",
                  "git.pack-too-large");
   if (has("No space left")) return Error(errc::exhausted, "the volume of the state is full", "git.state-not-writable");
-  while (said.ends_with('\n')) said.remove_suffix(1);
-  if (const auto end = said.rfind('\n'); end != said.npos) said.remove_prefix(end + 1);
-  std::string line(said.substr(0, remark_bytes_max));
-  for (char& c : line)
-    if (c < ' ' || c > 0x7e) c = '?';
-  return Error(errc::conflict, "git: " + (line.empty() ? "it said nothing" : line), "git.refused");
+  return Error(errc::conflict, "git: " + git.last_line(), "git.refused");
 }
 
 }  // namespace
@@ -97,7 +92,7 @@ Result<void> fetch_by_program(Conversation& conversation, const GitFetch& fetch,
   auto code = (*git)->ended();
   if (!code) return std::move(code).error();
   if (*code == 0) return {};
-  return failed((*git)->said());
+  return failed(**git);
 }
 
 }  // namespace stoker::git

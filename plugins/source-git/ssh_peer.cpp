@@ -11,7 +11,7 @@ namespace stoker::git {
 namespace {
 
 constexpr std::int64_t connect_seconds_max = 30;
-constexpr std::size_t remark_bytes_max = 300, host_key_bytes_max = 4096;
+constexpr std::size_t host_key_bytes_max = 4096;
 
 // For the shell at the other side, which git-shell and its kin imitate.
 std::string quoted(std::string_view path) {
@@ -64,16 +64,6 @@ std::vector<std::string> common_arguments(const Address& address, const Bound& b
   arguments.insert(arguments.end(), {"-o", "ConnectTimeout=" + std::to_string(seconds), "-p", address.port});
   if (!address.user.empty()) arguments.insert(arguments.end(), {"-l", address.user});
   return arguments;
-}
-
-// Text of the other side's, for a message: the last line that says something, printable and short.
-std::string last_line(std::string_view text) {
-  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with('\0')) text.remove_suffix(1);
-  if (const auto end = text.rfind('\n'); end != text.npos) text.remove_prefix(end + 1);
-  std::string line(text.substr(0, remark_bytes_max));
-  for (char& c : line)
-    if (c < ' ' || c > 0x7e) c = '?';
-  return line.empty() ? "it said nothing" : line;
 }
 
 Program ssh(std::vector<std::string> arguments) {
@@ -211,14 +201,14 @@ std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
   if (*code == failed_itself) {
     if (early)
       if (auto why = refused(said)) return why;
-    return Error(errc::unreachable, "ssh: " + last_line(said), early ? "git.ssh" : "git.connection-lost");
+    return Error(errc::unreachable, "ssh: " + child.last_line(), early ? "git.ssh" : "git.connection-lost");
   }
   if (!early) return std::nullopt;  // git's own protocol says what is wrong
   for (const char* words : {"not found", "not appear to be a git repository", "not exist", "could not be found"})
     if (said.find(words) != said.npos)
-      return Error(errc::not_found, "no such repository, or the key may not see it: " + last_line(said),
+      return Error(errc::not_found, "no such repository, or the key may not see it: " + child.last_line(),
                    "git.repository-not-found");
-  return Error(errc::unreachable, "the other side ended: " + last_line(said), "git.ssh");
+  return Error(errc::unreachable, "the other side ended: " + child.last_line(), "git.ssh");
 }
 
 }  // namespace

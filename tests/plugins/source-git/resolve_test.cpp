@@ -1,5 +1,11 @@
-// What refs mean, against a real repository. pitfalls P12
-#include "git_fixture.hpp"
+// What refs mean, against a real repository: in a folder, and behind each kind of server. pitfalls P12
+#include "remote_fixture.hpp"
+
+#include "support/git_servers/git_daemon.hpp"
+#include "support/git_servers/https_git_server.hpp"
+#include "support/git_servers/ssh_git_server.hpp"
+
+#include <set>
 
 namespace stoker::git_test {
 namespace {
@@ -68,15 +74,95 @@ TEST_F(ResolveTest, MovedAndDeletedRefsAreSeen) {
   EXPECT_EQ(one("both").revision, "");
 }
 
-TEST_F(ResolveTest, ADaemonSaysTheSameAsAFolder) {
-  Daemon daemon(root);
-  ASSERT_EQ(create(daemon.url("repo")), STOKER_OK);
-  ASSERT_EQ(resolve({"v1.1.0", "both", "v1.*", first.substr(0, 8)}), STOKER_OK) << why();
-  EXPECT_EQ(resolved.items[0].revision, second);
-  EXPECT_EQ(resolved.items[1].ref, "refs/tags/both");
-  EXPECT_EQ(resolved.items[2].ref, "refs/tags/v1.1.0");
-  EXPECT_EQ(resolved.items[3].revision, first);
+// One repository behind three servers at once, and what each says of every kind of ref.
+class ResolveOverTest : public RemoteFixture {
+ protected:
+  struct Way {
+    const char* name;
+    std::string url, settings, auth;
+  };
+  ResolveOverTest() {
+    git("branch both " + first);
+    git("tag both");
+    git("branch release/1.x " + first);
+    git("tag -f v1.0.0 " + first);
+    git("tag -a -m t v1.1.0");
+    git("tag -a -m t v1.2.0-rc.1");
+  }
+  std::vector<Way> ways() const {
+    return {{"git", daemon_.url("repo"), "{}", "{}"},
+            {"https", https_.url("repo"), settings_for(https_.url(""), "\"ca\": " + quoted(https_.authority().pem())),
+             "{}"},
+            {"ssh", ssh_.url("repo"), "{}",
+             object({{"sshKey", ssh_.user_key_text()}, {"knownHosts", ssh_.known_hosts()}})}};
+  }
+  std::vector<std::string> refs() const {
+    return {"main",
+            "HEAD",
+            "both",
+            "refs/heads/both",
+            "refs/tags/both",
+            "v1.0.0",
+            "v1.1.0",
+            "v1.*",
+            ">=1.2.0-rc.1",
+            "v9.*",
+            "release/1.x",
+            "gone",
+            "refs/tags/gone",
+            first,
+            first.substr(0, 7),
+            second.substr(0, 12),
+            std::string(39, '0')};
+  }
+  // A line each: what it is, its name, its revision; then what is noted.
+  std::string answers() {
+    notes.items.clear();
+    if (resolve(refs()) != STOKER_OK) return "failed: " + why();
+    std::string all;
+    for (std::size_t i = 0; i < resolved.items.size(); ++i) {
+      const Resolved& answer = resolved.items[i];
+      all += refs().at(i) + ": " + std::to_string(static_cast<int>(answer.kind)) + " " + answer.ref + " " +
+             answer.revision + "\n";
+    }
+    for (const Note& note : notes.items) all += note.code + " " + note.path + "\n";
+    return all;
+  }
+
+  const git_servers::GitDaemon daemon_{root};
+  const git_servers::HttpsGitServer https_{root};
+  const git_servers::SshGitServer ssh_{root};
+};
+
+// pitfalls P12, P65
+TEST_P(ResolveOverTest, EveryServerSaysTheSameAsTheFolder) {
+  std::size_t asked = 0;
+  std::set<std::string> different;
+  const auto expect_the_same = [&](const char* when) {
+    ASSERT_EQ(GitFixture::create(file_url()), STOKER_OK);
+    const std::string of_the_folder = answers();
+    EXPECT_EQ(of_the_folder.find("failed"), std::string::npos) << of_the_folder;
+    different.insert(of_the_folder);
+    for (const Way& way : ways()) {
+      ASSERT_EQ(create(way.url, way.settings, way.auth), STOKER_OK);
+      EXPECT_EQ(answers(), of_the_folder) << way.name << ", " << when;
+      asked += refs().size();
+    }
+  };
+  expect_the_same("at first");
+  git("branch -f release/1.x " + second);
+  git("tag -f v1.1.0 " + first);
+  git("tag -d both");
+  expect_the_same("when a branch and a tag moved and a tag is deleted");
+  git("branch -D both");
+  git("branch gone");
+  git("tag -d v1.0.0");
+  expect_the_same("when a branch is deleted and one has come");
+  EXPECT_EQ(different.size(), 3u) << "what was done to the repository is seen";
+  std::printf("%s: %zu answers of three servers, as the folder's\n", GetParam(), asked);
 }
+
+INSTANTIATE_TEST_SUITE_P(Backend, ResolveOverTest, backends, backend_name);
 
 }  // namespace
 }  // namespace stoker::git_test

@@ -1,7 +1,6 @@
 // A gateway that answers wrongly, late or not at all: what becomes of the Run, what the metrics say of it, and what is
 // tried again. Real processes, a simulated gateway with faults; believed are files, what is loaded, and the pages.
 #include "story.hpp"
-#include "support/http.hpp"
 
 #include <thread>
 
@@ -26,13 +25,6 @@ class GatewayFaultsTest : public Story {
   }
   void answer_designers(const std::string& answer) {
     gateway_->set_faults({Fault{"/data/api/v1/designers", "GET", answer}});
-  }
-  std::string metric(const std::string& name) {
-    const std::string page = http_client::get("http://127.0.0.1:" + std::to_string(http_port()) + "/metrics").body;
-    const std::size_t at = page.find("\n" + name + " ");
-    if (at == page.npos) return "none";
-    const std::size_t value = at + name.size() + 2;
-    return page.substr(value, page.find('\n', value) - value);
   }
   std::string runs(const std::string& outcome) {
     return metric("stoker_runs_total{outcome=\"" + outcome + "\",target=\"press-1\"}");

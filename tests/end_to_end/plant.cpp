@@ -74,6 +74,14 @@ void Plant::write_config(const std::string& more, const std::string& modules) {
   write_text(folder_ / "stoker.yaml", text);
 }
 
+fs::path Plant::add_target(const std::string& name, const std::string& sync) const {
+  const fs::path data = folder_ / ("data-of-" + name);
+  fs::create_directories(data);
+  std::ofstream(folder_ / "stoker.yaml", std::ios::app)
+      << "  - {name: " << name << ", sync: " << sync << ", profile: line, data: " << data.string() << "}\n";
+  return data;
+}
+
 void Plant::write_sync(const Sync& sync) {
   std::string text = "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata:\n  name: line-a\n";
   if (!sync.retry.empty()) text += "  annotations: {stoker.io/retry: \"" + sync.retry + "\"}\n";
@@ -123,16 +131,16 @@ bool Plant::files_are(const ignition_sim::View& wanted) const {
   return ignition_sim::view_of(ignition_sim::read_tree(data_, "projects")) == wanted;
 }
 
-bool Plant::runs_verified(const std::string& revision) const {
-  const json::value now = memory();
+bool Plant::runs_verified(const std::string& revision, const fs::path& data) const {
+  const json::value now = memory(data);
   boost::system::error_code none;
   const json::value* verified = now.find_pointer("/running/verified", none);
   return text_at(now, "/running/revision") == revision && verified && *verified == json::value(true);
 }
 
-json::object Plant::memory() const {
+json::object Plant::memory(const fs::path& data) const {
   boost::system::error_code bad;
-  const json::value document = json::parse(text_of(data_ / ".stoker/target.json"), bad);
+  const json::value document = json::parse(text_of(data / ".stoker/target.json"), bad);
   return document.is_object() ? document.get_object() : json::object();
 }
 
@@ -159,6 +167,18 @@ std::uint16_t Plant::http_port() {
   const std::string all = log();
   const std::string mark = "listening address=127.0.0.1 port=";
   return static_cast<std::uint16_t>(std::stoul(all.substr(all.rfind(mark) + mark.size())));
+}
+
+http_client::Response Plant::page(const std::string& path) {
+  return http_client::get("http://127.0.0.1:" + std::to_string(http_port()) + path);
+}
+
+std::string Plant::metric(const std::string& series) {
+  const std::string all = page("/metrics").body;
+  const std::size_t at = all.find("\n" + series + " ");
+  if (at == all.npos) return "none";
+  const std::size_t value = at + series.size() + 2;
+  return all.substr(value, all.find('\n', value) - value);
 }
 
 std::string Plant::view_file(int project, int view) const {

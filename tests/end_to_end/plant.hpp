@@ -4,6 +4,7 @@
 #pragma once
 
 #include "support/child.hpp"
+#include "support/http.hpp"
 #include "support/ignition_sim/gateway.hpp"
 #include "support/repository.hpp"
 
@@ -41,6 +42,8 @@ class Plant : public testing::Test {
   // A gateway on the data directory, before `write_config`; a target without one is files only.
   ignition_sim::Gateway& start_gateway(ignition_sim::Options options = {});
   void write_config(const std::string& more = {}, const std::string& modules = {});
+  // A further target without a gateway in the configuration that is written; its data directory.
+  fs::path add_target(const std::string& name, const std::string& sync) const;
   void write_sync(const Sync& sync);
 
   void start_stoker();  // `stoker run`, its log in stoker.log
@@ -53,12 +56,16 @@ class Plant : public testing::Test {
   [[nodiscard]] bool eventually(const std::string& what, const std::function<bool()>& seen,
                                 std::chrono::milliseconds pause = std::chrono::milliseconds(5));
   bool files_are(const ignition_sim::View& wanted) const;
-  bool runs_verified(const std::string& revision) const;
-  json::object memory() const;  // <data>/.stoker/target.json; empty while there is none
-  bool staging() const;         // staged files lie in Stoker's folder
+  bool runs_verified(const std::string& revision) const { return runs_verified(revision, data_); }
+  bool runs_verified(const std::string& revision, const fs::path& data) const;
+  json::object memory() const { return memory(data_); }
+  json::object memory(const fs::path& data) const;  // <data>/.stoker/target.json; empty while there is none
+  bool staging() const;                             // staged files lie in Stoker's folder
   std::string log() const;
   std::size_t log_count(std::string_view text) const;
   std::uint16_t http_port();  // waits for the line that says it
+  http_client::Response page(const std::string& path);
+  std::string metric(const std::string& series);  // its value as /metrics has it; "none"
 
   // `projects` projects of `views` views each, all below Global; `text` is in each view.
   void write_projects(int projects, int views, const std::string& text);

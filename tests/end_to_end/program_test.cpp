@@ -3,8 +3,6 @@
 #include "plant.hpp"
 #include "receiver.hpp"
 
-#include "support/http.hpp"
-
 namespace plant {
 namespace {
 
@@ -12,9 +10,7 @@ class ProgramTest : public Plant {
  protected:
   std::string config() const { return (folder_ / "stoker.yaml").string(); }
   child::Finished check() const { return stoker({"config", "check", config()}); }
-  int status_of(std::uint16_t port, const std::string& path) const {
-    return http_client::get("http://127.0.0.1:" + std::to_string(port) + path).status;
-  }
+  int status_of(const std::string& path) { return page(path).status; }
 };
 
 TEST_F(ProgramTest, PagesAnswer) {
@@ -23,19 +19,15 @@ TEST_F(ProgramTest, PagesAnswer) {
   write_config();
   write_sync({});
   start_stoker();
-  const std::uint16_t port = http_port();
-  const std::string base = "http://127.0.0.1:" + std::to_string(port);
-  ASSERT_TRUE(eventually("ready", [&] { return status_of(port, "/readyz") == 200; }));
+  ASSERT_TRUE(eventually("ready", [&] { return status_of("/readyz") == 200; }));
   ASSERT_TRUE(eventually("applied", [&] { return runs_verified(first); }));
-  EXPECT_EQ(status_of(port, "/healthz"), 200);
-  ASSERT_TRUE(eventually("the Run is counted", [&] {
-    return http_client::get(base + "/metrics")
-               .body.find("stoker_runs_total{outcome=\"applied\",target=\"press-1\"} 1") != std::string::npos;
-  }));
-  const auto page = http_client::get(base + "/");
-  EXPECT_EQ(page.status, 200);
-  EXPECT_NE(page.body.find("press-1  line-a  applied"), std::string::npos) << page.body;
-  EXPECT_EQ(status_of(port, "/nothing"), 404);
+  EXPECT_EQ(status_of("/healthz"), 200);
+  ASSERT_TRUE(eventually("the Run is counted",
+                         [&] { return metric("stoker_runs_total{outcome=\"applied\",target=\"press-1\"}") == "1"; }));
+  const auto targets = page("/");
+  EXPECT_EQ(targets.status, 200);
+  EXPECT_NE(targets.body.find("press-1  line-a  applied"), std::string::npos) << targets.body;
+  EXPECT_EQ(status_of("/nothing"), 404);
 }
 
 // Nothing looks again by itself here: what the first look finds must reach targets that are still being opened.
@@ -44,13 +36,7 @@ TEST_F(ProgramTest, TheFirstLookReachesEveryTargetWithoutAnyPoll) {
   repository_.commit("First");
   write_config({},
                "  source-git: {settings: {allowFile: true}}\n  strategy-merge: {}\n  verify-json: {enabled: false}\n");
-  std::string text = text_of(config());
-  for (int i = 2; i <= 20; ++i) {
-    const fs::path data = folder_ / ("data-" + std::to_string(i));
-    fs::create_directories(data);
-    text += "  - {name: press-" + std::to_string(i) + ", sync: line-a, profile: line, data: " + data.string() + "}\n";
-  }
-  write_text(config(), text);
+  for (int i = 2; i <= 20; ++i) add_target("press-" + std::to_string(i), "line-a");
   Sync sync;
   sync.polling = false;
   write_sync(sync);
@@ -119,15 +105,14 @@ TEST_F(ProgramTest, ReadinessDoesNotWaitForAPluginThatSleepsForEver) {
   write_sync({});
   write_config("  faulty-sleeps: {library: " STOKER_FAULTY_DIR "/faulty-sleeps.so, required: false}\n");
   start_stoker();
-  const std::uint16_t port = http_port();
   ASSERT_TRUE(eventually("running", [&] { return log_count("running targets=1") > 0; }));
   const auto running = std::chrono::steady_clock::now();
-  ASSERT_TRUE(eventually("ready", [&] { return status_of(port, "/readyz") == 200; }));
+  ASSERT_TRUE(eventually("ready", [&] { return status_of("/readyz") == 200; }));
   EXPECT_LT(std::chrono::steady_clock::now() - running, std::chrono::seconds(5)) << "an observe may take 15 s";
-  ASSERT_TRUE(eventually("the call is written off", [&] { return status_of(port, "/healthz") == 503; }));
+  ASSERT_TRUE(eventually("the call is written off", [&] { return status_of("/healthz") == 503; }));
   for (int i = 0; i < 20; ++i) {
     const auto begun = std::chrono::steady_clock::now();
-    EXPECT_EQ(status_of(port, "/readyz"), 200);
+    EXPECT_EQ(status_of("/readyz"), 200);
     EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(100));
   }
   stoker_.kill_now();  // the end waits for the notifier's deadline

@@ -4,7 +4,6 @@
 #include "random_edits.hpp"
 #include "real_project.hpp"
 #include "stepped.hpp"
-#include "support/http.hpp"
 
 #include <sqlite3.h>
 
@@ -15,7 +14,7 @@ class ReadinessTest : public RealProject {
  protected:
   ReadinessTest() : RealProject(fast_folder()) {}
 
-  int readiness() { return http_client::get("http://127.0.0.1:" + std::to_string(http_port()) + "/readyz").status; }
+  int readiness() { return page("/readyz").status; }
   // A process that was killed with its journal open and its files a mix; the journal.
   void leave_a_mix() {
     start_gateways({ignition_sim::SignatureForm::v8_3});

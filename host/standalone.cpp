@@ -244,12 +244,18 @@ void Standalone::start_repositories() {
   }
 }
 
+RepositoryLane* Standalone::repository_of(const std::string& sync) const {
+  const auto spec = fleet_.syncs.find(sync);
+  if (spec == fleet_.syncs.end()) return nullptr;
+  for (const auto& repository : repositories_)
+    if (repository->serves(spec->second)) return repository.get();
+  return nullptr;
+}
+
 void Standalone::point_at_sources() {
   for (const auto& [config, lane] : fleet_.targets) {
-    const auto sync = fleet_.syncs.find(config.sync);
-    if (!lane || sync == fleet_.syncs.end()) continue;
-    for (const auto& repository : repositories_)
-      if (repository->serves(sync->second)) lane->use(repository->source());
+    RepositoryLane* repository = lane ? repository_of(config.sync) : nullptr;
+    if (repository) lane->use(repository->source());
   }
 }
 
@@ -531,7 +537,10 @@ std::string Standalone::status_page() const {
     else if (const auto& last = targets_[i]->lane->last())
       page += summary(*last);
     else
-      page += "waking";
+      page += targets_[i]->lane->awake() ? "nothing is assigned yet" : "waking";
+    const RepositoryLane* repository = repository_of(config.sync);
+    if (repository && !repository->failing().empty())
+      page += "; its repository could not be asked: " + repository->failing();
     page += "\n";
   }
   return page;

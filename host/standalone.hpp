@@ -54,6 +54,7 @@ class Standalone {
   asio::awaitable<void> watch_files(std::stop_token stop);
   void take_syncs(Syncs loaded);
   void start_repositories();
+  RepositoryLane* repository_of(const std::string& sync) const;  // null: it cannot be used
   void point_at_sources();
   asio::awaitable<void> finished(Report report);
   asio::awaitable<void> read_syncs();

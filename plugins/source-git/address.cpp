@@ -200,4 +200,9 @@ std::string authority(const Address& address) {
   return address.port == own_port(address.scheme) ? host : host + ":" + address.port;
 }
 
+std::string folder_of(const Address& address) {
+  const std::string_view path = std::string_view(address.url).substr(std::string_view("file://").size());
+  return decoded(path).value_or(std::string(path));
+}
+
 }  // namespace stoker::git

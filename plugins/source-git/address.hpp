@@ -29,4 +29,7 @@ Result<Address> parse_address(std::string_view repo, bool allow_file);
 // "host", "[::1]", "host:8443": without the port when it is the scheme's own.
 std::string authority(const Address& address);
 
+// The folder that a file:// URL names, as libgit2 understands it.
+std::string folder_of(const Address& address);
+
 }  // namespace stoker::git

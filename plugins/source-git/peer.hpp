@@ -25,4 +25,7 @@ std::unique_ptr<Peer> peer_at(const Address& address, const Access& access, cons
 std::unique_ptr<Peer> http_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol);
 std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol);
 
+// What the server of ssh says of its Git LFS, for downloads: a document of JSON. git.lfs-no-server: it knows none.
+Result<std::string> lfs_authenticate(const Address& address, const Access& access, const Bound& bound);
+
 }  // namespace stoker::git

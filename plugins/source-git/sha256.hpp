@@ -1,0 +1,34 @@
+// The SHA-256 of what comes in pieces. One thread at a time.
+#pragma once
+
+#include "libgit2.hpp"
+
+#include <openssl/evp.h>
+
+#include <string>
+#include <string_view>
+
+namespace stoker::git {
+
+class Sha256 {
+ public:
+  Sha256() : state_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr); }
+  void add(std::string_view bytes) { EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()); }
+  // In lower case; once, at the end.
+  std::string hex() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_DigestFinal_ex(state_.get(), digest, &size);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+      text += "0123456789abcdef"[digest[i] >> 4];
+      text += "0123456789abcdef"[digest[i] & 15];
+    }
+    return text;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> state_;
+};
+
+}  // namespace stoker::git

@@ -14,6 +14,7 @@ struct Touch {
   enum What { write, rewrite, remove, remove_all, chmod, stamp, link, folder } what = write;
   std::string path, text;
   unsigned mode = 0644;
+  Owner owner = {};
 };
 using Touches = std::vector<Touch>;
 

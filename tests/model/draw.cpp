@@ -23,11 +23,12 @@ const std::vector<std::string> odd_names{"A",
                                          "uuid.txt",  "valueStore.idb",
                                          "q?*[",      std::string(name_bytes_max, 'n'),
                                          "\xff\xfe"};  // no UTF-8: only in the live tree
+const std::vector<Owner> owners{{0, 0}, {2003, 2004}, {2003, 2005}, {4711, 2004}};
 const std::vector<unsigned> modes{0644, 0644, 0600, 0640, 0664, 0755, 0750, 0700, 0444};
 
 class Draw {
  public:
-  explicit Draw(unsigned seed) : random_(seed) {}
+  explicit Draw(unsigned seed) : random_(seed), owner_(seed) {}
 
   Case make() {
     story_.git_ids = !chance(8);
@@ -48,6 +49,8 @@ class Draw {
   const T& one_of(const std::vector<T>& all) {
     return all[below_(all.size())];
   }
+
+  Owner owner() { return owners_are_seen() ? owners[owner_() % owners.size()] : Owner(); }
 
   // ---- names
 
@@ -265,15 +268,15 @@ class Draw {
       if (path.size() > 1000 || inside(path, ".stoker") || inside(path, ".sync-staging")) continue;
       if (find(live, path).what != Found::absent) continue;
       make_folders(live, above(path));
-      Node node{Kind::file, bytes(path), one_of(modes)};
-      if (chance(7)) node = {Kind::folder, "", chance(2) ? 0755u : 0775u};
-      if (chance(14)) node = {Kind::link, chance(2) ? "/outside/canary" : "elsewhere", 0};
-      if (chance(60)) node = {Kind::other, "", 0600};
+      Node node{Kind::file, bytes(path), one_of(modes), owner()};
+      if (chance(7)) node = {Kind::folder, "", chance(2) ? 0755u : 0775u, owner()};
+      if (chance(14)) node = {Kind::link, chance(2) ? "/outside/canary" : "elsewhere", 0, {}};
+      if (chance(60)) node = {Kind::other, "", 0600, owner()};
       live[path] = node;
     }
-    if (chance(10)) live[".sync-staging"] = {Kind::folder, "", 0755}, live[".sync-staging/half"] = {};
+    if (chance(10)) live[".sync-staging"] = {Kind::folder, "", 0755, {}}, live[".sync-staging/half"] = {};
     for (auto& [path, node] : live)
-      if (node.kind == Kind::folder && chance(5)) node.mode = 0775;
+      if (node.kind == Kind::folder && chance(5)) node.mode = 0775, node.owner = owner();
   }
   Touch touch(bool planting) {
     static const std::vector<Touch::What> all{Touch::write, Touch::write, Touch::rewrite, Touch::remove,
@@ -287,6 +290,7 @@ class Draw {
       drawn.path = below(above(drawn.path), "resource.json");
     drawn.text = bytes(drawn.path);
     drawn.mode = one_of(modes);
+    drawn.owner = owner();
     return drawn;
   }
   Touches touches(std::size_t one_in, bool planting) {
@@ -322,7 +326,7 @@ class Draw {
     }
   }
 
-  std::mt19937 random_;
+  std::mt19937 random_, owner_;  // the second for owners alone: stories are the same with and without them
   Case story_;
   std::optional<Step> near_;  // touches hit what this one is about
 };

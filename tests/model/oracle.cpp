@@ -230,7 +230,7 @@ void Oracle::stamps() {
     const auto chmod = std::find_if(ops_.begin(), ops_.end(), [&, at = path](const Op& op) { return op.path == at; });
     const Wanted& wanted = wanted_.at(path);
     if (chmod != ops_.end()) ops_.erase(chmod);
-    const Node seen{Kind::file, live, 0};
+    const Node seen{Kind::file, live, 0, {}};
     put('~', path, wanted, {Found::there, path, &seen});
   }
 }
@@ -313,7 +313,7 @@ Outcome Oracle::apply(const Tree& live) {
     });
   };
   const auto drop_folder = [&](const std::string& folder) {
-    done.folders_gone.emplace_back(folder, tree.at(folder).mode);
+    done.folders_gone.emplace_back(folder, tree.at(folder));
     tree.erase(folder);
   };
   for (Op& op : done.ops) {
@@ -343,10 +343,10 @@ Outcome Oracle::apply(const Tree& live) {
     if (!before_folders.count(path)) done.folders_made.push_back(path);
   for (Op& op : done.ops) {
     if (op.kind == '-') continue;
-    // As it is at this moment, whenever it was staged.
-    op.made_mode = op.kind == '+' ? mode_of_new(folder_mode(live, op.path), op.executable)
-                                  : with_executable(op.seen->mode, op.executable);
-    tree[op.path] = {Kind::file, op.kind == 'x' ? op.seen->bytes : op.bytes, op.made_mode};
+    // As it is at this moment, whenever it was staged: a new one is like its folder, any other like what it replaces.
+    const Node like = op.kind == '+' ? folder_above(live, op.path) : *op.seen;
+    op.made_mode = op.kind == '+' ? mode_of_new(like.mode, op.executable) : with_executable(like.mode, op.executable);
+    tree[op.path] = {Kind::file, op.kind == 'x' ? op.seen->bytes : op.bytes, op.made_mode, like.owner};
   }
   for (const auto& [path, row] : inventory_)
     if (!next_.count(path)) done.rows.insert(path);
@@ -391,7 +391,7 @@ Outcome Oracle::revert(const Tree& live, const std::string& run) {
     if (find(tree, *folder).is(Kind::folder) && is_empty(tree, *folder)) tree.erase(*folder);
   for (auto folder = done.folders_gone.rbegin(); folder != done.folders_gone.rend(); ++folder)
     if (find(tree, above(folder->first)).is(Kind::folder) && !tree.count(folder->first))
-      tree[folder->first] = {Kind::folder, "", folder->second};
+      tree[folder->first] = folder->second;
   for (const Op& op : done.ops) {
     if (op.kind != '-') continue;
     const Found found = find(tree, op.path);

@@ -82,7 +82,7 @@ class Oracle {
   struct Done {
     std::string run;
     std::vector<Op> ops;
-    std::vector<std::pair<std::string, unsigned>> folders_gone;
+    std::vector<std::pair<std::string, Node>> folders_gone;
     std::vector<std::string> folders_made;
     Inventory before;  // the rows that it changed, as they were
     std::set<std::string> rows;

@@ -74,6 +74,7 @@ class Play {
     outside_ = room_ / "outside";
     fs::create_directories(data_);
     chmod(data_.c_str(), root_mode);
+    if (owners_are_seen()) give(data_, root_owner);
     fs::create_directories(outside_ / "canary");
     for (const char* file : {"a", "b", "view.json", "resource.json"})
       std::ofstream(outside_ / "canary" / file) << "live";
@@ -341,7 +342,12 @@ class Play {
     straight_ = true;
     before_apply_ = adoption ? without_staging(before) : before;
     counts_.add("applied");
-    for (const std::string& op : said_.ops) counts_.add(std::string("change ") + op[0]);
+    for (const std::string& op : said_.ops) {
+      counts_.add(std::string("change ") + op[0]);
+      const auto now = expected.tree.find(op.substr(1)), was = before.find(op.substr(1));
+      if (now == expected.tree.end() || now->second.owner == Owner()) continue;
+      counts_.add(was == before.end() ? "owner of the folder taken" : "owner kept");
+    }
     return End::applied;
   }
 
@@ -426,11 +432,16 @@ class Play {
         if (!absent && !found.is(Kind::file)) return false;
         fs::create_directories(place.parent_path(), no);
         fs::remove(place);
-        return write(place, one.text, one.mode);
+        if (!write(place, one.text, one.mode)) return false;
+        give(place, one.owner);
+        return true;
       case Touch::rewrite: return found.is(Kind::file) && write(place, one.text, found.node->mode);
       case Touch::remove: return !absent && ::remove(place.c_str()) == 0;
       case Touch::remove_all: return !absent && fs::remove_all(place) > 0;
-      case Touch::chmod: return found.is(Kind::file) && write(place, found.node->bytes, one.mode);
+      case Touch::chmod:
+        if (!found.is(Kind::file) || !write(place, found.node->bytes, one.mode)) return false;
+        give(place, one.owner);
+        return true;
       case Touch::stamp: return found.is(Kind::file) && stamp(place, *found.node);
       case Touch::folder: return absent && fs::create_directories(place, no);
       case Touch::link: return plant(one.path, found);

@@ -50,7 +50,8 @@ void read_into(Tree& tree, const Folder& folder, const std::string& path, const 
     if (name == "." || name == ".." || here == skipped) continue;
     struct stat st {};
     must(fstatat(folder.fd(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0, here);
-    Node node{Kind::file, "", st.st_mode & 07777};
+    Node node{Kind::file, "", st.st_mode & 07777, {}};
+    if (owners_are_seen()) node.owner = {st.st_uid, st.st_gid};
     if (S_ISDIR(st.st_mode)) {
       node.kind = Kind::folder;
       read_into(tree, folder.down(name), here, skipped);
@@ -58,7 +59,7 @@ void read_into(Tree& tree, const Folder& folder, const std::string& path, const 
       char aim[PATH_MAX];
       const ssize_t size = readlinkat(folder.fd(), name.c_str(), aim, sizeof aim);
       must(size >= 0, here);
-      node = {Kind::link, std::string(aim, static_cast<std::size_t>(size)), 0};
+      node = {Kind::link, std::string(aim, static_cast<std::size_t>(size)), 0, {}};
     } else if (S_ISREG(st.st_mode)) {
       node.bytes = bytes_at(folder.fd(), name.c_str());
     } else {
@@ -68,7 +69,14 @@ void read_into(Tree& tree, const Folder& folder, const std::string& path, const 
   }
 }
 
+Node root_folder() { return {Kind::folder, "", root_mode, owners_are_seen() ? root_owner : Owner()}; }
+
 }  // namespace
+
+bool owners_are_seen() {
+  static const bool seen = geteuid() == 0;
+  return seen;
+}
 
 std::string above(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -107,21 +115,21 @@ Found find(const Tree& tree, const std::string& path) {
     if (found->second.kind == Kind::link) return {Found::behind_link, here, nullptr};
     if (found->second.kind != Kind::folder) return {Found::blocked, here, nullptr};
   }
-  static const Node root{Kind::folder, "", root_mode};
+  static const Node root = root_folder();
   return {Found::there, "", &root};
 }
 
-unsigned folder_mode(const Tree& tree, const std::string& path) {
+Node folder_above(const Tree& tree, const std::string& path) {
   for (std::string folder = above(path); !folder.empty(); folder = above(folder))
     if (const auto found = tree.find(folder); found != tree.end() && found->second.kind == Kind::folder)
-      return found->second.mode;
-  return root_mode;
+      return found->second;
+  return root_folder();
 }
 
 void make_folders(Tree& tree, const std::string& folder) {
   if (folder.empty() || tree.count(folder)) return;
   make_folders(tree, above(folder));
-  tree[folder] = {Kind::folder, "", folder_mode(tree, folder)};
+  tree[folder] = folder_above(tree, folder);
 }
 
 bool is_empty(const Tree& tree, const std::string& folder) {
@@ -140,18 +148,25 @@ void write_tree(const std::filesystem::path& folder, const Tree& tree) {
     const std::string place = (folder / path).string();
     if (node.kind == Kind::folder) {
       must(mkdir(place.c_str(), 0700) == 0 && chmod(place.c_str(), node.mode) == 0, place);
+      give(place, node.owner);
     } else if (node.kind == Kind::link) {
       must(symlink(node.bytes.c_str(), place.c_str()) == 0, place);
     } else if (node.kind == Kind::other) {
       must(mkfifo(place.c_str(), 0600) == 0, place);
+      give(place, node.owner);
     } else {
       const int fd = open(place.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       must(fd >= 0 && write(fd, node.bytes.data(), node.bytes.size()) == static_cast<ssize_t>(node.bytes.size()),
            place);
       must(fchmod(fd, node.mode) == 0, place);
       close(fd);
+      give(place, node.owner);
     }
   }
+}
+
+void give(const std::filesystem::path& place, Owner owner) {
+  if (owners_are_seen()) must(chown(place.c_str(), owner.uid, owner.gid) == 0, place.string());
 }
 
 std::string shown(const std::string& text) {
@@ -177,7 +192,8 @@ namespace {
 std::string line(const std::string& path, const Node& node) {
   char mode[16];
   std::snprintf(mode, sizeof mode, " %04o ", node.mode);
-  return shown(path) + mode +
+  const std::string owner = std::to_string(node.owner.uid) + ":" + std::to_string(node.owner.gid) + " ";
+  return shown(path) + mode + owner +
          (node.kind == Kind::folder  ? "folder"
           : node.kind == Kind::other ? "pipe"
           : node.kind == Kind::link  ? "-> " + shown(node.bytes)

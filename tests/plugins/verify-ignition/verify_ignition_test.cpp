@@ -445,10 +445,12 @@ TEST_F(IgnitionTest, AnEmptyPlanIsJudgedOverTheDestinations) {
 TEST_F(IgnitionTest, AKeyThatStopsWorkingIsUnhealthy) {
   start();
   ASSERT_EQ(lock(view_), STOKER_OK);
-  fault("/data/api/v1/scan/", "", "401");  // pitfalls P15
-  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
-  EXPECT_EQ(decision().verdict, Verdict::unhealthy);
-  EXPECT_EQ(decision().name, "token");
+  for (const char* answer : {"401", "403"}) {  // pitfalls P15
+    fault("/data/api/v1/scan/", "", answer);
+    ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+    EXPECT_EQ(decision().verdict, Verdict::unhealthy) << answer;
+    EXPECT_EQ(decision().name, "token") << answer;
+  }
 }
 
 TEST_F(IgnitionTest, AScanThatNeverEndsIsATimeout) {  // pitfalls P15, P73

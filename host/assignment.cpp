@@ -35,8 +35,15 @@ class FieldDigest {
   Digest digest_;
 };
 
-std::string digest_of_inputs(const Profile& profile, std::string_view role) {
-  return FieldDigest().add(profile).add(profile.prune.max_files).add(profile.prune.max_percent).add(role).hex();
+std::string digest_of_inputs(const Assignment& a, std::string_view role) {
+  const Profile& profile = a.profile;
+  return FieldDigest()
+      .add(profile)
+      .add(profile.prune.max_files)
+      .add(profile.prune.max_percent)
+      .add(a.contents)
+      .add(role)
+      .hex();
 }
 
 json::object texts(const std::map<std::string, std::string>& map) {
@@ -147,6 +154,7 @@ Assignment assignment_in(const json::object& from) {
   a.ordinal = number(target, "ordinal");
   a.ref = text(from, "ref");
   a.revision = text(from, "revision");
+  a.contents = text(from, "contents");
   if (const json::value* token = from.if_contains("token")) a.token = token->to_number<std::uint64_t>();
   a.dry_run = flag(from, "dryRun");
   a.retry = text(from, "retry");
@@ -170,15 +178,17 @@ std::string in_words(std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::string Assignment::inputs() const { return digest_of_inputs(profile, facts.role); }
+std::string Assignment::inputs() const { return digest_of_inputs(*this, facts.role); }
 
 std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
 
-std::string Assignment::held_key() const { return FieldDigest().add(revision).add(profile).add(profile.vars).hex(); }
+std::string Assignment::held_key() const {
+  return FieldDigest().add(revision).add(contents).add(profile).add(profile.vars).hex();
+}
 
 bool Assignment::same_work(const Assignment& other) const {
   // Both under one role: a role is found out, not assigned.
-  return revision == other.revision && digest_of_inputs(profile, "") == digest_of_inputs(other.profile, "") &&
+  return revision == other.revision && digest_of_inputs(*this, "") == digest_of_inputs(other, "") &&
          profile.vars == other.profile.vars && dry_run == other.dry_run && retry == other.retry && hold == other.hold;
 }
 
@@ -190,6 +200,7 @@ std::string to_json(const Assignment& a) {
       {"target", {{"name", a.target}, {"pod", a.pod}, {"labels", texts(a.labels)}, {"ordinal", a.ordinal}}},
       {"ref", a.ref},
       {"revision", a.revision},
+      {"contents", a.contents},
       {"token", a.token},
       {"dryRun", a.dry_run},
       {"retry", a.retry}};

@@ -62,6 +62,7 @@ struct Assignment {
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
   std::string ref, revision;
+  std::string contents;  // what the source adds to what is committed: "", "lfs", "submodules", "lfs submodules"
   std::uint64_t token = 0;
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
@@ -77,11 +78,11 @@ struct Assignment {
   bool looks = true;
   std::string baseline;  // JSON text of the last verified detail, or empty
 
-  // Digest over mappings, excludes, prune and the role of the facts. Hex SHA-256.
+  // Digest over mappings, excludes, prune, contents and the role of the facts. Hex SHA-256.
   std::string inputs() const;
   // Digest over the vars.
   std::string vars_digest() const;
-  // What `held` and quarantine stand for: revision, mappings, excludes and vars; not the role, not prune.
+  // What `held` and quarantine stand for: revision, contents, mappings, excludes and vars; not the role, not prune.
   std::string held_key() const;
   // A newer assignment is one whose revision, inputs, vars, dryRun, retry or hold differ; a higher token alone is not.
   bool same_work(const Assignment& other) const;

@@ -31,8 +31,18 @@ constexpr std::string_view schema_text = R"json({
             "secretRef": {"$ref": "#/$defs/secretRef"}}},
           "sshKey": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
             "secretRef": {"$ref": "#/$defs/secretRef"},
+            "passphrase": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+              "secretRef": {"$ref": "#/$defs/secretRef"}}},
             "knownHosts": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
-              "secretRef": {"$ref": "#/$defs/secretRef"}}}}}}}}},
+              "secretRef": {"$ref": "#/$defs/secretRef"}}}}},
+          "githubApp": {"type": "object", "additionalProperties": false,
+            "required": ["appId", "installationId", "privateKeySecretRef"], "properties": {
+            "appId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+            "installationId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+            "privateKeySecretRef": {"$ref": "#/$defs/secretRef"},
+            "apiBaseURL": {"type": "string", "minLength": 1, "maxLength": 4096}}}}},
+        "submodules": {"type": "boolean", "default": false},
+        "lfs": {"type": "boolean", "default": false}}},
       "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true},
         "interval": {"type": "string", "format": "duration", "default": "60s"}}},
@@ -82,7 +92,6 @@ const json::value& schema() {
 // Fields of the object whose feature is not in this version. `*` stands for any one step.
 constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
                                         "/spec/source",
-                                        "/spec/git/auth/githubApp",
                                         "/spec/git/knownHosts",
                                         "/spec/agent",
                                         "/spec/validation",
@@ -230,10 +239,12 @@ class Reader {
 
   void spec(const json::object& from, SyncSpec& sync) {
     const json::object& git = from.at("git").as_object();
-    sync.repo = git.at("repo").as_string();
+    sync.git.repo = git.at("repo").as_string();
     sync.ref = git.at("ref").as_string();
-    repository(sync.repo);
-    sync.auth = credentials(git.at("auth").as_object());
+    repository(sync.git.repo);
+    sync.git.auth = credentials(git.at("auth").as_object());
+    sync.git.submodules = git.at("submodules").as_bool();
+    sync.git.lfs = git.at("lfs").as_bool();
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
     sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
@@ -262,13 +273,27 @@ class Reader {
   static std::optional<SecretRef> secret(const json::object& from, const char* field) {
     const json::value* found = from.if_contains(field);
     if (!found) return std::nullopt;
-    const json::object& named = found->at("secretRef").as_object();
-    return SecretRef{std::string(named.at("name").as_string()), std::string(named.at("key").as_string())};
+    return named(found->at("secretRef").as_object());
+  }
+
+  static SecretRef named(const json::object& ref) {
+    return {std::string(ref.at("name").as_string()), std::string(ref.at("key").as_string())};
+  }
+
+  static GithubAppAuth github_app(const json::object& from) {
+    const json::value* url = from.if_contains("apiBaseURL");
+    return {from.at("appId").to_number<std::int64_t>(), from.at("installationId").to_number<std::int64_t>(),
+            named(from.at("privateKeySecretRef").as_object()), url ? std::string(url->as_string()) : std::string()};
   }
 
   static GitAuth credentials(const json::object& from) {
-    GitAuth auth{secret(from, "token"), secret(from, "sshKey"), std::nullopt};
-    if (auth.ssh_key) auth.known_hosts = secret(from.at("sshKey").as_object(), "knownHosts");
+    GitAuth auth{secret(from, "token"), secret(from, "sshKey"), {}, {}, {}};
+    if (auth.ssh_key) {
+      const json::object& key = from.at("sshKey").as_object();
+      auth.passphrase = secret(key, "passphrase");
+      auth.known_hosts = secret(key, "knownHosts");
+    }
+    if (const json::value* app = from.if_contains("githubApp")) auth.github_app = github_app(app->as_object());
     return auth;
   }
 
@@ -350,6 +375,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string GitRepository::contents() const {
+  return std::string(lfs ? "lfs" : "") + (lfs && submodules ? " " : "") + (submodules ? "submodules" : "");
+}
 
 std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
   json::value value = document.value();

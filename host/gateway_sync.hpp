@@ -19,15 +19,31 @@ struct SyncProfile {
 };
 
 // Where the credentials of a repository stand. Their texts are read when its source is made.
+struct GithubAppAuth {
+  std::int64_t app_id = 0, installation_id = 0;
+  SecretRef private_key;
+  std::string api_base_url;  // empty: that of github.com
+  bool operator==(const GithubAppAuth&) const = default;
+};
 struct GitAuth {
-  std::optional<SecretRef> token, ssh_key, known_hosts;
+  std::optional<SecretRef> token, ssh_key, passphrase, known_hosts;
+  std::optional<GithubAppAuth> github_app;
   bool operator==(const GitAuth&) const = default;
+};
+
+// One repository as a source reads it. What `submodules` and `lfs` add belongs to the content of a revision.
+struct GitRepository {
+  std::string repo;
+  GitAuth auth;
+  bool submodules = false, lfs = false;
+  bool operator==(const GitRepository&) const = default;
+  std::string contents() const;  // "", "lfs", "submodules" or "lfs submodules"
 };
 
 struct SyncSpec {
   std::string name, name_space = "default";
-  std::string repo, ref;
-  GitAuth auth;
+  GitRepository git;
+  std::string ref;
   bool polling = true;
   std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
   int gateway_port = 8088;  // of discovered gateways; a target of stoker.yaml has a URL

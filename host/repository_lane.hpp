@@ -30,7 +30,7 @@ class RepositoryLane {
                  asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds);
 
   SourceModule* source() { return source_.get(); }
-  bool serves(const SyncSpec& sync) const { return !retired_ && sync.repo == repo_ && sync.auth == auth_; }
+  bool serves(const SyncSpec& sync) const { return !retired_ && sync.git == repository_; }
   const std::string& made_with() const { return made_with_; }
   void retire() { retired_ = true; }  // another one with newer credentials has its Syncs
   void nudge() { timer_->cancel(); }
@@ -42,8 +42,7 @@ class RepositoryLane {
  private:
   std::vector<std::string> due() const;
 
-  std::string repo_;
-  GitAuth auth_;
+  GitRepository repository_;
   std::string made_with_;
   bool retired_ = false;
   std::unique_ptr<SourceModule> source_;

@@ -26,6 +26,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.retry = sync.retry;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
+  next.contents = sync.git.contents();
   return next;
 }
 

@@ -69,14 +69,26 @@ Result<std::string> verifier_use(const TargetConfig& target, const std::filesyst
 }
 
 Result<std::string> source_use(const SyncSpec& sync, const std::filesystem::path& state) {
-  json::object use{{"repo", sync.repo}}, auth;
-  const std::pair<const char*, const std::optional<SecretRef>*> fields[] = {
-      {"token", &sync.auth.token}, {"sshKey", &sync.auth.ssh_key}, {"knownHosts", &sync.auth.known_hosts}};
-  for (const auto& [field, ref] : fields) {
-    if (!*ref) continue;
-    auto text = read_secret(state, **ref);
+  const GitRepository& git = sync.git;
+  json::object use{{"repo", git.repo}, {"submodules", git.submodules}, {"lfs", git.lfs}}, auth, app;
+  const auto put = [&](json::object& into, const char* field, const SecretRef& ref) -> Result<void> {
+    auto text = read_secret(state, ref);
     if (!text) return std::move(text).error();
-    auth[field] = text->reveal();
+    into[field] = text->reveal();
+    return {};
+  };
+  const std::pair<const char*, const std::optional<SecretRef>*> fields[] = {{"token", &git.auth.token},
+                                                                            {"sshKey", &git.auth.ssh_key},
+                                                                            {"passphrase", &git.auth.passphrase},
+                                                                            {"knownHosts", &git.auth.known_hosts}};
+  for (const auto& [field, ref] : fields)
+    if (*ref)
+      if (auto done = put(auth, field, **ref); !done) return std::move(done).error();
+  if (const auto& named = git.auth.github_app) {
+    app = {{"appId", named->app_id}, {"installationId", named->installation_id}};
+    if (!named->api_base_url.empty()) app["apiBaseURL"] = named->api_base_url;
+    if (auto done = put(app, "privateKey", named->private_key); !done) return std::move(done).error();
+    auth["githubApp"] = std::move(app);
   }
   if (!auth.empty()) use["auth"] = std::move(auth);
   return json::serialize(use);
@@ -397,7 +409,7 @@ std::string Standalone::watched_syncs() const {
   for (const auto& [name, sync] : fleet_.syncs)
     all.push_back(
         {{"name", name},
-         {"repository", sync.repo},
+         {"repository", sync.git.repo},
          {"ref", sync.ref},
          {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
   return json::serialize(all);

@@ -8,6 +8,16 @@
 
 namespace stoker::merge {
 
+namespace {
+
+constexpr std::string_view sha256_begins = "sha256:";
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
 void Digest::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
 Digest::Digest(bool sha256) : context_(EVP_MD_CTX_new()) {
@@ -47,9 +57,13 @@ std::string sha256_of(std::string_view bytes) {
   return digest.hex();
 }
 
-bool looks_like_git_blob(std::string_view blob) {
-  return blob.size() == 40 &&
-         std::all_of(blob.begin(), blob.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+bool looks_like_git_blob(std::string_view blob) { return blob.size() == 40 && is_hex(blob); }
+
+std::string sha256_blob(std::string_view hex) { return std::string(sha256_begins).append(hex); }
+
+bool looks_like_sha256_blob(std::string_view blob) {
+  return blob.size() == sha256_begins.size() + 64 && blob.starts_with(sha256_begins) &&
+         is_hex(blob.substr(sha256_begins.size()));
 }
 
 }  // namespace stoker::merge

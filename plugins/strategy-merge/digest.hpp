@@ -29,5 +29,8 @@ std::string sha256_of(std::string_view bytes);
 
 // Can this text be a git blob id that `git_blob` can compute?
 bool looks_like_git_blob(std::string_view blob);
+// "sha256:" and the hexadecimal digits of the bytes' SHA-256.
+std::string sha256_blob(std::string_view hex);
+bool looks_like_sha256_blob(std::string_view blob);
 
 }  // namespace stoker::merge

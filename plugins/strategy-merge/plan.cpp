@@ -326,8 +326,9 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
 }
 
 Result<bool> Planner::equal(const std::string& path, const Wanted& wanted, const Content& content) {
-  if (looks_like_git_blob(wanted.file.blob) && content.blob == wanted.file.blob) return true;
-  const bool by_blob = looks_like_git_blob(wanted.file.blob);
+  const std::string& blob = wanted.file.blob;
+  const bool by_blob = looks_like_git_blob(blob) || looks_like_sha256_blob(blob);
+  if (by_blob && (content.blob == blob || sha256_blob(content.digest) == blob)) return true;
   if (by_blob && !is_resource(path)) return false;
   Digest digest = Digest::sha256();
   std::string kept;

@@ -17,6 +17,7 @@ Assignment sample() {
   a.labels = {{"line", "a"}};
   a.ref = "refs/heads/main";
   a.revision = "0123456789012345678901234567890123456789";
+  a.contents = "lfs";
   a.token = 7;
   a.profile.name = "line";
   a.profile.mappings = {{"projects", "projects", "dir", false}};
@@ -37,7 +38,7 @@ TEST(AssignmentTest, TheDocumentIsTheOneThatIsDescribed) {
   document.as_object().erase("vars");
   EXPECT_EQ(document, json::parse(R"({"format":1,"sync":"line-a","namespace":"default",
     "target":{"name":"press-1","pod":"press-1","labels":{"line":"a"},"ordinal":0},
-    "ref":"refs/heads/main","revision":"0123456789012345678901234567890123456789","token":7,"dryRun":false,"retry":"",
+    "ref":"refs/heads/main","revision":"0123456789012345678901234567890123456789","contents":"lfs","token":7,"dryRun":false,"retry":"",
     "hold":{"name":"paused","reason":"why"},"look":"changes","repair":false,
     "profile":{"name":"line","mappings":[{"source":"projects","destination":"projects","type":"dir","required":false}],
       "excludes":["**/.uuid"],"vars":{"line":"a"},"designer":"proceed","syncPeriod":"30s","prune":{"maxFiles":20,"maxPercent":10}},
@@ -93,6 +94,7 @@ TEST_P(AssignmentDigestTest, ChangesWhatItShould) {
 INSTANTIATE_TEST_SUITE_P(
     Fields, AssignmentDigestTest,
     testing::Values(Row{"revision", [](Assignment& a) { a.revision[0] = 'f'; }, false, false, true, true},
+                    Row{"contents", [](Assignment& a) { a.contents = ""; }, true, false, true, true},
                     Row{"mapping", [](Assignment& a) { a.profile.mappings[0].required = true; }, true, false, true,
                         true},
                     Row{"exclude", [](Assignment& a) { a.profile.excludes.push_back("x"); }, true, false, true, true},

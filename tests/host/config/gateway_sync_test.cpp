@@ -88,7 +88,7 @@ spec:
   git:
     repo: https://example.com/x.git
     ref: main
-    auth: {githubApp: {appId: 1}}
+    knownHosts: x
   sync:
     profiles:
       line:
@@ -100,7 +100,7 @@ spec:
   const std::string text = made.errors.text();
   EXPECT_EQ(made.errors.size(), 4u) << text;
   EXPECT_NE(text.find("s.yaml:3:35: /metadata/annotations/stoker.io~1requested-ref: "), std::string::npos) << text;
-  EXPECT_NE(text.find("s.yaml:8:12: /spec/git/auth/githubApp: "), std::string::npos) << text;
+  EXPECT_NE(text.find("s.yaml:8:5: /spec/git/knownHosts: "), std::string::npos) << text;
   EXPECT_NE(text.find("s.yaml:13:51: /spec/sync/profiles/line/mappings/0/template: "), std::string::npos) << text;
   EXPECT_NE(text.find("/spec/sync/profiles/line/mappings/1/patches: "), std::string::npos) << text;
 }
@@ -116,12 +116,27 @@ spec:
     ref: main
     auth:
       token: {secretRef: {name: a, key: b}}
-      sshKey: {secretRef: {name: c, key: d}, knownHosts: {secretRef: {name: e, key: f}}}
+      sshKey:
+        secretRef: {name: c, key: d}
+        passphrase: {secretRef: {name: g, key: h}}
+        knownHosts: {secretRef: {name: e, key: f}}
+      githubApp:
+        appId: 12
+        installationId: 345678901234
+        privateKeySecretRef: {name: i, key: j}
+        apiBaseURL: https://ghe.example.com/api/v3
+    lfs: true
+    submodules: true
   sync: {profiles: {line: {mappings: [{source: a, destination: b}]}}}
 )");
   ASSERT_TRUE(made.sync) << made.errors.text();
-  EXPECT_EQ(made.sync->auth, (GitAuth{SecretRef{"a", "b"}, SecretRef{"c", "d"}, SecretRef{"e", "f"}}));
-  EXPECT_EQ(read(head + profiles).sync->auth, GitAuth());
+  EXPECT_EQ(made.sync->git.auth,
+            (GitAuth{SecretRef{"a", "b"}, SecretRef{"c", "d"}, SecretRef{"g", "h"}, SecretRef{"e", "f"},
+                     GithubAppAuth{12, 345678901234, SecretRef{"i", "j"}, "https://ghe.example.com/api/v3"}}));
+  EXPECT_EQ(made.sync->git.contents(), "lfs submodules");
+  const GitRepository plain = read(head + profiles).sync->git;
+  EXPECT_EQ(plain.auth, GitAuth());
+  EXPECT_EQ(plain.contents(), "");
 }
 
 TEST(GatewaySyncTest, AnUnknownFieldIsAnErrorWithTheNearestName) {

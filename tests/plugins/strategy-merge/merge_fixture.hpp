@@ -25,14 +25,17 @@ using stoker::testing::CollectedText;
 using stoker::testing::FakeCall;
 using stoker::testing::FakeHost;
 
-inline std::string git_blob(const std::string& bytes) {
-  const std::string whole = "blob " + std::to_string(bytes.size()) + '\0' + bytes;
+inline std::string hex_digest(const std::string& bytes, const EVP_MD* of) {
   unsigned char raw[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  EVP_Digest(whole.data(), whole.size(), raw, &size, EVP_sha1(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), raw, &size, of, nullptr);
   std::string hex;
   for (unsigned i = 0; i < size; ++i) hex += {"0123456789abcdef"[raw[i] >> 4], "0123456789abcdef"[raw[i] & 15]};
   return hex;
+}
+
+inline std::string git_blob(const std::string& bytes) {
+  return hex_digest("blob " + std::to_string(bytes.size()) + '\0' + bytes, EVP_sha1());
 }
 
 struct SourceFile {
@@ -52,10 +55,14 @@ class Repository {
  public:
   std::map<std::string, SourceTree> revisions;
   std::vector<std::string> forgotten;
-  bool git_ids = true;
+  bool git_ids = true, sha256_ids = false;
   int lists = 0, reads = 0;
   File file(const std::string& path, const SourceFile& f) const {
-    return {path, git_ids ? git_blob(f.bytes) : "id:" + git_blob(f.bytes), f.bytes.size(), f.mode, f.type};
+    return {path, blob(f.bytes), f.bytes.size(), f.mode, f.type};
+  }
+  std::string blob(const std::string& bytes) const {
+    if (sha256_ids) return "sha256:" + hex_digest(bytes, EVP_sha256());
+    return git_ids ? git_blob(bytes) : "id:" + git_blob(bytes);
   }
 };
 

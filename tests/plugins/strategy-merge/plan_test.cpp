@@ -353,6 +353,15 @@ TEST_F(PlanTest, ComparesBytesWhereTheSourceHasNoGitIds) {
   EXPECT_EQ(sync("r1").ops(), (Ops{"~projects/b"}));
 }
 
+TEST_F(PlanTest, ReadsNothingToCompareWhatTheSourceNamesByItsSha256) {
+  source.sha256_ids = true;
+  source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}};
+  write("projects/a", "a");
+  write("projects/b", "x");
+  EXPECT_EQ(plan("r1").ops(), (Ops{"~projects/b"}));
+  EXPECT_EQ(source.reads, 0);
+}
+
 TEST_F(PlanTest, WritesNothing) {
   source.revisions["r1"] = {{"projects/a", "a"}};
   write("projects/b", "b");

@@ -3,14 +3,8 @@
 #pragma once
 
 #include "hostile_act.hpp"
+#include "socket_server.hpp"
 #include "ssh_git_server.hpp"
-#include "support/certificates.hpp"
-
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 namespace git_servers {
 
@@ -24,31 +18,20 @@ class HostilePeer {
     std::string location = {};  // of Act::redirect_away: "http://host:port"
   };
   HostilePeer(const HostileContent& content, Wish wish);
-  HostilePeer(const HostilePeer&) = delete;
-  HostilePeer& operator=(const HostilePeer&) = delete;
-  ~HostilePeer();
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return server_.port(); }
   std::string url(const std::string& host = "127.0.0.1") const;
-  int connections() const { return connections_; }
+  int connections() const { return server_.connections(); }
   void turn(Act act) { act_ = act; }  // for connections from now on
 
  private:
-  struct Tls;
-  void accept();
   void serve(int socket);
 
   const HostileContent content_;
   const Wish wish_;
   std::atomic<Act> act_;
-  std::unique_ptr<Tls> tls_;
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
-  std::atomic<int> connections_ = 0;
-  std::mutex mutex_;
-  std::vector<int> open_;  // guarded by mutex_: sockets that somebody serves
-  std::vector<std::jthread> serving_;
-  std::jthread accepting_;
+  const std::shared_ptr<SSL_CTX> tls_;  // null: in the clear
+  SocketServer server_;                 // last: its threads use what is above
 };
 
 // The same acts behind a real sshd.

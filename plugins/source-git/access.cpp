@@ -1,5 +1,6 @@
 #include "access.hpp"
 
+#include "github_app.hpp"
 #include "proxy.hpp"
 #include "ssh_keys.hpp"
 #include "tls_stream.hpp"
@@ -7,12 +8,14 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::string_view token_user = "x-access-token";
+bool same_server(const Address& a, const Address& b) {
+  return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
+}
 
 // Is the repository the prefix itself or something below it, so that https://git.example.com is not a prefix of
 // https://git.example.com.evil.org?
 bool covers(const Address& prefix, const Address& address) {
-  if (prefix.scheme != address.scheme || prefix.host != address.host || prefix.port != address.port) return false;
+  if (!same_server(prefix, address)) return false;
   if (!prefix.user.empty() && prefix.user != address.user) return false;
   std::string_view folder = prefix.path, path = address.path;
   while (folder.starts_with('/')) folder.remove_prefix(1);
@@ -30,21 +33,6 @@ Result<Address> parse_prefix(std::string prefix) {
   return below;
 }
 
-// The pointer of the longest prefix that fits; empty: none does.
-Result<std::string> entry_for(const Address& address, const Config& config) {
-  std::string best;
-  std::size_t longest = 0;
-  for (const std::string& index : config.keys("/settings/repositories")) {
-    const std::string entry = "/settings/repositories/" + index;
-    auto prefix = parse_prefix(config.text(entry + "/prefix"));
-    if (!prefix) return std::move(prefix).error();
-    if (!covers(*prefix, address) || prefix->path.size() < longest) continue;
-    longest = prefix->path.size();
-    best = entry;
-  }
-  return best;
-}
-
 void take_credentials(const Config& config, const std::string& at, Access& access) {
   if (Secret token = config.secret(at + "/token"); !token.empty()) {
     access.user = token_user;
@@ -54,22 +42,39 @@ void take_credentials(const Config& config, const std::string& at, Access& acces
     access.user = config.text(at + "/username");
     access.password = std::move(password);
   }
-  if (Secret key = config.secret(at + "/sshKey"); !key.empty()) access.ssh_key = std::move(key);
+  access.ssh_key = config.secret(at + "/sshKey");
+  access.passphrase = config.secret(at + "/passphrase");
   if (auto lines = config.find(at + "/knownHosts")) {
     access.known_hosts = *lines;
     access.own_known_hosts = true;
   }
 }
 
+void lay_over(const Access& own, Access& access) {
+  if (own.has_login()) {
+    access.user = own.user;
+    access.password = own.password;
+    access.app = own.app;
+  }
+  if (!own.ssh_key.empty()) {
+    access.ssh_key = own.ssh_key;
+    access.passphrase = own.passphrase;
+  }
+  if (own.own_known_hosts) {
+    access.known_hosts = own.known_hosts;
+    access.own_known_hosts = true;
+  }
+}
+
 Result<void> check(const Address& address, const Access& access) {
   const bool clear = address.scheme == Scheme::http || address.scheme == Scheme::git;
-  if (clear && (!access.password.empty() || !access.ssh_key.empty()))
+  if (clear && (access.has_login() || !access.ssh_key.empty()))
     return Error(errc::invalid,
                  "git: " + address.url + ": credentials would be sent where everybody on the way can read them; use " +
                      "https or ssh",
                  "git.credentials-in-clear");
   if (!access.ssh_key.empty())
-    if (auto good = check_private_key(access.ssh_key.reveal()); !good) return good;
+    if (auto good = check_private_key(access.ssh_key.reveal(), !access.passphrase.empty()); !good) return good;
   if (access.own_known_hosts)
     if (auto good = check_known_hosts(access.known_hosts); !good) return good;
   return check_trust(access);
@@ -77,24 +82,61 @@ Result<void> check(const Address& address, const Access& access) {
 
 }  // namespace
 
-Result<Access> access_to(const Address& address, const Config& config) {
-  Access access;
-  if (address.local()) return access;
-  auto entry = entry_for(address, config);
-  if (!entry) return std::move(entry).error();
-  std::string proxy;
-  if (!entry->empty()) {
-    access.ca = config.text(*entry + "/ca");
-    access.client_certificate = config.secret(*entry + "/clientCertificate/certificate");
-    access.client_key = config.secret(*entry + "/clientCertificate/key");
-    proxy = config.text(*entry + "/proxy");
-    take_credentials(config, *entry + "/auth", access);
+Result<Rights> Rights::read(const Config& config, const Host& host, const Address& own) {
+  Rights rights(own);
+  for (const std::string& index : config.keys("/settings/repositories")) {
+    const std::string at = "/settings/repositories/" + index;
+    auto prefix = parse_prefix(config.text(at + "/prefix"));
+    if (!prefix) return std::move(prefix).error();
+    Access access;
+    access.ca = config.text(at + "/ca");
+    access.client_certificate = config.secret(at + "/clientCertificate/certificate");
+    access.client_key = config.secret(at + "/clientCertificate/key");
+    access.proxy = config.text(at + "/proxy");
+    take_credentials(config, at + "/auth", access);
+    rights.entries_.push_back({std::move(*prefix), std::move(access)});
   }
-  take_credentials(config, "/use/auth", access);
-  auto way = proxy_to(address, proxy);
+  take_credentials(config, "/use/auth", rights.own_access_);
+  // The way to an app's server may stand in any entry.
+  for (const std::string& index : config.keys("/settings/repositories")) {
+    auto app = rights.app_at(config, host, "/settings/repositories/" + index + "/auth/githubApp");
+    if (!app) return std::move(app).error();
+    Access& access = rights.entries_[std::stoul(index)].access;
+    if (access.password.empty()) access.app = std::move(*app);
+  }
+  auto app = rights.app_at(config, host, "/use/auth/githubApp");
+  if (!app) return std::move(app).error();
+  if (rights.own_access_.password.empty()) rights.own_access_.app = std::move(*app);
+  return rights;
+}
+
+Result<std::shared_ptr<GithubApp>> Rights::app_at(const Config& config, const Host& host, const std::string& at) const {
+  if (config.text(at + "/appId").empty()) return std::shared_ptr<GithubApp>();
+  auto identity = read_github_app(config, at);
+  if (!identity) return std::move(identity).error();
+  auto way = way_to(identity->api);
   if (!way) return std::move(way).error();
-  access.proxy = std::move(*way);
-  if (auto good = check(address, access); !good) return std::move(good).error();
+  if (auto good = check_trust(*way); !good) return std::move(good).error();
+  return std::make_shared<GithubApp>(std::move(*identity), std::move(*way), host);
+}
+
+Result<Access> Rights::way_to(const Address& address) const {
+  const Entry* best = nullptr;
+  for (const Entry& entry : entries_)
+    if (covers(entry.prefix, address) && (!best || entry.prefix.path.size() >= best->prefix.path.size())) best = &entry;
+  Access access = best ? best->access : Access();
+  auto proxy = proxy_to(address, access.proxy);
+  if (!proxy) return std::move(proxy).error();
+  access.proxy = std::move(*proxy);
+  return access;
+}
+
+Result<Access> Rights::to(const Address& address) const {
+  if (address.local()) return Access();
+  auto access = way_to(address);
+  if (!access) return access;
+  if (same_server(own_, address)) lay_over(own_access_, *access);
+  if (auto good = check(address, *access); !good) return std::move(good).error();
   return access;
 }
 

@@ -154,9 +154,10 @@ Result<Clone> Cache::open_here(const CacheMark& mark) const {
   return Clone{std::move(lease), std::move(repository), mark.folder};
 }
 
-std::optional<CacheMark> Cache::valid_mark(std::string_view doubted, bool strict) const {
+std::optional<CacheMark> Cache::valid_mark(const Doubted& doubted, bool strict) const {
   auto mark = read_mark(home_ / mark_name);
-  if (!mark || mark->url != address_.url || mark->folder == doubted || !fits(*mark, home_, strict)) return std::nullopt;
+  if (!mark || mark->url != address_.url || doubted.contains(mark->folder) || !fits(*mark, home_, strict))
+    return std::nullopt;
   return mark;
 }
 
@@ -165,7 +166,7 @@ bool Cache::has_room(const CacheMark& mark) const {
 }
 
 Result<Clone> Cache::open(Call& call, const std::string& revision, const std::string& known_as,
-                          std::string_view doubted) {
+                          const Doubted& doubted) {
   const git_oid id = oid(revision);
   const Wanted has = [&](git_repository* repository) { return has_commit(repository, id); };
   if (const auto mark = valid_mark(doubted, false)) {
@@ -209,7 +210,7 @@ Result<bool> Cache::fetch(const Bound& bound, git_repository* into, const Attemp
   return false;
 }
 
-Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, std::string_view doubted,
+Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, const Doubted& doubted,
                             const Error& absent) {
   auto lock = Lock::take(*this, bound);
   if (!lock) return std::move(lock).error();

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <set>
 
 namespace stoker::git {
 
@@ -32,9 +33,11 @@ class Cache {
   Cache(const std::filesystem::path& state, const Address& address, const Access& access, Quiet& quiet, Limits limits,
         Log log);
 
-  // A clone that has the commit. Touches no network when it is here and its folder is not `doubted`. `known_as` is a
-  // ref that was seen to mean the revision, or empty. git.revision-not-found: the other side does not have it.
-  Result<Clone> open(Call& call, const std::string& revision, const std::string& known_as, std::string_view doubted);
+  using Doubted = std::set<std::string>;  // folders that were found damaged
+
+  // A clone that has the commit. Touches no network when it is here and its folder is not doubted. `known_as` is a ref
+  // that was seen to mean the revision, or empty. git.revision-not-found: the other side does not have it.
+  Result<Clone> open(Call& call, const std::string& revision, const std::string& known_as, const Doubted& doubted);
 
   // The commits whose ids begin so; fetched from the other side when none is here.
   Result<std::vector<std::string>> commits(Call& call, const std::string& prefix);
@@ -42,14 +45,14 @@ class Cache {
  private:
   class Lock;
   Result<Clone> open_here(const CacheMark& mark) const;
-  std::optional<CacheMark> valid_mark(std::string_view doubted, bool strict) const;
+  std::optional<CacheMark> valid_mark(const Doubted& doubted, bool strict) const;
   bool has_room(const CacheMark& mark) const;
   // Fetches until the clone has what is wanted. False: the other side does not have it.
   using Wanted = std::function<bool(git_repository*)>;
   using Attempts = std::vector<Remote::Wish>;  // one after the other
   Result<bool> fetch(const Bound& bound, git_repository* into, const Attempts& attempts, const Wanted& has) const;
   // Under the lock: what is here, else a fetch into it, else a new folder.
-  Result<Clone> obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, std::string_view doubted,
+  Result<Clone> obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, const Doubted& doubted,
                        const Error& absent);
   Result<Clone> rebuild(const Bound& bound, const Attempts& attempts, const Wanted& has, const Error& absent);
   Result<void> settle(const std::string& folder);

@@ -1,7 +1,5 @@
 #include "git_source.hpp"
 
-#include "git_tree.hpp"
-
 #include <algorithm>
 
 namespace stoker::git {
@@ -14,37 +12,53 @@ bool may_be_short_sha(std::string_view ref) {
   return ref.size() >= short_sha_digits_min && ref.size() < sha_digits && is_hex(ref);
 }
 
+Result<std::unique_ptr<Origins>> origins_of(const Config& config, const Host& host) {
+  const bool allow_file = config.flag("/settings/allowFile");
+  auto own = parse_address(config.text("/use/repo"), allow_file);
+  if (!own) return std::move(own).error();
+  auto rights = Rights::read(config, host, *own);
+  if (!rights) return std::move(rights).error();
+  const auto bytes = [&](const char* at, std::int64_t otherwise) {
+    return static_cast<std::uint64_t>(config.number(at, otherwise));
+  };
+  const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)),
+                             bytes("/settings/cacheBytesMax", 4ll << 30),
+                             config.text("/settings/backend") == "git" ? Backend::program : Backend::libgit2};
+  return Origins::make(*own, {config.text("/state"), std::move(*rights), limits,
+                              bytes("/settings/fileBytesMax", 512ll << 20), allow_file, host});
+}
+
+void say_unused(const Origin& own, const Config& config, const Log& log) {
+  if (own.address.scheme == Scheme::https && !own.access.app && config.find("/use/auth/githubApp/appId"))
+    log.warning("a githubApp is given and not used: a token comes first", {{"repo", own.address.url}});
+  if (own.address.scheme == Scheme::ssh && own.access.has_login())
+    log.warning("a token, password or app is given and not used: the repository is reached by ssh",
+                {{"repo", own.address.url}});
+  if (own.address.scheme == Scheme::https && !own.access.ssh_key.empty())
+    log.warning("an ssh key is given and not used: the repository is reached by https", {{"repo", own.address.url}});
+}
+
 }  // namespace
 
 GitSource::GitSource(const Config& config, Host& host)
-    : address_(parse_address(config.text("/use/repo"), config.flag("/settings/allowFile"))),
-      log_(host.log()),
-      access_(address_ ? access_to(*address_, config) : Result<Access>(address_.error())),
+    : log_(host.log()),
       resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
-      file_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/fileBytesMax", 512ll << 20))),
-      cache_bytes_max_(static_cast<std::uint64_t>(config.number("/settings/cacheBytesMax", 4ll << 30))),
-      backend_(config.text("/settings/backend") == "git" ? Backend::program : Backend::libgit2) {
+      contents_{config.flag("/use/submodules"), config.flag("/use/lfs")},
+      origins_(Error()) {
   start_libgit2();
-  if (!access_) return;
-  if (address_->scheme == Scheme::ssh && !access_->password.empty())
-    log_.warning("a token or password is given and not used: the repository is reached by ssh",
-                 {{"repo", address_->url}});
-  if (address_->scheme == Scheme::https && !access_->ssh_key.empty())
-    log_.warning("an ssh key is given and not used: the repository is reached by https", {{"repo", address_->url}});
-  const Cache::Limits limits{config.duration("/settings/fetchTimeout", std::chrono::minutes(10)), cache_bytes_max_,
-                             backend_};
-  cache_.emplace(config.text("/state"), *address_, *access_, quiet_, limits, log_);
+  origins_ = origins_of(config, host);
+  if (origins_) say_unused((*origins_)->own(), config, log_);
 }
 
 Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
                                 const Out<Note>& notes) {
-  if (!access_) return access_.error();
+  if (!origins_) return origins_.error();
   for (std::string_view ref : refs)
-    if (auto good = check_ref(ref); !good) return std::move(good).error().in(address_->url);
+    if (auto good = check_ref(ref); !good) return std::move(good).error().in(own().address.url);
   Listing listing;
   if (!std::all_of(refs.begin(), refs.end(), is_sha)) {
     const Bound bound(call, resolve_timeout_);
-    auto listed = Remote(*address_, *access_, quiet_, backend_, cache_bytes_max_).list(bound, prefixes_of(refs));
+    auto listed = own().remote().list(bound, prefixes_of(refs));
     if (!listed) return std::move(listed).error();
     listing = std::move(listed).value();
   }
@@ -68,7 +82,7 @@ Result<Resolved> GitSource::resolve_one(Call& call, const Listing& listing, std:
   if (is_sha(ref)) return Resolved{lower_hex(ref), lower_hex(ref), Resolved::Kind::commit};
   Resolved named = choose(listing, ref, notes);
   if (!named.revision.empty() || !may_be_short_sha(ref)) return named;
-  auto commits = cache_->commits(call, lower_hex(ref));
+  auto commits = own().cache.commits(call, lower_hex(ref));
   if (!commits) return std::move(commits).error();
   if (commits->empty()) return Resolved();
   if (commits->size() > 1) {
@@ -93,15 +107,15 @@ std::string GitSource::known_as(const std::string& revision) {
 }
 
 Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revision) {
-  if (!access_) return access_.error();
+  if (!origins_) return origins_.error();
   if (!is_sha(revision) || revision != lower_hex(revision))
-    return Error(errc::invalid, "git: " + address_->url + ": a revision is 40 lower case hexadecimal digits",
+    return Error(errc::invalid, "git: " + own().address.url + ": a revision is 40 lower case hexadecimal digits",
                  "git.revision-invalid");
   auto tree =
-      std::make_unique<GitTree>(*cache_, std::string(revision), known_as(std::string(revision)), file_bytes_max_, log_);
+      std::make_unique<GitTree>(**origins_, std::string(revision), known_as(std::string(revision)), contents_, log_);
   if (auto loaded = tree->load(call); !loaded) {
     Error why = std::move(loaded).error();
-    if (why.message.find(address_->url) == std::string::npos) return std::move(why).in(address_->url);
+    if (why.message.find(own().address.url) == std::string::npos) return std::move(why).in(own().address.url);
     return why;
   }
   return std::unique_ptr<Tree>(std::move(tree));

@@ -2,7 +2,8 @@
 // once.
 #pragma once
 
-#include "cache.hpp"
+#include "git_tree.hpp"
+#include "origin.hpp"
 
 #include <stoker/source.hpp>
 
@@ -20,17 +21,14 @@ class GitSource : public Source {
 
  private:
   Result<Resolved> resolve_one(Call& call, const Listing& listing, std::string_view ref, std::vector<Note>& notes);
+  Origin& own() { return (*origins_)->own(); }
   void remember(const Resolved& resolved);
   std::string known_as(const std::string& revision);
 
-  Result<Address> address_;  // its failure is that of every call: a constructor has no code to give
   Log log_;
-  Result<Access> access_;  // likewise
-  Quiet quiet_;
-  std::chrono::milliseconds resolve_timeout_;
-  std::uint64_t file_bytes_max_, cache_bytes_max_;
-  const Backend backend_;
-  std::optional<Cache> cache_;
+  const std::chrono::milliseconds resolve_timeout_;
+  const Contents contents_;
+  Result<std::unique_ptr<Origins>> origins_;  // its failure is that of every call: a constructor has no code to give
   std::mutex known_;
   std::map<std::string, std::string> refs_by_revision_;  // guarded by known_
 };

@@ -1,6 +1,7 @@
 #include "git_tree.hpp"
 
 #include "path_rules.hpp"
+#include "submodule_map.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,8 +18,9 @@ constexpr std::size_t paths_bytes_max = 64
 constexpr std::size_t folder_bytes_max = 64 << 20;
 constexpr std::size_t portion = 1024;  // files that are described at once
 constexpr std::string_view damaged_code = "git.cache-damaged";
-constexpr std::string_view pointer_begins = "version https://git-lfs.github.com/spec/";
-constexpr std::size_t pointer_bytes_max = 1024;
+constexpr std::size_t parts_max = 256;
+constexpr int parts_depth_max = 8;
+constexpr std::size_t gitmodules_bytes_max = 1 << 20;
 constexpr int pointers_said_max = 20;  // of one tree
 
 File::Type type_of(git_filemode_t mode) {
@@ -40,6 +42,10 @@ std::string printable(std::string text) {
   return text;
 }
 
+std::string_view text_of(const OdbObject& object) {
+  return {static_cast<const char*>(git_odb_object_data(object.get())), git_odb_object_size(object.get())};
+}
+
 bool is_refused(std::string_view path) {
   for (;;) {
     const auto slash = path.find('/');
@@ -53,38 +59,41 @@ bool is_refused(std::string_view path) {
 
 struct GitTree::Walk {
   Call& call;
-  std::vector<Entry> entries;
-  std::vector<std::string> differ;
+  const Part* part;
+  std::uint32_t part_number = 0;
+  std::vector<Entry> entries = {};
+  std::vector<Entry> links = {};  // to the commits of submodules, of this part
+  std::vector<std::string> differ = {};
+  bool submodule_differs = false;
   std::size_t seen = 0, path_bytes = 0;
 };
 
-GitTree::GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max, Log log)
-    : cache_(cache),
+GitTree::GitTree(Origins& origins, std::string revision, std::string known_as, Contents contents, Log log)
+    : origins_(origins),
       revision_(std::move(revision)),
       known_as_(std::move(known_as)),
-      file_bytes_max_(file_bytes_max),
+      contents_(contents),
       log_(log) {}
 
 template <class Function>
 auto GitTree::mending(Call& call, Function function) -> decltype(function()) {
   auto done = function();
   if (done || done.error().code != damaged_code) return done;
-  const std::string doubted = clone_.folder;
-  if (auto reloaded = reload(call, doubted); !reloaded) return std::move(reloaded).error();
+  if (auto reloaded = reload(call); !reloaded) return std::move(reloaded).error();
   return function();
 }
 
-Error GitTree::damaged(std::string_view what) const {
-  return Error(errc::conflict, "git: cache, revision " + revision_ + ": " + std::string(what) + ": " + last_message(),
+Error GitTree::damaged(const Part& part, std::string_view what) const {
+  doubted_.insert(part.clone.folder);
+  return Error(errc::conflict,
+               "git: cache, revision " + part.revision + ": " + std::string(what) + ": " + last_message(),
                std::string(damaged_code));
 }
 
 Result<void> GitTree::load(Call& call) {
-  auto loaded = reload(call, {});
-  if (!loaded && loaded.error().code == damaged_code) {
-    const std::string doubted = clone_.folder;
-    loaded = reload(call, doubted);
-  }
+  auto loaded = reload(call);
+  for (std::size_t more = 0; !loaded && loaded.error().code == damaged_code && more < parts_.size(); ++more)
+    loaded = reload(call);  // each part may be damaged
   if (loaded) say_submodules();
   return loaded;
 }
@@ -97,42 +106,97 @@ void GitTree::say_submodules() const {
     if (count++ == 0) first = entry.path;
   }
   if (count > 0)
-    log_.warning("submodules are not fetched; nothing of theirs is delivered",
+    log_.warning("submodules are not fetched, and nothing of theirs is delivered; git.submodules: true would",
                  {{"revision", revision_}, {"count", std::to_string(count)}, {"first", printable(std::string(first))}});
 }
 
 // What Git LFS commits in place of a large file.
 void GitTree::say_pointer(const std::string& path, std::string_view bytes) {
-  if (bytes.size() > pointer_bytes_max || !bytes.starts_with(pointer_begins) || pointers_said_ >= pointers_said_max)
-    return;
+  if (!looks_like_pointer(bytes) || pointers_said_ >= pointers_said_max) return;
   ++pointers_said_;
-  log_.warning("a file is a pointer of Git LFS, and is delivered as such: its content is not fetched",
+  log_.warning(contents_.large_files
+                   ? "a file begins as a pointer of Git LFS and cannot be read as one; it is delivered as it is"
+                   : "a file is a pointer of Git LFS, and is delivered as such; git.lfs: true would "
+                     "fetch its content",
                {{"revision", revision_}, {"path", printable(path)}});
 }
 
-Result<void> GitTree::reload(Call& call, std::string_view doubted) {
-  const std::string not_this(doubted);
-  auto clone = cache_.open(call, revision_, known_as_, not_this);
-  if (!clone) return std::move(clone).error();
-  odb_.reset();
-  clone_ = std::move(clone).value();
-  int code = 0;
-  odb_ = make<OdbHandle>(code, git_repository_odb, clone_.repository.get());
-  if (!odb_) return damaged("objects");
-  auto tree = tree_of(oid(revision_));
-  if (!tree) return std::move(tree).error();
-  Walk all{call, {}, {}};
-  if (auto walked = walk(all, *git_tree_id(tree->get()), {}, 0); !walked) return walked;
+Result<void> GitTree::reload(Call& call) {
+  parts_.clear();
+  parts_.push_back({origins_.own(), revision_, "", 0});
+  Walk all{call, nullptr};
+  for (std::size_t i = 0; i < parts_.size(); ++i) {  // what it walks over may add parts
+    if (auto opened = open_part(all, i); !opened)
+      return i == 0 ? std::move(opened).error()
+                    : std::move(opened).error().in("submodule " + printable(parts_[i].prefix) + " of " + revision_);
+  }
   std::sort(all.entries.begin(), all.entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
   entries_ = std::move(all.entries);
   return {};
 }
 
+Result<void> GitTree::open_part(Walk& all, std::size_t number) {
+  Part& part = parts_[number];
+  auto clone = part.origin.cache.open(all.call, part.revision, number == 0 ? known_as_ : std::string(), doubted_);
+  if (!clone) return std::move(clone).error();
+  part.clone = std::move(clone).value();
+  int code = 0;
+  part.odb = make<OdbHandle>(code, git_repository_odb, part.clone.repository.get());
+  if (!part.odb) return damaged(part, "objects");
+  auto tree = tree_of(part, oid(part.revision));
+  if (!tree) return std::move(tree).error();
+  all.part = &part;
+  all.part_number = static_cast<std::uint32_t>(number);
+  all.links.clear();
+  if (auto walked = walk(all, *git_tree_id(tree->get()), part.prefix, 0); !walked) return walked;
+  return add_submodules(all, number);
+}
+
+// Each commit that is linked becomes a part in the place of its link; or stays, listed as what has no bytes.
+Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
+  if (!contents_.submodules) {
+    std::move(all.links.begin(), all.links.end(), std::back_inserter(all.entries));
+    return {};
+  }
+  if (all.links.empty()) return {};
+  const Origin& parent = parts_[number].origin;
+  const std::string prefix = parts_[number].prefix;
+  const int depth = parts_[number].depth + 1;
+  const auto said = std::find_if(all.entries.begin(), all.entries.end(), [&](const Entry& entry) {
+    return entry.path == prefix + ".gitmodules" && entry.type == File::Type::regular;
+  });
+  SubmoduleMap urls;
+  if (said != all.entries.end()) {
+    if (is_larger(parts_[number], said->id, gitmodules_bytes_max))
+      return Error(errc::exhausted, "git: .gitmodules is larger than 1 MiB", "git.submodules-invalid");
+    auto text = bytes_of(*said);
+    if (!text) return std::move(text).error();
+    auto read = read_gitmodules(text_of(*text));
+    if (!read) return std::move(read).error();
+    urls = std::move(*read);
+  }
+  for (const Entry& link : all.links) {
+    const std::string path = link.path.substr(prefix.size());
+    const auto url = urls.find(path);
+    if (url == urls.end() || url->second.empty())
+      return Error(errc::invalid, "git: .gitmodules has no url for the submodule " + printable(path),
+                   "git.submodules-invalid");
+    auto origin = origins_.submodule(parent, url->second);
+    if (!origin) return std::move(origin).error().in("submodule " + printable(path));
+    if (parts_.size() >= parts_max || depth > parts_depth_max)
+      return Error(errc::exhausted,
+                   "git: revision " + revision_ + " has more than 255 submodules, or nests them deeper than 8",
+                   "git.submodules-too-many");
+    parts_.push_back({**origin, hex(link.id), link.path + "/", depth});
+  }
+  return {};
+}
+
 // Asked of an object's head, before it is read: what is small in a pack may be large in memory.
-bool GitTree::is_larger(const git_oid& id, std::size_t bytes_max) const {
+bool GitTree::is_larger(const Part& part, const git_oid& id, std::size_t bytes_max) {
   std::size_t bytes = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  return git_odb_read_header(&bytes, &type, odb_.get(), &id) == 0 && bytes > bytes_max;
+  return git_odb_read_header(&bytes, &type, part.odb.get(), &id) == 0 && bytes > bytes_max;
 }
 
 Error GitTree::too_large() const {
@@ -142,23 +206,23 @@ Error GitTree::too_large() const {
                "git.tree-too-large");
 }
 
-Result<TreeHandle> GitTree::tree_of(const git_oid& commit) const {
-  if (is_larger(commit, commit_bytes_max))
+Result<TreeHandle> GitTree::tree_of(const Part& part, const git_oid& commit) const {
+  if (is_larger(part, commit, commit_bytes_max))
     return Error(errc::exhausted, "git: commit " + hex(commit) + " is larger than 16 MiB", "git.commit-too-large");
   int code = 0;
-  const auto found = make<CommitHandle>(code, git_commit_lookup, clone_.repository.get(), &commit);
-  if (!found || !git_oid_equal(git_commit_id(found.get()), &commit)) return damaged("commit " + hex(commit));
+  const auto found = make<CommitHandle>(code, git_commit_lookup, part.clone.repository.get(), &commit);
+  if (!found || !git_oid_equal(git_commit_id(found.get()), &commit)) return damaged(part, "commit " + hex(commit));
   auto tree = make<TreeHandle>(code, git_commit_tree, found.get());
-  if (!tree) return damaged("root of " + hex(commit));
+  if (!tree) return damaged(part, "root of " + hex(commit));
   return tree;
 }
 
 Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const {
   if (auto running = walk.call.check(); !running) return running;
-  if (depth > depth_max || is_larger(tree_id, folder_bytes_max)) return too_large();
+  if (depth > depth_max || is_larger(*walk.part, tree_id, folder_bytes_max)) return too_large();
   int code = 0;
-  const auto tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), &tree_id);
-  if (!tree) return damaged(prefix);
+  const auto tree = make<TreeHandle>(code, git_tree_lookup, walk.part->clone.repository.get(), &tree_id);
+  if (!tree) return damaged(*walk.part, prefix);
   const std::size_t count = git_tree_entrycount(tree.get());
   if ((walk.seen += count) > entries_max) return too_large();
   std::vector<std::string_view> names;
@@ -179,8 +243,9 @@ Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string
     }
     if ((walk.path_bytes += path.size()) > paths_bytes_max) return too_large();
     const git_filemode_t mode = git_tree_entry_filemode(entry);
-    walk.entries.push_back({std::move(path), *git_tree_entry_id(entry),
-                            mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755u : 0644u, type_of(mode)});
+    (mode == GIT_FILEMODE_COMMIT ? walk.links : walk.entries)
+        .push_back({std::move(path), *git_tree_entry_id(entry), mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755u : 0644u,
+                    type_of(mode), walk.part_number});
   }
   std::sort(names.begin(), names.end());
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
@@ -200,11 +265,18 @@ const GitTree::Entry* GitTree::find(std::string_view path) const {
 Result<File> GitTree::file(const Entry& entry) const {
   File file{entry.path, hex(entry.id), 0, entry.mode, entry.type};
   if (entry.type == File::Type::other) return file;
+  const Part& part = parts_[entry.part];
   std::size_t bytes = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  if (git_odb_read_header(&bytes, &type, odb_.get(), &entry.id) < 0 || type != GIT_OBJECT_BLOB)
-    return damaged(entry.path);
+  if (git_odb_read_header(&bytes, &type, part.odb.get(), &entry.id) < 0 || type != GIT_OBJECT_BLOB)
+    return damaged(part, entry.path);
   file.bytes = bytes;
+  auto pointer = pointer_at(entry, bytes);
+  if (!pointer) return std::move(pointer).error();
+  if (*pointer) {
+    file.blob = "sha256:" + (*pointer)->oid;
+    file.bytes = (*pointer)->bytes;
+  }
   return file;
 }
 
@@ -248,17 +320,24 @@ Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& 
 }
 
 Result<OdbObject> GitTree::bytes_of(const Entry& entry) const {
-  auto described = file(entry);
-  if (!described) return std::move(described).error();
-  if (described->bytes > file_bytes_max_)
-    return Error(
-        errc::exhausted,
-        "git: " + entry.path + " has " + std::to_string(described->bytes) + " bytes, more than settings.fileBytesMax",
-        "git.file-too-large");
+  const Part& part = parts_[entry.part];
+  if (is_larger(part, entry.id, part.origin.file_bytes_max))
+    return Error(errc::exhausted,
+                 "git: " + entry.path + " has more bytes than settings.fileBytesMax, which is " +
+                     std::to_string(part.origin.file_bytes_max),
+                 "git.file-too-large");
   int code = 0;
-  auto object = make<OdbObject>(code, git_odb_read, odb_.get(), &entry.id);
-  if (!object || git_odb_object_type(object.get()) != GIT_OBJECT_BLOB) return damaged(entry.path);
+  auto object = make<OdbObject>(code, git_odb_read, part.odb.get(), &entry.id);
+  if (!object || git_odb_object_type(object.get()) != GIT_OBJECT_BLOB) return damaged(part, entry.path);
   return object;
+}
+
+Result<std::optional<Pointer>> GitTree::pointer_at(const Entry& entry, std::size_t bytes) const {
+  if (!contents_.large_files || entry.type != File::Type::regular || bytes > pointer_bytes_max)
+    return std::optional<Pointer>();
+  auto object = bytes_of(entry);
+  if (!object) return std::move(object).error();
+  return read_pointer(text_of(*object));
 }
 
 Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) {
@@ -275,8 +354,13 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
     return bytes_of(*entry);
   });
   if (!object) return std::move(object).error();
-  std::string_view rest(static_cast<const char*>(git_odb_object_data(object->get())),
-                        git_odb_object_size(object->get()));
+  if (contents_.large_files)
+    if (const auto pointer = read_pointer(text_of(*object))) {
+      auto read = parts_[find(path)->part].origin.large_files.read(call, *pointer, out);
+      if (!read) return std::move(read).error().in(printable(std::string(path)));
+      return {};
+    }
+  std::string_view rest = text_of(*object);
   say_pointer(std::string(path), rest);
   while (!rest.empty()) {
     if (auto running = call.check(); !running) return running;
@@ -295,10 +379,10 @@ Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* 
   std::map<std::string_view, std::pair<const git_tree_entry*, const git_tree_entry*>> names;
   const auto take = [&](const git_oid* id, TreeHandle& tree, auto put) -> Result<void> {
     if (!id) return {};
-    if (is_larger(*id, folder_bytes_max)) return too_large();
+    if (is_larger(*walk.part, *id, folder_bytes_max)) return too_large();
     int code = 0;
-    tree = make<TreeHandle>(code, git_tree_lookup, clone_.repository.get(), id);
-    if (!tree) return damaged(prefix);
+    tree = make<TreeHandle>(code, git_tree_lookup, walk.part->clone.repository.get(), id);
+    if (!tree) return damaged(*walk.part, prefix);
     if ((walk.seen += git_tree_entrycount(tree.get())) > 2 * entries_max) return too_large();
     for (std::size_t i = 0, count = git_tree_entrycount(tree.get()); i < count; ++i) {
       const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
@@ -317,6 +401,8 @@ Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* 
     if (was && is && git_oid_equal(git_tree_entry_id(was), git_tree_entry_id(is)) &&
         git_tree_entry_filemode(was) == git_tree_entry_filemode(is))
       continue;
+    for (const git_tree_entry* entry : {was, is})
+      walk.submodule_differs |= entry && git_tree_entry_type(entry) == GIT_OBJECT_COMMIT;
     const std::string path = prefix + std::string(name);
     if ((walk.path_bytes += path.size()) > 2 * paths_bytes_max) return too_large();
     if ((was && !folder(was)) || (is && !folder(is))) walk.differ.push_back(path);
@@ -332,13 +418,15 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
                       "git.revision-not-found");
   if (since.size() != sha_digits || !is_hex(since)) return unknown;
   const git_oid id = oid(since);
-  auto before = tree_of(id);
+  if (git_odb_exists(parts_.front().odb.get(), &id) != 1) return unknown;
+  auto before = tree_of(parts_.front(), id);
   if (!before) return unknown;
-  auto now = tree_of(oid(revision_));
+  auto now = tree_of(parts_.front(), oid(revision_));
   if (!now) return std::move(now).error();
-  Walk both{call, {}, {}};
+  Walk both{call, &parts_.front()};
   const auto compared = compare(both, git_tree_id(before->get()), git_tree_id(now->get()), {}, 0);
   if (!compared) return compared.error() == errc::exhausted ? unknown : compared.error();
+  if (contents_.submodules && both.submodule_differs) return unknown;  // what they hold is not compared
   std::vector<Delta> deltas;
   for (const std::string& path : both.differ) {
     if (is_refused(path)) return unknown;  // only of `since`, since our own paths were checked

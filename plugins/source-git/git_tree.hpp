@@ -1,8 +1,9 @@
-// The content of one commit, read from the cache's objects; nothing is ever checked out. A tree that finds its cache
-// damaged has it made anew and goes on. Owned by the host, closed before its source; its calls take turns.
+// The content of one commit, and of its submodules where that is wanted, read from the objects of the caches; nothing
+// is ever checked out. A tree that finds a cache damaged has it made anew and goes on. Owned by the host, closed before
+// its source; its calls take turns.
 #pragma once
 
-#include "cache.hpp"
+#include "origin.hpp"
 
 #include <stoker/source.hpp>
 
@@ -10,9 +11,14 @@
 
 namespace stoker::git {
 
+// What belongs to the content beside what is committed itself.
+struct Contents {
+  bool submodules = false, large_files = false;
+};
+
 class GitTree : public Tree {
  public:
-  GitTree(Cache& cache, std::string revision, std::string known_as, std::uint64_t file_bytes_max, Log log);
+  GitTree(Origins& origins, std::string revision, std::string known_as, Contents contents, Log log);
 
   // Fetches what is missing and checks every path. git.path-refused, git.revision-not-found, git.revision-not-a-commit.
   Result<void> load(Call& call);
@@ -22,40 +28,53 @@ class GitTree : public Tree {
   Result<void> diff(Call& call, std::string_view since, const Out<Delta>& out) override;
 
  private:
+  // The commit of one repository, whose root is at `prefix`: empty, or "folder/" of a submodule.
+  struct Part {
+    Origin& origin;
+    std::string revision, prefix;
+    int depth;  // of submodules in submodules
+    Clone clone = {};
+    OdbHandle odb = {};
+  };
   struct Entry {
     std::string path;
     git_oid id;
     std::uint32_t mode;
     File::Type type;
+    std::uint32_t part;  // of parts_
   };
   struct Walk;
-  Result<void> reload(Call& call, std::string_view doubted);
+  Result<void> reload(Call& call);
+  Result<void> open_part(Walk& walk, std::size_t part);
+  Result<void> add_submodules(Walk& walk, std::size_t part);
   Result<void> walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const;
   Result<void> compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
                        int depth) const;
-  bool is_larger(const git_oid& id, std::size_t bytes_max) const;
+  static bool is_larger(const Part& part, const git_oid& id, std::size_t bytes_max);
   Error too_large() const;
-  Result<TreeHandle> tree_of(const git_oid& commit) const;
+  Result<TreeHandle> tree_of(const Part& part, const git_oid& commit) const;
   const Entry* find(std::string_view path) const;
   Result<File> file(const Entry& entry) const;
   std::pair<std::size_t, std::size_t> below(std::string_view under) const;  // of entries_
   Result<std::vector<File>> files(Call& call, std::size_t first, std::size_t last) const;
   Result<OdbObject> bytes_of(const Entry& entry) const;
+  // Of an entry with so many bytes; nothing: it is none, or large files are not wanted.
+  Result<std::optional<Pointer>> pointer_at(const Entry& entry, std::size_t bytes) const;
   Result<std::vector<Delta>> deltas_since(Call& call, std::string_view since) const;
-  Error damaged(std::string_view what) const;
+  Error damaged(const Part& part, std::string_view what) const;
   void say_submodules() const;
   void say_pointer(const std::string& path, std::string_view bytes);
-  // Runs a function that reads the clone; once more on a new clone when this one is damaged.
+  // Runs a function that reads the caches; once more on new clones of those that turn out to be damaged.
   template <class Function>
   auto mending(Call& call, Function function) -> decltype(function());
 
-  Cache& cache_;
+  Origins& origins_;
   const std::string revision_, known_as_;
-  const std::uint64_t file_bytes_max_;
+  const Contents contents_;
   const Log log_;
   std::mutex turn_;
-  Clone clone_;
-  OdbHandle odb_;
+  std::vector<Part> parts_;  // the first is the repository's own
+  mutable Cache::Doubted doubted_;
   std::vector<Entry> entries_;  // sorted by path bytes
   int pointers_said_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "memory_file.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,12 +10,30 @@
 
 namespace stoker::git {
 
-Result<MemoryFile> MemoryFile::make(std::string_view text) {
+namespace {
+
+Error no_memory() {
+  return Error(errc::exhausted, std::string("git: no memory for a file: ") + std::strerror(errno), "git.internal");
+}
+
+}  // namespace
+
+Result<MemoryFile> MemoryFile::make(std::string_view text, unsigned mode) {
   MemoryFile file(::memfd_create("stoker", MFD_CLOEXEC));
-  const bool written = file.descriptor_ >= 0 && ::fchmod(file.descriptor_, 0600) == 0 &&
+  const bool written = file.descriptor_ >= 0 && ::fchmod(file.descriptor_, mode) == 0 &&
                        ::write(file.descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!written)
-    return Error(errc::exhausted, std::string("git: no memory for a file: ") + std::strerror(errno), "git.internal");
+  if (!written) return no_memory();
+  return file;
+}
+
+Result<MemoryFile> MemoryFile::make(std::string_view text) { return make(text, 0600); }
+
+// What somebody could still write to is not started.
+Result<MemoryFile> MemoryFile::make_program(std::string_view script) {
+  auto writable = make(script, 0700);
+  if (!writable) return writable;
+  MemoryFile file(::open(writable->path().c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.descriptor_ < 0) return no_memory();
   return file;
 }
 

@@ -12,6 +12,7 @@ namespace stoker::git {
 class MemoryFile {
  public:
   static Result<MemoryFile> make(std::string_view text);
+  static Result<MemoryFile> make_program(std::string_view script);  // that other programs of the same user may start
   MemoryFile(MemoryFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   MemoryFile& operator=(MemoryFile&&) = delete;
   ~MemoryFile();
@@ -21,6 +22,7 @@ class MemoryFile {
 
  private:
   explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
+  static Result<MemoryFile> make(std::string_view text, unsigned mode);
   int descriptor_;
 };
 

@@ -95,7 +95,7 @@ Result<void> check_known_hosts(std::string_view text) {
   return {};
 }
 
-Result<void> check_private_key(std::string_view text) {
+Result<void> check_private_key(std::string_view text, bool has_passphrase) {
   constexpr std::string_view own_format = "-----BEGIN OPENSSH PRIVATE KEY-----", magic("openssh-key-v1\0", 15);
   const auto begin = text.find("-----BEGIN "), end = text.find("-----END ");
   const bool framed = begin != text.npos && end != text.npos && begin < end;
@@ -108,10 +108,13 @@ Result<void> check_private_key(std::string_view text) {
     for (const char c : text.substr(begin + own_format.size(), end - begin - own_format.size()))
       if (c > ' ') base64 += c;
     const std::string bytes = bytes_of(base64);  // after the magic: the cipher, its length in four bytes before it
-    locked = !bytes.starts_with(magic) || bytes.compare(magic.size() + 3, 5, "\4none") != 0;
+    if (!bytes.starts_with(magic))
+      return Error(errc::invalid, "git: sshKey is damaged; was it copied whole?", "git.ssh-key-invalid");
+    locked = bytes.compare(magic.size() + 3, 5, "\4none") != 0;
   }
-  if (!locked) return {};
-  return Error(errc::invalid, "git: sshKey has a passphrase or is damaged; make one without: ssh-keygen -p -N ''",
+  if (!locked || has_passphrase) return {};
+  return Error(errc::invalid,
+               "git: sshKey has a passphrase; give it as passphrase, or make a key without: ssh-keygen -p -N ''",
                "git.ssh-key-invalid");
 }
 

@@ -16,9 +16,9 @@ std::string_view built_in_host_keys();
 // git.known-hosts-invalid.
 Result<void> check_known_hosts(std::string_view text);
 
-// A private key in any format of ssh-keygen, without a passphrase, since nobody is there to be asked.
-// git.ssh-key-invalid.
-Result<void> check_private_key(std::string_view text);
+// A private key in any format of ssh-keygen. One with a passphrase only where that is given, since nobody is there to
+// be asked. git.ssh-key-invalid.
+Result<void> check_private_key(std::string_view text, bool has_passphrase);
 
 // "SHA256:…" of a key as it stands in known_hosts (base64); empty when it is none.
 std::string fingerprint(std::string_view key);

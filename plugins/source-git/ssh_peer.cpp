@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::int64_t connect_seconds_max = 30;
 constexpr std::size_t host_key_bytes_max = 4096;
+constexpr std::size_t authentication_bytes_max = 64 * 1024;
+
+enum class Command { upload_pack, lfs_authenticate };
 
 // For the shell at the other side, which git-shell and its kin imitate.
 std::string quoted(std::string_view path) {
@@ -35,8 +38,7 @@ std::string as_key_file(const std::string& text) {
 
 std::vector<std::string> common_arguments(const Address& address, const Bound& bound) {
   std::vector<std::string> arguments = {"ssh", "-F", "none", "-T"};
-  for (const char* option : {"BatchMode=yes",
-                             "GlobalKnownHostsFile=none",
+  for (const char* option : {"GlobalKnownHostsFile=none",
                              "UpdateHostKeys=no",
                              "HashKnownHosts=no",
                              "CheckHostIP=no",
@@ -46,6 +48,7 @@ std::vector<std::string> common_arguments(const Address& address, const Bound& b
                              "IdentitiesOnly=yes",
                              "IdentityAgent=none",
                              "PasswordAuthentication=no",
+                             "NumberOfPasswordPrompts=1",  // of a passphrase too
                              "KbdInteractiveAuthentication=no",
                              "GSSAPIAuthentication=no",
                              "HostbasedAuthentication=no",
@@ -66,8 +69,38 @@ std::vector<std::string> common_arguments(const Address& address, const Bound& b
   return arguments;
 }
 
-Program ssh(std::vector<std::string> arguments) {
-  return {std::move(arguments), {}, "git.ssh-missing", "install openssh-client"};
+Program ssh(std::vector<std::string> arguments, std::vector<std::string> environment = {}) {
+  return {std::move(arguments), std::move(environment), "git.ssh-missing", "install openssh-client"};
+}
+
+// What ssh reads by its path, for as long as it runs.
+struct SshFiles {
+  MemoryFile known_hosts;
+  std::optional<MemoryFile> key, passphrase, askpass;
+};
+
+// The passphrase is asked for by ssh itself, of a program that reads it from a file of ours.
+Result<SshFiles> files_for(const Access& access) {
+  auto known = MemoryFile::make(access.own_known_hosts ? access.known_hosts + "\n" : std::string(built_in_host_keys()));
+  if (!known) return std::move(known).error();
+  SshFiles files{std::move(*known), {}, {}, {}};
+  const auto keep = [](std::optional<MemoryFile>& as, Result<MemoryFile> made) -> Result<void> {
+    if (!made) return std::move(made).error();
+    as.emplace(std::move(*made));
+    return {};
+  };
+  if (access.ssh_key.empty()) return files;
+  if (auto kept = keep(files.key, MemoryFile::make(as_key_file(access.ssh_key.reveal()))); !kept)
+    return std::move(kept).error();
+  if (access.passphrase.empty()) return files;
+  std::string line = access.passphrase.reveal();  // a file that was written with an editor ends its line
+  while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+  if (auto kept = keep(files.passphrase, MemoryFile::make(line + "\n")); !kept) return std::move(kept).error();
+  auto kept =
+      keep(files.askpass, MemoryFile::make_program("#!/bin/sh\nIFS= read -r line < " + files.passphrase->path() +
+                                                   " && printf '%s\\n' \"$line\"\n"));
+  if (!kept) return std::move(kept).error();
+  return files;
 }
 
 class SshPeer : public Peer {
@@ -75,10 +108,11 @@ class SshPeer : public Peer {
   SshPeer(const Address& address, const Access& access, const Bound& bound, Protocol protocol)
       : address_(address), access_(access), bound_(bound), protocol_(protocol) {}
   bool stateless() const override { return false; }
-  Result<std::unique_ptr<ByteStream>> talk(Service) override;
+  Result<std::unique_ptr<ByteStream>> talk(Service) override { return run(Command::upload_pack); }
+  Result<std::unique_ptr<ByteStream>> run(Command command) const;
 
-  // Why ssh or git at the other side ended; `early`: before a byte came.
-  std::optional<Error> reason(ChildStream& child, bool early) const;
+  // Why ssh or the command at the other side ended; `early`: before a byte came.
+  std::optional<Error> reason(ChildStream& child, bool early, Command command) const;
 
  private:
   Error unknown_host() const;
@@ -93,8 +127,8 @@ class SshPeer : public Peer {
 
 class SshStream : public ByteStream {
  public:
-  SshStream(const SshPeer& peer, MemoryFile known_hosts, std::optional<MemoryFile> key)
-      : peer_(peer), known_hosts_(std::move(known_hosts)), key_(std::move(key)) {}
+  SshStream(const SshPeer& peer, Command command, SshFiles files)
+      : peer_(peer), command_(command), files_(std::move(files)) {}
   void carry(std::unique_ptr<ChildStream> child) { child_ = std::move(child); }
 
   Result<std::size_t> read(char* into, std::size_t size) override {
@@ -102,42 +136,39 @@ class SshStream : public ByteStream {
     if (!got) return got;
     early_ = early_ && *got == 0;
     if (*got == 0)
-      if (auto why = peer_.reason(*child_, early_)) return std::move(*why);
+      if (auto why = peer_.reason(*child_, early_, command_)) return std::move(*why);
     return got;
   }
   Result<void> write(std::string_view bytes) override {
     auto sent = child_->write(bytes);
     if (!sent && sent.error().code == "git.connection-lost")
-      if (auto why = peer_.reason(*child_, early_)) return std::move(*why);
+      if (auto why = peer_.reason(*child_, early_, command_)) return std::move(*why);
     return sent;
   }
 
  private:
   const SshPeer& peer_;
-  const MemoryFile known_hosts_;
-  const std::optional<MemoryFile> key_;
+  const Command command_;
+  const SshFiles files_;
   std::unique_ptr<ChildStream> child_;  // ends before the files that it reads
   bool early_ = true;
 };
 
-Result<std::unique_ptr<ByteStream>> SshPeer::talk(Service) {
-  auto known =
-      MemoryFile::make(access_.own_known_hosts ? access_.known_hosts + "\n" : std::string(built_in_host_keys()));
-  if (!known) return std::move(known).error();
-  std::optional<MemoryFile> key;
-  if (!access_.ssh_key.empty()) {
-    auto file = MemoryFile::make(as_key_file(access_.ssh_key.reveal()));
-    if (!file) return std::move(file).error();
-    key.emplace(std::move(*file));
-  }
-  std::vector<std::string> arguments = common_arguments(address_, bound_);
-  if (protocol_ == Protocol::second) arguments.insert(arguments.end(), {"-o", "SetEnv=GIT_PROTOCOL=version=2"});
+Result<std::unique_ptr<ByteStream>> SshPeer::run(Command command) const {
+  auto files = files_for(access_);
+  if (!files) return std::move(files).error();
+  std::vector<std::string> arguments = common_arguments(address_, bound_), environment;
+  const bool git = command == Command::upload_pack;
+  if (git && protocol_ == Protocol::second) arguments.insert(arguments.end(), {"-o", "SetEnv=GIT_PROTOCOL=version=2"});
+  if (files->askpass) environment = {"SSH_ASKPASS=" + files->askpass->path(), "SSH_ASKPASS_REQUIRE=force"};
   arguments.insert(arguments.end(),
-                   {"-o", "StrictHostKeyChecking=yes", "-o", "PreferredAuthentications=publickey", "-o",
-                    "UserKnownHostsFile=" + known->path(), "-o", "IdentityFile=" + (key ? key->path() : "none"), "--",
-                    address_.host, "git-upload-pack " + quoted(address_.path)});
-  auto stream = std::make_unique<SshStream>(*this, std::move(*known), std::move(key));
-  auto child = ChildStream::start(ssh(std::move(arguments)), bound_);
+                   {"-o", files->askpass ? "BatchMode=no" : "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o",
+                    "PreferredAuthentications=publickey", "-o", "UserKnownHostsFile=" + files->known_hosts.path(), "-o",
+                    "IdentityFile=" + (files->key ? files->key->path() : "none"), "--", address_.host,
+                    git ? "git-upload-pack " + quoted(address_.path)
+                        : "git-lfs-authenticate " + quoted(address_.path) + " download"});
+  auto stream = std::make_unique<SshStream>(*this, command, std::move(*files));
+  auto child = ChildStream::start(ssh(std::move(arguments), std::move(environment)), bound_);
   if (!child) return std::move(child).error();
   stream->carry(std::move(*child));
   return std::unique_ptr<ByteStream>(std::move(stream));
@@ -150,9 +181,9 @@ Error SshPeer::unknown_host() const {
   auto lines = MemoryFile::make("");
   if (!lines) return unknown;
   std::vector<std::string> arguments = common_arguments(address_, bound_);
-  arguments.insert(arguments.end(),
-                   {"-o", "StrictHostKeyChecking=accept-new", "-o", "PreferredAuthentications=none", "-o",
-                    "UserKnownHostsFile=" + lines->path(), "-o", "IdentityFile=none", "--", address_.host, "true"});
+  arguments.insert(arguments.end(), {"-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=accept-new", "-o",
+                                     "PreferredAuthentications=none", "-o", "UserKnownHostsFile=" + lines->path(), "-o",
+                                     "IdentityFile=none", "--", address_.host, "true"});
   auto child = ChildStream::start(ssh(std::move(arguments)), bound_);
   if (!child || !(*child)->ended()) return unknown;
   std::string line = lines->text(host_key_bytes_max);
@@ -179,11 +210,15 @@ std::optional<Error> SshPeer::refused(std::string_view said) const {
   const std::string host = authority(address_);
   if (has("HOST IDENTIFICATION HAS CHANGED") || has("REVOKED HOST KEY")) return changed_host(said);
   if (has("host key is known for") || has("Host key verification failed")) return unknown_host();
-  if (has("Load key")) return Error(errc::invalid, "ssh cannot read the key: is it damaged?", "git.ssh-key-invalid");
+  if (has("Load key"))
+    return Error(errc::invalid, "ssh cannot read the key: is it damaged?",
+                 "git.ssh-key-invalid");
   if (has("Permission denied") || has("Too many authentication failures"))
     return access_.ssh_key.empty()
                ? Error(errc::denied, host + " wants a key; give it as git.auth.sshKey", "git.credentials-missing")
-               : Error(errc::denied, host + " refuses the key; is its public half allowed there?",
+               : Error(errc::denied,
+                       host + " refuses the key; is its public half allowed there" +
+                           (access_.passphrase.empty() ? "?" : ", and is the passphrase right?"),
                        "git.credentials-refused");
   if (has("Could not resolve hostname"))
     return Error(errc::unreachable, "the name " + address_.host + " cannot be looked up", "git.dns");
@@ -193,7 +228,7 @@ std::optional<Error> SshPeer::refused(std::string_view said) const {
   return std::nullopt;
 }
 
-std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
+std::optional<Error> SshPeer::reason(ChildStream& child, bool early, Command command) const {
   constexpr int failed_itself = 255;  // of ssh; any other code is that of the command at the other side
   auto code = child.ended();
   if (!code) return std::move(code).error();
@@ -204,6 +239,8 @@ std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
     return Error(errc::unreachable, "ssh: " + child.last_line(), early ? "git.ssh" : "git.connection-lost");
   }
   if (!early) return std::nullopt;  // git's own protocol says what is wrong
+  if (command == Command::lfs_authenticate)
+    return Error(errc::not_found, "over ssh the server knows none: " + child.last_line(), "git.lfs-no-server");
   for (const char* words : {"not found", "not appear to be a git repository", "not exist", "could not be found"})
     if (said.find(words) != said.npos)
       return Error(errc::not_found, "no such repository, or the key may not see it: " + child.last_line(),
@@ -215,6 +252,22 @@ std::optional<Error> SshPeer::reason(ChildStream& child, bool early) const {
 
 std::unique_ptr<Peer> ssh_peer(const Address& address, const Access& access, const Bound& bound, Protocol protocol) {
   return std::make_unique<SshPeer>(address, access, bound, protocol);
+}
+
+Result<std::string> lfs_authenticate(const Address& address, const Access& access, const Bound& bound) {
+  const SshPeer peer(address, access, bound, Protocol::first);
+  auto stream = peer.run(Command::lfs_authenticate);
+  if (!stream) return std::move(stream).error();
+  std::string text;
+  char part[4096];
+  for (;;) {
+    auto got = (*stream)->read(part, sizeof part);
+    if (!got) return std::move(got).error();
+    if (*got == 0) return text;
+    text.append(part, *got);
+    if (text.size() > authentication_bytes_max)
+      return Error(errc::exhausted, "git-lfs-authenticate answers with more than 64 KiB", "git.lfs-answer");
+  }
 }
 
 }  // namespace stoker::git

@@ -133,8 +133,8 @@ class GitFixture : public ::testing::Test {
                        const std::string& auth = "{}") {
     close();
     fs::create_directories(root / "state");
-    const std::string config = R"({"settings": )" + settings + R"(, "use": {"repo": ")" + url + R"(", "auth": )" +
-                               auth + R"(}, "state": ")" + (root / "state").string() + R"("})";
+    const std::string config = R"({"settings": )" + settings + R"(, "use": {"repo": ")" + url + "\", " + use +
+                               R"(, "auth": )" + auth + R"(}, "state": ")" + (root / "state").string() + R"("})";
     return table->create(host.raw(), call.raw(), str(config), &source);
   }
   void close_tree() {
@@ -184,6 +184,7 @@ class GitFixture : public ::testing::Test {
   }
 
   fs::path root, repo;
+  std::string use = R"("submodules": false)";  // more fields of what `create` is given, as JSON
   FakeHost host;
   FakeCall call;
   Collected<Resolved> resolved;

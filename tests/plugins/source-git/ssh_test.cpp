@@ -109,6 +109,21 @@ TEST_P(SshTest, AKeyThatIsNotLetInOrCannotBeReadIsSaid) {
   EXPECT_FALSE(is_told("canary")) << why();
 }
 
+TEST_P(SshTest, AKeyWithAPassphraseOpensWithItAndWithNoOther) {
+  const std::string passphrase = "can'ary $(x) \\n%s";
+  SshGitServer server(root, {.passphrase = passphrase});
+  const auto with = [&](const std::string& said) {
+    create(server.url("repo"), "{}",
+           object({{"sshKey", server.user_key_text()}, {"passphrase", said}, {"knownHosts", server.known_hosts()}}));
+    return seen();
+  };
+  EXPECT_EQ(with("canary"), "git.credentials-refused") << why();
+  EXPECT_NE(why().find("is the passphrase right?"), std::string::npos) << why();
+  EXPECT_FALSE(is_told("canary")) << why();
+  EXPECT_EQ(with(passphrase), now()) << why() << server.log();
+  EXPECT_FALSE(is_told("can'ary"));
+}
+
 TEST_P(SshTest, AServerOrARepositoryThatIsAwayIsNamed) {
   SshGitServer server(root);
   create_at(server, server.known_hosts(), "none");
@@ -160,9 +175,11 @@ std::vector<std::string> arguments_and_environment_of_children() {
 
 // pitfalls P29, P35: a silent peer costs the deadline, its ssh is gone then, and it never showed a secret.
 TEST_P(SshTest, ASilentPeerEndsAtTheDeadlineAndItsSshShowsNoSecret) {
-  SshGitServer server(root, {.instead = "sleep 60"});
-  create(server.url("repo"), R"({"resolveTimeout": "1500ms"})",
-         object({{"sshKey", server.user_key_text()}, {"knownHosts", server.known_hosts()}}));
+  const std::string passphrase = "canary-passphrase";
+  SshGitServer server(root, {.passphrase = passphrase, .instead = "sleep 60"});
+  create(
+      server.url("repo"), R"({"resolveTimeout": "1500ms"})",
+      object({{"sshKey", server.user_key_text()}, {"passphrase", passphrase}, {"knownHosts", server.known_hosts()}}));
   const auto start = std::chrono::steady_clock::now();
   std::thread asking([this] { resolve({"main"}); });
   std::vector<std::string> shown;
@@ -175,8 +192,10 @@ TEST_P(SshTest, ASilentPeerEndsAtTheDeadlineAndItsSshShowsNoSecret) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(2500));
   EXPECT_TRUE(arguments_and_environment_of_children().empty());
   const std::string key = server.user_key_text(), middle = key.substr(key.size() / 2, 24);
-  for (const std::string& text : shown) EXPECT_EQ(text.find(middle), std::string::npos) << text;
-  EXPECT_FALSE(is_told(middle));
+  for (const std::string& secret : {middle, passphrase}) {
+    for (const std::string& text : shown) EXPECT_EQ(text.find(secret), std::string::npos) << text;
+    EXPECT_FALSE(is_told(secret));
+  }
 }
 
 TEST_P(SshTest, ACancelEndsItsSsh) {

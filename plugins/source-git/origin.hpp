@@ -1,0 +1,57 @@
+// One repository as it is reached and kept, and all those that one source reaches: its own and those of its
+// submodules. Any thread.
+#pragma once
+
+#include "cache.hpp"
+#include "large_files.hpp"
+
+#include <map>
+#include <mutex>
+
+namespace stoker::git {
+
+// What is the same for all of them. Lives as long as they do.
+struct Means {
+  std::filesystem::path state;
+  Rights rights;
+  Cache::Limits limits;
+  std::uint64_t file_bytes_max;
+  bool allow_file;
+  Host host;
+};
+
+struct Origin {
+  Origin(Address at, Access with, const Means& means);
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  Remote remote() { return {address, access, quiet, limits.backend, limits.bytes_max}; }
+
+  const Address address;
+  const Access access;
+  const Cache::Limits limits;
+  const std::uint64_t file_bytes_max;
+  Quiet quiet;
+  Cache cache;
+  LargeFiles large_files;
+};
+
+class Origins {
+ public:
+  static Result<std::unique_ptr<Origins>> make(const Address& own, Means means);
+
+  Origin& own() { return *own_; }
+  // The repository that `parent` names by this URL, absolute or relative to its own. It stays as long as this does.
+  // Those of Rights::to, git.url-invalid, git.file-not-allowed, git.submodules-too-many.
+  Result<Origin*> submodule(const Origin& parent, std::string_view url);
+
+ private:
+  explicit Origins(Means means) : means_(std::move(means)) {}
+
+  const Means means_;
+  std::unique_ptr<Origin> own_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Origin>> submodules_;  // by URL; guarded by mutex_
+};
+
+}  // namespace stoker::git

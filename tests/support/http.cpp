@@ -91,8 +91,8 @@ Response request(const std::string& method, const std::string& url, const std::s
   message.version(11);
   message.set(http::field::host, std::string(parsed->encoded_host_and_port()));
   message.set(http::field::connection, "close");
-  for (const auto& [name, value] : headers) message.set(name, value);
   if (!body.empty()) message.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : headers) message.set(name, value);
   message.body() = body;
   message.prepare_payload();
   return Call(timeout).run(parsed->host(), parsed->has_port() ? std::string(parsed->port()) : "80", message);

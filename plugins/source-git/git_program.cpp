@@ -8,14 +8,25 @@ namespace {
 constexpr std::size_t request_bytes_max = 64 << 20;
 constexpr std::uint64_t memory_max = 1u << 30;  // what deltas that unpack to gigabytes end at
 
-// None of its or the machine's settings count, nothing but the fetch is done, and little is kept in memory.
-Program program_for(const GitFetch& fetch) {
-  std::vector<std::string> arguments = {"git", "--git-dir=" + fetch.into.string()};
+// None of its or the machine's settings count, nothing but what is asked is done, and little is kept in memory.
+Program git_for(const std::filesystem::path& repository) {
+  std::vector<std::string> arguments = {"git", "--git-dir=" + repository.string()};
   for (const char* setting :
        {"protocol.version=2", "safe.directory=*", "core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false",
         "fetch.unpackLimit=1", "fetch.writeCommitGraph=false", "core.bigFileThreshold=16m", "pack.threads=1",
         "core.packedGitWindowSize=1m", "core.packedGitLimit=16m", "core.deltaBaseCacheLimit=8m", "advice.all=false"})
     arguments.insert(arguments.end(), {"-c", setting});
+  return {.arguments = std::move(arguments),
+          .environment = {"HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+                          "GIT_ALLOW_PROTOCOL=fd", "GIT_TERMINAL_PROMPT=0"},
+          .missing_code = "git.program-missing",
+          .remedy = "install git, or set settings.backend of the module to libgit2",
+          .memory_max = memory_max};
+}
+
+Program program_for(const GitFetch& fetch) {
+  Program program = git_for(fetch.into);
+  std::vector<std::string>& arguments = program.arguments;
   arguments.insert(arguments.end(), {"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
                                      "--no-recurse-submodules", "--no-show-forced-updates", "--force"});
   std::error_code bad;
@@ -25,14 +36,9 @@ Program program_for(const GitFetch& fetch) {
     arguments.push_back("--unshallow");
   arguments.insert(arguments.end(), {"--end-of-options", "fd::3"});
   arguments.insert(arguments.end(), fetch.refspecs.begin(), fetch.refspecs.end());
-  return {.arguments = std::move(arguments),
-          .environment = {"HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-                          "GIT_ALLOW_PROTOCOL=fd", "GIT_TERMINAL_PROMPT=0"},
-          .missing_code = "git.program-missing",
-          .remedy = "install git, or set settings.backend of the module to libgit2",
-          .on_third = true,
-          .memory_max = memory_max,
-          .file_max = fetch.bytes_max};
+  program.on_third = true;
+  program.file_max = fetch.bytes_max;
+  return program;
 }
 
 // One request, packets and all; empty: git wants nothing more.
@@ -89,6 +95,25 @@ Result<void> fetch_by_program(Conversation& conversation, const GitFetch& fetch,
   auto git = ChildStream::start(program_for(fetch), bound);
   if (!git) return std::move(git).error();
   if (auto carried = carry(conversation, **git); !carried) return carried;
+  auto code = (*git)->ended();
+  if (!code) return std::move(code).error();
+  if (*code == 0) return {};
+  return failed(**git);
+}
+
+Result<void> read_by_program(const std::filesystem::path& repository, const std::string& blob, const Bound& bound,
+                             const Piece& take) {
+  Program program = git_for(repository);
+  program.arguments.insert(program.arguments.end(), {"cat-file", "blob", blob});
+  auto git = ChildStream::start(program, bound);
+  if (!git) return std::move(git).error();
+  std::string bytes(STOKER_CHUNK_BYTES_MAX, '\0');
+  for (;;) {
+    auto got = (*git)->read(bytes.data(), bytes.size());
+    if (!got) return std::move(got).error();
+    if (*got == 0) break;
+    if (auto taken = take({bytes.data(), *got}); !taken) return taken;
+  }
   auto code = (*git)->ended();
   if (!code) return std::move(code).error();
   if (*code == 0) return {};

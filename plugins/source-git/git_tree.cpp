@@ -1,6 +1,7 @@
 #include "git_tree.hpp"
 
 #include "path_rules.hpp"
+#include "sha256.hpp"
 #include "submodule_map.hpp"
 
 #include <algorithm>
@@ -16,7 +17,8 @@ constexpr std::size_t path_bytes_max = 4096;
 constexpr std::size_t paths_bytes_max = 64
                                         << 20;  // of one revision: a small repository may name folders again and again
 constexpr std::size_t folder_bytes_max = 64 << 20;
-constexpr std::size_t portion = 1024;  // files that are described at once
+constexpr std::size_t streamed_from = 4 << 20;  // bytes of a file
+constexpr std::size_t portion = 1024;           // files that are described at once
 constexpr std::string_view damaged_code = "git.cache-damaged";
 constexpr std::size_t parts_max = 256;
 constexpr int parts_depth_max = 8;
@@ -340,19 +342,45 @@ Result<std::optional<Pointer>> GitTree::pointer_at(const Entry& entry, std::size
   return read_pointer(text_of(*object));
 }
 
+Result<const GitTree::Entry*> GitTree::readable(std::string_view path) const {
+  const Entry* entry = find(path);
+  if (!entry)
+    return Error(errc::not_found,
+                 "git: revision " + revision_ + " has no file " + printable(std::string(path.substr(0, 300))),
+                 "git.path-not-found");
+  if (entry->type == File::Type::regular) return entry;
+  return Error(errc::invalid, "git: " + entry->path + " is a link or a submodule; only files are read",
+               "git.not-a-file");
+}
+
+// In pieces and never whole in memory, which is what the program is for.
+Result<void> GitTree::stream(Call& call, const Entry& entry, const Bytes& out) const {
+  const Part& part = parts_[entry.part];
+  auto described = file(entry);
+  if (!described) return std::move(described).error();
+  const std::string id = hex(entry.id);
+  GitBlobHash hash(described->bytes);
+  auto read = read_by_program(git_repository_path(part.clone.repository.get()), id,
+                              Bound(call, part.origin.limits.fetch), [&](std::string_view bytes) {
+                                hash.add(bytes);
+                                return out.put(bytes);
+                              });
+  const bool whole = read && hash.hex() == id;
+  // What was handed over cannot be taken back; the next reading is one of a new clone.
+  if (!whole && (read || read.error().code == "git.refused")) return damaged(part, entry.path);
+  if (!read) return std::move(read).error().in("git: " + printable(entry.path));
+  return {};
+}
+
 Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) {
   const std::lock_guard turn(turn_);
-  auto object = mending(call, [&]() -> Result<OdbObject> {
-    const Entry* entry = find(path);
-    if (!entry)
-      return Error(errc::not_found,
-                   "git: revision " + revision_ + " has no file " + printable(std::string(path.substr(0, 300))),
-                   "git.path-not-found");
-    if (entry->type != File::Type::regular)
-      return Error(errc::invalid, "git: " + entry->path + " is a link or a submodule; only files are read",
-                   "git.not-a-file");
-    return bytes_of(*entry);
-  });
+  auto entry = readable(path);
+  if (!entry) return std::move(entry).error();
+  const Part& part = parts_[(*entry)->part];
+  if (part.origin.limits.backend == Backend::program && is_larger(part, (*entry)->id, streamed_from) &&
+      !is_larger(part, (*entry)->id, part.origin.file_bytes_max))
+    return stream(call, **entry, out);
+  auto object = mending(call, [&]() { return bytes_of(*find(path)); });
   if (!object) return std::move(object).error();
   if (contents_.large_files)
     if (const auto pointer = read_pointer(text_of(*object))) {

@@ -57,6 +57,8 @@ class GitTree : public Tree {
   Result<File> file(const Entry& entry) const;
   std::pair<std::size_t, std::size_t> below(std::string_view under) const;  // of entries_
   Result<std::vector<File>> files(Call& call, std::size_t first, std::size_t last) const;
+  Result<const Entry*> readable(std::string_view path) const;
+  Result<void> stream(Call& call, const Entry& entry, const Bytes& out) const;
   Result<OdbObject> bytes_of(const Entry& entry) const;
   // Of an entry with so many bytes; nothing: it is none, or large files are not wanted.
   Result<std::optional<Pointer>> pointer_at(const Entry& entry, std::size_t bytes) const;

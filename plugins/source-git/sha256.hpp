@@ -1,4 +1,4 @@
-// The SHA-256 of what comes in pieces. One thread at a time.
+// Hashes of what comes in pieces: the SHA-256, and the id that Git gives a file. One thread at a time.
 #pragma once
 
 #include "libgit2.hpp"
@@ -10,9 +10,9 @@
 
 namespace stoker::git {
 
-class Sha256 {
+class Hash {
  public:
-  Sha256() : state_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr); }
+  explicit Hash(const EVP_MD* kind) : state_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(state_.get(), kind, nullptr); }
   void add(std::string_view bytes) { EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()); }
   // In lower case; once, at the end.
   std::string hex() {
@@ -29,6 +29,17 @@ class Sha256 {
 
  private:
   std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> state_;
+};
+
+struct Sha256 : Hash {
+  Sha256() : Hash(EVP_sha256()) {}
+};
+
+struct GitBlobHash : Hash {
+  explicit GitBlobHash(std::uint64_t bytes) : Hash(EVP_sha1()) {
+    const std::string head = "blob " + std::to_string(bytes);
+    add({head.c_str(), head.size() + 1});
+  }
 };
 
 }  // namespace stoker::git

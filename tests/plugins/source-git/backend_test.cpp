@@ -130,6 +130,52 @@ TEST_P(BackendTest, LargeFilesTakeTheProgramsMemoryAndNotOurs) {
   memory.expect_below(by_program() ? 24 : 512, GetParam());
 }
 
+// pitfalls P59, benchmark B10
+TEST_P(BackendTest, ALargeFileIsReadInPiecesByTheProgram) {
+  constexpr std::size_t bytes = 48 << 20;
+  {
+    std::ofstream out(repo / "large", std::ios::binary);
+    const std::string part(1 << 20, 'x');
+    for (std::size_t i = 0; i < bytes; i += part.size()) out << part;
+  }
+  const std::string revision = commit();
+  const GitDaemon daemon(root);
+  create(daemon.url("repo"));
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  std::size_t got = 0, largest = 0;
+  auto into = glue::collect_bytes([&](std::string_view piece) {
+    got += piece.size();
+    largest = std::max(largest, piece.size());
+    return Result<void>();
+  });
+  const PeakMemory memory;
+  ASSERT_EQ(table->read(tree, call.raw(), str("large"), into.sink()), STOKER_OK) << why();
+  EXPECT_EQ(got, bytes);
+  EXPECT_LE(largest, std::size_t{STOKER_CHUNK_BYTES_MAX});
+  memory.expect_below(by_program() ? 4 : 2 * 48, GetParam());
+}
+
+TEST_P(BackendTest, ALargeFileThatIsDamagedInTheCacheIsMendedAndNotDelivered) {
+  unsigned state = 1;
+  std::string noise(6 << 20, ' ');
+  for (char& c : noise) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+  write("large", noise);
+  const std::string revision = commit();
+  const GitDaemon daemon(root);
+  create(daemon.url("repo"));
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  for (const auto& at : fs::recursive_directory_iterator(cache()))
+    if (at.path().extension() == ".pack") {
+      fs::permissions(at.path(), fs::perms::owner_all);
+      std::fstream pack(at.path(), std::ios::in | std::ios::out | std::ios::binary);
+      pack.seekp(3 << 20);
+      pack << "damaged";
+    }
+  // What was handed over in pieces cannot be taken back.
+  EXPECT_EQ(read("large"), by_program() ? "failed: git.cache-damaged" : noise) << why();
+  EXPECT_EQ(content(revision, "large"), noise) << why();
+}
+
 TEST_P(BackendTest, AProgramThatIsMissingIsNamed) {
   const GitDaemon daemon(root);
   create(daemon.url("repo"));

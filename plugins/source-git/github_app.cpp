@@ -156,7 +156,7 @@ Result<GithubApp::Token> GithubApp::exchange(const Bound& bound) const {
   auto head = (*answer)->head();
   if (!head) return std::move(head).error();
   if (head->status != 201) return refused(*head);
-  auto text = (*answer)->text(answer_bytes_max);
+  auto text = rest_of(**answer, answer_bytes_max);
   if (!text) return std::move(text).error();
   return read(*text);
 }

@@ -49,20 +49,6 @@ std::string head_of(const Address& at, const Access& access, const HttpRequest& 
 
 }  // namespace
 
-Result<std::string> HttpBody::text(std::size_t bytes_max) {
-  std::string text;
-  char part[4096];
-  for (;;) {
-    auto got = read(part, sizeof part);
-    if (!got) return std::move(got).error();
-    if (*got == 0) return text;
-    text.append(part, *got);
-    if (text.size() > bytes_max)
-      return Error(errc::exhausted, "the answer is larger than " + std::to_string(bytes_max) + " bytes",
-                   "git.answer-too-large");
-  }
-}
-
 Result<std::unique_ptr<HttpBody>> http_ask(const Address& at, const Access& access, const Bound& bound,
                                            const HttpRequest& request) {
   auto connection = connect(at, access, bound);

@@ -26,8 +26,6 @@ class HttpBody : public ByteStream {
   Result<HttpHead> head() { return answer_.head(); }  // once, before the body
   Result<std::size_t> read(char* into, std::size_t size) override { return answer_.body(into, size); }
   Result<void> write(std::string_view) override { return Error(errc::internal, "the request is over", "git.internal"); }
-  // The whole rest; git.answer-too-large: there is more.
-  Result<std::string> text(std::size_t bytes_max);
 
  private:
   const std::unique_ptr<ByteStream> connection_;

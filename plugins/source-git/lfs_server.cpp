@@ -170,9 +170,9 @@ Result<LfsServer::Place> LfsServer::batch(const Bound& bound, const Endpoint& en
                    "git.lfs-no-server");
     default:
       if (is_redirect(head->status)) return step_refused(head->header("location"));
-      return http_refusal(*head, endpoint.place.at, endpoint.access);
+      return refusal(*head, endpoint, endpoint.place.at);
   }
-  auto text = (*answer)->text(answer_bytes_max);
+  auto text = rest_of(**answer, answer_bytes_max);
   if (!text) return std::move(text).error();
   return read_batch(endpoint, *text, pointer);
 }
@@ -184,7 +184,7 @@ Result<LfsServer::Place> LfsServer::read_batch(const Endpoint& endpoint, const s
     HttpHead head;
     head.status = std::atoi(failure->c_str());
     if (head.status == 404 || head.status == 410) return missing(head.status);
-    return http_refusal(head, endpoint.place.at, endpoint.access);
+    return refusal(head, endpoint, endpoint.place.at);
   }
   if (host_.value(answer, "/transfer").value_or("basic") != "basic" ||
       host_.value(answer, "/hash_algo").value_or("sha256") != "sha256")
@@ -214,6 +214,14 @@ Result<LfsServer::Headers> LfsServer::headers_at(const std::string& answer, cons
   return headers;
 }
 
+// Credentials are ours to mend at the repository's own server alone.
+Error LfsServer::refusal(const HttpHead& head, const Endpoint& endpoint, const Address& at) const {
+  if (endpoint.own && same_origin(at, endpoint.place.at)) return http_refusal(head, at, access_);
+  if (head.status != 401 && head.status != 403) return http_refusal(head, at, Access());
+  return Error(errc::denied, std::to_string(head.status) + ": what the server gave us to ask with is refused there",
+               "git.forbidden");
+}
+
 Result<std::unique_ptr<HttpBody>> LfsServer::download(const Bound& bound, const Endpoint& endpoint, Place place) const {
   for (int redirects = 0; redirects <= redirects_max; ++redirects) {
     const std::string origin = http_origin(place.at);
@@ -223,9 +231,7 @@ Result<std::unique_ptr<HttpBody>> LfsServer::download(const Bound& bound, const 
     if (!head) return std::move(head).error().in("download from " + origin);
     if (head->status == 200) return answer;
     if (head->status == 404 || head->status == 410) return missing(head->status).in("download from " + origin);
-    const bool own = endpoint.own && same_origin(place.at, endpoint.place.at);
-    if (!is_redirect(head->status))
-      return http_refusal(*head, place.at, own ? access_ : Access()).in("download from " + origin);
+    if (!is_redirect(head->status)) return refusal(*head, endpoint, place.at).in("download from " + origin);
     const std::string_view location = head->header("location");
     auto next =
         place_of((location.starts_with('/') && !location.starts_with("//") ? origin : "") + std::string(location));

@@ -42,6 +42,7 @@ class LfsServer {
   Result<std::unique_ptr<HttpBody>> download(const Bound& bound, const Endpoint& endpoint, Place place) const;
   Result<std::unique_ptr<HttpBody>> ask(const Bound& bound, const Endpoint& endpoint, const Place& place,
                                         HttpRequest request) const;
+  Error refusal(const HttpHead& head, const Endpoint& endpoint, const Address& at) const;
   Result<Access> way_to(const Address& at) const;
 
   const Address& address_;

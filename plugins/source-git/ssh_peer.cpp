@@ -210,9 +210,7 @@ std::optional<Error> SshPeer::refused(std::string_view said) const {
   const std::string host = authority(address_);
   if (has("HOST IDENTIFICATION HAS CHANGED") || has("REVOKED HOST KEY")) return changed_host(said);
   if (has("host key is known for") || has("Host key verification failed")) return unknown_host();
-  if (has("Load key"))
-    return Error(errc::invalid, "ssh cannot read the key: is it damaged?",
-                 "git.ssh-key-invalid");
+  if (has("Load key")) return Error(errc::invalid, "ssh cannot read the key: is it damaged?", "git.ssh-key-invalid");
   if (has("Permission denied") || has("Too many authentication failures"))
     return access_.ssh_key.empty()
                ? Error(errc::denied, host + " wants a key; give it as git.auth.sshKey", "git.credentials-missing")
@@ -258,16 +256,7 @@ Result<std::string> lfs_authenticate(const Address& address, const Access& acces
   const SshPeer peer(address, access, bound, Protocol::first);
   auto stream = peer.run(Command::lfs_authenticate);
   if (!stream) return std::move(stream).error();
-  std::string text;
-  char part[4096];
-  for (;;) {
-    auto got = (*stream)->read(part, sizeof part);
-    if (!got) return std::move(got).error();
-    if (*got == 0) return text;
-    text.append(part, *got);
-    if (text.size() > authentication_bytes_max)
-      return Error(errc::exhausted, "git-lfs-authenticate answers with more than 64 KiB", "git.lfs-answer");
-  }
+  return rest_of(**stream, authentication_bytes_max);
 }
 
 }  // namespace stoker::git

@@ -76,6 +76,20 @@ Result<std::unique_ptr<ByteStream>> connect_to(const SocketAddress& address, con
 
 }  // namespace
 
+Result<std::string> rest_of(ByteStream& stream, std::size_t bytes_max) {
+  std::string text;
+  char part[4096];
+  for (;;) {
+    auto got = stream.read(part, sizeof part);
+    if (!got) return std::move(got).error();
+    if (*got == 0) return text;
+    text.append(part, *got);
+    if (text.size() > bytes_max)
+      return Error(errc::exhausted, "the answer is larger than " + std::to_string(bytes_max) + " bytes",
+                   "git.answer-too-large");
+  }
+}
+
 Result<void> ready(int descriptor, short events, const Bound& bound) {
   for (;;) {
     if (auto may = bound.check(); !may) return may;

@@ -508,8 +508,11 @@ TEST_P(LargeFilesTest, OverSshTheServerSaysWhereAndWithWhat) {
     say(href);
     EXPECT_EQ(big_again(), "git.lfs-answer") << href << why();
   }
+  say(server.url("x"));
+  server.answer("/x/", {.status = 401});
+  EXPECT_EQ(big_again(), "git.forbidden") << "there is no other login to give: " << why();
   git_servers::write_text(root / "said", std::string(100000, ' '));
-  EXPECT_EQ(big_again(), "git.lfs-answer") << why();
+  EXPECT_EQ(big_again(), "git.answer-too-large") << why();
   fs::remove(root / "said");
   EXPECT_EQ(big_again(), "git.lfs-no-server") << why();
   EXPECT_FALSE(is_told("canary"));
@@ -535,6 +538,56 @@ TEST_P(LargeFilesTest, AFolderHereHasItsContentBesideIt) {
     fs::remove(folder / oid());
   }
   EXPECT_TRUE(kept().empty()) << "no copy is made";
+}
+
+TEST_P(LargeFilesTest, InTheClearThereIsNoLoginAndTheWayUpIsTaken) {
+  LfsServer plain(std::nullopt, git_server.url("").substr(0, git_server.url("").size() - 1));
+  plain.keep(content);
+  create(plain.url("repo"), settings());
+  EXPECT_EQ(opened_big(), "the content") << why();
+  EXPECT_EQ(header(plain.batches().at(0), "authorization") + header(plain.contents().at(0), "authorization"), "");
+  fs::remove_all(root / "state/lfs");
+  other.keep(content);
+  plain.send_to(other.url("").substr(0, other.url("").size() - 1));
+  EXPECT_EQ(big_again(), "the content") << why();
+  EXPECT_EQ(header(other.contents().at(0), "authorization"), "");
+  fs::remove_all(root / "state/lfs");
+  other.answer("/content/", {.status = 302, .headers = "Location: " + plain.url("content/" + oid()) + "\r\n"});
+  EXPECT_EQ(big_again(), "git.redirect-refused") << why();
+}
+
+TEST_P(LargeFilesTest, ACancelledCallEndsAtOnceAndLeavesNothing) {
+  server.answer("/content/", {.silent = true});
+  create(server.url("repo"), settings());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  std::jthread canceller([this](const std::stop_token& over) {
+    while (server.contents().empty() && !over.stop_requested()) std::this_thread::yield();
+    call.cancel();
+  });
+  read("big");
+  EXPECT_EQ(call.error()->kind, errc::cancelled) << why();
+  EXPECT_TRUE(kept().empty());
+}
+
+TEST_P(LargeFilesTest, ASubmodulesContentIsThatOfItsOwnServer) {
+  const fs::path at = root / "part";
+  const std::string inside = "inside", git = "cd " + at.string() + " && git -c user.name=t -c user.email=t@t ";
+  run("git init -q -b main " + at.string());
+  git_servers::write_text(at / "deep", lfs_pointer(inside));
+  run(git + "add -A && " + git + "commit -q -m c");
+  write(".gitmodules", "[submodule \"part\"]\n\tpath = part\n\turl = ../part\n");
+  this->git("add .gitmodules");
+  this->git("update-index --add --cacheinfo 160000," + run(git + "rev-parse HEAD") + ",part");
+  this->git("commit -q -m links");
+  server.keep(inside);
+  use = R"("lfs": true, "submodules": true)";
+  create(server.url("repo"), settings());
+  ASSERT_EQ(open(this->git("rev-parse HEAD")), STOKER_OK) << why();
+  EXPECT_EQ(read("part/deep"), inside) << why();
+  EXPECT_EQ(read("big"), content) << why();
+  EXPECT_EQ(server.asked("/part.git/info/lfs/objects/batch").size(), 1u);
+  EXPECT_EQ(server.asked(batch_path()).size(), 1u);
+  EXPECT_NE(kept().at(0).parent_path(), kept().at(1).parent_path()) << "each has its own folder";
 }
 
 TEST_P(LargeFilesTest, TheGitProtocolHasNone) {

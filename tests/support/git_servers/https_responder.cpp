@@ -51,15 +51,24 @@ bool read_request(Wire& wire, HttpsResponder::Request& request) {
 
 }  // namespace
 
-HttpsResponder::HttpsResponder(const certificates::Authority& authority, Answering answering)
-    : tls_(tls_context(authority.sign())),
+HttpsResponder::HttpsResponder(const std::optional<certificates::Authority>& authority, Answering answering)
+    : tls_(authority ? tls_context(authority->sign()) : nullptr),
       answering_(std::move(answering)),
       server_([this](int socket) { serve(socket); }) {}
 
 void HttpsResponder::serve(int socket) {
-  TlsWire wire(socket, tls_.get());
+  if (tls_) {
+    TlsWire wire(socket, tls_.get());
+    if (wire.shook_hands()) serve(wire);
+  } else {
+    PlainWire wire(socket, socket);
+    serve(wire);
+  }
+}
+
+void HttpsResponder::serve(Wire& wire) {
   Request request;
-  if (!wire.shook_hands() || !read_request(wire, request)) return;
+  if (!read_request(wire, request)) return;
   const Answer answer = answering_(request);
   {
     const std::lock_guard lock(mutex_);

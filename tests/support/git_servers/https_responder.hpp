@@ -1,12 +1,15 @@
-// An https server whose answers the test writes: one request a connection. Owned by the test; the answering function is
-// called by several threads at once.
+// An https server whose answers the test writes, or one of http without an authority: one request a connection. Owned
+// by the test; the answering function is called by several threads at once.
 #pragma once
 
 #include "socket_server.hpp"
 
 #include <map>
+#include <optional>
 
 namespace git_servers {
+
+class Wire;
 
 class HttpsResponder {
  public:
@@ -25,16 +28,17 @@ class HttpsResponder {
   };
   using Answering = std::function<Answer(const Request&)>;
 
-  HttpsResponder(const certificates::Authority& authority, Answering answering);
+  HttpsResponder(const std::optional<certificates::Authority>& authority, Answering answering);
 
   std::uint16_t port() const { return server_.port(); }
-  std::string origin() const { return "https://127.0.0.1:" + std::to_string(port()); }
+  std::string origin() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port()); }
   std::vector<Request> asked() const;
 
  private:
   void serve(int socket);
+  void serve(Wire& wire);
 
-  const std::shared_ptr<SSL_CTX> tls_;
+  const std::shared_ptr<SSL_CTX> tls_;  // null: in the clear
   const Answering answering_;
   mutable std::mutex mutex_;
   std::vector<Request> asked_;  // guarded by mutex_

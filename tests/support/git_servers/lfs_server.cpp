@@ -42,7 +42,7 @@ std::string lfs_pointer(const std::string& content) {
          std::to_string(content.size()) + "\n";
 }
 
-LfsServer::LfsServer(const certificates::Authority& authority, std::string behind)
+LfsServer::LfsServer(const std::optional<certificates::Authority>& authority, std::string behind)
     : behind_(std::move(behind)),
       responder_(authority, [this](const Request& request) { return answer_to(request); }) {}
 
@@ -80,7 +80,7 @@ LfsServer::Answer LfsServer::batch(const Request& request) {
   const std::string oid = field(request.body, "oid"), size = field(request.body, "size");
   const std::string object = R"({"objects": [{"oid": ")" + oid + R"(", "size": )" + size + ", ";
   if (!kept_.contains(oid)) return {.body = object + R"("error": {"code": 404, "message": "not here"}}]})"};
-  const std::string origin = place_.empty() ? "https://" + request.headers.at("host") : place_;
+  const std::string origin = place_.empty() ? responder_.origin() : place_;
   return {.body = object + R"("actions": {"download": {"href": ")" + origin + "/content/" + oid +
                   R"(?signature=canary-query", "header": )" + headers_ + R"(, "expires_in": 600}}}]})",
           .headers = "Content-Type: application/vnd.git-lfs+json\r\n"};

@@ -3,6 +3,7 @@
 #include "peer.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace stoker::git {
 namespace {
@@ -182,7 +183,7 @@ Result<LfsServer::Place> LfsServer::read_batch(const Endpoint& endpoint, const s
   if (host_.value(answer, "/objects/0/oid") != pointer.oid) return bad_answer("does not speak of this file");
   if (const auto failure = host_.value(answer, "/objects/0/error/code")) {
     HttpHead head;
-    head.status = std::atoi(failure->c_str());
+    std::from_chars(failure->data(), failure->data() + failure->size(), head.status);
     if (head.status == 404 || head.status == 410) return missing(head.status);
     return refusal(head, endpoint, endpoint.place.at);
   }
@@ -214,10 +215,14 @@ Result<LfsServer::Headers> LfsServer::headers_at(const std::string& answer, cons
   return headers;
 }
 
-// Credentials are ours to mend at the repository's own server alone.
+// Credentials are ours to mend at the repository's own server alone, and its wish for quiet is heard as git's.
 Error LfsServer::refusal(const HttpHead& head, const Endpoint& endpoint, const Address& at) const {
-  if (endpoint.own && same_origin(at, endpoint.place.at)) return http_refusal(head, at, access_);
-  if (head.status != 401 && head.status != 403) return http_refusal(head, at, Access());
+  const bool here = same_origin(at, endpoint.place.at), own = here && endpoint.own;
+  if (own || (head.status != 401 && head.status != 403)) {
+    Error why = http_refusal(head, at, own ? access_ : Access());
+    if (here) quiet_.keep(why);
+    return why;
+  }
   return Error(errc::denied, std::to_string(head.status) + ": what the server gave us to ask with is refused there",
                "git.forbidden");
 }
@@ -248,14 +253,8 @@ Result<std::unique_ptr<HttpBody>> LfsServer::open(const Bound& bound, const Poin
   auto endpoint = this->endpoint(bound);
   if (!endpoint) return std::move(endpoint).error();
   auto place = batch(bound, *endpoint, pointer);
-  if (!place) {
-    quiet_.keep(place.error());
-    return std::move(place).error();
-  }
-  const bool own = same_origin(place->at, endpoint->place.at);
-  auto body = download(bound, *endpoint, std::move(*place));
-  if (!body && own) quiet_.keep(body.error());  // another's wish for quiet is none of the repository's server
-  return body;
+  if (!place) return std::move(place).error();
+  return download(bound, *endpoint, std::move(*place));
 }
 
 }  // namespace stoker::git

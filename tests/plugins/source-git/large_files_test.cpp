@@ -291,6 +291,16 @@ TEST_P(LargeFilesTest, AServerThatAsksForQuietIsLeftAlone) {
   EXPECT_EQ(server.batches().size(), 1u);
 }
 
+// pitfalls P61
+TEST_P(LargeFilesTest, AnothersWishForQuietIsNoneOfTheRepositorysServer) {
+  server.answer("/content/", {.status = 307, .headers = "Location: " + other.url("content/x") + "\r\n"});
+  other.answer("/content/", {.status = 429, .headers = "Retry-After: 7\r\n"});
+  EXPECT_EQ(big(), "git.rate-limited") << why();
+  EXPECT_EQ(call.error()->retry_after, std::chrono::seconds(7));
+  server.answer("/content/", {.body = content});
+  EXPECT_EQ(big_again(), "the content") << why();
+}
+
 TEST_P(LargeFilesTest, AnAnswerThatCannotBeUsedIsSaid) {
   create(server.url("repo"), settings());
   ASSERT_EQ(open(revision), STOKER_OK) << why();

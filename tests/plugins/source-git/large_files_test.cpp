@@ -10,6 +10,8 @@
 #include "support/git_servers/lfs_server.hpp"
 #include "support/git_servers/ssh_git_server.hpp"
 
+#include <sys/resource.h>
+
 #include <thread>
 
 namespace stoker::git_test {
@@ -28,6 +30,26 @@ std::string header(const Request& request, const std::string& name) {
   const auto found = request.headers.find(name);
   return found == request.headers.end() ? "" : found->second;
 }
+
+// No file of this process becomes larger meanwhile: writing more is an error.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  SmallFiles(const SmallFiles&) = delete;
+  SmallFiles& operator=(const SmallFiles&) = delete;
+  ~SmallFiles() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
 
 // A repository with a pointer "big", over https at one origin with its Git LFS.
 class LargeFilesTest : public RemoteFixture {
@@ -236,7 +258,10 @@ TEST_P(LargeFilesTest, EveryLieAboutTimeEndsAtTheLimit) {
 
 TEST_P(LargeFilesTest, WhatHasNoEndIsLeft) {
   server.answer("/content/", {.body = std::string(1000, 'x'), .endless = true});
-  EXPECT_EQ(big(), "git.lfs-damaged") << why();
+  {
+    const SmallFiles eight_mib(8 << 20);
+    EXPECT_EQ(big(), "git.lfs-damaged") << "more is written than the pointer says: " << why();
+  }
   server.answer(batch_path(), {.body = std::string(1000, ' '), .endless = true});
   EXPECT_EQ(big_again(), "git.answer-too-large") << why();
   EXPECT_TRUE(kept().empty());

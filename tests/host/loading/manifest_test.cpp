@@ -3,6 +3,8 @@
 
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <stoker/abi/core.h>
+#include <stoker/manifest_note.h>
 
 #include <chrono>
 #include <iostream>
@@ -59,6 +61,22 @@ TEST(ManifestTest, OfAnotherArchitectureNamesBoth) {
 
 TEST(ManifestTest, OfAnOrdinaryLibraryIsAnError) {
   EXPECT_EQ(code_of_reading(faulty("faulty-no-manifest")), "STK-P004");
+}
+
+TEST(ManifestTest, LargerThanADocumentMayBeIsAnError) {
+  const auto library = ElfFile::open(faulty("sound"));
+  ASSERT_TRUE(library);
+  const auto within = [&](std::size_t bytes_max) {
+    return library->note(STOKER_MANIFEST_NOTE_OWNER, STOKER_MANIFEST_NOTE_TYPE, bytes_max);
+  };
+  const auto whole = within(STOKER_DOCUMENT_BYTES_MAX);
+  ASSERT_TRUE(whole && *whole);
+  EXPECT_EQ(*within((*whole)->size()), *whole);
+  const auto refused = within((*whole)->size() - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "STK-P005");
+  EXPECT_NE(refused.error().message.find("at most " + std::to_string((*whole)->size() - 1)), std::string::npos)
+      << refused.error().message;
 }
 
 TEST(ManifestTest, ThatIsCutIsAnError) { EXPECT_EQ(code_of_reading(faulty("faulty-cut")), "STK-P005"); }

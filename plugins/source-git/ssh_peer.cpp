@@ -17,7 +17,7 @@ constexpr std::size_t authentication_bytes_max = 64 * 1024;
 enum class Command { upload_pack, lfs_authenticate };
 
 // For the shell at the other side, which git-shell and its kin imitate.
-std::string quoted(std::string_view path) {
+std::string shell_quoted(std::string_view path) {
   std::string text = "'";
   for (const char c : path) {
     if (c == '\'' || c == '!')
@@ -165,8 +165,8 @@ Result<std::unique_ptr<ByteStream>> SshPeer::run(Command command) const {
                    {"-o", files->askpass ? "BatchMode=no" : "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o",
                     "PreferredAuthentications=publickey", "-o", "UserKnownHostsFile=" + files->known_hosts.path(), "-o",
                     "IdentityFile=" + (files->key ? files->key->path() : "none"), "--", address_.host,
-                    git ? "git-upload-pack " + quoted(address_.path)
-                        : "git-lfs-authenticate " + quoted(address_.path) + " download"});
+                    git ? "git-upload-pack " + shell_quoted(address_.path)
+                        : "git-lfs-authenticate " + shell_quoted(address_.path) + " download"});
   auto stream = std::make_unique<SshStream>(*this, command, std::move(*files));
   auto child = ChildStream::start(ssh(std::move(arguments), std::move(environment)), bound_);
   if (!child) return std::move(child).error();

@@ -110,7 +110,7 @@ Result<LfsServer::Endpoint> LfsServer::endpoint(const Bound& bound) const {
 Result<LfsServer::Endpoint> LfsServer::named_by_ssh(const Bound& bound) const {
   auto answer = lfs_authenticate(address_, access_, bound);
   if (!answer) return std::move(answer).error();
-  std::string url = host_.value(*answer, "/href").value_or("");
+  std::string url = said(*answer, "/href");
   while (url.ends_with('/')) url.pop_back();
   auto place = place_of(url);
   if (!place || place->at.scheme != Scheme::https || place->target != place->at.path)
@@ -180,25 +180,32 @@ Result<LfsServer::Place> LfsServer::batch(const Bound& bound, const Endpoint& en
 
 Result<LfsServer::Place> LfsServer::read_batch(const Endpoint& endpoint, const std::string& answer,
                                                const Pointer& pointer) const {
-  if (host_.value(answer, "/objects/0/oid") != pointer.oid) return bad_answer("does not speak of this file");
-  if (const auto failure = host_.value(answer, "/objects/0/error/code")) {
-    HttpHead head;
-    std::from_chars(failure->data(), failure->data() + failure->size(), head.status);
+  if (said(answer, "/objects/0/oid") != pointer.oid) return bad_answer("does not speak of this file");
+  const std::string failure = said(answer, "/objects/0/error/code");
+  HttpHead head;
+  std::from_chars(failure.data(), failure.data() + failure.size(), head.status);
+  if (head.status != 0) {
     if (head.status == 404 || head.status == 410) return missing(head.status);
     return refusal(head, endpoint, endpoint.place.at);
   }
-  if (host_.value(answer, "/transfer").value_or("basic") != "basic" ||
-      host_.value(answer, "/hash_algo").value_or("sha256") != "sha256")
+  const std::string transfer = said(answer, "/transfer"), hash = said(answer, "/hash_algo");
+  if ((!transfer.empty() && transfer != "basic") || (!hash.empty() && hash != "sha256"))
     return bad_answer("wants a way of transfer that was not offered");
-  const std::string url = host_.value(answer, "/objects/0/actions/download/href").value_or("");
+  const std::string url = said(answer, "/objects/0/actions/download/href");
   auto place = place_of(url);
   if (!place) return bad_answer("has no URL to download this file from");
   if (is_step_down(endpoint.place.at, place->at)) return step_refused(url);
   auto headers = headers_at(answer, "/objects/0/actions/download/header");
   if (!headers) return std::move(headers).error();
   place->headers = std::move(*headers);
-  place->login_fits = host_.value(answer, "/objects/0/authenticated") != "true";  // by what the URL says
+  place->login_fits = said(answer, "/objects/0/authenticated") != "true";  // by what the URL says
   return std::move(*place);
+}
+
+// Servers leave a field out, or write it empty, or as null.
+std::string LfsServer::said(const std::string& answer, const std::string& pointer) const {
+  std::string text = host_.value(answer, pointer).value_or("");
+  return text == "null" ? std::string() : text;
 }
 
 Result<LfsServer::Headers> LfsServer::headers_at(const std::string& answer, const std::string& pointer) const {
@@ -208,7 +215,7 @@ Result<LfsServer::Headers> LfsServer::headers_at(const std::string& answer, cons
   for (const std::string& name : names) {
     if (!is_header_name(name)) return bad_answer("wants a header that is none");
     if (is_ours_to_say(name)) continue;
-    std::string text = host_.value(answer, pointer + "/" + name).value_or("");
+    std::string text = said(answer, pointer + "/" + name);
     if (!is_header_text(text)) return bad_answer("wants a header with control characters");
     headers.emplace_back(name, std::move(text));
   }

@@ -38,6 +38,7 @@ class LfsServer {
   Result<Endpoint> named_by_ssh(const Bound& bound) const;
   Result<Place> batch(const Bound& bound, const Endpoint& endpoint, const Pointer& pointer) const;
   Result<Place> read_batch(const Endpoint& endpoint, const std::string& answer, const Pointer& pointer) const;
+  std::string said(const std::string& answer, const std::string& pointer) const;
   Result<Headers> headers_at(const std::string& answer, const std::string& pointer) const;
   Result<std::unique_ptr<HttpBody>> download(const Bound& bound, const Endpoint& endpoint, Place place) const;
   Result<std::unique_ptr<HttpBody>> ask(const Bound& bound, const Endpoint& endpoint, const Place& place,

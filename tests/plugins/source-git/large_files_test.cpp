@@ -364,6 +364,15 @@ TEST_P(LargeFilesTest, AnAnswerThatCannotBeUsedIsSaid) {
   EXPECT_FALSE(is_told("canary"));
 }
 
+TEST_P(LargeFilesTest, WhatAServerWritesForNothingIsNothing) {
+  server.answer(batch_path(), {.body = R"({"transfer": null, "hash_algo": "", "objects": [{"oid": ")" + oid() +
+                                       R"(", "authenticated": null, "error": {"code": 0}, "actions": {"download": )" +
+                                       R"({"href": ")" + server.url("content/" + oid()) +
+                                       R"(", "header": null}}}, {"error": null}]})"});
+  EXPECT_EQ(big(), "the content") << why();
+  EXPECT_EQ(header(server.contents().at(0), "authorization"), login);
+}
+
 TEST_P(LargeFilesTest, AFileThatIsTooLargeIsNotAskedFor) {
   EXPECT_EQ(big(R"("fileBytesMax": 299999)"), "git.file-too-large") << why();
   write("big", "version https://git-lfs.github.com/spec/v1\noid sha256:" + oid() + "\nsize 9223372036854775807\n");

@@ -76,11 +76,12 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
   if (!answer) {
     for (const Look& look : looks) fleet_.hints.fail_resolve(look.sync);
     if (answer.error() == errc::cancelled) co_return false;
-    failing_ = answer.error().message;
-    log_.warning("a repository could not be asked", {{"syncs", std::int64_t(looks.size())}, {"why", failing_}});
+    failing_ = answer.error();
+    log_.warning("a repository could not be asked",
+                 {{"syncs", std::int64_t(looks.size())}, {"why", failing_->message}});
     co_return false;
   }
-  failing_.clear();
+  failing_.reset();
   for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
   for (std::size_t i = 0; i < looks.size(); ++i) {
     const Look& look = looks[i];

@@ -34,7 +34,7 @@ class RepositoryLane {
   const std::string& made_with() const { return made_with_; }
   void retire() { retired_ = true; }  // another one with newer credentials has its Syncs
   void nudge() { timer_->cancel(); }
-  const std::string& failing() const { return failing_; }  // why the last look failed; empty: it did not
+  const std::optional<Error>& failing() const { return failing_; }  // why the last look failed, when it did
   // Resolves what is due and hands it on; false: it failed and is tried again later.
   asio::awaitable<bool> look(std::stop_token stop);
   asio::awaitable<void> work(std::stop_token stop);
@@ -51,7 +51,7 @@ class RepositoryLane {
   ModuleLog log_;
   Metric resolve_seconds_;
   unsigned failures_ = 0;
-  std::string failing_;
+  std::optional<Error> failing_;
   std::optional<std::chrono::steady_clock::time_point> not_before_;  // after a failure
 };
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 namespace stoker::host {
 
@@ -341,33 +342,37 @@ asio::awaitable<Result<std::vector<Report>>> Standalone::sync_once(SyncOnce what
   fleet_.dry_run = what.dry_run;
   Result<void> opened = co_await open();
   std::vector<Report> reports;
-  if (opened) {
-    for (const auto& repository : repositories_)
-      if (!co_await repository->look(stop))
-        opened = Error(errc::unreachable, "a repository could not be asked, see the log", "source.unreachable");
-    for (std::size_t i = 0; opened && i < targets_.size(); ++i) {
-      TargetLane& lane = *targets_[i]->lane;
-      if (!what.target.empty() && lane.name() != what.target) continue;
-      const Assignment known = known_of(config_.targets[i]);
-      auto report = co_await one_run(lane, known, what.dry_run, stop);
-      if (!report) continue;
-      co_await finished(*report);
-      reports.push_back(std::move(*report));
-    }
+  std::set<const RepositoryLane*> looked;
+  for (std::size_t i = 0; opened && i < targets_.size(); ++i) {
+    const TargetConfig& config = config_.targets[i];
+    if (!what.target.empty() && config.name != what.target) continue;
+    RepositoryLane* repository = repository_of(config.sync);
+    bool asked = true;
+    if (repository && looked.insert(repository).second) asked = co_await repository->look(stop);
+    if (!asked && !repository->failing()) opened = Error(errc::cancelled, "stopped");
+    if (!opened) break;
+    auto report = co_await one_run(i, what.dry_run, stop);
+    if (!report) continue;
+    co_await finished(*report);
+    reports.push_back(std::move(*report));
   }
   co_await close();
   if (!opened) co_return std::move(opened).error();
   co_return reports;
 }
 
-asio::awaitable<std::optional<Report>> Standalone::one_run(TargetLane& lane, Assignment known, bool dry_run,
-                                                           std::stop_token stop) {
+// A repository that cannot be asked fails its own targets, when what an earlier process left is finished.
+asio::awaitable<std::optional<Report>> Standalone::one_run(std::size_t index, bool dry_run, std::stop_token stop) {
+  TargetLane& lane = *targets_[index]->lane;
   Target& target = lane.target();
+  const Assignment known = known_of(config_.targets[index]);
   if (!dry_run) {
     const Assignment last = target.memory.assignment().value_or(known);
     const Report woken = co_await wake(target, last, stop);
     if (woken.outcome != Outcome::unchanged) co_await finished(woken);
   }
+  const RepositoryLane* repository = repository_of(known.sync);
+  if (repository && repository->failing()) co_return Report(known).failed(Stage::resolve, *repository->failing());
   if (!lane.assignment()) co_return std::nullopt;
   Assignment assignment = *lane.assignment();
   assignment.look_all = true;
@@ -551,8 +556,8 @@ std::string Standalone::status_page() const {
     else
       page += targets_[i]->lane->awake() ? "nothing is assigned yet" : "waking";
     const RepositoryLane* repository = repository_of(config.sync);
-    if (repository && !repository->failing().empty())
-      page += "; its repository could not be asked: " + repository->failing();
+    if (repository && repository->failing())
+      page += "; its repository could not be asked: " + repository->failing()->message;
     page += "\n";
   }
   return page;

@@ -46,8 +46,7 @@ class Standalone {
   asio::awaitable<Result<void>> open_triggers();
   asio::awaitable<Result<void>> open_notifiers();
   asio::awaitable<void> close();
-  asio::awaitable<std::optional<Report>> one_run(TargetLane& lane, Assignment known, bool dry_run,
-                                                 std::stop_token stop);
+  asio::awaitable<std::optional<Report>> one_run(std::size_t index, bool dry_run, std::stop_token stop);
   asio::awaitable<void> listen(Listener& listener, std::stop_token stop);
   void begin_to_watch();
   bool watch_folders() const;

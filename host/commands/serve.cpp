@@ -158,7 +158,7 @@ int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
   process.loop.run();
   if (!reports) {
     err << "stoker: " << reports.error().message << "\n";
-    return reports.error() == errc::unreachable ? held : failed;
+    return failed;
   }
   int code = reports->empty() ? bad_usage : ok;
   for (const Report& report : *reports) {
@@ -173,8 +173,10 @@ int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
                 : change.op == Change::Op::add  ? "+ "
                                                 : "~ ")
             << change.path << "\n";
-    if (report.outcome == Outcome::held && code == ok) code = held;
-    if (report.outcome == Outcome::failed || report.outcome == Outcome::reverted) code = failed;
+    const bool unasked = report.outcome == Outcome::failed && report.stage == Stage::resolve;
+    const bool bad = report.outcome == Outcome::failed || report.outcome == Outcome::reverted;
+    if ((report.outcome == Outcome::held || unasked) && code == ok) code = held;
+    if (bad && !unasked) code = failed;
   }
   if (reports->empty())
     err << "stoker: no target was run: "

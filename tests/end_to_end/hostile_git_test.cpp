@@ -119,6 +119,25 @@ TEST_P(HostileGitTest, CostsItsOwnTargetTheLimitOfACallAndNobodyElse) {
   }));
 }
 
+// pitfalls P35
+TEST_P(HostileGitTest, FailsItsOwnTargetAloneWhenAllAreSyncedOnce) {
+  configure();
+  const std::string untouched = snapshot(bad_data_, ".stoker"), revision = repository_.commit("first");
+  const auto begun = std::chrono::steady_clock::now();
+  const child::Finished ended = stoker({"sync", "-c", (folder_ / "stoker.yaml").string(), "-o", "json"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10)) << "one call and its start";
+  EXPECT_EQ(ended.code, std::string(GetParam().stage) == "resolve" ? 5 : 1) << ended.out << ended.err;
+  EXPECT_TRUE(runs_verified(revision)) << ended.out << ended.err;
+  EXPECT_EQ(snapshot(bad_data_, ".stoker"), untouched);
+  const std::string failed = ended.out.substr(std::min(ended.out.find('\n') + 1, ended.out.size()));
+  boost::system::error_code bad;
+  const json::value report = json::parse(failed.substr(0, failed.find('\n')), bad);
+  EXPECT_EQ(text_at(report, "/target"), "press-2") << ended.out;
+  EXPECT_EQ(text_at(report, "/outcome"), "failed") << ended.out;
+  EXPECT_EQ(text_at(report, "/stage"), GetParam().stage) << ended.out;
+  EXPECT_EQ(text_at(report, "/error/code"), "git.timeout") << ended.out;
+}
+
 INSTANTIATE_TEST_SUITE_P(Server, HostileGitTest,
                          testing::Values(Enemy{"SilentOverHttp", Over::http, Act::silence, "resolve"},
                                          Enemy{"SilentOverHttps", Over::https, Act::silence, "resolve"},

@@ -46,4 +46,14 @@ struct Io {
 // A line of /proc/<pid>/status in KiB: VmRSS, VmHWM, RssAnon.
 std::uint64_t status_kib(int pid, std::string_view name);
 
+// How much this process's memory has grown past what it was at first, at most. One at a time.
+class MemoryGrowth {
+ public:
+  MemoryGrowth();
+  double mib() const;
+
+ private:
+  std::uint64_t before_kib_;
+};
+
 }  // namespace bench

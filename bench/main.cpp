@@ -1,6 +1,6 @@
 // stoker-bench: makes the trees, runs each workload in a process of its own with its bound beside it, and writes the
 // page. Reads as the list of workloads. This process stays small, since its size would count into its children's peak.
-#include "asked.hpp"
+#include "git_rows.hpp"
 #include "page.hpp"
 #include "plant.hpp"
 #include "program.hpp"
@@ -66,8 +66,7 @@ class Bench {
   void written(const Grown& grown);
   void warm_start(const Grown& grown);
   void memory(const Grown& grown);
-  void first_run(const Grown& grown);
-  void fetched(const Grown& grown);
+  void add(std::vector<Row> rows);
 
   Options options_;
   fs::path memory_room_;
@@ -305,76 +304,8 @@ void Bench::memory(const Grown& grown) {
   page_.add(std::move(most));
 }
 
-// B8 as well: nothing is there yet, neither a clone nor a file.
-void Bench::first_run(const Grown& grown) {
-  // A large tree has its clone already, since a repository of this machine is packed by the agent itself, which no
-  // server's would be; and it is written in memory: both would take most of the time of all workloads. What lies in
-  // memory counts into a group, so that it cannot be bounded.
-  const bool large = grown.files >= 100'000;
-  const fs::path apart = grown.room / "first";
-  const Place place{large ? grown.room : apart, large ? memory_room_ / "first" : apart / "data"};
-  fs::create_directories(place.room);
-  fs::create_directories(place.data);
-  if (!large) fs::rename(grown.room / "repository", place.repository());
-  const Plant plant(place);
-  const auto bound = large ? std::nullopt : MemoryBound::make(96 * mebibyte);
-  const Ended ended = bench::run(bound ? bound->inside(plant.sync()) : plant.sync());
-  if (!large) fs::rename(place.repository(), grown.room / "repository");
-  Row row;
-  row.id = "B8";
-  row.what =
-      large ? "agent, RSS peak of a first Run: write all" : "agent, RSS peak of a first Run: fetch and write all";
-  row.files = grown.files;
-  row.file_system = file_system_of(place.data);
-  row.unit = "MiB";
-  row.samples.add(static_cast<double>(ended.rss_peak_kib) / 1024);
-  row.target = 80;
-  row.reference = "27–29 MB, and `git clone` 44 MB";
-  row.written_kib = static_cast<double>(ended.written_bytes) / 1024;
-  row.note =
-      (bound ? std::string("in 96 MiB (") + bound->version() + "), " + std::to_string(bound->kills()) + " kills, "
-             : std::string("not bounded, ")) +
-      "exit " + std::to_string(ended.code) + " after " + std::to_string(int(ended.wall_ms / 1000)) + " s";
-  page_.add(std::move(row));
-  fs::remove_all(apart);
-  fs::remove_all(place.data);
-}
-
-// The fetch alone of B3 and B5, with each backend, from a server of this machine.
-void Bench::fetched(const Grown& grown) {
-  const std::uint16_t port = free_port();
-  const std::string log = (grown.room / "daemon.log").string(), base = "--base-path=" + grown.room.string();
-  Running daemon(
-      {"git", "daemon", "--listen=127.0.0.1", "--port=" + std::to_string(port), "--export-all", "--reuseaddr", base},
-      log);
-  const std::string url = "git://127.0.0.1:" + std::to_string(port) + "/repository";
-  until(
-      "git daemon",
-      [&] {
-        return bench::run({"git", "ls-remote", url}).code == 0;
-      },
-      std::chrono::milliseconds(20));
-  for (const std::string backend : {"libgit2", "git"}) {
-    Arguments arguments = worker("fetch", grown, grown.on_disk, options_.seed, options_.quick ? 3 : 7);
-    arguments.insert(arguments.end(), {"--url", url, "--backend", backend});
-    const json::value result = work(arguments);
-    for (const bool first : {true, false}) {
-      Row row;
-      row.id = first ? "B5, fetch" : "B3, fetch";
-      row.what = (first ? "first fetch and open, " : "fetch of one more commit and open, ") + backend;
-      row.files = grown.files;
-      row.file_system = file_system_of(grown.room);
-      row.samples = samples(result, first ? "/firstMs" : "/nextMs");
-      row.bound_name = first ? "git fetch --depth=1, first" : "git fetch --depth=1";
-      row.bound = samples(result, first ? "/cloneMs" : "/fetchMs");
-      row.ratio = ratio(row.samples, row.bound);
-      row.rss_peak_mib = std::max(real(result, "/rssPeakKib"), real(result, "/childrenPeakKib")) / 1024;
-      row.note = "largest process: ours " + std::to_string(int(real(result, "/rssPeakKib") / 1024)) + " MiB, child " +
-                 std::to_string(int(real(result, "/childrenPeakKib") / 1024)) + " MiB; cache on disk " +
-                 std::to_string(int(real(result, first ? "/firstKib" : "/nextKib"))) + " KiB";
-      page_.add(std::move(row));
-    }
-  }
+void Bench::add(std::vector<Row> rows) {
+  for (Row& row : rows) page_.add(std::move(row));
 }
 
 int Bench::run() {
@@ -399,12 +330,13 @@ int Bench::run() {
       fs::remove_all(grown.in_memory);
       if (options_.wants("B4")) written(grown);
       if (options_.wants("B6")) warm_start(grown);
-      if (options_.wants("B3") || options_.wants("B5")) fetched(grown);
+      if (options_.wants("B3") || options_.wants("B5")) add(fetch_rows(grown, options_.seed, options_.quick ? 3 : 7));
       if (options_.wants("B8")) memory(grown);
-      if (options_.wants("B8") && !options_.quick) first_run(grown);
+      if (options_.wants("B8") && !options_.quick) add(first_run_rows(grown, memory_room_));
       if (options_.wants("B7")) drift(grown);  // the last: it moves the times of all files
       fs::remove_all(grown.room);
     }
+    if (options_.wants("B10")) add(large_file_rows(options_.room / "large"));
   } catch (...) {
     sweep();
     throw;
@@ -427,6 +359,8 @@ int work_as(const std::string& what, const Work& work) {
     look_for_drift(work);
   else if (what == "fetch")
     fetch_from_server(work);
+  else if (what == "large")
+    take_large_file(work);
   else
     return 2;
   return 0;
@@ -459,11 +393,18 @@ int main(int argc, char** argv) {
   child->add_option("--second", work.second);
   child->add_option("--url", work.place.url);
   child->add_option("--backend", work.place.backend);
+  child->add_flag("--submodules", work.place.submodules);
+  child->add_flag("--lfs", work.place.lfs);
+  int round_trip_ms = 0;
+  std::uint64_t mbit = 0;
+  child->add_option("--round-trip-ms", round_trip_ms);
+  child->add_option("--mbit", mbit);
   child->add_flag("--alone", alone, "Without the bound");
   CLI11_PARSE(app, argc, argv);
   options.rounds |= 1;  // the last of them goes back to the first commit
   try {
     work.bound = !alone;
+    work.link = {std::chrono::milliseconds(round_trip_ms), mbit * 1'000'000};
     if (*child) return work_as(what, work);
     if (!options.only.empty()) options.page.clear();  // a page is whole
     if (options.quick) {

@@ -43,8 +43,8 @@ Parts::Parts(const Place& place)
       lanes_(loop_.get_executor(), 4) {
   const auto installed = host::installed_plugins({STOKER_PLUGIN_DIR}, {}, std::cerr);
   for (const stoker::Error& failure : modules_.load(installed)) throw std::runtime_error(failure.message);
-  const std::string repo =
-      json::serialize(json::object{{"repo", place.url.empty() ? "file://" + place.repository().string() : place.url}});
+  const std::string repo = json::serialize(
+      json::object{{"repo", place.repository_url()}, {"submodules", place.submodules}, {"lfs", place.lfs}});
   source_ = await(modules_.source(lanes_, config_.modules[0], repo));
   const std::string use = json::serialize(
       json::object{{"target", {{"name", "press-1"}, {"data", place.data.string()}}}, {"folder", ".stoker"}});

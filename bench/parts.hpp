@@ -21,7 +21,9 @@ struct Place {
   std::filesystem::path data;  // the target's
   std::string url = {};        // of the repository, where that is not asked for as a folder
   std::string backend = "libgit2";
+  bool submodules = false, lfs = false;
   std::filesystem::path repository() const { return room / "repository"; }
+  std::string repository_url() const { return url.empty() ? "file://" + repository().string() : url; }
   std::filesystem::path state() const { return room / "state"; }
 };
 

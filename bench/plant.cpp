@@ -1,7 +1,7 @@
 #include "plant.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "local_socket.hpp"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,53 +12,19 @@ namespace bench {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-class Socket {
- public:
-  Socket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
-  ~Socket() { ::close(fd_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-sockaddr_in local(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-// One that was free a moment ago: who polls must know it before the program says it.
-}  // namespace
-
-std::uint16_t free_port() {
-  const Socket socket;
-  sockaddr_in address = local(0);
-  socklen_t size = sizeof address;
-  if (::bind(socket.fd(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
 Plant::Plant(Place place) : place_(std::move(place)), port_(free_port()) {
   fs::create_directories(place_.room / "syncs");
   fs::create_directories(place_.data);
   std::ofstream(place_.room / "stoker.yaml")
       << "state: " << place_.state().string() << "\nmodules:\n"
-      << "  source-git: {settings: {allowFile: true}}\n  trigger-poll: {settings: {interval: 1s}}\n"
+      << "  source-git: {settings: {allowFile: true, backend: " << place_.backend
+      << "}}\n  trigger-poll: {settings: {interval: 1s}}\n"
       << "  strategy-merge: {}\n  verify-json: {order: 10}\nhttp: {listen: \"127.0.0.1:" << port_
       << "\"}\nsyncs: " << (place_.room / "syncs").string()
       << "\ntargets:\n  - {name: press-1, sync: line-a, profile: line, data: " << place_.data.string() << "}\n";
   std::ofstream(place_.room / "syncs/line-a.yaml")
-      << "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata:\n  name: line-a\nspec:\n  git: {repo: \"file://"
-      << place_.repository().string() << "\", ref: main}\n  polling: {enabled: true, interval: 1s}\n  sync:\n"
+      << "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata:\n  name: line-a\nspec:\n  git: {repo: \""
+      << place_.repository_url() << "\", ref: main}\n  polling: {enabled: true, interval: 1s}\n  sync:\n"
       << "    profiles:\n      line:\n        mappings:\n"
       << "          - {source: projects, destination: projects, type: dir}\n";
 }
@@ -84,17 +50,17 @@ std::uint64_t Plant::cached_bytes() const {
 }
 
 std::string Plant::page(const std::string& path) const {
-  const Socket socket;
-  const sockaddr_in address = local(port_);
+  const int socket = connect_locally(port_);
+  if (socket < 0) return {};
   const timeval patience{1, 0};
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  if (::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return {};
   std::string answer;
   std::array<char, 4096> buffer{};
-  for (ssize_t got = 0; (got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0)) > 0;)
-    answer.append(buffer.data(), static_cast<std::size_t>(got));
+  if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0)
+    for (ssize_t got = 0; (got = ::recv(socket, buffer.data(), buffer.size(), 0)) > 0;)
+      answer.append(buffer.data(), static_cast<std::size_t>(got));
+  ::close(socket);
   return answer;
 }
 

@@ -7,8 +7,6 @@
 
 namespace bench {
 
-std::uint16_t free_port();  // of 127.0.0.1
-
 class Plant {
  public:
   explicit Plant(Place place);

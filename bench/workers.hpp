@@ -2,6 +2,7 @@
 // measured. Each worker prints one JSON document.
 #pragma once
 
+#include "link.hpp"
 #include "parts.hpp"
 
 namespace bench {
@@ -13,6 +14,7 @@ struct Work {
   std::string first, second, changing;
   int rounds = 0;
   bool bound = true;  // false: nothing beside the thing measured
+  LinkSpeed link;     // to the server at place.url
 };
 
 // Makes the repository: its commits, and the path that differs.
@@ -26,5 +28,7 @@ void look_for_drift(const Work& work);
 
 // B3, B5: the fetch alone, of a first commit and of the next, from a server.
 void fetch_from_server(const Work& work);
+// B10: plan, stage and apply of a commit with one large file: what the memory grows by.
+void take_large_file(const Work& work);
 
 }  // namespace bench

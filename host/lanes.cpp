@@ -97,6 +97,11 @@ Result<void> CallState::misused() const {
   return face_->misused;
 }
 
+std::optional<Error> CallState::said() const {
+  const std::lock_guard lock(face_->mutex);
+  return face_->said;
+}
+
 Error CallState::error(stoker_status status) const {
   const std::lock_guard lock(face_->mutex);
   if (!face_->misused) return Error(face_->misused.error()).in(face_->what);

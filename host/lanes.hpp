@@ -44,6 +44,8 @@ class CallState {
   const std::string& what() const;
   // The error for a status that a plugin answered: what it said through fail, or that it said nothing.
   Error error(stoker_status status) const;
+  // What was said through fail last, also by a plugin that was asked within the call.
+  std::optional<Error> said() const;
   // What was wrong with how it said so, if anything was.
   Result<void> misused() const;
 

@@ -95,16 +95,18 @@ class ViewFace {
       return asked(v, [&](ViewFace& self) {
         if (!self.may_ask(check_question(under, true, out.put))) return STOKER_E_INVALID;
         auto files = pass<File>([&](const stoker_file& f) { return handed_on(out.put(out.to, &f, 1)); });
-        return self.end(self.tree_->table->list(self.tree_->tree, self.state_.raw(), under, files.sink()), files,
-                        "list");
+        const stoker_status status = self.tree_->table->list(self.tree_->tree, self.state_.raw(), under, files.sink());
+        self.keep_reason(status);
+        return self.end(status, files, "list");
       });
     };
     entry_->read = [](const stoker_view* v, stoker_str path, stoker_byte_sink out) {
       return asked(v, [&](ViewFace& self) {
         if (!self.may_ask(check_question(path, false, out.put))) return STOKER_E_INVALID;
         ByteSink bytes(out);
-        return self.end(self.tree_->table->read(self.tree_->tree, self.state_.raw(), path, bytes.sink()), bytes,
-                        "read");
+        const stoker_status status = self.tree_->table->read(self.tree_->tree, self.state_.raw(), path, bytes.sink());
+        self.keep_reason(status);
+        return self.end(status, bytes, "read");
       });
     };
     entry_->since = [](const stoker_view* v, stoker_str revision, stoker_delta_sink out) {
@@ -120,6 +122,11 @@ class ViewFace {
   const stoker_view* raw() const { return entry_.get(); }
   // The fault of the source, or of who asked.
   Result<void> found() const { return kept_ ? entry_.found() : kept_; }
+  // The failure of who asked, with the source's own reason where that is all that it is: a view answers with a status.
+  Error explained(Error failure) const {
+    if (!why_ || why_->kind != failure.kind || !failure.code.empty()) return failure;
+    return Error(*why_).in(failure.message);
+  }
 
  private:
   template <class Ask>
@@ -141,6 +148,11 @@ class ViewFace {
     if (kept_ && !fine) kept_ = std::move(question);
     return fine;
   }
+  void keep_reason(stoker_status status) {
+    if (status == STOKER_OK) return;
+    auto said = state_.said();
+    if (said && status_of(said->kind) == status) why_ = std::move(*said).in(tree_->source->module);
+  }
   template <class Sink>
   stoker_status end(stoker_status status, const Sink& sink, const std::string& verb) {
     blame(kept_, sink, tree_->source->module + ": " + verb);
@@ -150,6 +162,7 @@ class ViewFace {
   std::shared_ptr<OpenTree::Core> tree_;
   const CallState& state_;
   Result<void> kept_;
+  std::optional<Error> why_;  // a question failed, as the source said
   Entry<ViewFace, stoker_view> entry_;
 };
 
@@ -216,7 +229,8 @@ Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::str
     ViewFace shown(tree, state);
     const stoker_status status = table->plan(self, state.raw(), str(run), str(assignment), shown.raw(), changes.sink(),
                                              notes.sink(), decided.sink());
-    if (auto end = ended(state, status, shown, changes, notes, decided); !end) return std::move(end).error();
+    if (auto end = ended(state, status, shown, changes, notes, decided); !end)
+      return shown.explained(std::move(end).error());
     if (decisions.size() != 1)
       return misbehaving(std::to_string(decisions.size()) + " decisions on a plan").in(state.what());
     if (decisions.front().verdict != Decision::Verdict::allow && decisions.front().verdict != Decision::Verdict::hold)
@@ -237,10 +251,12 @@ Async<void> StrategyModule::adopt(std::string run) {
 }
 
 Async<void> StrategyModule::stage(CallLimits limits, std::string run, OpenTree tree) {
-  auto body = [table = table_, self = self_, run = std::move(run), tree = std::move(tree)](const CallState& state) {
+  auto body = [table = table_, self = self_, run = std::move(run),
+               tree = std::move(tree)](const CallState& state) -> Result<void> {
     ViewFace shown(tree, state);
     const stoker_status status = table->stage(self, state.raw(), str(run), shown.raw());
-    return ended(state, status, shown);
+    if (auto end = ended(state, status, shown); !end) return shown.explained(std::move(end).error());
+    return {};
   };
   co_return co_await call<void>(lanes_, core_, "stage", std::move(limits), std::move(body));
 }

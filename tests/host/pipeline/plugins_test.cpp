@@ -161,6 +161,72 @@ TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
   EXPECT_EQ(answer.error().retry_after.count(), 2500);
 }
 
+// ---------------------------------------------------------------- one plugin before another
+
+stoker_status fail(const stoker_call* call, stoker_status status, const char* code, const char* message) {
+  const stoker_error error{sizeof(stoker_error), status, 1, 2500, s(code), s(message), {}};
+  return call->fail(call, &error);
+}
+
+const stoker_source_v1& failing_source() {
+  static const stoker_source_v1 table = [] {
+    stoker_source_v1 t{};
+    t.struct_size = sizeof t;
+    t.create = [](const stoker_host*, const stoker_call*, stoker_str, stoker_source** out) -> stoker_status {
+      *out = reinterpret_cast<stoker_source*>(&anything);
+      return STOKER_OK;
+    };
+    t.destroy = [](stoker_source*) {};
+    t.open = [](stoker_source*, const stoker_call*, stoker_str, stoker_tree** out) -> stoker_status {
+      *out = reinterpret_cast<stoker_tree*>(&anything);
+      return STOKER_OK;
+    };
+    t.close = [](stoker_tree*) {};
+    t.read = [](stoker_tree*, const stoker_call* call, stoker_str, stoker_byte_sink) {
+      return fail(call, STOKER_E_EXHAUSTED, "acme.quiet", "the server wants quiet");
+    };
+    return t;
+  }();
+  return table;
+}
+
+// Stages by reading one file, and fails as its own kind of failure, or as the source's.
+std::function<stoker_status(const stoker_call*, stoker_status)> stage_ends;
+const stoker_strategy_v1& reading_strategy() {
+  static const stoker_strategy_v1 table = [] {
+    stoker_strategy_v1 t = lying_strategy();
+    t.stage = [](stoker_strategy*, const stoker_call* call, stoker_str, const stoker_view* view) {
+      const stoker_byte_sink nowhere{
+          nullptr, [](void*, const std::uint8_t*, std::size_t) -> stoker_status { return STOKER_OK; }};
+      return stage_ends(call, view->read(view, s("f"), nowhere));
+    };
+    return t;
+  }();
+  return table;
+}
+
+TEST_F(PluginsTest, AStageThatFailsForTheSourceSaysWhatTheSourceSaid) {
+  auto source = make<SourceModule>("acme-source", &failing_source());
+  auto strategy = make<StrategyModule>("acme-strategy", &reading_strategy());
+  const CallLimits limits(std::chrono::seconds(20));
+  auto tree = await((*source)->open(limits, "r1"));
+  ASSERT_TRUE(tree);
+  const auto staged = [&](std::function<stoker_status(const stoker_call*, stoker_status)> ends) {
+    stage_ends = std::move(ends);
+    return await((*strategy)->stage(limits, "run-1", *tree)).error();
+  };
+  const Error passed_on = staged([](auto* call, stoker_status status) { return fail(call, status, "", "copy of f"); });
+  EXPECT_EQ(passed_on.message, "acme-strategy: stage: copy of f: acme-source: the server wants quiet");
+  EXPECT_EQ(passed_on.code, "acme.quiet");
+  EXPECT_EQ(passed_on.retry_after.count(), 2500);
+  const Error own = staged([](auto* call, auto) { return fail(call, STOKER_E_EXHAUSTED, "acme.full", "no space"); });
+  EXPECT_EQ(own.message, "acme-strategy: stage: no space");
+  EXPECT_EQ(own.code, "acme.full");
+  const Error another = staged([](auto* call, auto) { return fail(call, STOKER_E_DENIED, "", "read-only"); });
+  EXPECT_EQ(another.message, "acme-strategy: stage: read-only");
+  EXPECT_TRUE(await((*source)->close(*tree)));
+}
+
 // ---------------------------------------------------------------- calls that do not return
 
 // A notifier that sleeps until it is let go. Who lets it go waits until it has gone, or the next test's would go

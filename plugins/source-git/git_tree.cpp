@@ -2,7 +2,6 @@
 
 #include "path_rules.hpp"
 #include "sha256.hpp"
-#include "submodule_map.hpp"
 
 #include <algorithm>
 #include <map>
@@ -154,6 +153,19 @@ Result<void> GitTree::open_part(Walk& all, std::size_t number) {
   return add_submodules(all, number);
 }
 
+// Empty where there is no such file.
+Result<SubmoduleMap> GitTree::urls_of_submodules(const Walk& all, const Part& part) const {
+  const auto said = std::find_if(all.entries.begin(), all.entries.end(), [&](const Entry& entry) {
+    return entry.path == part.prefix + ".gitmodules" && entry.type == File::Type::regular;
+  });
+  if (said == all.entries.end()) return SubmoduleMap();
+  if (is_larger(part, said->id, gitmodules_bytes_max))
+    return Error(errc::exhausted, "git: .gitmodules is larger than 1 MiB", "git.submodules-invalid");
+  auto text = bytes_of(*said);
+  if (!text) return std::move(text).error();
+  return read_gitmodules(text_of(*text));
+}
+
 // Each commit that is linked becomes a part in the place of its link; or stays, listed as what has no bytes.
 Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
   if (!contents_.submodules) {
@@ -164,23 +176,12 @@ Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
   const Origin& parent = parts_[number].origin;
   const std::string prefix = parts_[number].prefix;
   const int depth = parts_[number].depth + 1;
-  const auto said = std::find_if(all.entries.begin(), all.entries.end(), [&](const Entry& entry) {
-    return entry.path == prefix + ".gitmodules" && entry.type == File::Type::regular;
-  });
-  SubmoduleMap urls;
-  if (said != all.entries.end()) {
-    if (is_larger(parts_[number], said->id, gitmodules_bytes_max))
-      return Error(errc::exhausted, "git: .gitmodules is larger than 1 MiB", "git.submodules-invalid");
-    auto text = bytes_of(*said);
-    if (!text) return std::move(text).error();
-    auto read = read_gitmodules(text_of(*text));
-    if (!read) return std::move(read).error();
-    urls = std::move(*read);
-  }
+  auto urls = urls_of_submodules(all, parts_[number]);
+  if (!urls) return std::move(urls).error();
   for (const Entry& link : all.links) {
     const std::string path = link.path.substr(prefix.size());
-    const auto url = urls.find(path);
-    if (url == urls.end() || url->second.empty())
+    const auto url = urls->find(path);
+    if (url == urls->end() || url->second.empty())
       return Error(errc::invalid, "git: .gitmodules has no url for the submodule " + printable(path),
                    "git.submodules-invalid");
     auto origin = origins_.submodule(parent, url->second);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "origin.hpp"
+#include "submodule_map.hpp"
 
 #include <stoker/source.hpp>
 
@@ -46,6 +47,7 @@ class GitTree : public Tree {
   struct Walk;
   Result<void> reload(Call& call);
   Result<void> open_part(Walk& walk, std::size_t part);
+  Result<SubmoduleMap> urls_of_submodules(const Walk& walk, const Part& part) const;
   Result<void> add_submodules(Walk& walk, std::size_t part);
   Result<void> walk(Walk& walk, const git_oid& tree_id, const std::string& prefix, int depth) const;
   Result<void> compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,

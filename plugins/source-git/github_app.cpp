@@ -163,8 +163,9 @@ Result<GithubApp::Token> GithubApp::exchange(const Bound& bound) const {
 
 Result<GithubApp::Token> GithubApp::read(const std::string& answer) const {
   Token token{Secret(host_.value(answer, "/token").value_or("")), {}};
+  const std::string time = host_.value(answer, "/expires_at").value_or("");
   std::tm end{};
-  const char* rest = ::strptime(host_.value(answer, "/expires_at").value_or("").c_str(), "%Y-%m-%dT%H:%M:%SZ", &end);
+  const char* rest = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%SZ", &end);
   const std::string& text = token.text.reveal();
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (text.empty() || !plain || !rest || *rest)

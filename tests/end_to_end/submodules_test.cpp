@@ -48,7 +48,7 @@ TEST_F(SubmodulesTest, ItsFilesComeAndGoWithWhatTheSyncSays) {
   write_sync_with("");
   ASSERT_TRUE(eventually("its end", [&] { return !fs::exists(script); }));
   EXPECT_EQ(text_of(data_ / "projects/Line/own.txt"), "own");
-  EXPECT_TRUE(runs_verified(revision));
+  EXPECT_TRUE(eventually("the revision", [&] { return runs_verified(revision); }));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace stoker::git {
 class Exchange {
  public:
   Exchange(const Address& address, const Access& access, const Bound& bound)
-      : address_(address), peer_(peer_at(address, access, bound, Protocol::first)) {}
+      : peer_(peer_at(address, access, bound, Protocol::first)) {}
 
   // For git_remote_callbacks.transport with this exchange as payload; null: libgit2's own, for file://.
   git_transport_cb transport() const;
@@ -21,7 +21,6 @@ class Exchange {
 
  private:
   friend struct SmartTransport;
-  const Address& address_;
   const std::unique_ptr<Peer> peer_;
   std::optional<Error> failed_;
   std::uint64_t listed_bytes_ = 0;

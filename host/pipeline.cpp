@@ -85,7 +85,7 @@ asio::awaitable<Report> OneRun::run() {
     // durably first: a memory that waits with files that are gone would trust them
     Result<void> kept;
     if (waits) kept = co_await remember(std::move(next));
-    if (kept) co_await target_.strategy.forget(id_);
+    if (kept) (void)co_await target_.strategy.forget(id_);
   }
   co_return done();
 }

@@ -148,7 +148,7 @@ asio::awaitable<Report> OneRun::wake() {
   const Next next = co_await finish();
   if (next == Next::go_on) leave(Outcome::unchanged, Stage::recover, memory().sure());
   if (next == Next::go_on && memory().sure() && !memory().running->run.empty())
-    co_await target_.strategy.forget(memory().running->run);  // a kill between verified and forget
+    (void)co_await target_.strategy.forget(memory().running->run);  // a kill between verified and forget
   co_return done();
 }
 

@@ -26,7 +26,8 @@ STOKER_SINK(resolved, stoker_resolved);
 #define STOKER_FILE_OTHER 3 /* a submodule or something else that has no bytes */
 /* One entry of a tree. `path` is relative, `/`-separated, without `.`, `..` and empty parts, valid UTF-8.
  * `blob` names the bytes for ever within this source: 40 lower case hexadecimal digits are Git's id of them, "sha256:"
- * and 64 digits their SHA-256, so that nobody has to read them to compare; anything else is a name alone. `mode` is 0644 or 0755; `bytes` is 0 where it is not known. */
+ * and 64 digits their SHA-256, so that nobody has to read them to compare; anything else is a name alone. `mode` is
+ * 0644 or 0755; `bytes` is 0 where it is not known. */
 typedef struct stoker_file {
   stoker_str path, blob;
   uint64_t bytes;

@@ -18,13 +18,14 @@ struct SyncProfile {
   bool paused = false, dry_run = false;
 };
 
-// Where the credentials of a repository stand. Their texts are read when its source is made.
 struct GithubAppAuth {
   std::int64_t app_id = 0, installation_id = 0;
   SecretRef private_key;
   std::string api_base_url;  // empty: that of github.com
   bool operator==(const GithubAppAuth&) const = default;
 };
+
+// Where the credentials of a repository stand. Their texts are read when its source is made.
 struct GitAuth {
   std::optional<SecretRef> token, ssh_key, passphrase, known_hosts;
   std::optional<GithubAppAuth> github_app;

@@ -1,7 +1,7 @@
 #include "git_tree.hpp"
 
+#include "content_hash.hpp"
 #include "path_rules.hpp"
-#include "sha256.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 #include "large_files.hpp"
 
+#include "content_hash.hpp"
 #include "lfs_server.hpp"
-#include "sha256.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

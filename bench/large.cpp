@@ -28,7 +28,7 @@ void take_large_file(const Work& work) {
                                             {"fetchMib", fetch_mib},
                                             {"runMs", running.ms()},
                                             {"runMib", of_run.mib()},
-                                            {"bytes", planned.changes.front().bytes}})
+                                            {"bytes", planned.changes.begin()->bytes}})
             << "\n";
   parts.close(tree);
   parts.end();

@@ -69,7 +69,7 @@ class OneRun {
     report_.ended(outcome, at, is_verified);
     return Next::leave;
   }
-  PlanShown shown_changes(std::string run, std::vector<Change> changes) const;
+  PlanShown shown_changes(std::string run, ChangeList changes) const;
   Report done();
 
   // Adds the time of a stage to the report.

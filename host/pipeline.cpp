@@ -536,11 +536,11 @@ OneRun::Next OneRun::failed(Stage at, Error why) {
   return Next::leave;
 }
 
-PlanShown OneRun::shown_changes(std::string run, std::vector<Change> changes) const {
+PlanShown OneRun::shown_changes(std::string run, ChangeList changes) const {
   Planned planned;
   planned.run = std::move(run);
   planned.changes = std::move(changes);
-  planned.digest = plan_digest(planned.changes);
+  planned.digest = planned.changes.digest();
   return PlanShown(std::make_shared<const Planned>(std::move(planned)), nullptr, {});
 }
 

@@ -206,6 +206,14 @@ auto keep(std::vector<T>& into) {
   return CheckedSink<T, decltype(next)>(next);
 }
 
+inline auto keep(ChangeList& into) {
+  auto next = [&into](const stoker_change& record) {
+    into.add(from_record(record));
+    return Result<void>();
+  };
+  return CheckedSink<Change, decltype(next)>(next);
+}
+
 template <class T, class Next>
 CheckedSink<T, Next> pass(Next next) {
   return CheckedSink<T, Next>(std::move(next));

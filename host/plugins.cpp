@@ -1,7 +1,6 @@
 // The kinds' tables as C++: one function for each verb.
 #include "host/plugins.hpp"
 
-#include "host/digest.hpp"
 #include "host/plugin_boundary.hpp"
 
 #include <boost/json.hpp>
@@ -16,16 +15,6 @@ namespace {
 CallLimits minutes(int count) { return CallLimits(std::chrono::minutes(count)); }
 
 }  // namespace
-
-std::string plan_digest(const std::vector<Change>& changes) {
-  std::string all;
-  for (const Change& c : changes) {
-    const std::string& content = c.after.empty() ? c.blob : c.after;
-    all += c.path + '\0' + std::to_string(static_cast<unsigned>(c.op)) + '\0' + std::to_string(c.mode) + '\0' +
-           content + '\0' + std::to_string(c.mapping) + '\0';
-  }
-  return sha256_hex(all);
-}
 
 // ---------------------------------------------------------------- source
 
@@ -237,7 +226,7 @@ Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::str
       return misbehaving("a verdict that does not belong here").in(state.what());
     answer.run = run;
     answer.decision = std::move(decisions.front());
-    answer.digest = plan_digest(answer.changes);
+    answer.digest = answer.changes.digest();
     return answer;
   };
   co_return co_await call<Planned>(lanes_, core_, "plan", std::move(limits), std::move(body));

@@ -4,6 +4,7 @@
 // used on the event loop.
 #pragma once
 
+#include "host/change_list.hpp"
 #include "host/lanes.hpp"
 #include "host/plugin_text.hpp"
 #include "host/report.hpp"
@@ -62,20 +63,20 @@ struct Recovered {
   enum class Did { nothing, finished, undone };
   Did did = Did::nothing;
   std::string run, base_revision, base_inputs, base_vars, base_run;
-  std::vector<Change> changes;
+  ChangeList changes;
   std::vector<Note> notes;
 };
 
 struct Planned {
   std::string run, digest;
-  std::vector<Change> changes;
+  ChangeList changes;
   std::vector<Note> notes;
   Decision decision;
   bool empty() const { return changes.empty(); }
 };
 
 struct PutBack {
-  std::vector<Change> changes;
+  ChangeList changes;
   std::vector<Note> notes;
 };
 
@@ -188,6 +189,5 @@ Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCo
                                         const stoker_host* face, std::string config);
 
 // Over path, op, mode, blob or after, and mapping of every change: a stamp of the gateway does not void an approval.
-std::string plan_digest(const std::vector<Change>& changes);
 
 }  // namespace stoker::host

@@ -91,7 +91,7 @@ asio::awaitable<OneRun::Next> OneRun::back(Assignment judged, std::string why) {
   const Timed timed(*this, Stage::revert);
   auto facts = co_await host::observe(target_, judged, {});
   if (facts && facts->running()) co_await lock_as_well_as_possible(judged);
-  std::vector<Change> put_back;
+  ChangeList put_back;
   const std::vector<std::string> runs(memory().unverified.rbegin(), memory().unverified.rend());
   for (const std::string& run : runs) {
     target_.journal_open = true;
@@ -99,7 +99,7 @@ asio::awaitable<OneRun::Next> OneRun::back(Assignment judged, std::string why) {
     if (!reverted) co_return co_await quarantine(judged, why + "; " + reverted.error().message);
     target_.journal_open = false;
     report_.note(reverted->notes);
-    put_back.insert(put_back.end(), reverted->changes.begin(), reverted->changes.end());
+    put_back.add(reverted->changes);
   }
   Memory next = memory();
   next.running = next.good;

@@ -114,7 +114,7 @@ void Report::note(const std::vector<Note>& more) {
   }
 }
 
-void Report::plan(const std::vector<Change>& planned) {
+void Report::plan(const ChangeList& planned) {
   counts = {};
   changes.clear();
   notes.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/assignment.hpp"
+#include "host/change_list.hpp"
 
 #include <stoker/records.hpp>
 
@@ -67,7 +68,7 @@ struct Report {
   explicit Report(const Assignment& assignment);
 
   void note(const std::vector<Note>& more);
-  void plan(const std::vector<Change>& planned);
+  void plan(const ChangeList& planned);
   void looked(const std::map<std::string, std::string>& verifiers);
 
   // The exits; each sets outcome and stage, and answers the report for `co_return`.

@@ -298,17 +298,5 @@ TEST_F(PluginsTest, ACancelReachesTheCall) {
   EXPECT_EQ(await(waits(lanes, stop.get_token())).error(), errc::cancelled);
 }
 
-TEST(PlanDigestTest, AStampOfTheGatewayDoesNotChangeIt) {
-  Change change;
-  change.path = "p/resource.json";
-  change.blob = "b1";
-  change.before = "old";
-  const std::string first = plan_digest({change});
-  change.before = "stamped";
-  EXPECT_EQ(plan_digest({change}), first);
-  change.blob = "b2";
-  EXPECT_NE(plan_digest({change}), first);
-}
-
 }  // namespace
 }  // namespace stoker::host

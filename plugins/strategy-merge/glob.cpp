@@ -4,6 +4,8 @@
 
 #include "paths.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 
 namespace stoker::merge {
@@ -160,35 +162,35 @@ Result<Glob> Glob::compile(std::string_view pattern) {
   return glob;
 }
 
-bool Glob::names(const std::vector<std::string_view>& parts, std::size_t count) const {
+bool Glob::names(std::span<const std::string_view> parts, std::size_t least, std::size_t most) const {
+  using Reach = boost::container::small_vector<char, 32>;  // the depth of nearly every path
   for (const Components& pattern : alternatives_) {
-    std::vector<char> reach(count + 1, 0), next(count + 1, 0);  // reach[i]: the pattern so far takes the first i parts
+    Reach reach(most + 1, 0), next(most + 1, 0);  // reach[i]: the pattern so far takes the first i parts
     reach[0] = 1;
     for (const std::string& component : pattern) {
       if (component == "**") {
-        for (std::size_t i = 1; i <= count; ++i) reach[i] = static_cast<char>(reach[i] | reach[i - 1]);
+        for (std::size_t i = 1; i <= most; ++i) reach[i] = static_cast<char>(reach[i] | reach[i - 1]);
         continue;
       }
       std::fill(next.begin(), next.end(), 0);
-      for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t i = 0; i < most; ++i)
         if (reach[i] && component_matches(component, parts[i])) next[i + 1] = 1;
       reach.swap(next);
     }
-    if (reach[count]) return true;
+    if (std::find(reach.begin() + static_cast<std::ptrdiff_t>(least), reach.end(), 1) != reach.end()) return true;
   }
   return false;
 }
 
 bool Glob::matches(std::string_view path) const {
   const auto parts = parts_of(path);
-  return names(parts, parts.size());
+  return names(parts, parts.size(), parts.size());
 }
 
-bool Glob::covers(std::string_view path) const {
-  const auto parts = parts_of(path);
-  for (std::size_t count = 1; count < parts.size(); ++count)
-    if (names(parts, count)) return true;
-  return !folder_only_ && names(parts, parts.size());
+bool Glob::covers(std::string_view path) const { return covers(parts_of(path)); }
+
+bool Glob::covers(std::span<const std::string_view> parts) const {
+  return !parts.empty() && names(parts, 1, parts.size() - (folder_only_ ? 1 : 0));
 }
 
 }  // namespace stoker::merge

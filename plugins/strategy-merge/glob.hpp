@@ -4,6 +4,7 @@
 
 #include <stoker/result.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +20,13 @@ class Glob {
   bool matches(std::string_view path) const;
   // Is it that, or below it? A folder that matches takes everything below with it.
   bool covers(std::string_view path) const;
+  bool covers(std::span<const std::string_view> parts) const;  // of a path, for who asks many patterns
   const std::string& text() const { return text_; }
 
  private:
   using Components = std::vector<std::string>;
-  bool names(const std::vector<std::string_view>& parts, std::size_t count) const;
+  // Does it name the first i parts, for any i from `least` to `most`?
+  bool names(std::span<const std::string_view> parts, std::size_t least, std::size_t most) const;
   std::string text_;
   std::vector<Components> alternatives_;  // braces expanded
   bool folder_only_ = false;

@@ -44,8 +44,8 @@ Result<std::string> resolved_path(const std::string& written, const Assignment& 
   return normalised(*text, what);
 }
 
-bool any_covers(const std::vector<Glob>& globs, std::string_view path) {
-  return std::any_of(globs.begin(), globs.end(), [&](const Glob& glob) { return glob.covers(path); });
+bool any_covers(const std::vector<Glob>& globs, std::span<const std::string_view> parts) {
+  return std::any_of(globs.begin(), globs.end(), [&](const Glob& glob) { return glob.covers(parts); });
 }
 
 Result<std::vector<Glob>> compiled_excludes(const std::vector<std::string>& written) {
@@ -132,9 +132,10 @@ Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& p
 
 Reach Mappings::reach(std::string_view path, const Mapping* mapping) const {
   if (!folder_.empty() && lies_at_or_below(path, folder_)) return Reach::guarded;
-  if (any_covers(always_excluded(), path) || any_covers(excludes_, path)) return Reach::excluded;
+  const auto parts = parts_of(path);
+  if (any_covers(always_excluded(), parts) || any_covers(excludes_, parts)) return Reach::excluded;
   for (const Glob& glob : preset_->protected_paths)
-    if (glob.covers(path) && !(mapping && glob.covers(mapping->destination))) return Reach::guarded;
+    if (glob.covers(parts) && !(mapping && glob.covers(mapping->destination))) return Reach::guarded;
   return Reach::open;
 }
 

@@ -146,21 +146,41 @@ Result<Fd> LiveTree::open(std::string_view path, int flags) {
   return fd;
 }
 
-Result<Look> LiveTree::look(std::string_view path) {
+Result<LiveTree::Parent> LiveTree::parent_of(std::string_view path) {
   auto root = root_fd();
   if (!root) return std::move(root).error();
-  Fd parent(open_beneath(*root, std::string(folder_of(path)), O_PATH | O_DIRECTORY));
+  Parent parent{Fd(open_beneath(*root, std::string(folder_of(path)), O_PATH | O_DIRECTORY)), 0};
+  if (parent.folder.get() < 0) parent.number = errno;
+  return parent;
+}
+
+Result<Look> LiveTree::look(const Parent& parent, std::string_view path) {
   Look look;
-  if (parent.get() < 0) {
-    look.blocked = errno == ENOTDIR;
-    if (errno == ENOENT || errno == ENOTDIR) return look;
-    return failed(errno, "look at", path);
+  if (parent.number != 0) {
+    look.blocked = parent.number == ENOTDIR;
+    if (parent.number == ENOENT || parent.number == ENOTDIR) return look;
+    return failed(parent.number, "look at", path);
   }
   struct stat st {};
   const std::string name(path.empty() ? "." : name_of(path));
-  if (fstatat(parent.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) return look_of(st);
+  if (fstatat(parent.folder.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) return look_of(st);
   if (errno == ENOENT) return look;
   return failed(errno, "look at", path);
+}
+
+Result<Look> LiveTree::look(std::string_view path) {
+  auto parent = parent_of(path);
+  return parent ? look(*parent, path) : Result<Look>(std::move(parent).error());
+}
+
+Result<Look> Looks::at(std::string_view path) {
+  if (!parent_ || folder_of(path) != folder_) {
+    auto parent = live_.parent_of(path);
+    if (!parent) return std::move(parent).error();
+    parent_ = std::move(parent).value();
+    folder_ = folder_of(path);
+  }
+  return live_.look(*parent_, path);
 }
 
 Result<Content> LiveTree::read(std::string_view path, std::string_view as, Ids ids) {

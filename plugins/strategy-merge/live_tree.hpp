@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,10 +108,31 @@ class LiveTree {
   Result<void> sync_folder(std::string_view folder);
 
  private:
+  friend class Looks;
+  // The folder of a path, to look into; nothing is open where it is not there, and `number` says why.
+  struct Parent {
+    Fd folder;
+    int number = 0;
+  };
+  Result<Parent> parent_of(std::string_view path);
+  Result<Look> look(const Parent& parent, std::string_view path);
   Result<Fd> open(std::string_view path, int flags);
   Result<int> root_fd();
   std::string root_;
   Fd root_fd_;
+};
+
+// Looks at many paths, in their order: a folder is opened once for all that is asked of it in a row. It is looked into
+// as it was when it was opened, which will do for a plan; what changes the tree resolves each path anew.
+class Looks {
+ public:
+  explicit Looks(LiveTree& live) : live_(live) {}
+  Result<Look> at(std::string_view path);
+
+ private:
+  LiveTree& live_;
+  std::string folder_;
+  std::optional<LiveTree::Parent> parent_;
 };
 
 // The error for an errno: "<what> <path>: <why>".

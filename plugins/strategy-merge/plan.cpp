@@ -56,6 +56,7 @@ Planner::Planner(Call& call, std::string_view run, const Assignment& assignment,
       mappings_(mappings),
       preset_(preset),
       live_(live),
+      looks_(live),
       state_(state),
       view_(view) {
   plan_.set.run = std::string(run);
@@ -243,7 +244,7 @@ Result<void> Planner::examine(const std::string& path, const Wanted& wanted) {
   const Row& row = *found;
   const bool unchanged = row && !row->blob.empty() && row->blob == wanted.file.blob && row->mode == wanted.file.mode;
   if (unchanged) return examine_unchanged(path, wanted, *row);
-  auto look = live_.look(path);
+  auto look = looks_.at(path);
   if (!look) return std::move(look).error();
   return examine_live(path, wanted, row, *look);
 }
@@ -257,7 +258,7 @@ Result<void> Planner::examine_unchanged(const std::string& path, const Wanted& w
     plan_.inventory.push_back({path, moved});
   }
   if (!assignment_.look_all) return {};
-  auto look = live_.look(path);
+  auto look = looks_.at(path);
   if (!look) return std::move(look).error();
   if (look->kind == Kind::file && row.identity.known() && look->identity == row.identity) return {};
   if (look->kind == Kind::file && look->executable() == ((row.mode & 0100) != 0)) {
@@ -399,7 +400,7 @@ Result<void> Planner::release(const std::string& path, const Owned& row) {
     let_go(path, "excluded or protected: stays, and is not ours any more");
     return {};
   }
-  auto look = live_.look(path);
+  auto look = looks_.at(path);
   if (!look && look.error().code == "merge.link") {
     let_go(path, "a symbolic link is in the way: stays, and is not ours any more");
     return {};

@@ -92,6 +92,7 @@ class Planner {
   const Mappings& mappings_;
   const Preset& preset_;
   LiveTree& live_;
+  Looks looks_;
   State& state_;
   const View& view_;
   std::optional<Base> base_;

@@ -117,15 +117,15 @@ Result<void> see_folders(Target& target, Plan& plan) {
     if (!look) return std::move(look).error();
     if (look->kind == Kind::folder) folders.push_back({folder.path, false, look->mode, look->uid, look->gid});
   }
-  std::set<std::string, std::less<>> needed;
+  std::set<std::string_view> needed;
   for (const Step& step : plan.set.steps)
     if (step.puts())
-      for (auto above = folder_of(step.change.path); !above.empty() && needed.emplace(above).second;)
+      for (auto above = folder_of(step.change.path); !above.empty() && needed.insert(above).second;)
         above = folder_of(above);
-  for (const std::string& path : needed) {
+  for (const std::string_view path : needed) {
     auto look = target.live.look(path);
     if (!look) return std::move(look).error();
-    if (look->kind != Kind::folder) folders.push_back({path, true, 0, 0, 0});
+    if (look->kind != Kind::folder) folders.push_back({std::string(path), true, 0, 0, 0});
   }
   plan.set.folders = std::move(folders);
   return {};
@@ -286,13 +286,14 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
 }
 
 Result<void> sync_folders(Target& target, const ChangeSet& set) {
-  std::set<std::string, std::less<>> folders{target.run_folder(set.run)};
-  for (const Step& step : set.steps) folders.emplace(folder_of(step.change.path));
+  const std::string own = target.run_folder(set.run);
+  std::set<std::string_view> folders{own};
+  for (const Step& step : set.steps) folders.insert(folder_of(step.change.path));
   for (const Folder& folder : set.folders) {
     folders.insert(folder.path);
-    folders.emplace(folder_of(folder.path));
+    folders.insert(folder_of(folder.path));
   }
-  for (const std::string& folder : folders) {
+  for (const std::string_view folder : folders) {
     auto synced = target.live.sync_folder(folder);
     const bool gone =
         !synced && (synced.error().code == "merge.file-in-the-way" || synced.error().code == "merge.link");

@@ -90,10 +90,12 @@ Result<Plan> Planner::make() {
     if (auto done = say_unowned(); !done) return std::move(done).error();
   const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
   wanted_.clear();  // a first Run has a step for each file: it is kept once
-  plan_.set.steps.reserve(removes_.size() + puts_.size() + chmods_.size());
   for (auto* steps : {&removes_, &puts_, &chmods_}) {
     std::sort(steps->begin(), steps->end(), by_path);
-    std::move(steps->begin(), steps->end(), std::back_inserter(plan_.set.steps));
+    if (plan_.set.steps.empty())
+      plan_.set.steps = std::move(*steps);
+    else
+      std::move(steps->begin(), steps->end(), std::back_inserter(plan_.set.steps));
     *steps = std::vector<Step>();
   }
   for (Step& step : plan_.set.steps) step.slot = slot_of(step.change);

@@ -75,8 +75,8 @@ Result<void> MergeStrategy::content(Call& call, std::string_view run, const View
                                     const Bytes& out) {
   auto plan = planned(run);
   if (!plan) return std::move(plan).error();
-  const Step* step = (*plan)->find(path);
-  if (!step || !step->puts()) return Error(errc::not_found, "the plan writes nothing to '" + std::string(path) + "'");
+  const Step* step = (*plan)->put_at(path);
+  if (!step) return Error(errc::not_found, "the plan writes nothing to '" + std::string(path) + "'");
   return view.read(step->change.origin, [&](std::string_view bytes) -> Result<void> {
     if (auto go = call.check(); !go) return go;
     return out.put(bytes);

@@ -32,11 +32,14 @@ bool fits_a_file_system(std::string_view path) {
 
 }  // namespace
 
-const Step* Plan::find(std::string_view path) const {
-  const Step* found = nullptr;  // the last: a type flip has a remove before
-  for (const Step& step : set.steps)
-    if (step.change.path == path) found = &step;
-  return found;
+const Step* Plan::put_at(std::string_view path) const {
+  // removes come first, then puts, then changes of mode, each sorted by path: a verifier may ask for every file
+  const auto begin = std::partition_point(set.steps.begin(), set.steps.end(),
+                                          [](const Step& step) { return step.change.op == Change::Op::remove; });
+  const auto end = std::partition_point(begin, set.steps.end(), [](const Step& step) { return step.puts(); });
+  const auto found =
+      std::lower_bound(begin, end, path, [](const Step& step, std::string_view at) { return step.change.path < at; });
+  return found != end && found->change.path == path ? &*found : nullptr;
 }
 
 std::string slot_of(const Change& change) {
@@ -72,6 +75,7 @@ Result<Plan> Planner::make() {
   plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
                         base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
+  puts_.reserve(wanted_.size());  // only what is used of it costs memory; growing would need both arrays at once
   for (const auto& [path, kept] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
     if (auto done = examine(path, wanted_at(path, kept)); !done) return std::move(done).error();

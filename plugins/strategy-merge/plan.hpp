@@ -23,7 +23,8 @@ struct Plan {
   std::vector<Note> notes;
   Decision decision;
   bool staged = false;  // by this process: the steps say what lies in their slots
-  const Step* find(std::string_view path) const;
+  // The step that puts a file there, if there is one.
+  const Step* put_at(std::string_view path) const;
 };
 
 // The name of the file that is staged for a path, the same whenever the same bytes are wanted there.

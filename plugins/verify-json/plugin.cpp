@@ -37,21 +37,20 @@ class JsonVerifier : public stoker::Verifier {
 
   stoker::Result<void> admit(stoker::Call& call, std::string_view, const stoker::Plan& plan,
                              const stoker::Out<stoker::Decision>& out) {
-    std::vector<std::string> paths;
-    auto listed = plan.changes([&](const stoker::Change& change) {
-      if (writes_json(change)) paths.push_back(change.path);
-      return stoker::Result<void>();
-    });
-    if (!listed) return listed;
     Faults faults;
-    for (const std::string& path : paths) {
+    std::size_t files = 0;
+    auto looked = plan.changes([&](const stoker::Change& change) -> stoker::Result<void> {
+      if (!writes_json(change)) return {};
       if (auto asked = call.check(); !asked) return asked;
-      auto fault = look_at(call, plan, path);
+      auto fault = look_at(call, plan, change.path);
       if (!fault) return std::move(fault).error();
-      if (*fault) faults.add(path, **fault);
-    }
+      if (*fault) faults.add(change.path, **fault);
+      ++files;
+      return {};
+    });
+    if (!looked) return looked;
     if (faults.count == 0) {
-      log_.debug("every changed JSON file parses", {{"files", std::to_string(paths.size())}});
+      log_.debug("every changed JSON file parses", {{"files", std::to_string(files)}});
       return out.put(stoker::Decision::allow());
     }
     return out.put(stoker::Decision::refuse("ConfigSyntaxError", faults.reason()));

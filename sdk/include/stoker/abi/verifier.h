@@ -20,7 +20,8 @@ typedef struct stoker_plan {
   uint64_t changes_count; /* 0: judge everything below the destinations of the assignment's mappings */
   stoker_str run, digest;
   stoker_status (*changes)(const struct stoker_plan*, stoker_change_sink);
-  /* What a change would write; STOKER_E_NOT_FOUND after `lock`: the content is live by then. */
+  /* What a change would write, also while `changes` hands it over; STOKER_E_NOT_FOUND after `lock`: the content is live
+   * by then. */
   stoker_status (*content)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
 } stoker_plan;
 

@@ -164,8 +164,9 @@ Result<Glob> Glob::compile(std::string_view pattern) {
 
 bool Glob::names(std::span<const std::string_view> parts, std::size_t least, std::size_t most) const {
   using Reach = boost::container::small_vector<char, 32>;  // the depth of nearly every path
+  Reach reach(most + 1), next(most + 1);                   // reach[i]: the pattern so far takes the first i parts
   for (const Components& pattern : alternatives_) {
-    Reach reach(most + 1, 0), next(most + 1, 0);  // reach[i]: the pattern so far takes the first i parts
+    std::fill(reach.begin(), reach.end(), 0);
     reach[0] = 1;
     for (const std::string& component : pattern) {
       if (component == "**") {
@@ -175,7 +176,8 @@ bool Glob::names(std::span<const std::string_view> parts, std::size_t least, std
       std::fill(next.begin(), next.end(), 0);
       for (std::size_t i = 0; i < most; ++i)
         if (reach[i] && component_matches(component, parts[i])) next[i + 1] = 1;
-      reach.swap(next);
+      std::copy(next.begin(), next.end(), reach.begin());
+      if (std::find(reach.begin(), reach.end(), 1) == reach.end()) break;
     }
     if (std::find(reach.begin() + static_cast<std::ptrdiff_t>(least), reach.end(), 1) != reach.end()) return true;
   }

@@ -80,6 +80,8 @@ Result<Plan> Planner::make() {
     if (auto go = call_.check(); !go) return std::move(go).error();
     if (auto done = examine(path, wanted_at(path, kept)); !done) return std::move(done).error();
   }
+  if (rows_)
+    if (auto read = rows_->to_the_end(); !read) return std::move(read).error();
   rows_.reset();
   for (const std::string& path : gone_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
@@ -165,11 +167,8 @@ Result<void> Planner::gather_all() {
     if (auto listed = list(mapping); !listed) return listed;
   if (mappings_.overlap())
     if (auto fit = fit_together(); !fit) return fit;
-  auto owned = state_.each_path([&](std::string_view path) {
-    if (std::string known(path); !wanted_.contains(known)) gone_.insert(std::move(known));
-  });
-  rows_.emplace(state_);
-  return owned;
+  rows_.emplace(state_, [this](std::string_view path) { gone_.emplace_hint(gone_.end(), path); });
+  return {};
 }
 
 Result<void> Planner::list(const Mapping& mapping) {
@@ -220,9 +219,11 @@ Result<void> Planner::want(const Mapping& mapping, File file) {
                  where(mapping) + "'" + path + "' is too long: a path has at most " + std::to_string(path_bytes_max) +
                      " bytes, a name in it " + std::to_string(name_bytes_max),
                  "merge.bad-path");
-  const auto [at, added] = wanted_.insert_or_assign(
-      path, Kept{std::move(file.blob), file.bytes, file.mode & 0100 ? 0755u : 0644u, mapping.index});
-  if (!added) note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
+  const std::size_t before = wanted_.size();
+  wanted_.insert_or_assign(wanted_.end(), path,  // a source lists in order
+                           Kept{std::move(file.blob), file.bytes, file.mode & 0100 ? 0755u : 0644u, mapping.index});
+  if (wanted_.size() == before)
+    note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
   return {};
 }
 

@@ -281,17 +281,6 @@ Result<std::optional<Owned>> State::owned(std::string_view path) {
   return found;
 }
 
-Result<void> State::each_path(const std::function<void(std::string_view)>& each) {
-  return attempt([&] {
-    if (!there()) return;
-    {
-      Statement read(db_.get(), "SELECT path FROM owned");
-      while (read.step()) each(read.path());
-    }
-    sqlite3_db_release_memory(db_.get());
-  });
-}
-
 Result<std::uint64_t> State::owned_by(std::uint32_t mapping) {
   std::uint64_t count = 0;
   auto done = attempt([&] {
@@ -614,20 +603,35 @@ struct OwnedRows::Open {
   std::optional<Owned> row;
 };
 
-OwnedRows::OwnedRows(State& state) : state_(state) {}
+OwnedRows::OwnedRows(State& state, Passed passed) : state_(state), passed_(std::move(passed)) {}
 OwnedRows::OwnedRows(OwnedRows&&) noexcept = default;
 OwnedRows::~OwnedRows() = default;
 
-Result<std::optional<Owned>> OwnedRows::at(std::string_view path) {
-  std::optional<Owned> found;
-  auto done = state_.attempt([&] {
+template <class Body>
+Result<void> OwnedRows::with_rows(Body&& body) {
+  return state_.attempt([&] {
     if (!open_ && !state_.there()) return;
     if (!open_) open_ = std::make_unique<Open>(state_.db_.get());
-    while (open_->row && open_->row->path < path) open_->next();
-    if (open_->row && open_->row->path == path) found = open_->row;
+    body(open_->row);
+  });
+}
+
+Result<std::optional<Owned>> OwnedRows::at(std::string_view path) {
+  std::optional<Owned> found;
+  auto done = with_rows([&](std::optional<Owned>& row) {
+    for (; row && row->path < path; open_->next()) passed_(row->path);
+    if (!row || row->path != path) return;
+    found = std::move(row);
+    open_->next();
   });
   if (!done) return std::move(done).error();
   return found;
+}
+
+Result<void> OwnedRows::to_the_end() {
+  return with_rows([&](const std::optional<Owned>& row) {
+    for (; row; open_->next()) passed_(row->path);
+  });
 }
 
 }  // namespace stoker::merge

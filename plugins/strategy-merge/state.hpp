@@ -21,7 +21,6 @@ class State {
   // Reading: a file that is not there is an empty state.
   Result<std::optional<Base>> base();
   Result<std::optional<Owned>> owned(std::string_view path);
-  Result<void> each_path(const std::function<void(std::string_view)>& each);  // owned ones
   Result<std::uint64_t> owned_by(std::uint32_t mapping);
   Result<std::optional<ChangeSet>> open_set();  // the journal
   Result<std::optional<ChangeSet>> find(std::string_view run);
@@ -69,15 +68,21 @@ class State {
 // The inventory, read once from front to back. Nothing is written while it is open.
 class OwnedRows {
  public:
-  explicit OwnedRows(State& state);
+  using Passed = std::function<void(std::string_view)>;
+  // `passed` gets the path of each row that was not asked for, in order.
+  OwnedRows(State& state, Passed passed);
   OwnedRows(OwnedRows&&) noexcept;
   ~OwnedRows();
   // Each path that is asked for comes after the one before.
   Result<std::optional<Owned>> at(std::string_view path);
+  Result<void> to_the_end();
 
  private:
   struct Open;
+  template <class Body>
+  Result<void> with_rows(Body&& body);
   State& state_;
+  Passed passed_;
   std::unique_ptr<Open> open_;
 };
 

@@ -1,17 +1,21 @@
-// State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. What ends a Run, or changes the
-// inventory, also writes the log back, so that a Run without changes finds nothing to write, not even after a crash;
-// what is committed on the way there is durable in the log, for one sync. Pages are small and tables have no second
-// tree where one does: a Run of one file is to write little more than the file.
+// State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. What is committed is durable in
+// the log, for one sync; at the end of a Run the log is written back once it has become long. It is neither written
+// back nor taken away when the file is closed, so that a Run without changes writes nothing, not even in a new process.
+// Pages are small and tables have no second tree where one does: a Run of one file is to write little more than the
+// file.
 #include "state.hpp"
 
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 
 namespace stoker::merge {
 namespace {
+
+constexpr std::uintmax_t log_bytes_max = 512 * 1024;  // read again at each start; some ten Runs of one file
 
 constexpr const char* schema = R"(
 CREATE TABLE base(id INTEGER PRIMARY KEY CHECK(id = 1), revision, inputs, vars, run, rules, sync);
@@ -202,8 +206,11 @@ Result<void> State::write(Log log, Body&& body) {
       throw;
     }
     if (log == Log::stays) return;
-    // What is committed is durable; that the log could not be written back is no failure.
-    sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    // What is committed is durable in the log: writing it back costs a page of the file for each that changed, and two
+    // syncs, so it waits for several Runs. That it could not be written back is no failure.
+    std::error_code no_log;
+    if (std::filesystem::file_size(file_ + "-wal", no_log) > log_bytes_max && !no_log)
+      sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_db_release_memory(db_.get());  // a target rests far longer than it works
   });
 }
@@ -228,6 +235,7 @@ void State::open(bool create) {
       "temp_store=MEMORY;");
   int keep_log = 1;
   sqlite3_file_control(raw, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep_log);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   int version = 0;
   {
     Statement read(raw, "PRAGMA user_version");
@@ -441,7 +449,7 @@ Result<void> State::put_staged(std::string_view name, const std::vector<Step>& s
 
 Result<void> State::drop_staged(const std::vector<std::string>& runs) {
   if (runs.empty()) return {};
-  return write(Log::written_back, [&] {
+  return write(Log::may_go_back, [&] {
     Statement clear(db_.get(), "DELETE FROM staged WHERE run = ?");
     for (const std::string& name : runs) (clear << name).once();
   });
@@ -453,7 +461,7 @@ void State::put_base(const Base& base) {
 }
 
 Result<void> State::adopt(const Base& base, const std::vector<InventoryChange>& changes) {
-  return write(Log::written_back, [&] {
+  return write(Log::may_go_back, [&] {
     Statement gone(db_.get(), "DELETE FROM owned WHERE path = ?");
     Statement put(db_.get(), "INSERT OR REPLACE INTO owned VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const InventoryChange& change : changes) {
@@ -563,7 +571,7 @@ Result<void> State::commit(const ChangeSet& set, const LiveIdentity& live) {
 }
 
 Result<void> State::drop(const ChangeSet& set) {
-  return write(Log::written_back, [&] {
+  return write(Log::may_go_back, [&] {
     if (set.direction == Direction::revert) {
       apply_to_inventory(set.run, "owned_before", nullptr);
       run(db_.get(), "DELETE FROM base");
@@ -582,7 +590,7 @@ Result<void> State::drop(const ChangeSet& set) {
 Result<void> State::forget_up_to(std::int64_t sequence) {
   auto runs = runs_done_up_to(sequence);
   if (!runs) return std::move(runs).error();
-  return write(Log::written_back, [&] {
+  return write(Log::may_go_back, [&] {
     for (const std::string& name : *runs)
       for (const char* table : {"set_base", "step", "folder", "owned_after", "owned_before", "change_set"}) {
         Statement clear(db_.get(), (std::string("DELETE FROM ") + table + " WHERE run = ?").c_str());

@@ -52,7 +52,7 @@ class State {
   };
   template <class Body>
   Result<void> attempt(Body&& body);
-  enum class Log { stays, written_back };
+  enum class Log { stays, may_go_back };
   template <class Body>
   Result<void> write(Log log, Body&& body);
   void open(bool create);

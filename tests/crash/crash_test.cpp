@@ -13,11 +13,6 @@ namespace {
 
 using Kind = Stop::Kind;
 
-std::string place_of(const Seen& seen) {
-  return std::string(name(seen.phase)) + " " + std::to_string(seen.place.section) + "." +
-         std::to_string(seen.place.call) + " " + seen.call.name();
-}
-
 // Counts of stops by phase, for the last line.
 class Tally {
  public:

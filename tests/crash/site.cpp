@@ -3,8 +3,10 @@
 
 #include "tests/crash/successor.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <random>
 
@@ -59,8 +61,9 @@ void Account::fail(Phase phase, const Error& why) {
   (why.code + " " + why.message).copy(error, sizeof error - 1);
 }
 
-Site::Site(int extra_files, unsigned seed) {
-  const fs::path place = access("/dev/shm", W_OK) == 0 ? fs::path("/dev/shm") : fs::temp_directory_path();
+fs::path Site::in_memory() { return access("/dev/shm", W_OK) == 0 ? fs::path("/dev/shm") : fs::temp_directory_path(); }
+
+Site::Site(int extra_files, unsigned seed, const fs::path& place) {
   std::string name = (place / "stoker-crash-XXXXXX").string();
   if (!mkdtemp(name.data())) throw fs::filesystem_error("mkdtemp", place, {errno, std::generic_category()});
   room_ = name;
@@ -140,6 +143,7 @@ void Site::empty() {
   fs::create_directory(data_);
   fs::create_directory(data_ / "db");
   std::ofstream(data_ / "db/foreign") << "not ours";
+  sync();
 }
 
 void Site::keep(const std::string& name) { fs::copy(data_, room_ / name, fs::copy_options::recursive); }
@@ -147,6 +151,15 @@ void Site::keep(const std::string& name) { fs::copy(data_, room_ / name, fs::cop
 void Site::restore(const std::string& name) {
   fs::remove_all(data_);
   fs::copy(room_ / name, data_, fs::copy_options::recursive);
+  sync();
+}
+
+// What a process begins with is no longer its own to sync.
+void Site::sync() {
+  const int room = open(room_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool done = room >= 0 && syncfs(room) == 0;
+  if (room >= 0) close(room);
+  if (!done) throw fs::filesystem_error("syncfs", room_, {errno, std::generic_category()});
 }
 
 Tree Site::footprint() const {
@@ -156,6 +169,23 @@ Tree Site::footprint() const {
     all.emplace(entry.path().lexically_relative(data_),
                 entry.is_regular_file() && entry.path().filename() != "lock" ? std::to_string(entry.file_size()) : "");
   return all;
+}
+
+std::size_t Site::digest() const {
+  std::string all;
+  for (const fs::path& folder : {data_, data_ / host::state_folder})
+    if (fs::exists(folder))
+      for (const auto& [path, what] : tree_of(folder)) all += path + '\0' + what + '\0';
+  std::map<std::string, std::string> times;  // of files that a process knows again by them
+  for (const auto& entry : fs::recursive_directory_iterator(data_)) {
+    struct stat st {};
+    if (entry.path().filename().string().starts_with("state.db") || lstat(entry.path().c_str(), &st) != 0) continue;
+    times[entry.path()] = std::to_string(st.st_ino) + " " + std::to_string(st.st_mtim.tv_sec) + "." +
+                          std::to_string(st.st_mtim.tv_nsec) + " " + std::to_string(st.st_ctim.tv_sec) + "." +
+                          std::to_string(st.st_ctim.tv_nsec);
+  }
+  for (const auto& [path, what] : times) all += path + '\0' + what + '\0';
+  return std::hash<std::string>()(all);
 }
 
 bool Site::in_process(const std::function<void()>& body) {

@@ -30,13 +30,14 @@ struct Account {
   bool ended = false;         // all it had to do was done, or answered with an error
   bool turned_back = false;   // apply failed; it went on with its revert
   char complaint[4096] = {};  // of a successor: what is not as it should be
+  std::size_t found = 0;      // of a successor: a digest of all that it found
   void fail(Phase phase, const stoker::Error& why);
 };
 
 class Site {
  public:
-  // `extra_files` beside the twenty that carry every kind of change.
-  explicit Site(int extra_files = 0, unsigned seed = 0);
+  // `extra_files` beside the twenty that carry every kind of change; in a folder of its own in `place`.
+  explicit Site(int extra_files = 0, unsigned seed = 0, const fs::path& place = in_memory());
   ~Site();
   Site(const Site&) = delete;
 
@@ -58,14 +59,19 @@ class Site {
   void restore(const std::string& name);
   // Everything that a process can have changed, but for the content of its records: what two equal disks share.
   Tree footprint() const;
+  // Of everything: bytes, and what one can see of a file without its bytes.
+  std::size_t digest() const;
   // Runs it in a process of its own to its end, not watched; false when that was no clean end.
   bool in_process(const std::function<void()>& body);
 
   static stoker::host::Assignment assignment(const std::string& revision);
 
+  static fs::path in_memory();
+
  private:
   void make_revisions(int extra_files, unsigned seed);
   void settle();
+  void sync();
   fs::path room_, data_;
   Repository source_;
   Tree old_, new_, empty_, fresh_;

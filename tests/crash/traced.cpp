@@ -74,6 +74,7 @@ class Tracer {
     const SystemCall& call = seen.call;
     if (stop_.old_kernel && call.number == SYS_openat2) return ENOSYS;
     if (stop_.old_kernel && call.number == SYS_renameat2 && call.arguments[4] != 0) return EINVAL;
+    if (stop_.slow_disk && call.number == SYS_sync_file_range) return ENOSYS;
     const bool may = call.may_fail_with(stop_.error);
     bool fails = false;
     if (stop_.kind == Stop::Kind::fail) fails = seen.place == stop_.at;
@@ -215,6 +216,11 @@ std::string_view name(Phase phase) {
     case Phase::forget: return "forget";
   }
   return "";
+}
+
+std::string place_of(const Seen& seen) {
+  return std::string(name(seen.phase)) + " " + std::to_string(seen.place.section) + "." +
+         std::to_string(seen.place.call) + " " + seen.call.name();
 }
 
 bool Trace::killed() const { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }

@@ -36,6 +36,7 @@ struct Stop {
   };
   Kind kind = Kind::none;
   bool old_kernel = false;  // beside it: no openat2, and no flags of renameat2
+  bool slow_disk = false;   // beside it: what is only begun to be written back has not come to the disk yet
   Place at;
   int error = 0;
   Place kill_at;  // after `at`: the process is killed at the entry of this one
@@ -46,6 +47,8 @@ struct Seen {
   Place place;
   SystemCall call;
 };
+// Phase, section, number and name, for messages.
+std::string place_of(const Seen& seen);
 
 // How the process ended and which calls it made inside phases; with a stop only those of the sections it is about.
 struct Trace {

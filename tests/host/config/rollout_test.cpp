@@ -104,25 +104,6 @@ TEST_F(RolloutTest, ResumeAssignsTheNewest) {
   EXPECT_FALSE(made[0].hold);
 }
 
-TEST_F(RolloutTest, PauseWinsInEveryState) {  // pitfalls P72
-  for (const bool was_held : {false, true}) {
-    for (const char* revision : {"r1", "r2", ""}) {
-      for (const char* retry : {"", "again"}) {
-        sync_.paused = was_held;
-        pass();
-        sync_.paused = true;
-        sync_.retry = retry;
-        resolved_ = *revision ? std::optional(ResolvedRef{revision, "refs/heads/main"}) : std::nullopt;
-        const std::string before = targets_[0].last ? targets_[0].last->revision : "";
-        for (const Assignment& a : pass()) {
-          EXPECT_EQ(a.revision, before);
-          EXPECT_TRUE(a.hold);
-        }
-      }
-    }
-  }
-}
-
 TEST_F(RolloutTest, TheRetryTextReachesTheTargets) {
   const auto first = pass();
   sync_.retry = "2025-01-02";

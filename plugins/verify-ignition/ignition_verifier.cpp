@@ -208,7 +208,8 @@ Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, con
 Result<std::vector<Decision>> IgnitionVerifier::judged(Call& call, const Assignment& assignment, const Footprint& plan,
                                                        const std::optional<Ticket>& ticket,
                                                        const stoker::Text& detail) {
-  const milliseconds limit = assignment.verify.count() > 0 ? assignment.verify : settings_.scan;
+  const milliseconds limit =
+      assignment.verify.count() > 0 ? std::min(assignment.verify, settings_.scan) : settings_.scan;
   const std::int64_t end_ms = clock_.monotonic_ms() + limit.count();
   auto state = look(call, gateway_);
   if (!state) return std::move(state).error();

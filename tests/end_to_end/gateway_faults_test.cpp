@@ -1,5 +1,6 @@
 // A gateway that answers wrongly, late or not at all: what becomes of the Run, what the metrics say of it, and what is
 // tried again. Real processes, a simulated gateway with faults; believed are files, what is loaded, and the pages.
+#include "receiver.hpp"
 #include "story.hpp"
 
 #include <thread>
@@ -7,15 +8,16 @@
 namespace plant {
 namespace {
 
+using ignition_sim::Course;
 using ignition_sim::Fault;
 using ignition_sim::Kind;
 
 class GatewayFaultsTest : public Story {
  protected:
-  void begin_with_gateway(const Sync& sync = {}) {
+  void begin_with_gateway(const Sync& sync = {}, const std::string& modules = {}) {
     sync_ = sync;
     start_gateway();
-    write_config();
+    write_config({}, modules);
     write_sync(sync_);
     first_ = begin();
     before_ = repository_.view();
@@ -30,6 +32,12 @@ class GatewayFaultsTest : public Story {
     return metric("stoker_runs_total{outcome=\"" + outcome + "\",target=\"press-1\"}");
   }
   std::string verified() { return metric("stoker_target_verified{target=\"press-1\"}"); }
+  std::size_t scans_asked() {
+    const auto calls = gateway_->calls();
+    return static_cast<std::size_t>(std::count_if(calls.begin(), calls.end(), [](const auto& call) {
+      return call.method == "POST" && call.target == "/data/api/v1/scan/projects";
+    }));
+  }
   bool as_before() { return files_are(before_) && loaded(before_); }
   void retry(const std::string& text) {
     sync_.retry = text;
@@ -43,34 +51,125 @@ class GatewayFaultsTest : public Story {
 
 struct BadScan {
   const char* name;
-  const char* answer;
-  int times;
+  const char* answer;  // to requests for a scan; empty: the scan begins and does not end
+  int times;           // 0: as long as it may be asked for
+  const char* why;     // in the Report
 };
-class BadScanTest : public GatewayFaultsTest, public testing::WithParamInterface<BadScan> {};
+
+// Whoever is to be alarmed is told by a notifier, in the words of the Report.
+class BadScanTest : public GatewayFaultsTest, public testing::WithParamInterface<BadScan> {
+ protected:
+  void begin_with_receiver() {
+    begin_with_gateway({},
+                       "  source-git: {settings: {allowFile: true}}\n  trigger-poll: {settings: {interval: 1s}}\n"
+                       "  strategy-merge: {}\n  verify-ignition: {settings: {scanTimeout: 10s}}\n"
+                       "  notify-webhook: {settings: {url: \"" +
+                           receiver_.url() + "\"}}\n");
+    ASSERT_TRUE(eventually("counted", [&] { return runs("applied") == "1"; }));
+  }
+  void spoil_scans(int times) {
+    if (*GetParam().answer)
+      answer_scans(GetParam().answer, times);
+    else
+      gateway_->set_scan_course(Kind::projects, Course::stuck);
+  }
+  void mend_scans() {
+    gateway_->set_faults({});
+    gateway_->set_scan_course(Kind::projects, Course::normal);
+  }
+  bool judged_bad() {
+    boost::system::error_code none;
+    const json::value now = memory();
+    const json::value* back = now.find_pointer("/inFlight/goBack", none);
+    return (back && *back == json::value(true)) || log_count("outcome=reverted") > 0;
+  }
+  std::vector<json::value> told(const std::string& outcome) const {
+    std::vector<json::value> reports;
+    for (const Receiver::Request& request : receiver_.requests()) {
+      boost::system::error_code bad;
+      json::value report = json::parse(request.body, bad);
+      EXPECT_FALSE(bad) << request.body;
+      if (text_at(report, "/outcome") != outcome) continue;
+      EXPECT_EQ(request.event, outcome);
+      EXPECT_TRUE(request.key.starts_with(text_at(report, "/id") + "-" + outcome)) << request.key;
+      reports.push_back(std::move(report));
+    }
+    return reports;
+  }
+  // The one notice of this outcome says what the Run came to and why.
+  json::value alarm(const std::string& outcome, const std::string& revision, const std::string& code) {
+    if (!eventually("the alarm", [&] { return !told(outcome).empty(); })) return {};
+    const json::value report = told(outcome).front();
+    EXPECT_EQ(text_at(report, "/target"), "press-1");
+    EXPECT_EQ(text_at(report, "/sync"), "line-a");
+    EXPECT_EQ(text_at(report, "/revision"), revision);
+    EXPECT_EQ(text_at(report, "/error/code"), code);
+    EXPECT_NE(text_at(report, "/error/message").find(GetParam().why), std::string::npos) << json::serialize(report);
+    EXPECT_EQ(report.at_pointer("/error/retryable"), json::value(false)) << "only a person or another revision helps";
+    EXPECT_EQ(report.at_pointer("/verified"), json::value(false));
+    return report;
+  }
+  // The receiver was told of each Run once, and of no other.
+  bool notices_are_what_was_counted() {
+    for (const char* outcome : {"applied", "reverted", "failed"}) {
+      const std::size_t times = told(outcome).size();
+      if (runs(outcome) != (times == 0 ? "none" : std::to_string(times))) return false;
+    }
+    return true;
+  }
+
+  Receiver receiver_;
+};
 
 // pitfalls P15
-TEST_P(BadScanTest, IsTakenBackCountedAndTriedAgainWhenSomebodySaysSo) {
-  begin_with_gateway();
-  ASSERT_TRUE(eventually("counted", [&] { return runs("applied") == "1"; }));
-  answer_scans(GetParam().answer, GetParam().times);
+TEST_P(BadScanTest, IsTakenBackToldCountedAndTriedAgainWhenSomebodySaysSo) {
+  ASSERT_NO_FATAL_FAILURE(begin_with_receiver());
+  spoil_scans(GetParam().times);
   const std::string second = commit(2, 2, "second");
+  ASSERT_TRUE(eventually("a verdict", [&] { return judged_bad(); }));
+  mend_scans();
   ASSERT_TRUE(eventually("taken back", [&] { return log_count("outcome=reverted") == 1; }));
   EXPECT_TRUE(eventually("the files and the gateway as before", [&] { return as_before(); }));
   EXPECT_TRUE(eventually("counted", [&] { return runs("reverted") == "1"; }));
   EXPECT_EQ(runs("applied"), "1") << "nothing counts as done that was not";
   EXPECT_EQ(verified(), "0") << "what is assigned does not run";
-  EXPECT_EQ(times_loaded(repository_.view()), 0U);
+  alarm("reverted", second, "run.unhealthy");
 
-  const std::size_t held = log_count("hold revision");
+  const std::size_t held = log_count("hold revision"), requests = scans_asked();
   stoker_.send(SIGHUP);
   ASSERT_TRUE(eventually("held", [&] { return log_count("hold revision") > held; }));
+  EXPECT_EQ(scans_asked(), requests) << "what is held is not tried again";
   retry("the scan works again");
   EXPECT_TRUE(eventually("the second revision", [&] { return settled(second); }));
   EXPECT_TRUE(eventually("counted", [&] { return runs("applied") == "2" && verified() == "1"; }));
+  EXPECT_TRUE(eventually("told as it was counted", [&] { return notices_are_what_was_counted(); }));
+}
+
+// pitfalls P15
+TEST_P(BadScanTest, ThatGoesOnLeavesTheTargetInQuarantineUntilSomebodySaysSo) {
+  ASSERT_NO_FATAL_FAILURE(begin_with_receiver());
+  spoil_scans(0);
+  const std::string second = commit(2, 2, "second");
+  ASSERT_TRUE(eventually("the end of the Run", [&] { return log_count("outcome=failed") == 1; }));
+  EXPECT_TRUE(files_are(before_)) << "what was there before is put back, though nobody says that it is loaded";
+  EXPECT_TRUE(eventually("counted", [&] { return runs("failed") == "1" && verified() == "0"; }));
+  EXPECT_EQ(text_at(alarm("failed", second, "run.quarantine"), "/hold/name"), "quarantine");
+  EXPECT_TRUE(told("reverted").empty()) << "it did not end healthy";
+
+  mend_scans();
+  const std::size_t held = log_count("hold quarantine");
+  stoker_.send(SIGHUP);
+  ASSERT_TRUE(eventually("held", [&] { return log_count("hold quarantine") > held; }));
+  retry("the scan works again");
+  EXPECT_TRUE(eventually("the second revision", [&] { return settled(second); }));
+  EXPECT_TRUE(eventually("counted", [&] { return runs("applied") == "2" && verified() == "1"; }));
+  EXPECT_TRUE(eventually("told as it was counted", [&] { return notices_are_what_was_counted(); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Scans, BadScanTest,
-                         testing::Values(BadScan{"Refused", "401", 1}, BadScan{"Forbidden", "403", 1}),
+                         testing::Values(BadScan{"Refused", "401", 1, "401"}, BadScan{"Forbidden", "403", 1, "403"},
+                                         BadScan{"Failing", "500", 0, "500"},
+                                         BadScan{"NeverEnding", "", 0, "did not end in time"}),
                          [](const auto& scan) { return std::string(scan.param.name); });
 
 // pitfalls P15
@@ -90,7 +189,12 @@ TEST_F(GatewayFaultsTest, AScanThatMeetsAGatewayThatStartsIsJudgedLaterByItself)
   EXPECT_EQ(taken_back(), 0U);
 }
 
-class ScanOfAMomentTest : public GatewayFaultsTest, public testing::WithParamInterface<BadScan> {};
+struct ScanOfAMoment {
+  const char* name;
+  const char* answer;
+  int times;
+};
+class ScanOfAMomentTest : public GatewayFaultsTest, public testing::WithParamInterface<ScanOfAMoment> {};
 
 // pitfalls P15
 TEST_P(ScanOfAMomentTest, IsAskedForAgainInTheSameRun) {
@@ -103,8 +207,8 @@ TEST_P(ScanOfAMomentTest, IsAskedForAgainInTheSameRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Scans, ScanOfAMomentTest,
-                         testing::Values(BadScan{"Failing", "500", 3}, BadScan{"Reset", "reset", 3},
-                                         BadScan{"Hanging", "silent", 1}),
+                         testing::Values(ScanOfAMoment{"Failing", "500", 3}, ScanOfAMoment{"Reset", "reset", 3},
+                                         ScanOfAMoment{"Hanging", "silent", 1}),
                          [](const auto& scan) { return std::string(scan.param.name); });
 
 // A list comes at 50 bytes a second: that of nobody in about two seconds, that of one Designer in about seven, that of

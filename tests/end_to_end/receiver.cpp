@@ -44,7 +44,8 @@ struct Receiver::Parts {
     if (failed) return;
     {
       const std::lock_guard lock(mutex);
-      requests.push_back({std::string(request["Idempotency-Key"]), request.body()});
+      requests.push_back(
+          {std::string(request["Idempotency-Key"]), std::string(request["X-Stoker-Event"]), request.body()});
     }
     http::response<http::empty_body> response(http::int_to_status(status), request.version());
     response.keep_alive(false);

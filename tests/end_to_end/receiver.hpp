@@ -11,7 +11,8 @@ namespace plant {
 class Receiver {
  public:
   struct Request {
-    std::string key;  // Idempotency-Key
+    std::string key;    // Idempotency-Key
+    std::string event;  // X-Stoker-Event
     std::string body;
   };
 

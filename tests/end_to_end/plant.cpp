@@ -16,15 +16,6 @@ fs::path new_folder(const fs::path& below) {
   return pattern;
 }
 
-void keep_secret(const fs::path& state, const std::string& name, const std::string& text) {
-  const fs::path folder = state / "secrets" / name;
-  fs::create_directories(folder);
-  fs::permissions(folder.parent_path(), fs::perms::owner_all);
-  fs::permissions(folder, fs::perms::owner_all);
-  write_text(folder / "apiKey", text);
-  fs::permissions(folder / "apiKey", fs::perms::owner_read | fs::perms::owner_write);
-}
-
 constexpr const char* usual_modules = R"(  source-git: {settings: {allowFile: true}}
   trigger-poll: {settings: {interval: 1s}}
   strategy-merge: {}
@@ -58,10 +49,19 @@ Plant::~Plant() {
 
 ignition_sim::Gateway& Plant::start_gateway(ignition_sim::Options options) {
   options.data = data_;
-  keep_secret(state_, "press-1", ignition_sim::write_api_token(data_, "stoker"));
+  keep_secret("press-1", "apiKey", ignition_sim::write_api_token(data_, "stoker"));
   gateway_ = std::make_unique<ignition_sim::Gateway>(std::move(options));
   gateway_->start();
   return *gateway_;
+}
+
+void Plant::keep_secret(const std::string& name, const std::string& key, const std::string& text) const {
+  const fs::path folder = state_ / "secrets" / name;
+  fs::create_directories(folder);
+  fs::permissions(folder.parent_path(), fs::perms::owner_all);
+  fs::permissions(folder, fs::perms::owner_all);
+  write_text(folder / key, text);
+  fs::permissions(folder / key, fs::perms::owner_read | fs::perms::owner_write);
 }
 
 void Plant::write_config(const std::string& more, const std::string& modules) {

@@ -38,9 +38,10 @@ class Plant : public testing::Test {
   explicit Plant(const fs::path& below = fs::temp_directory_path());
   ~Plant() override;
 
-  // `more` follows the modules: further ones, then other lines.
   // A gateway on the data directory, before `write_config`; a target without one is files only.
   ignition_sim::Gateway& start_gateway(ignition_sim::Options options = {});
+  void keep_secret(const std::string& name, const std::string& key, const std::string& text) const;
+  // `more` follows the modules: further ones, then other lines.
   void write_config(const std::string& more = {}, const std::string& modules = {});
   // A further target without a gateway in the configuration that is written; its data directory.
   fs::path add_target(const std::string& name, const std::string& sync) const;

@@ -3,31 +3,20 @@
 // pitfalls P26
 #include "remote_fixture.hpp"
 
+#include "support/git_servers/github_api.hpp"
 #include "support/git_servers/https_git_server.hpp"
-#include "support/git_servers/https_responder.hpp"
 
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
 
 namespace stoker::git_test {
 namespace {
 
+using git_servers::GithubApi;
 using git_servers::HttpsGitServer;
 using git_servers::HttpsResponder;
-using Answer = HttpsResponder::Answer;
-
-std::shared_ptr<EVP_PKEY> new_key() { return {EVP_RSA_gen(2048), EVP_PKEY_free}; }
-
-std::string pem_of(const std::shared_ptr<EVP_PKEY>& key, bool pkcs1) {
-  const std::shared_ptr<BIO> text(BIO_new(BIO_s_mem()), BIO_free);
-  if (pkcs1)
-    PEM_write_bio_PrivateKey_traditional(text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  else
-    PEM_write_bio_PrivateKey(text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &bytes);
-  return {bytes, static_cast<std::size_t>(size)};
-}
+using git_servers::installation_token;
+using git_servers::pem_of;
 
 std::string from_base64_url(std::string text) {
   std::replace(text.begin(), text.end(), '-', '+');
@@ -55,23 +44,11 @@ std::string proven(const std::string& authorization, const std::shared_ptr<EVP_P
   return from_base64_url(token.substr(0, first)) + " " + from_base64_url(token.substr(first + 1, second - first - 1));
 }
 
-std::string in(std::chrono::seconds from_now) {
-  const std::time_t at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + from_now);
-  char text[32];
-  std::tm parts{};
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", ::gmtime_r(&at, &parts));
-  return text;
-}
-
-Answer a_token(const std::string& token, std::chrono::seconds good_for = std::chrono::hours(1)) {
-  return {.status = 201, .body = R"({"token": ")" + token + R"(", "expires_at": ")" + in(good_for) + "\"}"};
-}
-
 class GithubAppTest : public RemoteFixture {
  protected:
   GithubAppTest()
       : server(root, {.accounts = {{"x-access-token", "canary-token"}}}),
-        api(server.authority(), [this](const auto&) { return answer(); }) {}
+        api(server.authority(), installation_token("canary-token")) {}
 
   std::string auth(const std::string& url, const std::string& private_key) const {
     return R"({"githubApp": {"appId": 12, "installationId": 34, "privateKey": )" + quoted(private_key) +
@@ -85,11 +62,10 @@ class GithubAppTest : public RemoteFixture {
                   app);
   }
 
-  const std::shared_ptr<EVP_PKEY> key = new_key();
-  const std::string pem = pem_of(key, false);
   HttpsGitServer server;
-  std::function<Answer()> answer = [] { return a_token("canary-token"); };
-  HttpsResponder api;
+  GithubApi api;
+  const std::shared_ptr<EVP_PKEY> key = api.key();
+  const std::string pem = pem_of(key);
 };
 
 TEST_P(GithubAppTest, ItsKeyBecomesATokenThatOpensTheRepository) {
@@ -112,15 +88,15 @@ TEST_P(GithubAppTest, ItsKeyBecomesATokenThatOpensTheRepository) {
 }
 
 TEST_P(GithubAppTest, ATokenIsChangedFiveMinutesBeforeItsEndAndWhenItIsRefused) {
-  answer = [] { return a_token("canary-token", std::chrono::seconds(290)); };
+  api.answer(installation_token("canary-token", std::chrono::seconds(290)));
   create_with(auth(api.origin(), pem));
   EXPECT_EQ(seen(), now()) << why();
   const std::size_t requests = server.asked().size();
   EXPECT_EQ(api.asked().size(), requests) << "one too short for use is made for each request";
-  answer = [] { return a_token("revoked"); };
+  api.answer(installation_token("revoked"));
   create_with(auth(api.origin(), pem));
   EXPECT_EQ(seen(), "git.credentials-refused") << why();
-  answer = [] { return a_token("canary-token"); };
+  api.answer(installation_token("canary-token"));
   EXPECT_EQ(seen(), now()) << why();
 }
 
@@ -145,7 +121,7 @@ TEST_P(GithubAppTest, OnlyServersThatTheMachineAllowsAreAsked) {
 
 // pitfalls P26
 TEST_P(GithubAppTest, AHostileServerOfTokensIsNotFollowedNotEchoedAndNotWaitedFor) {
-  const std::pair<Answer, const char*> acts[] = {
+  const std::pair<GithubApi::Answer, const char*> acts[] = {
       {{.status = 302, .headers = "Location: https://127.0.0.1:1/canary\r\n"}, "git.redirect-refused"},
       {{.status = 307, .headers = "Location: /canary\r\n"}, "git.redirect-refused"},
       {{.status = 401, .body = "canary"}, "git.github-app-refused"},
@@ -160,7 +136,7 @@ TEST_P(GithubAppTest, AHostileServerOfTokensIsNotFollowedNotEchoedAndNotWaitedFo
       {{.status = 201, .body = std::string(4096, 'c'), .endless = true}, "git.answer-too-large"},
       {{.silent = true}, "git.timeout"}};
   for (const auto& [act, wanted] : acts) {
-    answer = [act = act] { return act; };
+    api.answer(act);
     create_with(auth(api.origin(), pem), R"(, "resolveTimeout": "1s")");
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(seen(), wanted) << why();
@@ -172,7 +148,7 @@ TEST_P(GithubAppTest, AHostileServerOfTokensIsNotFollowedNotEchoedAndNotWaitedFo
 
 TEST_P(GithubAppTest, WhatCannotBeItsKeyIsSaidBeforeAnybodyIsAsked) {
   const std::shared_ptr<EVP_PKEY> other(EVP_EC_gen("P-256"), EVP_PKEY_free);
-  for (const std::string& text : {std::string("canary"), pem_of(other, false), pem.substr(0, 200)}) {
+  for (const std::string& text : {std::string("canary"), pem_of(other), pem.substr(0, 200)}) {
     create_with(auth(api.origin(), text));
     EXPECT_EQ(seen(), "git.github-app-invalid") << why();
     EXPECT_FALSE(is_told("canary"));

@@ -99,6 +99,12 @@ asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_se
   if (pages) pages->stop();
 }
 
+// A peer that went away and a file that may not grow end a call, not the process.
+void take_as_errors() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace
 
 int run(const ServeOptions& options, std::ostream& err) {
@@ -123,7 +129,7 @@ int run(const ServeOptions& options, std::ostream& err) {
   }
   int code = ok;
   std::stop_source stop;
-  std::signal(SIGPIPE, SIG_IGN);
+  take_as_errors();
   asio::signal_set signals(process.loop, SIGTERM, SIGINT, SIGHUP);
   Tasks tasks(process.loop.get_executor(), process.log.module("stoker"));
   tasks.spawn("signals", until_signal(process, signals, stop));
@@ -141,7 +147,7 @@ int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
   if (!load(process, installed, err)) return failed;
 
   std::stop_source stop;
-  std::signal(SIGPIPE, SIG_IGN);
+  take_as_errors();
   asio::signal_set signals(process.loop, SIGTERM, SIGINT);
   signals.async_wait([&stop](const boost::system::error_code& error, int) {
     if (!error) stop.request_stop();

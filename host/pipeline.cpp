@@ -271,8 +271,10 @@ asio::awaitable<OneRun::Next> OneRun::change(PlanShown shown) {
   Result<std::vector<Note>> applied;
   {
     const Timed timed(*this, Stage::apply);
+    target_.journal_open = true;
     applied = co_await target_.strategy.apply(id_);
   }
+  target_.journal_open = !applied && applied.error() != errc::conflict;
   if (applied) {
     past_apply_ = true;
     report_.note(*applied);

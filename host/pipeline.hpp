@@ -16,8 +16,10 @@ struct Target {
   Verifiers verifiers;
   TargetMemory memory;
   std::function<std::int64_t()> now_ms;  // wall clock
-  bool journal_open = true;  // nobody has recovered since this process woke, or an undo did not come through
-  Facts facts;               // as last observed
+  // Files may be a mix: nobody has recovered since this process woke, an apply or undo is under way or did not come
+  // through.
+  bool journal_open = true;
+  Facts facts;  // as last observed
 };
 
 // Runs the assignment. `stop` is requested by a newer assignment or by shutdown: before apply the Run ends as

@@ -27,7 +27,6 @@ std::string listed(const std::vector<Decision>& unhealthy) {
 
 // Its own run is taken back by its own journal and no other, still under the lock.
 asio::awaitable<OneRun::Next> OneRun::apply_failed(Error why) {
-  target_.journal_open = true;
   Memory next = memory();
   next.waiting.reset();  // its staging goes with the journal
   if (!why.retryable)

@@ -533,7 +533,7 @@ asio::awaitable<void> Standalone::finished(Report report) {
 
 bool Standalone::ready() const {
   return std::all_of(targets_.begin(), targets_.end(),
-                     [](const auto& target) { return target && target->lane->awake(); });
+                     [](const auto& target) { return target && target->lane->whole(); });
 }
 
 std::string Standalone::unhealthy() const {

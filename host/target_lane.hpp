@@ -35,6 +35,8 @@ class TargetLane {
   const std::optional<Report>& last() const { return last_; }
   const std::optional<Assignment>& assignment() const { return wanted_; }
   bool awake() const { return awake_; }
+  // What is live is one whole revision, or untouched.
+  bool whole() const { return awake_ && !target_->journal_open; }
   Target& target() { return *target_; }
 
   // Wakes the target, then runs what is assigned until `stop`; a Run under way is finished or cleanly given up.

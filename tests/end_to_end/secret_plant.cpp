@@ -59,10 +59,8 @@ void SecretPlant::write_sync_of(const std::string& url, const std::string& git) 
 }
 
 void SecretPlant::start() {
-  const std::string path = path_of_programs();
-  setenv("PATH", (programs_.string() + ":" + path).c_str(), 1);
+  const child::Variable path("PATH", programs_.string() + ":" + path_of_programs());
   start_stoker();
-  setenv("PATH", path.c_str(), 1);
 }
 
 std::size_t SecretPlant::starts_of(const std::string& program) const {

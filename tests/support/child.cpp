@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -100,6 +101,13 @@ void Child::stop() {
   send(SIGTERM);
   if (!ended(stop_patience)) kill_now();
 }
+
+Variable::Variable(const char* name, const std::string& value) : name_(name) {
+  if (const char* before = std::getenv(name)) before_ = before;
+  setenv(name, value.c_str(), 1);
+}
+
+Variable::~Variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
 
 Finished finished(const Arguments& arguments) {
   int out[2], err[2];

@@ -40,6 +40,19 @@ class Child {
   int code_ = 0;
 };
 
+// A variable of the environment, for the processes that are started while this lives.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value);
+  ~Variable();
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* const name_;
+  std::optional<std::string> before_;
+};
+
 // What a process said and how it ended. stdout and stderr are apart.
 struct Finished {
   int code = 0;

@@ -135,6 +135,7 @@ TEST_P(GithubAppTest, AHostileServerOfTokensIsNotFollowedNotEchoedAndNotWaitedFo
       {{.status = 201, .body = R"({"token": "canary", "expires_at": "soon"})"}, "git.github-answer"},
       {{.status = 201, .body = std::string(4096, 'c'), .endless = true}, "git.answer-too-large"},
       {{.silent = true}, "git.timeout"}};
+  std::size_t requests = 0;
   for (const auto& [act, wanted] : acts) {
     api.answer(act);
     create_with(auth(api.origin(), pem), R"(, "resolveTimeout": "1s")");
@@ -142,6 +143,7 @@ TEST_P(GithubAppTest, AHostileServerOfTokensIsNotFollowedNotEchoedAndNotWaitedFo
     EXPECT_EQ(seen(), wanted) << why();
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << wanted;
     EXPECT_FALSE(is_told("canary")) << why();
+    EXPECT_EQ(api.asked().size(), ++requests) << wanted << ": followed, or asked again";
   }
   EXPECT_TRUE(server.asked().empty()) << "no repository is asked without the token";
 }

@@ -158,6 +158,39 @@ TEST_P(SubmodulesTest, OneThatCannotBeHadFailsTheWholeRevisionAndIsNamed) {
   EXPECT_NE(why().find("submodule self/lib"), std::string::npos) << why();
 }
 
+// pitfalls P59
+TEST_P(SubmodulesTest, DeeperOrMoreThanThereMayBeIsRefused) {
+  constexpr int depth_max = 8, submodules_max = 255;
+  link(repo, "in", second, "../repo");
+  std::string nested = commit_links(repo);
+  const auto nest = [&] {
+    git("update-index --cacheinfo 160000," + nested + ",in");
+    git("commit -q -m deeper");
+    nested = git("rev-parse HEAD");
+  };
+  for (int depth = 1; depth < depth_max; ++depth) nest();
+  create_with(file_url());
+  ASSERT_EQ(open(nested), STOKER_OK) << why();
+  EXPECT_EQ(read("in/in/in/in/in/in/in/in/f"), "2");
+  nest();
+  git("tag deeper");
+  EXPECT_NE(open(nested), STOKER_OK);
+  EXPECT_EQ(code(), "git.submodules-too-many") << why();
+
+  git("reset -q --hard " + second);
+  std::ofstream all(repo / ".gitmodules"), index(root / "index");
+  for (int i = 0; i <= submodules_max; ++i) {
+    const std::string path = "m" + std::to_string(i);
+    all << "[submodule \"" << path << "\"]\n\tpath = " << path << "\n\turl = ../repo\n";
+    index << "160000 " << first << "\t" << path << "\n";
+  }
+  all.close();
+  index.close();
+  git("update-index --index-info < " + (root / "index").string());
+  EXPECT_NE(open(commit_links(repo)), STOKER_OK);
+  EXPECT_EQ(code(), "git.submodules-too-many") << why();
+}
+
 // pitfalls P29
 TEST_P(SubmodulesTest, ARepositoryFromElsewhereNamesNoFolderOfThisMachine) {
   const std::string lib = add_repository("lib", "code", "2");

@@ -71,22 +71,20 @@ std::vector<std::optional<Assignment>> last_assignments() {
     for (const char* hold : {"", "paused", "window"})
       for (const char* retry : {"", "again"})
         for (const bool dry_run : {false, true})
-          for (const std::uint64_t token : {1u, 9u})
-            for (const int prune : {20, 500}) {
-              Assignment last;
-              last.sync = owner.sync;
-              last.name_space = owner.name_space;
-              last.target = "press-1";
-              last.revision = "r1";
-              last.ref = "refs/heads/main";
-              if (*hold) last.hold = hold_named(hold);
-              last.retry = retry;
-              last.dry_run = dry_run;
-              last.token = token;
-              last.profile = new_profile().profile;
-              last.profile.prune.max_files = prune;
-              all.emplace_back(std::move(last));
-            }
+          for (const std::uint64_t token : {1u, 9u}) {
+            Assignment last;
+            last.sync = owner.sync;
+            last.name_space = owner.name_space;
+            last.target = "press-1";
+            last.revision = "r1";
+            last.ref = "refs/heads/main";
+            if (*hold) last.hold = hold_named(hold);
+            last.retry = retry;
+            last.dry_run = dry_run;
+            last.token = token;
+            last.profile = new_profile().profile;
+            all.emplace_back(std::move(last));
+          }
   return all;
 }
 
@@ -142,6 +140,7 @@ const Event events[] = {
      }},
     {"the source is away", [](World& w) { w.resolved.reset(); }},
     {"the profile changes", [](World& w) { with_profile(w, [](SyncProfile& p) { p.profile.prune.max_files = 900; }); }},
+    {"large files are wanted", [](World& w) { w.sync.git.lfs = true; }},
     {"dry run is turned", [](World& w) { with_profile(w, [](SyncProfile& p) { p.dry_run = !p.dry_run; }); }},
     {"the profile goes", [](World& w) { w.sync.profiles.clear(); }},
     {"the profile comes", [](World& w) { w.sync.profiles.try_emplace(profile_name, new_profile()); }},
@@ -171,6 +170,7 @@ std::string broken_while_paused(const World& world, const Assignment& made) {
 std::string broken_while_running(const World& world, const Assignment& made) {
   if (made.hold) return "it is held, and nobody paused it";
   if (made.sync != world.sync.name || made.name_space != world.sync.name_space) return "it is another Sync's";
+  if (made.contents != world.sync.git.contents()) return "its source adds something else";
   if (made.retry != world.sync.retry) return "the retry text does not arrive";
   if (made.dry_run != world.profile().dry_run) return "dry run is not what the profile says";
   if (!(made.profile == world.profile().profile)) return "the profile is not the Sync's";

@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -430,6 +431,15 @@ TEST_F(StoryTest, TwoProcessesOnOneTarget) {
   EXPECT_TRUE(stoker_.alive());
 }
 
+// SQLite's user version is the format of the records.
+void set_format(const fs::path& state, int format) {
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(state.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, ("PRAGMA user_version=" + std::to_string(format)).c_str(), nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+}
+
 // A newer program was here: an older one says what to do and touches nothing.
 TEST_F(StoryTest, UpgradeThenDowngrade) {
   write_projects(2, 2, "first");
@@ -451,15 +461,14 @@ TEST_F(StoryTest, UpgradeThenDowngrade) {
   write_text(memory, old_memory);
 
   const fs::path state = data_ / ".stoker/merge/state.db";
-  const std::string old_state = text_of(state);
-  write_text(state, std::string(old_state).replace(60, 4, std::string("\0\0\0\x09", 4)));  // SQLite's user version
+  set_format(state, 9);
   before = snapshot(data_ / "projects");
   const json::object report = sync_once(1);
   EXPECT_EQ(text_at(report, "/error/code"), "merge.newer-format");
   EXPECT_NE(text_at(report, "/error/message").find("run the newer version again"), std::string::npos);
   EXPECT_EQ(snapshot(data_ / "projects"), before);
   EXPECT_FALSE(gateway_->lock(Kind::projects));
-  write_text(state, old_state);
+  set_format(state, 1);
   EXPECT_EQ(text_at(sync_once(0), "/outcome"), "applied");
   EXPECT_TRUE(files_are(repository_.view()));
 }

@@ -69,11 +69,15 @@ void file(const fs::path& data, std::string_view line) {
   if (!refused) std::ofstream(data / path, std::ios::binary) << line;
 }
 
-// An empty set of records, as the strategy makes it.
+// An empty set of records, as the strategy makes it; all of it in the one file.
 const std::string& empty_records(TargetFolder& target) {
   static const std::string bytes = [&] {
     target.empty();
     promise(bool(merge::State(target.database().string()).create()), "records can be made");
+    sqlite3* db = nullptr;
+    promise(sqlite3_open(target.database().c_str(), &db) == SQLITE_OK, "the records can be opened");
+    promise(sqlite3_exec(db, "SELECT * FROM base", nullptr, nullptr, nullptr) == SQLITE_OK, "they can be read");
+    sqlite3_close(db);  // writes the log back
     return bytes_of(target.database());
   }();
   return bytes;

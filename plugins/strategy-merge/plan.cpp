@@ -75,7 +75,7 @@ Result<Plan> Planner::make() {
   plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
                         base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
-  puts_.reserve(wanted_.size());  // only what is used of it costs memory; growing would need both arrays at once
+  if (plan_.adoption) puts_.reserve(wanted_.size());  // as it grew, two arrays of them would lie in memory
   for (const auto& [path, kept] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
     if (auto done = examine(path, wanted_at(path, kept)); !done) return std::move(done).error();

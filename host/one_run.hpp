@@ -54,7 +54,6 @@ class OneRun {
   asio::awaitable<void> unlock(const Assignment& judged);
   asio::awaitable<Facts> facts_if_any(const Assignment& judged);
   asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
-  Async<void> remember(Memory next);
   asio::awaitable<Next> remembered(Memory next, Stage at);
   asio::awaitable<Next> nothing_in_flight(Stage at);
   asio::awaitable<Next> verified(const Assignment& judged);

@@ -39,6 +39,13 @@ Async<Replaced> put_by_pool(Target& target, TargetMemory::Put put) {
   co_return co_await target.lanes.call<Replaced>(std::move(what), limits, std::move(body));
 }
 
+Async<void> remember(Target& target, Memory next) {
+  auto put = target.memory.put(next);
+  if (!put) co_return std::move(put).error();
+  auto came = co_await put_by_pool(target, std::move(put).value());
+  co_return target.memory.ended(std::move(next), std::move(came));
+}
+
 }  // namespace
 
 OneRun::OneRun(Target& target, Assignment assignment, std::stop_token stop)
@@ -84,7 +91,7 @@ asio::awaitable<Report> OneRun::run() {
     next.waiting.reset();
     // durably first: a memory that waits with files that are gone would trust them
     Result<void> kept;
-    if (waits) kept = co_await remember(std::move(next));
+    if (waits) kept = co_await remember(target_, std::move(next));
     if (kept) (void)co_await target_.strategy.forget(id_);
   }
   co_return done();
@@ -472,15 +479,8 @@ asio::awaitable<void> OneRun::unlock(const Assignment& judged) {
   if (!unlocked) report_.notes.push_back({"unlock", "", unlocked.error().message});
 }
 
-Async<void> OneRun::remember(Memory next) {
-  auto put = target_.memory.put(next);
-  if (!put) co_return std::move(put).error();
-  auto came = co_await put_by_pool(target_, std::move(put).value());
-  co_return target_.memory.ended(std::move(next), std::move(came));
-}
-
 asio::awaitable<OneRun::Next> OneRun::remembered(Memory next, Stage at) {
-  auto written = co_await remember(std::move(next));
+  auto written = co_await remember(target_, std::move(next));
   if (written) co_return Next::go_on;
   // the Run ends here, and its lock with it
   if (at == Stage::recover || at >= Stage::lock) co_await unlock(assignment_);
@@ -549,12 +549,17 @@ PlanShown OneRun::shown_changes(std::string run, ChangeList changes) const {
 Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop) {
   auto facts = co_await target.verifiers.observe(assignment, stop);
   if (!facts) co_return facts;
-  // One that does not run does not say its role: a backup that is down is a backup all the same.
-  const std::optional<Running>& last = target.memory.now().running;
+  const std::string& known = target.memory.now().role;
   if (!facts->running() && !target.facts.state.empty())
     facts->role = target.facts.role;
-  else if (!facts->running() && last && !last->role.empty())
-    facts->role = last->role;
+  else if (!facts->running() && !known.empty())
+    facts->role = known;
+  if (facts->running() && facts->role != known && !assignment.dry_run) {
+    Memory next = target.memory.now();
+    next.role = facts->role;
+    auto kept = co_await remember(target, std::move(next));
+    if (!kept) co_return std::move(kept).error();
+  }
   target.facts = *facts;
   co_return facts;
 }

@@ -8,11 +8,14 @@ namespace stoker::host {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::optional<milliseconds> Patience::after(const Report& report, bool in_doubt, std::int64_t now_ms, double jitter) {
+std::optional<milliseconds> Patience::after(const Report& report, const Memory& memory, std::int64_t now_ms,
+                                            double jitter) {
   static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
   static constexpr std::int64_t day_ms = 24 * 3600 * 1000;  // a plugin may say any time: sooner than that it is asked
   if (report.earlier) return milliseconds(0);
-  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || in_doubt;
+  // a Run that failed leaves what an earlier one put there, which nobody may have judged
+  const bool unjudged = memory.in_flight || (report.outcome == Outcome::failed && !memory.unverified.empty());
+  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || (unjudged && !memory.quarantine);
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
     const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
     const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);
@@ -90,9 +93,9 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   const auto now = std::chrono::steady_clock::now();
   static thread_local std::minstd_rand random{std::random_device{}()};
   const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random);
-  const bool in_doubt = target_->memory.now().in_flight.has_value() && !target_->memory.now().quarantine;
   next_run_.reset();
-  if (const auto wait = patience_.after(report, in_doubt, target_->now_ms(), jitter)) next_run_ = now + *wait;
+  if (const auto wait = patience_.after(report, target_->memory.now(), target_->now_ms(), jitter))
+    next_run_ = now + *wait;
   next_look_ = now + assignment.profile.sync_period;
   last_ = std::move(report);
   co_await tell_(*last_);

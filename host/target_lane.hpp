@@ -11,7 +11,7 @@ namespace stoker::host {
 class Patience {
  public:
   // Milliseconds from now, or nothing: only a hint, another assignment or a change of the target starts a Run.
-  std::optional<std::chrono::milliseconds> after(const Report& report, bool in_doubt, std::int64_t now_ms,
+  std::optional<std::chrono::milliseconds> after(const Report& report, const Memory& memory, std::int64_t now_ms,
                                                  double jitter);
   void reset() { failures_ = later_ = 0; }
 

@@ -203,8 +203,8 @@ Result<std::optional<InFlight>> in_flight(const json::object& o) {
 }  // namespace
 
 std::string to_json(const Memory& m) {
-  json::object o{
-      {"format", 1}, {"sync", m.sync}, {"strategy", m.strategy}, {"adopted", m.adopted}, {"retried", m.retried}};
+  json::object o{{"format", 1},    {"sync", m.sync},       {"strategy", m.strategy},
+                 {"role", m.role}, {"adopted", m.adopted}, {"retried", m.retried}};
   if (m.running) o["running"] = of(*m.running);
   if (m.good) o["good"] = of(*m.good);
   o["unverified"] = json::array(m.unverified.begin(), m.unverified.end());
@@ -245,6 +245,7 @@ Result<Memory> memory_from_json(std::string_view document) {
   Memory m;
   m.sync = text(*o, "sync");
   m.strategy = text(*o, "strategy");
+  m.role = text(*o, "role");
   m.adopted = flag(*o, "adopted");
   m.retried = text(*o, "retried");
   m.running = running(*o, "running");

@@ -48,6 +48,7 @@ struct Memory {
   static constexpr std::size_t error_bytes_max = 1024;  // of what is held
 
   std::string sync, strategy;
+  std::string role;  // what the gateway last said that it is: one that is down does not say it, and has it all the same
   std::optional<Running> running, good;  // good: the last verified one
   bool adopted = false;  // there was a gateway running before our first apply: there is something to go back to
   std::vector<std::string> unverified;  // Runs since the last verified state, oldest first

@@ -206,10 +206,8 @@ class Lane {
   // As the host's lane does after a Run.
   void ended(const host::Report& report, const Wish& wish) {
     if (!process_) return;
-    const host::Memory& memory = process_->target->memory.now();
     if (report.verified) process_->look_all = false;
-    const bool in_doubt = memory.in_flight.has_value() && !memory.quarantine;
-    process_->wants_again = process_->patience.after(report, in_doubt, now_, 0).has_value();
+    process_->wants_again = process_->patience.after(report, process_->target->memory.now(), now_, 0).has_value();
     process_->last_wish = wish;
     process_->due = false;
   }
@@ -217,7 +215,7 @@ class Lane {
   bool nothing_to_do_for(const Wish& wish) const {
     const host::Memory& m = process_->target->memory.now();
     const bool quiet = world_.state == "running" && world_.source_up && !world_.disk_full && m.sure() && !m.waiting &&
-                       !m.quarantine && process_->last_wish && *process_->last_wish == wish;
+                       !m.quarantine && m.role == world_.role && process_->last_wish && *process_->last_wish == wish;
     if (!quiet || m.retried != wish.retry || m.running->revision != wish.revision) return false;
     host::Assignment as_seen = wish.assignment();
     as_seen.facts.role = world_.role;

@@ -99,6 +99,9 @@ constexpr const char* found[] = {
     "same r1 0:> 1:assign:r3 2:> 2.61=role_swap",
     "same r3 0:role_swap 1:> 4:gw_stop 5:> 1.69=!ENOSPC",
     "settled r2 1:role_swap 3:assign:r5 4:> 4.82=!EIO",
+    "same r1 0:> 1:assign:r3 2:> 3:assign:r5 4:> 2.58=!EIO 2.62=kill 2.81=kill 2.151=assign:r1 2.198=!ENOSPC "
+    "4.61=!EACCES",
+    "settled r5 0:> 1:source_down 3:> 0.86=role_swap",
 };
 
 TEST(ScheduleTest, ThoseThatOnceBrokeARuleKeepIt) {

@@ -554,6 +554,15 @@ TEST_F(PipelineTest, WakeWithNothingOpenTouchesNothing) {
   EXPECT_FALSE(world_.called("verify"));
 }
 
+TEST_F(PipelineTest, AGatewayThatIsDownAfterARestartIsWhatItSaidLast) {
+  settle();
+  world_.role = "backup";
+  EXPECT_EQ(run("nowhere").stage, Stage::open) << "a Run that came no further";
+  begin_process();
+  world_.state = "down";
+  EXPECT_EQ(run("r2").facts.role, "backup");
+}
+
 class KilledTest : public PipelineFixture {
  protected:
   // A process that was killed within apply of r2.

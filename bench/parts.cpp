@@ -1,6 +1,6 @@
 #include "parts.hpp"
 
-#include "host/installed.hpp"
+#include "host/loading/installed.hpp"
 
 #include <boost/json.hpp>
 

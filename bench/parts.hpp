@@ -2,8 +2,8 @@
 // loader and called through its lanes. No gateway and no memory of the host. Main thread only.
 #pragma once
 
-#include "host/assignment.hpp"
-#include "host/modules.hpp"
+#include "host/calls/module_factory.hpp"
+#include "host/values/assignment.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -8,6 +8,9 @@ target_compile_options(stoker_warnings INTERFACE
 if(STOKER_WERROR)
   target_compile_options(stoker_warnings INTERFACE -Werror)
 endif()
+# gcc 12 takes the text in an empty std::optional for uninitialized memory where it optimises (false)
+target_compile_options(stoker_warnings INTERFACE
+  $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-maybe-uninitialized>)
 link_libraries(stoker_warnings)
 
 # For what holds coroutines of Asio's: gcc 12 inlines its operator new for their frames but not the delete beside it, and

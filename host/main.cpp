@@ -3,7 +3,7 @@
 #include "host/commands/explain.hpp"
 #include "host/commands/plugin.hpp"
 #include "host/commands/serve.hpp"
-#include "host/installed.hpp"
+#include "host/loading/installed.hpp"
 
 #include <malloc.h>
 

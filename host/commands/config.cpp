@@ -1,6 +1,6 @@
 // What the two commands print.
-#include <host/commands/config.hpp>
-#include <host/syncs.hpp>
+#include "host/commands/config.hpp"
+#include "host/config/sync_files.hpp"
 
 #include <ostream>
 

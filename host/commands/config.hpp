@@ -1,7 +1,7 @@
 // stoker config check and stoker config schema. What is installed comes from the plugin manifests, read by the caller.
 #pragma once
 
-#include <host/config.hpp>
+#include "host/config/config.hpp"
 
 #include <filesystem>
 #include <iosfwd>

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "host/diagnostics.hpp"
+#include "host/loading/diagnostics.hpp"
 
 namespace stoker::host {
 namespace {

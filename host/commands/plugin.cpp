@@ -7,8 +7,8 @@
 #include <iomanip>
 #include <ostream>
 
-#include "host/elf_file.hpp"
-#include "host/plugin_library.hpp"
+#include "host/loading/elf_file.hpp"
+#include "host/loading/plugin_library.hpp"
 
 namespace stoker::host {
 namespace {

@@ -1,8 +1,8 @@
 #include "host/commands/serve.hpp"
 
-#include "host/http_server.hpp"
-#include "host/installed.hpp"
-#include "host/standalone.hpp"
+#include "host/loading/installed.hpp"
+#include "host/roles/standalone.hpp"
+#include "host/web/http_server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -2,8 +2,8 @@
 // submodules. Any thread.
 #pragma once
 
-#include "cache.hpp"
-#include "large_files.hpp"
+#include "cache/cache.hpp"
+#include "lfs/large_files.hpp"
 
 #include <map>
 #include <mutex>

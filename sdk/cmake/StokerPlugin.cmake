@@ -1,11 +1,11 @@
-# stoker_add_plugin(<name> SOURCES <file>... [LIBRARIES <target>...] [MANIFEST plugin.json])
+# stoker_add_plugin(<name> SOURCES <file>... [PARTS <file>...] [LIBRARIES <target>...] [MANIFEST plugin.json])
 #
 # One shared library with one exported symbol and its manifest in a note. The manifest's id and version are compiled in, so the
-# two cannot differ by accident.
+# two cannot differ by accident. PARTS are compiled once, as the object library <name>-parts, which unit tests link as well.
 set(STOKER_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
 function(stoker_add_plugin name)
-  cmake_parse_arguments(PLUGIN "" "MANIFEST" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(PLUGIN "" "MANIFEST" "SOURCES;PARTS;LIBRARIES" ${ARGN})
   if(NOT PLUGIN_MANIFEST)
     set(PLUGIN_MANIFEST plugin.json)
   endif()
@@ -18,10 +18,19 @@ function(stoker_add_plugin name)
   add_library(${name} MODULE ${PLUGIN_SOURCES})
   get_filename_component(folder ${manifest} DIRECTORY)
   target_include_directories(${name} PRIVATE ${folder})
-  target_compile_options(${name} PRIVATE -fvisibility=hidden -Wa,-I${folder}
+  set(options -fvisibility=hidden -Wa,-I${folder}
     $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden> $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+  target_compile_options(${name} PRIVATE ${options})
   target_compile_definitions(${name} PRIVATE STOKER_PLUGIN_ID="${id}" STOKER_PLUGIN_VERSION="${version}")
   target_link_libraries(${name} PRIVATE Stoker::sdk ${PLUGIN_LIBRARIES})
+  if(PLUGIN_PARTS)
+    add_library(${name}-parts OBJECT ${PLUGIN_PARTS})
+    target_include_directories(${name}-parts PUBLIC ${folder})
+    target_compile_options(${name}-parts PRIVATE ${options})
+    target_link_libraries(${name}-parts PUBLIC Stoker::sdk ${PLUGIN_LIBRARIES})
+    set_target_properties(${name}-parts PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${name} PRIVATE ${name}-parts)
+  endif()
   target_link_options(${name} PRIVATE -Wl,--version-script=${STOKER_PLUGIN_VERSION_SCRIPT} -Wl,--exclude-libs,ALL)
   if(NOT CMAKE_CXX_FLAGS MATCHES "fsanitize" AND NOT STOKER_SANITIZE) # a sanitizer's runtime is the executable's
     target_link_options(${name} PRIVATE -Wl,-z,defs)

@@ -1,7 +1,7 @@
 // The process that is stopped: the pipeline's calls and memory in their order, on one thread, each in its phase.
 #pragma once
 
-#include "host/target_memory.hpp"
+#include "host/run/target_memory.hpp"
 #include "tests/crash/site.hpp"
 
 namespace crash {

@@ -2,7 +2,7 @@
 // kind of change. Each process that works on it is a fork of the test; what it has to say stands in shared memory.
 #pragma once
 
-#include "host/assignment.hpp"
+#include "host/values/assignment.hpp"
 #include "tests/crash/traced.hpp"
 #include "tests/plugins/strategy-merge/merge_fixture.hpp"
 

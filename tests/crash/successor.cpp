@@ -1,7 +1,7 @@
 // The next process; see successor.hpp.
 #include "tests/crash/successor.hpp"
 
-#include "host/plugin_library.hpp"
+#include "host/loading/plugin_library.hpp"
 
 #include <stoker/source.hpp>
 

@@ -1,7 +1,7 @@
 // The next process of the host with its one target: the real pipeline, with its wake and whole Runs.
 #pragma once
 
-#include "host/pipeline.hpp"
+#include "host/run/pipeline.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/host_loop.hpp"
 

@@ -1,7 +1,7 @@
 // stoker.yaml: YAML, its schema, the typed reading, with two plugins whose settings have every kind of field.
 #include "fuzz.hpp"
 
-#include "host/config.hpp"
+#include "host/config/config.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // an assignment's document into the strategy's mappings.
 #include "fuzz.hpp"
 
-#include "host/gateway_sync.hpp"
+#include "host/config/gateway_sync.hpp"
 #include "plugins/strategy-merge/assignment.hpp"
 #include "plugins/strategy-merge/mapping.hpp"
 

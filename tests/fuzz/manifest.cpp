@@ -2,9 +2,9 @@
 // configuration uses them.
 #include "fuzz.hpp"
 
-#include "host/elf_file.hpp"
-#include "host/json_schema.hpp"
-#include "host/plugin_manifest.hpp"
+#include "host/config/json_schema.hpp"
+#include "host/loading/elf_file.hpp"
+#include "host/loading/plugin_manifest.hpp"
 
 #include <boost/json.hpp>
 

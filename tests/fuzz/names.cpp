@@ -3,8 +3,8 @@
 #include "fuzz.hpp"
 
 #include "plugins/source-git/path_rules.hpp"
-#include "plugins/source-git/ref.hpp"
-#include "plugins/source-git/tag_range.hpp"
+#include "plugins/source-git/refs/ref.hpp"
+#include "plugins/source-git/refs/tag_range.hpp"
 #include "plugins/strategy-merge/glob.hpp"
 #include "plugins/strategy-merge/mapping.hpp"
 #include "plugins/strategy-merge/paths.hpp"

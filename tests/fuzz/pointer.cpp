@@ -1,7 +1,7 @@
 // What may be a pointer of Git LFS: the bytes of any small file of a repository.
 #include "fuzz.hpp"
 
-#include "plugins/source-git/lfs_pointer.hpp"
+#include "plugins/source-git/lfs/lfs_pointer.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // A settings schema as a manifest brings it, and a value as a person writes it: {"schema": ..., "value": ...}.
 #include "fuzz.hpp"
 
-#include "host/json_schema.hpp"
+#include "host/config/json_schema.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,7 +1,7 @@
 // target.json and assignment.json: what an earlier process, or a newer one, or a damaged disk left.
 #include "fuzz.hpp"
 
-#include "host/target_memory.hpp"
+#include "host/run/target_memory.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace stoker;

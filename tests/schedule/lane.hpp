@@ -4,7 +4,7 @@
 
 #include "modules.hpp"
 
-#include "host/target_lane.hpp"
+#include "host/agent/target_lane.hpp"
 #include "tests/support/host_loop.hpp"
 
 namespace stoker::schedule {

@@ -20,8 +20,8 @@
 
 #include "world.hpp"
 
-#include "host/plugins.hpp"
-#include "host/target_memory.hpp"
+#include "host/calls/instances.hpp"
+#include "host/run/target_memory.hpp"
 
 namespace stoker::schedule {
 

@@ -6,7 +6,7 @@
 #include "durable_calls.hpp"
 #include "picks.hpp"
 
-#include "host/assignment.hpp"
+#include "host/values/assignment.hpp"
 
 #include <initializer_list>
 #include <set>

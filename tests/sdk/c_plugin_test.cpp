@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <stoker/testing/fake_host.hpp>
 
-#include "host/plugin_library.hpp"
+#include "host/loading/plugin_library.hpp"
 
 namespace stoker::host {
 namespace {

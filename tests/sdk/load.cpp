@@ -1,7 +1,7 @@
 // Loads the library that is named and says what it is: for the out-of-tree test.
 #include <iostream>
 
-#include "host/plugin_library.hpp"
+#include "host/loading/plugin_library.hpp"
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;

@@ -2,8 +2,8 @@
 // target to run. The thread of the test is the loop's, while it awaits.
 #pragma once
 
-#include "host/pipeline.hpp"
-#include "host/plugins.hpp"
+#include "host/calls/instances.hpp"
+#include "host/run/pipeline.hpp"
 
 #include <stoker/testing/fake_host.hpp>
 

@@ -1,9 +1,9 @@
 // stoker.yaml: the example of the design, its defaults, and every refusal with its place.
+#include "host/config/config.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
-#include <host/commands/config.hpp>
-#include <host/config/temp_folder.hpp>
-#include <host/json_schema.hpp>
+#include "host/config/json_schema.hpp"
+#include "support/temp_folder.hpp"
 
 #include <sstream>
 
@@ -128,25 +128,6 @@ TEST(ConfigTest, LibrariesAreKnownBeforeTheirManifests) {
   const test::TempFolder folder;
   const auto file = folder.write("stoker.yaml", "modules: {a: {library: /opt/a.so}, b: {library: b.so}, c: {}}\n");
   EXPECT_EQ(libraries_named(file), (std::vector<std::filesystem::path>{"/opt/a.so", folder.path() / "b.so"}));
-}
-
-TEST(ConfigCheckTest, CountsWhatIsThere) {
-  const test::TempFolder folder;
-  folder.write("syncs/a.yaml",
-               "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: s}\nspec: {git: {repo: "
-               "\"file:///x\", ref: main}, "
-               "sync: {profiles: {default: {mappings: [{source: a, destination: b}]}}}}\n");
-  const auto file = folder.write("stoker.yaml", "state: /s\nsyncs: syncs\ntargets: [{name: a, sync: s, data: /a}]\n");
-  std::ostringstream out, err;
-  EXPECT_EQ(config_check({file, plugins()}, out, err), 0);
-  EXPECT_EQ(err.str(), "");
-  EXPECT_EQ(out.str(), "ok: 5 modules, 1 target, 1 Sync\n");
-}
-
-TEST(ConfigCheckTest, PrintsMistakesAndAnswersTwo) {
-  std::ostringstream out, err;
-  EXPECT_EQ(config_check({"/nonexistent/stoker.yaml", plugins()}, out, err), 2);
-  EXPECT_EQ(err.str(), "/nonexistent/stoker.yaml: expected a file, got nothing there\n");
 }
 
 TEST(ConfigSchemaTest, ComposesTheSettingsOfEachPlugin) {

@@ -1,6 +1,6 @@
 // GatewaySync files: what is read, merged and refused.
+#include "host/config/gateway_sync.hpp"
 #include <gtest/gtest.h>
-#include <host/gateway_sync.hpp>
 
 namespace stoker::host {
 namespace {

@@ -1,7 +1,7 @@
 // The subset of JSON Schema, keyword by keyword.
+#include "host/config/json_schema.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
-#include <host/json_schema.hpp>
 
 namespace stoker::host {
 namespace {

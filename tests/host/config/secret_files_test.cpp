@@ -1,7 +1,7 @@
 // Secret files: who may read them, what is refused.
+#include "host/config/secret_files.hpp"
 #include <gtest/gtest.h>
-#include <host/config/temp_folder.hpp>
-#include <host/secret_files.hpp>
+#include "support/temp_folder.hpp"
 
 namespace stoker::host {
 namespace {

@@ -1,7 +1,7 @@
 // YAML with places.
+#include "host/config/yaml_document.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
-#include <host/yaml_document.hpp>
 
 namespace stoker::host {
 namespace {

@@ -1,12 +1,12 @@
 // Loading built libraries, good and bad.
-#include "host/plugin_library.hpp"
+#include "host/loading/plugin_library.hpp"
 
 #include <gtest/gtest.h>
 #include <stoker/abi/notifier.h>
 #include <stoker/abi/source.h>
 #include <stoker/testing/fake_host.hpp>
 
-#include "plugin_files.hpp"
+#include "support/plugin_files.hpp"
 
 namespace stoker::host {
 namespace {

@@ -1,5 +1,5 @@
 // Reading manifests from files that may be anything.
-#include "host/plugin_manifest.hpp"
+#include "host/loading/plugin_manifest.hpp"
 
 #include <elf.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <iostream>
 #include <random>
 
-#include "host/elf_file.hpp"
-#include "plugin_files.hpp"
+#include "host/loading/elf_file.hpp"
+#include "support/plugin_files.hpp"
 
 namespace stoker::host {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <boost/json.hpp>
 
-#include "host/json_schema.hpp"
-#include "host/plugin_library.hpp"
+#include "host/config/json_schema.hpp"
+#include "host/loading/plugin_library.hpp"
 
 namespace stoker::host {
 namespace {

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <functional>
 
-#include "host/elf_file.hpp"
-#include "host/plugin_library.hpp"
-#include "plugin_files.hpp"
+#include "host/loading/elf_file.hpp"
+#include "host/loading/plugin_library.hpp"
+#include "support/plugin_files.hpp"
 
 namespace stoker::host {
 namespace {

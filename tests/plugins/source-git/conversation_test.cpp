@@ -1,6 +1,6 @@
 // What is asked of a server and what is taken of its answers, without a network: both versions of the protocol, with
 // one stream for all or a request each.
-#include <plugins/source-git/conversation.hpp>
+#include "plugins/source-git/transport/conversation.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Answers of HTTP as bytes, whole, in pieces, cut and hostile.
-#include <plugins/source-git/http_answer.hpp>
+#include "plugins/source-git/transport/http_answer.hpp"
 
 #include <gtest/gtest.h>
 

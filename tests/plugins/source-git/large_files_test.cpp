@@ -4,7 +4,7 @@
 #include "hostile/peak_memory.hpp"
 #include "remote_fixture.hpp"
 
-#include "plugins/source-git/lfs_pointer.hpp"
+#include "plugins/source-git/lfs/lfs_pointer.hpp"
 #include "support/git_servers/git_daemon.hpp"
 #include "support/git_servers/https_git_server.hpp"
 #include "support/git_servers/lfs_server.hpp"

@@ -1,6 +1,6 @@
 // The pure parts: the grammar of refs, and ranges of tags.
-#include "plugins/source-git/ref.hpp"
-#include "plugins/source-git/tag_range.hpp"
+#include "plugins/source-git/refs/ref.hpp"
+#include "plugins/source-git/refs/tag_range.hpp"
 
 #include <gtest/gtest.h>
 

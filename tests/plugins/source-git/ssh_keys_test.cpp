@@ -1,6 +1,6 @@
 // What is known without a network: the built-in keys, broken trust files, private keys, and who needs no proxy.
-#include <plugins/source-git/proxy.hpp>
-#include <plugins/source-git/ssh_keys.hpp>
+#include "plugins/source-git/transport/ssh_keys.hpp"
+#include "plugins/source-git/transport/proxy.hpp"
 
 #include <gtest/gtest.h>
 

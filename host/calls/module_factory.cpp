@@ -1,0 +1,116 @@
+#include "host/calls/module_factory.hpp"
+
+#include "host/config/json_schema.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+std::vector<Error> Modules::load(const std::vector<Manifest>& installed) {
+  std::vector<Error> failures;
+  for (const Module& module : config_.modules) {
+    if (!module.enabled) continue;
+    Result<Manifest> manifest = Error(
+        errc::not_found, "plugin " + module.plugin + " is not installed; stoker plugin list shows what is", "STK-P001");
+    if (module.library) {
+      manifest = read_manifest(*module.library);
+    } else {
+      const auto found =
+          std::find_if(installed.begin(), installed.end(), [&](const Manifest& m) { return m.id == module.plugin; });
+      if (found != installed.end()) manifest = *found;
+    }
+    Result<void> loaded;
+    // a library of somebody else's is tried in a child first: a constructor that crashes must not take the host along
+    if (manifest && module.library) loaded = probe(*manifest);
+    if (!manifest) loaded = manifest.error();
+    if (loaded) {
+      auto library = libraries_.load(*manifest);
+      if (library)
+        loaded_[module.name] = *library;
+      else
+        loaded = library.error();
+    }
+    if (loaded) continue;
+    Error why = std::move(loaded).error().in("module " + module.name);
+    if (module.required)
+      failures.push_back(std::move(why));
+    else
+      services_.log.module("modules").warning("left out, it is not required",
+                                              {{"module", module.name}, {"why", why.message}});
+  }
+  return failures;
+}
+
+std::vector<const Module*> Modules::of_kind(std::string_view kind) const {
+  std::vector<const Module*> found;
+  for (const Module& module : config_.modules) {
+    const auto library = loaded_.find(module.name);
+    if (library != loaded_.end() && library->second->manifest().offers(kind)) found.push_back(&module);
+  }
+  return found;
+}
+
+bool Modules::fits(const Module& module, const std::string& use) const {
+  return validate(json::parse(loaded_.at(module.name)->manifest().use_schema), json::parse(use)).empty();
+}
+
+Result<std::string> Modules::document(const Module& module, const std::string& use) const {
+  auto settings = resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
+  if (!settings) return std::move(settings).error().in("module " + module.name);
+  const std::filesystem::path state = config_.state / "plugins" / module.name;
+  std::error_code failed;
+  std::filesystem::create_directories(state, failed);
+  if (failed) return Error(errc::denied, state.string() + ": " + failed.message(), "host.state");
+  return "{\"settings\":" + *settings + ",\"use\":" + use +
+         ",\"state\":" + json::serialize(json::string(state.string())) + "}";
+}
+
+template <class T, class Table>
+Async<std::unique_ptr<T>> Modules::make(Lanes& lanes, const Module& module, std::string use, std::string_view kind) {
+  PluginLibrary& library = *loaded_.at(module.name);
+  const Table* table = library.table<Table>(kind);
+  if (!table) co_return Error(errc::internal, "module " + module.name + ": no table for " + std::string(kind));
+  auto config = document(module, use);
+  if (!config) co_return std::move(config).error();
+
+  std::vector<std::string> needs = library.manifest().needs;
+  needs.insert(needs.end(), library.manifest().optional_needs.begin(), library.manifest().optional_needs.end());
+  auto host =
+      std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
+  auto core = std::make_shared<InstanceCore>();
+  core->module = module.name;
+  core->reentrant = library.manifest().concurrency == Concurrency::reentrant;
+
+  auto body = [&library, host](const CallState& state) { return library.open(host->raw(), state.raw()); };
+  std::string what = module.name + ": open";
+  const CallLimits limits(std::chrono::seconds(30));
+  auto opened = co_await lanes.call<void>(std::move(what), limits, std::move(body));
+  if (!opened) co_return std::move(opened).error();
+  // its close is paired with this open: after the instance, with what it got of the host
+  core->host = std::shared_ptr<PluginHost>(host.get(), [host, &library](PluginHost*) { library.close(); });
+  auto instance = co_await make_instance<T>(lanes, core, table, host->raw(), std::move(config).value());
+  host->created();
+  co_return instance;
+}
+
+Async<std::unique_ptr<SourceModule>> Modules::source(Lanes& lanes, const Module& module, std::string use) {
+  return make<SourceModule, stoker_source_v1>(lanes, module, std::move(use), STOKER_SOURCE_ID);
+}
+Async<std::unique_ptr<StrategyModule>> Modules::strategy(Lanes& lanes, const Module& module, std::string use) {
+  return make<StrategyModule, stoker_strategy_v1>(lanes, module, std::move(use), STOKER_STRATEGY_ID);
+}
+Async<std::unique_ptr<VerifierModule>> Modules::verifier(Lanes& lanes, const Module& module, std::string use) {
+  return make<VerifierModule, stoker_verifier_v1>(lanes, module, std::move(use), STOKER_VERIFIER_ID);
+}
+Async<std::unique_ptr<TriggerModule>> Modules::trigger(Lanes& lanes, const Module& module, std::string use) {
+  return make<TriggerModule, stoker_trigger_v1>(lanes, module, std::move(use), STOKER_TRIGGER_ID);
+}
+Async<std::unique_ptr<NotifierModule>> Modules::notifier(Lanes& lanes, const Module& module, std::string use) {
+  return make<NotifierModule, stoker_notifier_v1>(lanes, module, std::move(use), STOKER_NOTIFIER_ID);
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,330 @@
+// The schema of stoker.yaml, the checks that a schema cannot say, and the typed reading.
+#include "host/config/config.hpp"
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+#include <set>
+#include "host/config/json_schema.hpp"
+
+namespace stoker::host {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view schema_text = R"json({
+  "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stoker.yaml",
+  "type": "object", "additionalProperties": false, "required": ["state"],
+  "properties": {
+    "role": {"type": "string", "default": "standalone"},
+    "state": {"$ref": "#/$defs/path"},
+    "modules": {"type": "object", "additionalProperties": {"$ref": "#/$defs/module"}, "default": {
+      "source-git": {}, "trigger-poll": {}, "strategy-merge": {}, "verify-json": {"order": 10}, "verify-ignition": {}}},
+    "http": {"type": "object", "additionalProperties": false, "properties": {
+      "listen": {"type": "string", "default": "127.0.0.1:8081"}}},
+    "log": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+      "format": {"type": "string", "enum": ["text", "json"], "default": "text"},
+      "level": {"$ref": "#/$defs/level"},
+      "modules": {"type": "object", "additionalProperties": {"$ref": "#/$defs/level"}, "default": {}}}},
+    "pool": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+      "threads": {"type": "integer", "minimum": 1, "maximum": 256, "default": 4}}},
+    "targets": {"type": "array", "maxItems": 10000, "items": {"$ref": "#/$defs/target"}, "default": []},
+    "syncs": {"$ref": "#/$defs/path"}},
+  "$defs": {
+    "path": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "level": {"type": "string", "enum": ["debug", "info", "warning", "error"], "default": "info"},
+    "module": {"type": ["object", "null"], "additionalProperties": false, "properties": {
+      "plugin": {"type": "string", "minLength": 1},
+      "library": {"$ref": "#/$defs/path"},
+      "enabled": {"type": "boolean", "default": true},
+      "required": {"type": "boolean", "default": true},
+      "isolation": {"type": "string", "enum": ["inprocess", "process"], "default": "inprocess"},
+      "order": {"type": "integer", "minimum": -1000000, "maximum": 1000000, "default": 100},
+      "settings": {"type": "object", "default": {}}}},
+    "target": {"type": "object", "additionalProperties": false, "required": ["name", "sync", "data"], "properties": {
+      "name": {"type": "string", "format": "hostname"},
+      "sync": {"type": "string", "minLength": 1},
+      "profile": {"type": "string", "minLength": 1, "default": "default"},
+      "data": {"$ref": "#/$defs/path"},
+      "labels": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1024}, "default": {}},
+      "pod": {"type": "string", "minLength": 1, "maxLength": 253},
+      "ordinal": {"type": "integer", "minimum": 0, "default": 0},
+      "gateway": {"type": "object", "additionalProperties": false, "required": ["url"], "properties": {
+        "url": {"type": "string", "format": "uri"},
+        "apiKey": {"x-stoker-secret": "reference"},
+        "ca": {"x-stoker-secret": "reference"},
+        "caFile": {"$ref": "#/$defs/path"}}}}}}
+})json";
+
+const json::value& base_schema() {
+  static const json::value parsed = json::parse(schema_text);
+  return parsed;
+}
+
+json::value schema_of(const PluginSchema& plugin) {
+  if (plugin.settings.empty()) return {{"type", "object"}, {"additionalProperties", false}};
+  boost::system::error_code unreadable;
+  json::value parsed = json::parse(plugin.settings, unreadable);
+  return unreadable ? json::value(nullptr) : parsed;
+}
+
+std::string names_of(const PluginSchemas& plugins) {
+  std::string names;
+  for (const auto& [id, ignored] : plugins) names += (names.empty() ? "" : ", ") + id;
+  return names;
+}
+
+std::optional<std::uint16_t> port_in(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (text.empty() || failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+std::string text_at(const json::object& from, std::string_view key, std::string otherwise = {}) {
+  const json::value* found = from.if_contains(key);
+  return found ? std::string(found->as_string()) : std::move(otherwise);
+}
+
+std::optional<SecretRef> secret_at(const json::object& from, std::string_view key) {
+  const json::value* found = from.if_contains(key);
+  if (!found) return std::nullopt;
+  const json::object& reference = found->as_object().at("secretRef").as_object();
+  return SecretRef{text_at(reference, "name"), text_at(reference, "key")};
+}
+
+// Reads a document that the base schema has passed and completed. What it finds wrong is added; the rest goes on.
+class Reader {
+ public:
+  Reader(const YamlDocument& document, const PluginSchemas& plugins, ConfigErrors& errors)
+      : document_(document), plugins_(plugins), errors_(errors) {}
+
+  Config read(const json::object& whole) {
+    Config config;
+    config.file = document_.file();
+    if (text_at(whole, "role") != "standalone")
+      add("/role", "standalone, the one role of this version", describe(whole.at("role")));
+    config.state = path(text_at(whole, "state"), "/state");
+    if (whole.contains("syncs")) config.syncs = beside(text_at(whole, "syncs"));
+    for (const auto& [name, entry] : whole.at("modules").as_object()) config.modules.push_back(module(name, entry));
+    std::stable_sort(config.modules.begin(), config.modules.end(), [](const Module& a, const Module& b) {
+      return std::tie(a.order, a.name) < std::tie(b.order, b.name);
+    });
+    if (const json::value* http = whole.if_contains("http")) config.http = listen(text_at(http->as_object(), "listen"));
+    log(whole.at("log").as_object(), config.log);
+    config.pool_threads = whole.at("pool").as_object().at("threads").to_number<unsigned>();
+    targets(whole.at("targets").as_array(), config.targets);
+    if (!config.targets.empty() && config.syncs.empty())
+      add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
+    return config;
+  }
+
+ private:
+  void add(const std::string& pointer, std::string expected, std::string got) {
+    errors_.add(document_.error(pointer, std::move(expected), std::move(got)));
+  }
+
+  // A relative path means beside the file that names it.
+  std::filesystem::path beside(const std::string& text) const {
+    const std::filesystem::path path(text);
+    return path.is_absolute() ? path.lexically_normal()
+                              : (std::filesystem::path(document_.file()).parent_path() / path).lexically_normal();
+  }
+
+  std::filesystem::path path(const std::string& text, const std::string& pointer) {
+    const std::filesystem::path path(text);
+    if (!path.is_absolute()) add(pointer, "an absolute path", describe(json::value(text)));
+    std::filesystem::path normal = path.lexically_normal();
+    return normal.has_filename() ? normal : normal.parent_path();  // without a slash at the end
+  }
+
+  Module module(std::string_view name, const json::value& entry) {
+    static const json::value nothing = complete(base_schema().at("$defs").at("module"), json::object());
+    const json::object& from = entry.is_null() ? nothing.get_object() : entry.as_object();
+    const std::string pointer = step("/modules", name);
+    Module made;
+    made.name = std::string(name);
+    made.plugin = text_at(from, "plugin", made.name);
+    if (!is_instance_name(name)) add(pointer, "a name of letters, digits, '-' and '_'", describe(json::value(name)));
+    if (from.contains("library")) made.library = beside(text_at(from, "library"));
+    made.enabled = from.at("enabled").as_bool();
+    made.required = from.at("required").as_bool();
+    made.order = from.at("order").to_number<int>();
+    if (text_at(from, "isolation") == "process")
+      add(pointer + "/isolation", "inprocess, a process of its own is not available in this version", "\"process\"");
+    made.settings = settings(made.plugin, from, pointer);
+    return made;
+  }
+
+  // The name is a folder of the state and a label.
+  static bool is_instance_name(std::string_view name) {
+    return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
+    });
+  }
+
+  std::string settings(const std::string& plugin, const json::object& from, const std::string& pointer) {
+    const auto found = plugins_.find(plugin);
+    if (found == plugins_.end()) {
+      unknown_plugin(plugin, from, pointer);
+      return "{}";
+    }
+    const json::value schema = schema_of(found->second);
+    if (auto checked = check_schema(schema); !checked) {
+      add(pointer, "a plugin with a schema that can be checked", checked.error().message);
+      return "{}";
+    }
+    const json::value& written = from.at("settings");
+    for (const Violation& v : validate(schema, written)) {
+      const std::string at = pointer + "/settings" + v.pointer;
+      errors_.add(v.unwanted ? document_.unwanted(at, v.expected, v.got) : document_.error(at, v.expected, v.got));
+    }
+    return json::serialize(complete(schema, written));
+  }
+
+  void unknown_plugin(const std::string& plugin, const json::object& from, const std::string& pointer) {
+    std::vector<std::string> ids;
+    for (const auto& [id, ignored] : plugins_) ids.push_back(id);
+    const std::string meant = nearest(plugin, ids);
+    const std::string got =
+        "the unknown plugin " + describe(json::value(plugin)) + (meant.empty() ? "" : ", did you mean " + meant + "?");
+    const std::string known = ids.empty() ? "an installed plugin; none is installed" : "one of " + names_of(plugins_);
+    if (from.contains("plugin")) return add(pointer + "/plugin", known, got);
+    errors_.add(document_.unwanted(pointer, known, got));
+  }
+
+  HttpListen listen(const std::string& text) {
+    HttpListen made;
+    const std::string pointer = "/http/listen";
+    const std::size_t colon = text.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : port_in(std::string_view(text).substr(colon + 1));
+    if (!port) {
+      add(pointer, "an address and a port such as 127.0.0.1:8081", describe(json::value(text)));
+      return made;
+    }
+    made.address = text.substr(0, colon);
+    made.port = *port;
+    if (made.address == "localhost") made.address = "127.0.0.1";
+    if (made.address == "[::1]") made.address = "::1";
+    if (made.address != "127.0.0.1" && made.address != "::1")
+      add(pointer, "127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in front",
+          describe(json::value(text)));
+    return made;
+  }
+
+  void log(const json::object& from, LogConfig& log) {
+    log.json = text_at(from, "format") == "json";
+    log.level = text_at(from, "level", log.level);
+    for (const auto& [module, level] : from.at("modules").as_object()) log.modules.emplace(module, level.as_string());
+  }
+
+  void targets(const json::array& list, std::vector<TargetConfig>& targets) {
+    std::set<std::string> names;
+    std::map<std::filesystem::path, std::string> folders;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string pointer = "/targets/" + std::to_string(i);
+      TargetConfig made = target(list[i].as_object(), pointer);
+      if (!names.insert(made.name).second)
+        add(pointer + "/name", "a name of its own", describe(json::value(made.name)) + " a second time");
+      if (const auto [other, fresh] = folders.emplace(made.data, made.name); !fresh)
+        add(pointer + "/data", "a data directory of its own", "that of target " + other->second);
+      targets.push_back(std::move(made));
+    }
+  }
+
+  TargetConfig target(const json::object& from, const std::string& pointer) {
+    TargetConfig made;
+    made.place = document_.place(pointer);
+    made.name = text_at(from, "name");
+    made.sync = text_at(from, "sync");
+    made.profile = text_at(from, "profile");
+    made.pod = text_at(from, "pod", made.name);
+    made.data = path(text_at(from, "data"), pointer + "/data");
+    for (const auto& [key, value] : from.at("labels").as_object()) made.labels.emplace(key, value.as_string());
+    made.ordinal = from.at("ordinal").to_number<std::int64_t>();
+    if (const json::value* gateway = from.if_contains("gateway"))
+      made.gateway = access(gateway->as_object(), pointer + "/gateway");
+    return made;
+  }
+
+  GatewayAccess access(const json::object& from, const std::string& pointer) {
+    GatewayAccess made;
+    made.url = text_at(from, "url");
+    const bool web = made.url.starts_with("https://") || made.url.starts_with("http://");
+    if (!web || made.url.find('@') != std::string::npos)
+      add(pointer + "/url", "an http or https URL without a user", describe(from.at("url")));
+    while (made.url.ends_with('/')) made.url.pop_back();
+    made.api_key = secret_at(from, "apiKey");
+    made.ca = secret_at(from, "ca");
+    if (from.contains("caFile")) made.ca_file = beside(text_at(from, "caFile"));
+    if (made.ca && made.ca_file) add(pointer + "/caFile", "either ca or caFile", "both");
+    return made;
+  }
+
+  const YamlDocument& document_;
+  const PluginSchemas& plugins_;
+  ConfigErrors& errors_;
+};
+
+LoadedConfig read_config(YamlFile yaml, const std::string& file, const PluginSchemas& plugins) {
+  LoadedConfig loaded;
+  loaded.errors = std::move(yaml.errors);
+  if (yaml.documents.size() > 1) loaded.errors.add(yaml.documents[1].error("", "one document", "a second one"));
+  if (yaml.documents.empty()) {
+    if (loaded.errors.empty()) loaded.errors.add({{file, 0, 0}, "", "a map with at least \"state\"", "an empty file"});
+    return loaded;
+  }
+  const YamlDocument& document = yaml.documents.front();
+  const std::vector<Violation> violations = validate(base_schema(), document.value());
+  for (const Violation& v : violations)
+    loaded.errors.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
+                                 : document.error(v.pointer, v.expected, v.got));
+  if (!violations.empty()) return loaded;
+  Config config = Reader(document, plugins, loaded.errors).read(complete(base_schema(), document.value()).as_object());
+  if (loaded.errors.empty()) loaded.config = std::move(config);
+  return loaded;
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::filesystem::path& file, const PluginSchemas& plugins) {
+  return read_config(load_yaml(file), file.string(), plugins);
+}
+
+LoadedConfig parse_config(std::string_view text, const std::string& file, const PluginSchemas& plugins) {
+  return read_config(parse_yaml(text, file), file, plugins);
+}
+
+std::vector<std::filesystem::path> libraries_named(const std::filesystem::path& file) {
+  std::vector<std::filesystem::path> libraries;
+  const YamlFile yaml = load_yaml(file);
+  if (yaml.documents.empty()) return libraries;
+  boost::system::error_code none;
+  const json::value* modules = yaml.documents.front().value().find_pointer("/modules", none);
+  if (!modules || !modules->is_object()) return libraries;
+  for (const auto& [name, entry] : modules->get_object()) {
+    const json::value* library = entry.is_object() ? entry.get_object().if_contains("library") : nullptr;
+    if (!library || !library->is_string()) continue;
+    const std::filesystem::path path(std::string(library->get_string()));
+    libraries.push_back((path.is_absolute() ? path : file.parent_path() / path).lexically_normal());
+  }
+  return libraries;
+}
+
+std::string config_schema(const PluginSchemas& plugins) {
+  json::value whole = base_schema();
+  json::object& definitions = whole.at("$defs").as_object();
+  json::object known;
+  for (const auto& [id, plugin] : plugins) {
+    json::value settings = schema_of(plugin);
+    if (json::object* object = settings.if_object())
+      object->emplace("$id", "urn:stoker:settings:" + id);  // its own root: local $ref stay local
+    json::value module = definitions.at("module");
+    module.at("properties").as_object()["settings"] = std::move(settings);
+    definitions.emplace("module-" + id, std::move(module));
+    known.emplace(id, json::object{{"$ref", "#/$defs/module-" + id}});
+  }
+  whole.at("properties").at("modules").as_object().emplace("properties", std::move(known));
+  return json::serialize(whole);
+}
+
+}  // namespace stoker::host

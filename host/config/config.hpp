@@ -1,0 +1,84 @@
+// stoker.yaml, typed: which modules, which targets, where. Checked against the schemas that the plugins bring before
+// anything is created; every mistake is found in one look. A value. [any thread]
+#pragma once
+
+#include "host/config/secret_files.hpp"
+#include "host/config/yaml_document.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stoker::host {
+
+// What a plugin's manifest says, by plugin id. `settings`: its schema as JSON text, empty: it has no settings.
+struct PluginSchema {
+  std::string settings;
+  std::vector<std::string> kinds;
+};
+using PluginSchemas = std::map<std::string, PluginSchema>;
+
+// One instance of a plugin.
+struct Module {
+  std::string name, plugin;
+  std::optional<std::filesystem::path> library;  // absent: looked for by id
+  bool enabled = true, required = true;
+  int order = 100;              // of verifiers; those that lock come last, whatever they say
+  std::string settings = "{}";  // JSON, complete; secret references still in place
+};
+
+struct GatewayAccess {
+  std::string url;
+  std::optional<SecretRef> api_key, ca;
+  std::optional<std::filesystem::path> ca_file;
+};
+
+struct TargetConfig {
+  std::string name, sync, profile = "default", pod;
+  std::filesystem::path data;
+  std::map<std::string, std::string> labels;
+  std::int64_t ordinal = 0;
+  std::optional<GatewayAccess> gateway;
+  Place place;  // of the entry, for errors found later
+};
+
+struct HttpListen {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8081;
+};
+
+struct LogConfig {
+  bool json = false;
+  std::string level = "info";
+  std::map<std::string, std::string> modules;  // level by module
+};
+
+struct Config {
+  std::filesystem::path file;
+  std::filesystem::path state;
+  std::vector<Module> modules;  // by order, then by name
+  std::optional<HttpListen> http;
+  LogConfig log;
+  std::vector<TargetConfig> targets;
+  std::filesystem::path syncs;
+  unsigned pool_threads = 4;
+};
+
+struct LoadedConfig {
+  std::optional<Config> config;  // nothing when there are errors
+  ConfigErrors errors;
+};
+
+LoadedConfig load_config(const std::filesystem::path& file, const PluginSchemas& plugins);
+LoadedConfig parse_config(std::string_view text, const std::string& file, const PluginSchemas& plugins);
+
+// The libraries that modules name, so that their manifests can be read before the configuration is checked. Mistakes
+// are load_config's to report.
+std::vector<std::filesystem::path> libraries_named(const std::filesystem::path& file);
+
+// One JSON Schema of stoker.yaml with the settings of each plugin, for editors.
+std::string config_schema(const PluginSchemas& plugins);
+
+}  // namespace stoker::host

@@ -1,0 +1,397 @@
+// The accepted part of GatewaySync as a schema, the fields that come later by name, and the merge of defaults and
+// profile.
+#include <stoker/duration.hpp>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include "host/config/gateway_sync.hpp"
+#include "host/config/json_schema.hpp"
+
+namespace stoker::host {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view schema_text = R"json({
+  "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"],
+  "properties": {
+    "apiVersion": {"const": "stoker.io/v1alpha1"},
+    "kind": {"const": "GatewaySync"},
+    "metadata": {"type": "object", "additionalProperties": false, "required": ["name"], "properties": {
+      "name": {"type": "string", "format": "hostname"},
+      "namespace": {"type": "string", "format": "hostname", "default": "default"},
+      "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+      "annotations": {"type": "object", "additionalProperties": {"type": "string"}}}},
+    "spec": {"type": "object", "additionalProperties": false, "required": ["git", "sync"], "properties": {
+      "git": {"type": "object", "additionalProperties": false, "required": ["repo", "ref"], "properties": {
+        "repo": {"type": "string", "minLength": 1, "maxLength": 4096},
+        "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
+        "auth": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+          "token": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+            "secretRef": {"$ref": "#/$defs/secretRef"}}},
+          "sshKey": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+            "secretRef": {"$ref": "#/$defs/secretRef"},
+            "passphrase": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+              "secretRef": {"$ref": "#/$defs/secretRef"}}},
+            "knownHosts": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
+              "secretRef": {"$ref": "#/$defs/secretRef"}}}}},
+          "githubApp": {"type": "object", "additionalProperties": false,
+            "required": ["appId", "installationId", "privateKeySecretRef"], "properties": {
+            "appId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+            "installationId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+            "privateKeySecretRef": {"$ref": "#/$defs/secretRef"},
+            "apiBaseURL": {"type": "string", "minLength": 1, "maxLength": 4096}}}}},
+        "submodules": {"type": "boolean", "default": false},
+        "lfs": {"type": "boolean", "default": false}}},
+      "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+        "enabled": {"type": "boolean", "default": true},
+        "interval": {"type": "string", "format": "duration", "default": "60s"}}},
+      "gateway": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+        "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 8088},
+        "tls": {"type": "boolean", "default": false},
+        "api": {"type": "object", "additionalProperties": false, "required": ["secretName"], "properties": {
+          "secretName": {"type": "string", "minLength": 1},
+          "secretKey": {"type": "string", "minLength": 1, "default": "apiKey"}}}}},
+      "sync": {"type": "object", "additionalProperties": false, "required": ["profiles"], "properties": {
+        "defaults": {"$ref": "#/$defs/defaults"},
+        "profiles": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/profile"}}}},
+      "paused": {"type": "boolean", "default": false},
+      "autoRollback": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
+        "enabled": {"type": "boolean", "default": true}}}}}},
+  "$defs": {
+    "secretRef": {"type": "object", "additionalProperties": false, "required": ["name", "key"], "properties": {
+      "name": {"type": "string", "minLength": 1}, "key": {"type": "string", "minLength": 1}}},
+    "excludes": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 4096}},
+    "vars": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 65536}},
+    "period": {"type": "integer", "minimum": 5, "maximum": 3600},
+    "designer": {"type": "string", "enum": ["proceed", "wait", "fail"]},
+    "prune": {"type": "object", "additionalProperties": false, "properties": {
+      "maxFiles": {"type": "integer", "minimum": 0, "maximum": 10000000},
+      "maxPercent": {"type": "integer", "minimum": 0, "maximum": 100}}},
+    "path": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "defaults": {"type": "object", "additionalProperties": false, "properties": {
+      "excludePatterns": {"$ref": "#/$defs/excludes"}, "vars": {"$ref": "#/$defs/vars"}, "syncPeriod": {"$ref": "#/$defs/period"},
+      "designerSessionPolicy": {"$ref": "#/$defs/designer"}, "dryRun": {"type": "boolean"}, "paused": {"type": "boolean"},
+      "prune": {"$ref": "#/$defs/prune"}}},
+    "profile": {"type": "object", "additionalProperties": false, "required": ["mappings"], "properties": {
+      "excludePatterns": {"$ref": "#/$defs/excludes"}, "vars": {"$ref": "#/$defs/vars"}, "syncPeriod": {"$ref": "#/$defs/period"},
+      "designerSessionPolicy": {"$ref": "#/$defs/designer"}, "dryRun": {"type": "boolean"}, "paused": {"type": "boolean"},
+      "prune": {"$ref": "#/$defs/prune"},
+      "mappings": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {
+        "type": "object", "additionalProperties": false, "required": ["source", "destination"], "properties": {
+          "source": {"$ref": "#/$defs/path"}, "destination": {"$ref": "#/$defs/path"},
+          "type": {"type": "string", "enum": ["dir", "file"]}, "required": {"type": "boolean", "default": false},
+          "template": {"const": false}}}}}}}
+})json";
+
+const json::value& schema() {
+  static const json::value parsed = json::parse(schema_text);
+  return parsed;
+}
+
+// Fields of the object whose feature is not in this version. `*` stands for any one step.
+constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
+                                        "/spec/source",
+                                        "/spec/git/knownHosts",
+                                        "/spec/agent",
+                                        "/spec/validation",
+                                        "/spec/snapshots",
+                                        "/spec/autoRollback/triggers",
+                                        "/spec/rollback",
+                                        "/spec/deployment",
+                                        "/spec/dependsOn",
+                                        "/spec/approvals",
+                                        "/spec/windows",
+                                        "/spec/drift",
+                                        "/spec/capture",
+                                        "/spec/alerting",
+                                        "/spec/webhook",
+                                        "/spec/rest",
+                                        "/spec/normalize",
+                                        "/spec/perspectiveSessionPolicy",
+                                        "/spec/prune",
+                                        "/spec/sync/defaults/normalize",
+                                        "/spec/sync/defaults/perspectiveSessionPolicy",
+                                        "/spec/sync/defaults/session",
+                                        "/spec/sync/profiles/*/normalize",
+                                        "/spec/sync/profiles/*/perspectiveSessionPolicy",
+                                        "/spec/sync/profiles/*/session",
+                                        "/spec/sync/profiles/*/mappings/*/patches",
+                                        "/spec/sync/profiles/*/mappings/*/normalize"};
+
+// Reports and removes what `pattern` names, so that it is not reported as unknown as well.
+void refuse(const YamlDocument& document, json::value& value, const std::string& at, std::string_view pattern,
+            ConfigErrors& errors) {
+  pattern.remove_prefix(1);
+  const std::size_t end = pattern.find('/');
+  const std::string escaped(pattern.substr(0, end));
+  const std::string_view rest = end == std::string_view::npos ? std::string_view() : pattern.substr(end);
+  if (json::array* list = value.if_array(); list && escaped == "*") {
+    for (std::size_t i = 0; i < list->size(); ++i)
+      refuse(document, (*list)[i], step(at, std::to_string(i)), rest, errors);
+    return;
+  }
+  json::object* object = value.if_object();
+  if (!object) return;
+  if (escaped == "*") {
+    for (auto& entry : *object) refuse(document, entry.value(), step(at, entry.key()), rest, errors);
+    return;
+  }
+  std::string key = escaped;
+  if (const std::size_t slash = key.find("~1"); slash != std::string::npos) key.replace(slash, 2, "/");
+  json::value* found = object->if_contains(key);
+  if (!found) return;
+  if (!rest.empty()) return refuse(document, *found, at + "/" + escaped, rest, errors);
+  const std::string pointer = at + "/" + escaped;
+  errors.add(document.unwanted(pointer, "no such field: it is not available in this version", "\"" + key + "\""));
+  object->erase(key);
+}
+
+void refuse_templates(const YamlDocument& document, json::value& value, ConfigErrors& errors) {
+  boost::system::error_code none;
+  json::value* profiles = value.find_pointer("/spec/sync/profiles", none);
+  if (!profiles || !profiles->is_object()) return;
+  for (auto& profile : profiles->get_object()) {
+    json::value* mappings = profile.value().find_pointer("/mappings", none);
+    if (!mappings || !mappings->is_array()) continue;
+    for (std::size_t i = 0; i < mappings->get_array().size(); ++i) {
+      json::object* mapping = mappings->get_array()[i].if_object();
+      const json::value* templated = mapping ? mapping->if_contains("template") : nullptr;
+      if (!templated || *templated != json::value(true)) continue;
+      const std::string pointer =
+          step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
+      errors.add(document.error(
+          pointer, "template: false, templates of file contents are not available in this version", "true"));
+      mapping->erase("template");
+    }
+  }
+}
+
+std::string trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
+// What is wrong with a pattern of compat 4.2; empty when it is fine.
+std::string_view fault_of(std::string_view pattern) {
+  if (pattern.starts_with('/')) return "a pattern below the data directory, without a leading /";
+  int braces = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      if (++i == pattern.size()) return "a character after the last backslash";
+    } else if (pattern[i] == '[') {
+      std::size_t end = i + 1;
+      if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
+      end = pattern.find(']', end + 1);  // a first ] is a member
+      if (end == std::string_view::npos) return "a ] after each [";
+      i = end;
+    } else if (pattern[i] == '{') {
+      ++braces;
+    } else if (pattern[i] == '}' && braces-- == 0) {
+      return "a { before each }";
+    }
+  }
+  return braces == 0 ? std::string_view() : "a } after each {";
+}
+
+bool is_variable_name(std::string_view name) {
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0]))) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
+}
+
+// Placeholders are judged once they are rendered, by the strategy.
+bool leaves_the_root(std::string_view path) {
+  if (path.starts_with('/')) return true;
+  while (true) {
+    const std::size_t end = path.find('/');
+    if (path.substr(0, end) == "..") return true;
+    if (end == std::string_view::npos) return false;
+    path.remove_prefix(end + 1);
+  }
+}
+
+class Reader {
+ public:
+  Reader(const YamlDocument& document, ConfigErrors& errors) : document_(document), errors_(errors) {}
+
+  std::optional<SyncSpec> read(const json::object& whole) {
+    const std::size_t before = count_;
+    SyncSpec sync;
+    sync.file = document_.file();
+    const json::object& metadata = whole.at("metadata").as_object();
+    sync.name = metadata.at("name").as_string();
+    sync.name_space = metadata.at("namespace").as_string();
+    if (const json::value* annotations = metadata.if_contains("annotations"))
+      if (const json::value* retry = annotations->as_object().if_contains("stoker.io/retry"))
+        sync.retry = retry->as_string();
+    if (sync.retry.size() > 256) add("/metadata/annotations/stoker.io~1retry", "at most 256 characters", "more");
+    spec(whole.at("spec").as_object(), sync);
+    return count_ == before ? std::optional(std::move(sync)) : std::nullopt;
+  }
+
+ private:
+  void add(const std::string& pointer, std::string expected, std::string got) {
+    ++count_;
+    errors_.add(document_.error(pointer, std::move(expected), std::move(got)));
+  }
+
+  void spec(const json::object& from, SyncSpec& sync) {
+    const json::object& git = from.at("git").as_object();
+    sync.git.repo = git.at("repo").as_string();
+    sync.ref = git.at("ref").as_string();
+    repository(sync.git.repo);
+    sync.git.auth = credentials(git.at("auth").as_object());
+    sync.git.submodules = git.at("submodules").as_bool();
+    sync.git.lfs = git.at("lfs").as_bool();
+    const json::object& polling = from.at("polling").as_object();
+    sync.polling = polling.at("enabled").as_bool();
+    sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
+    if (sync.polling_interval < std::chrono::seconds(1))
+      add("/spec/polling/interval", "at least 1s", describe(polling.at("interval")));
+    const json::object& gateway = from.at("gateway").as_object();
+    sync.gateway_port = gateway.at("port").to_number<int>();
+    sync.gateway_tls = gateway.at("tls").as_bool();
+    sync.paused = from.at("paused").as_bool();
+    sync.auto_rollback = from.at("autoRollback").as_object().at("enabled").as_bool();
+    const json::object& rules = from.at("sync").as_object();
+    for (const auto& [name, profile] : rules.at("profiles").as_object()) {
+      const std::string pointer = step("/spec/sync/profiles", name);
+      if (!is_profile_name(name))
+        add(pointer, "a name of letters, digits, '-', '_' and '.'", describe(json::value(name)));
+      sync.profiles.emplace(name, merged(name, rules, profile.as_object(), pointer));
+    }
+  }
+
+  static bool is_profile_name(std::string_view name) {
+    return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return c < 128 && (std::isalnum(c) || c == '-' || c == '_' || c == '.');
+    });
+  }
+
+  static std::optional<SecretRef> secret(const json::object& from, const char* field) {
+    const json::value* found = from.if_contains(field);
+    if (!found) return std::nullopt;
+    return named(found->at("secretRef").as_object());
+  }
+
+  static SecretRef named(const json::object& ref) {
+    return {std::string(ref.at("name").as_string()), std::string(ref.at("key").as_string())};
+  }
+
+  static GithubAppAuth github_app(const json::object& from) {
+    const json::value* url = from.if_contains("apiBaseURL");
+    return {from.at("appId").to_number<std::int64_t>(), from.at("installationId").to_number<std::int64_t>(),
+            named(from.at("privateKeySecretRef").as_object()), url ? std::string(url->as_string()) : std::string()};
+  }
+
+  static GitAuth credentials(const json::object& from) {
+    GitAuth auth{secret(from, "token"), secret(from, "sshKey"), {}, {}, {}};
+    if (auth.ssh_key) {
+      const json::object& key = from.at("sshKey").as_object();
+      auth.passphrase = secret(key, "passphrase");
+      auth.known_hosts = secret(key, "knownHosts");
+    }
+    if (const json::value* app = from.if_contains("githubApp")) auth.github_app = github_app(app->as_object());
+    return auth;
+  }
+
+  void repository(std::string_view repo) {
+    const std::size_t scheme = repo.find("://");
+    if (scheme == std::string_view::npos) return;
+    const std::string_view authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
+    const std::size_t at = authority.rfind('@');
+    if (at != std::string_view::npos &&
+        (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http")))
+      add("/spec/git/repo", "a URL without credentials", "one with credentials in it");
+  }
+
+  SyncProfile merged(std::string_view name, const json::object& rules, const json::object& own,
+                     const std::string& pointer) {
+    SyncProfile made;
+    made.profile.name = std::string(name);
+    if (const json::value* defaults = rules.if_contains("defaults")) {
+      const json::object& common = defaults->as_object();
+      overlay(common, "/spec/sync/defaults", made);
+      if (!common.contains("excludePatterns")) made.profile.excludes = {"**/.git/", "**/.gitkeep", "**/.resources/**"};
+    }
+    overlay(own, pointer, made);
+    const json::array& mappings = own.at("mappings").as_array();
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+      const json::object& from = mappings[i].as_object();
+      const std::string at = pointer + "/mappings/" + std::to_string(i);
+      Mapping mapping{std::string(from.at("source").as_string()), std::string(from.at("destination").as_string()),
+                      from.contains("type") ? std::string(from.at("type").as_string()) : "",
+                      from.at("required").as_bool()};
+      for (const char* side : {"source", "destination"})
+        if (leaves_the_root(from.at(side).as_string()))
+          add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
+      made.profile.mappings.push_back(std::move(mapping));
+    }
+    return made;
+  }
+
+  // What `from` says over what is there: excludes and vars are joined, the rest is replaced.
+  void overlay(const json::object& from, const std::string& pointer, SyncProfile& into) {
+    Profile& profile = into.profile;
+    if (const json::value* patterns = from.if_contains("excludePatterns"))
+      excludes(patterns->as_array(), pointer, profile);
+    if (const json::value* vars = from.if_contains("vars")) {
+      for (const auto& [key, value] : vars->as_object()) {
+        if (!is_variable_name(key))
+          add(step(pointer + "/vars", key), "a name of letters, digits and _", describe(json::value(key)));
+        profile.vars[std::string(key)] = std::string(value.as_string());
+      }
+    }
+    if (const json::value* period = from.if_contains("syncPeriod"))
+      profile.sync_period = std::chrono::seconds(period->to_number<int>());
+    if (const json::value* policy = from.if_contains("designerSessionPolicy")) profile.designer = policy->as_string();
+    if (const json::value* dry = from.if_contains("dryRun")) into.dry_run = dry->as_bool();
+    if (const json::value* paused = from.if_contains("paused")) into.paused = paused->as_bool();
+    if (const json::value* prune = from.if_contains("prune")) {
+      if (const json::value* files = prune->as_object().if_contains("maxFiles"))
+        profile.prune.max_files = files->to_number<int>();
+      if (const json::value* percent = prune->as_object().if_contains("maxPercent"))
+        profile.prune.max_percent = percent->to_number<int>();
+    }
+  }
+
+  void excludes(const json::array& patterns, const std::string& pointer, Profile& profile) {
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+      std::string pattern = trimmed(patterns[i].as_string());
+      while (pattern.starts_with("./")) pattern.erase(0, 2);
+      if (pattern.empty()) continue;
+      if (const auto wanted = fault_of(pattern); !wanted.empty())
+        add(pointer + "/excludePatterns/" + std::to_string(i), std::string(wanted), describe(patterns[i]));
+      if (std::find(profile.excludes.begin(), profile.excludes.end(), pattern) == profile.excludes.end())
+        profile.excludes.push_back(std::move(pattern));
+    }
+  }
+
+  const YamlDocument& document_;
+  ConfigErrors& errors_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+std::string GitRepository::contents() const {
+  return std::string(lfs ? "lfs" : "") + (lfs && submodules ? " " : "") + (submodules ? "submodules" : "");
+}
+
+std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
+  json::value value = document.value();
+  ConfigErrors found;
+  for (const std::string_view pattern : not_yet) refuse(document, value, "", pattern, found);
+  refuse_templates(document, value, found);
+  for (const Violation& v : validate(schema(), value))
+    found.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
+                         : document.error(v.pointer, v.expected, v.got));
+  std::optional<SyncSpec> sync;
+  if (found.empty()) sync = Reader(document, found).read(complete(schema(), value).as_object());
+  errors.add(found);
+  return sync;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,126 @@
+// Reading the files, and the walk of settings beside their schema.
+#include "host/config/secret_files.hpp"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <boost/json.hpp>
+#include "host/config/json_schema.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace stoker::host {
+namespace {
+
+namespace json = boost::json;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+bool is_one_name(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && text[0] != '.' && text.find('/') == std::string_view::npos &&
+         text.find('\0') == std::string_view::npos;
+}
+
+Result<std::string> read_all(int file) {
+  std::string text(secret_bytes_max + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0)
+      return Error(errc::internal, std::string("cannot be read: ") + std::strerror(errno), "secret.unreadable");
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > secret_bytes_max) return Error(errc::invalid, "larger than 64 KiB", "secret.too-large");
+  text.resize(size);
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+Result<Secret> read_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return Error(errc::not_found, "there is no such file", "secret.not-found");
+    if (errno == ELOOP) return Error(errc::denied, "is a link; put the file itself there", "secret.link");
+    return Error(errc::denied, std::string("cannot be opened: ") + std::strerror(errno), "secret.unreadable");
+  }
+  struct stat what {};
+  if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
+    return Error(errc::denied, "is not a regular file", "secret.unreadable");
+  if (what.st_mode & 077) return Error(errc::denied, "others may read it; run: chmod 600 " + path, "secret.exposed");
+  auto text = read_all(file.get());
+  if (!text) return std::move(text).error();
+  return Secret(std::move(text).value());
+}
+
+Result<void> resolve(const json::value& root, const json::value& any_schema, json::value& value,
+                     const std::filesystem::path& state) {
+  const json::object* schema = schema_at(root, any_schema).if_object();
+  if (!schema) return {};
+  if (schema->contains("x-stoker-secret")) {
+    const json::object* object = value.if_object();
+    if (!object) return {};
+    const json::object& reference = object->at("secretRef").as_object();
+    auto secret = read_secret(
+        state, {std::string(reference.at("name").as_string()), std::string(reference.at("key").as_string())});
+    if (!secret) return std::move(secret).error();
+    value = json::value(secret->reveal());
+    return {};
+  }
+  if (json::array* list = value.if_array()) {
+    const json::value* each = schema->if_contains("items");
+    for (json::value& item : *list)
+      if (auto done = each ? resolve(root, *each, item, state) : Result<void>(); !done) return done;
+  }
+  if (json::object* fields = value.if_object()) {
+    const json::value* properties = schema->if_contains("properties");
+    for (auto& entry : *fields) {
+      const json::value* below =
+          properties && properties->is_object() ? properties->get_object().if_contains(entry.key()) : nullptr;
+      if (!below) below = schema->if_contains("additionalProperties");
+      if (auto done = below ? resolve(root, *below, entry.value(), state) : Result<void>(); !done) return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& ref) {
+  const std::string what = "secret " + ref.name + "/" + ref.key;
+  if (!is_one_name(ref.name) || !is_one_name(ref.key))
+    return Error(errc::invalid, what + ": name and key are file names", "secret.invalid");
+  const std::string path = (state / "secrets" / ref.name / ref.key).string();
+  auto read = read_file(path);
+  if (!read) return std::move(read).error().in(what + " (" + path + ")");
+  return read;
+}
+
+Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings,
+                                    const std::filesystem::path& state) {
+  boost::system::error_code unreadable;
+  const json::value root = json::parse(schema.empty() ? "{}" : schema, unreadable);
+  json::value value;
+  if (!unreadable) value = json::parse(settings, unreadable);
+  if (unreadable) return Error(errc::invalid, "settings: not JSON", "settings.invalid");
+  if (!validate(root, value).empty())
+    return Error(errc::invalid, "settings: not as their schema says", "settings.invalid");
+  if (auto done = resolve(root, root, value, state); !done) return std::move(done).error();
+  return json::serialize(value);
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,85 @@
+// The folder walk and what files say together: names once, targets that fit.
+#include "host/config/sync_files.hpp"
+
+#include <algorithm>
+
+namespace stoker::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
+  std::error_code failure;
+  if (!fs::is_directory(path, failure)) return {path};  // a file, or what load_yaml says about it
+  std::vector<fs::path> files;
+  for (fs::directory_iterator entry(path, failure), end; !failure && entry != end; entry.increment(failure)) {
+    const fs::path& file = entry->path();
+    const bool yaml = file.extension() == ".yaml" || file.extension() == ".yml";
+    if (!yaml || file.filename().string().starts_with('.')) continue;
+    files.push_back(file);
+    if (files.size() > sync_files_max) break;
+  }
+  if (failure) errors.add({{path.string(), 0, 0}, "", "a folder that can be read", failure.message()});
+  if (files.size() > sync_files_max) {
+    errors.add({{path.string(), 0, 0}, "", "at most " + std::to_string(sync_files_max) + " files", "more"});
+    files.pop_back();
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// The Syncs of a file, or nothing of it when it has a mistake.
+std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigErrors& errors) {
+  YamlFile yaml = load_yaml(file);
+  std::vector<SyncSpec> specs;
+  if (yaml.errors.empty()) {
+    for (const YamlDocument& document : yaml.documents)
+      if (auto spec = read_gateway_sync(document, yaml.errors)) specs.push_back(std::move(*spec));
+  }
+  if (yaml.errors.empty()) return specs;
+  errors.add(yaml.errors);
+  if (!last) return specs;  // at start the other documents of the file still count
+  for (const auto& known : last->good) {
+    const SyncSpec& spec = known.second;
+    const bool again = std::any_of(specs.begin(), specs.end(), [&](const SyncSpec& s) { return s.name == spec.name; });
+    if (spec.file == file.string() && !again) specs.push_back(spec);
+  }
+  return specs;
+}
+
+void check_target(const TargetConfig& target, Syncs& syncs) {
+  const auto sync = syncs.good.find(target.sync);
+  const std::string pointer = "target " + target.name;
+  if (sync == syncs.good.end()) {
+    std::string names;
+    for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
+    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
+                      "\"" + target.sync + "\""});
+  } else if (!sync->second.profiles.contains(target.profile)) {
+    std::string names;
+    for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
+    syncs.errors.add(
+        {target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")", "\"" + target.profile + "\""});
+  }
+}
+
+}  // namespace
+
+Syncs load_syncs(const fs::path& path, const std::vector<TargetConfig>& targets, const Syncs* last) {
+  Syncs syncs;
+  for (const fs::path& file : files_of(path, syncs.errors)) {
+    for (SyncSpec& spec : read_file(file, last, syncs.errors)) {
+      const std::string name = spec.name;
+      const auto [standing, fresh] = syncs.good.try_emplace(name, std::move(spec));
+      if (!fresh)
+        syncs.errors.add({{file.string(), 0, 0},
+                          "/metadata/name",
+                          "a name of its own",
+                          "\"" + name + "\", which is in " + standing->second.file});
+    }
+  }
+  for (const TargetConfig& target : targets) check_target(target, syncs);
+  return syncs;
+}
+
+}  // namespace stoker::host

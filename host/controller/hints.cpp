@@ -1,0 +1,77 @@
+// The tokens of Hints.
+#include "host/controller/hints.hpp"
+#include <algorithm>
+
+namespace stoker::host {
+
+void Hints::watch(const std::vector<std::string>& syncs) {
+  std::erase_if(looks_,
+                [&](const auto& entry) { return std::find(syncs.begin(), syncs.end(), entry.first) == syncs.end(); });
+  for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false});
+}
+
+void Hints::start_from(const std::string& sync, std::uint64_t token) {
+  const auto found = looks_.find(sync);
+  if (found != looks_.end() && found->second.token <= token) found->second.token = token + 1;
+}
+
+bool Hints::seen(std::string_view sync, std::string_view delivery) {
+  if (delivery.empty()) return false;
+  std::string key = std::string(sync) + '\0' + std::string(delivery);
+  if (!deliveries_.insert(key).second) return true;
+  oldest_first_.push_back(std::move(key));
+  if (oldest_first_.size() > deliveries_max) {
+    deliveries_.erase(oldest_first_.front());
+    oldest_first_.pop_front();
+  }
+  return false;
+}
+
+Hints::Counted Hints::hint(std::string_view sync, std::string_view reason, std::string_view delivery) {
+  if (!sync.empty() && !looks_.contains(sync)) return Counted::unknown_sync;
+  if (seen(sync, delivery)) return Counted::known_delivery;
+  for (auto& [name, look] : looks_) {
+    if (!sync.empty() && name != sync) continue;
+    ++look.token;
+    look.pressed = look.pressed || reason != "poll";
+  }
+  return Counted::yes;
+}
+
+std::vector<std::string> Hints::due() const {
+  std::vector<std::string> names;
+  for (const auto& [name, look] : looks_)
+    if (!look.resolving && look.token > look.satisfied) names.push_back(name);
+  return names;
+}
+
+std::uint64_t Hints::begin_resolve(const std::string& sync) {
+  const auto found = looks_.find(sync);
+  if (found == looks_.end()) return 0;
+  found->second.resolving = true;
+  found->second.pressed = false;
+  return found->second.token;
+}
+
+void Hints::end_resolve(const std::string& sync, std::uint64_t token) {
+  const auto found = looks_.find(sync);
+  if (found == looks_.end()) return;
+  found->second.resolving = false;
+  found->second.satisfied = std::max(found->second.satisfied, token);
+}
+
+void Hints::fail_resolve(const std::string& sync) {
+  if (const auto found = looks_.find(sync); found != looks_.end()) found->second.resolving = false;
+}
+
+std::uint64_t Hints::token(const std::string& sync) const {
+  const auto found = looks_.find(sync);
+  return found == looks_.end() ? 0 : found->second.token;
+}
+
+bool Hints::pressed(const std::string& sync) const {
+  const auto found = looks_.find(sync);
+  return found != looks_.end() && found->second.pressed;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,71 @@
+// One target at a time; targets do not wait for each other yet.
+#include "host/controller/rollout.hpp"
+#include <algorithm>
+
+namespace stoker::host {
+namespace {
+
+Hold paused(const SyncSpec& sync, const std::string& profile) {
+  Hold hold;
+  hold.name = "paused";
+  hold.reason =
+      sync.paused ? "Sync " + sync.name + " is paused" : "profile " + profile + " of Sync " + sync.name + " is paused";
+  hold.ended_by = sync.paused ? "spec.paused: false" : "spec.sync.profiles." + profile + ".paused: false";
+  return hold;
+}
+
+Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const RolloutTarget& target) {
+  Assignment next;
+  next.sync = sync.name;
+  next.name_space = sync.name_space;
+  next.target = target.name;
+  next.pod = target.pod;
+  next.labels = target.labels;
+  next.ordinal = target.ordinal;
+  next.dry_run = profile.dry_run;
+  next.retry = sync.retry;
+  next.profile = profile.profile;
+  next.auto_rollback = sync.auto_rollback;
+  next.contents = sync.git.contents();
+  return next;
+}
+
+std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
+                                 const RolloutTarget& target) {
+  const auto found = sync.profiles.find(target.profile);
+  if (found == sync.profiles.end()) return std::nullopt;
+  const bool ours = target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;
+  if (sync.paused || found->second.paused) {
+    if (!ours) return std::nullopt;
+    Assignment standing = *target.last;  // all of it: nothing new is assigned while paused
+    standing.hold = paused(sync, target.profile);
+    return standing;
+  }
+  Assignment next = next_for(sync, found->second, target);
+  if (resolved) {
+    next.revision = resolved->revision;
+    next.ref = resolved->ref;
+  } else if (ours) {  // the source is away: a changed profile does not wait for it
+    next.revision = target.last->revision;
+    next.ref = target.last->ref;
+  } else {
+    return std::nullopt;
+  }
+  return next;
+}
+
+}  // namespace
+
+std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
+                                const std::vector<RolloutTarget>& targets, std::uint64_t token) {
+  std::vector<Assignment> assignments;
+  for (const RolloutTarget& target : targets) {
+    std::optional<Assignment> next = assign(sync, resolved, target);
+    if (!next) continue;
+    next->token = std::max(token, target.last ? target.last->token : 0);
+    assignments.push_back(std::move(*next));
+  }
+  return assignments;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,230 @@
+// Loading: the rule, the trial in a child process, dlopen, and the check that the library is what its manifest says.
+#include "host/loading/plugin_library.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <stoker/abi/notifier.h>
+#include <stoker/abi/services.h>
+#include <stoker/abi/source.h>
+#include <stoker/abi/strategy.h>
+#include <stoker/abi/trigger.h>
+#include <stoker/abi/verifier.h>
+#include <algorithm>
+#include <cstring>
+#include <stoker/records.hpp>
+
+namespace stoker::host {
+namespace {
+
+constexpr const char* entry_name = "stoker_plugin_entry";
+
+// What the host knows of a kind's table: its size at x.0 and whether its functions may be null (create and destroy
+// never).
+struct Kind {
+  std::string_view id;
+  std::size_t table_bytes;
+  bool functions_optional;
+};
+constexpr Kind kinds[] = {
+    {STOKER_SOURCE_ID, sizeof(stoker_source_v1), false},     {STOKER_TRIGGER_ID, sizeof(stoker_trigger_v1), false},
+    {STOKER_STRATEGY_ID, sizeof(stoker_strategy_v1), false}, {STOKER_VERIFIER_ID, sizeof(stoker_verifier_v1), true},
+    {STOKER_NOTIFIER_ID, sizeof(stoker_notifier_v1), false},
+};
+
+const stoker_plugin* entry_of(void* library) { return static_cast<const stoker_plugin*>(::dlsym(library, entry_name)); }
+
+// How tables begin, as STOKER_TABLE says; behind it stand functions only.
+struct TableHead {
+  std::uint32_t struct_size, reserved;
+};
+
+Result<void> check_table(const Manifest& manifest, const Kind& kind, const void* table) {
+  TableHead head;
+  std::memcpy(&head, table, sizeof head);
+  if (head.struct_size < kind.table_bytes)
+    return load_error(LoadFault::short_table, manifest.path,
+                      std::string(kind.id) + " of " + std::to_string(head.struct_size) + " bytes",
+                      std::to_string(kind.table_bytes));
+  const std::size_t functions = (kind.table_bytes - sizeof head) / sizeof(void*);
+  const std::size_t required = kind.functions_optional ? 2 : functions;
+  for (std::size_t i = 0; i < required; ++i) {
+    std::uintptr_t function;
+    std::memcpy(&function, static_cast<const char*>(table) + sizeof head + i * sizeof function, sizeof function);
+    if (function == 0)
+      return load_error(LoadFault::short_table, manifest.path,
+                        std::string(kind.id) + " whose function " + std::to_string(i + 1) + " is null",
+                        "all functions");
+  }
+  return {};
+}
+
+Error differs(const Manifest& manifest, std::string_view what, std::string_view entry, std::string_view note) {
+  return load_error(LoadFault::entry_differs, manifest.path,
+                    std::string(what) + " \"" + std::string(entry) + "\" in the library",
+                    "\"" + std::string(note) + "\" as in the manifest");
+}
+
+std::string abi_text(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
+
+// Id, version, ABI and kinds of the entry against the manifest's.
+Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
+  if (!entry) return load_error(LoadFault::no_entry, manifest.path, "no such symbol", entry_name);
+  if (entry->struct_size < sizeof(stoker_plugin))
+    return load_error(LoadFault::short_table, manifest.path,
+                      "an entry of " + std::to_string(entry->struct_size) + " bytes",
+                      std::to_string(sizeof(stoker_plugin)));
+  if (!entry->open || !entry->close || !entry->query)
+    return load_error(LoadFault::no_entry, manifest.path, "an entry without open, close or query", "all three");
+  if (view(entry->id) != manifest.id) return differs(manifest, "id", view(entry->id), manifest.id);
+  if (view(entry->version) != manifest.version)
+    return differs(manifest, "version", view(entry->version), manifest.version);
+  const std::string in_entry = abi_text(entry->abi_major, entry->abi_minor);
+  const std::string in_manifest = abi_text(manifest.abi_major, manifest.abi_minor);
+  if (in_entry != in_manifest) return differs(manifest, "abi", in_entry, in_manifest);
+  for (const Kind& kind : kinds) {
+    const void* table = entry->query(str(kind.id));
+    const bool promised = manifest.offers(kind.id);
+    if (promised != (table != nullptr)) return differs(manifest, "kind", table ? kind.id : "", promised ? kind.id : "");
+    if (!table) continue;
+    if (auto checked = check_table(manifest, kind, table); !checked) return checked;
+  }
+  return {};
+}
+
+// In the child: nothing of it is seen but how it ends.
+[[noreturn]] void try_in_child(const char* path) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM}) ::signal(number, SIG_DFL);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, stream);
+  void* library = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  const stoker_plugin* entry = library ? entry_of(library) : nullptr;
+  if (entry && entry->struct_size >= sizeof(stoker_plugin) && entry->query)
+    for (const Kind& kind : kinds) entry->query(str(kind.id));
+  ::_exit(0);
+}
+
+// Waits for the child's end; ends it when the time is over. Nothing: it took too long.
+std::optional<siginfo_t> end_of(pid_t child, std::chrono::milliseconds limit) {
+  const int handle =
+      static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // glibc 2.36 declares its function for C alone
+  const auto end = std::chrono::steady_clock::now() + limit;
+  pollfd watched{handle, POLLIN, 0};
+  int ready = -1;
+  do {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    ready = handle < 0 ? 0 : ::poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  } while (ready < 0 && errno == EINTR);
+  if (ready <= 0) ::kill(child, SIGKILL);
+  if (handle >= 0) ::close(handle);
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED) != 0 && errno == EINTR) {
+  }
+  if (ready <= 0) return std::nullopt;
+  return ended;
+}
+
+}  // namespace
+
+Offer own_offer() {
+  Offer offer;
+  for (const Kind& kind : kinds) offer.kinds.emplace_back(kind.id);
+  offer.services = {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID};
+  return offer;
+}
+
+Result<void> may_load(const Manifest& manifest, const Offer& offer) {
+  const auto has = [](const std::vector<std::string>& all, std::string_view id) {
+    return std::find(all.begin(), all.end(), id) != all.end();
+  };
+  const std::string own = abi_text(offer.abi_major, offer.abi_minor);
+  if (manifest.abi_major != offer.abi_major)
+    return load_error(LoadFault::abi_major, manifest.path, abi_text(manifest.abi_major, manifest.abi_minor), own);
+  if (manifest.min_host_minor > offer.abi_minor)
+    return load_error(LoadFault::host_minor, manifest.path, "this host's " + own,
+                      abi_text(manifest.abi_major, manifest.min_host_minor) + " or newer");
+  for (const std::string& kind : manifest.kinds)
+    if (!has(offer.kinds, kind)) return load_error(LoadFault::unknown_kind, manifest.path, kind, "a kind of this host");
+  for (const std::string& need : manifest.needs)
+    if (!has(offer.services, need) && !has(manifest.optional_needs, need))
+      return load_error(LoadFault::unknown_need, manifest.path, need, "a service of this host");
+  return {};
+}
+
+Result<void> probe(const Manifest& manifest, std::chrono::milliseconds limit) {
+  std::error_code failure;
+  const std::string path = std::filesystem::absolute(manifest.path, failure).string();
+  const pid_t child = ::fork();
+  if (child < 0) return Error(errc::exhausted, path + ": cannot start a process to try it in: " + std::strerror(errno));
+  if (child == 0) try_in_child(path.c_str());
+  const auto ended = end_of(child, limit);
+  if (!ended)
+    return load_error(LoadFault::hung, manifest.path, "no end after " + std::to_string(limit.count()) + " ms",
+                      "to be loaded");
+  if (ended->si_code == CLD_EXITED && ended->si_status == 0) return {};
+  const bool exited = ended->si_code == CLD_EXITED;
+  return load_error(
+      LoadFault::crashed, manifest.path,
+      exited ? "exit " + std::to_string(ended->si_status) : std::string("SIG") + ::sigabbrev_np(ended->si_status),
+      "to be loaded");
+}
+
+PluginLibrary::PluginLibrary(Manifest manifest, const stoker_plugin* entry)
+    : manifest_(std::move(manifest)), entry_(entry) {}
+
+const void* PluginLibrary::table_of(std::string_view id) const {
+  return manifest_.offers(id) ? entry_->query(str(id)) : nullptr;
+}
+
+Result<void> PluginLibrary::open(const stoker_host* host, const stoker_call* call) {
+  const std::lock_guard lock(mutex_);
+  if (opened_ == 0)
+    if (const stoker_status status = entry_->open(host, call))
+      return load_error(LoadFault::open_failed, manifest_.path, "status " + std::to_string(status), "0");
+  ++opened_;
+  return {};
+}
+
+void PluginLibrary::close() {
+  const std::lock_guard lock(mutex_);
+  if (opened_ > 0 && --opened_ == 0) entry_->close();
+}
+
+int PluginLibrary::opened() const {
+  const std::lock_guard lock(mutex_);
+  return opened_;
+}
+
+Result<PluginLibrary*> PluginLibraries::load(const Manifest& manifest) {
+  if (auto allowed = may_load(manifest, offer_); !allowed) return std::move(allowed).error();
+  struct stat about {};
+  if (::stat(manifest.path.c_str(), &about) != 0)
+    return load_error(LoadFault::missing_file, manifest.path, std::strerror(errno), "a readable file");
+  const std::string digest = content_digest(manifest.path);
+  for (Loaded& loaded : loaded_) {
+    if (loaded.device == about.st_dev && loaded.inode == about.st_ino) return &loaded.library;
+    const Manifest& first = loaded.library.manifest();
+    const std::string place = manifest.id + " from " + first.path.string();
+    if (loaded.digest == digest) return load_error(LoadFault::file_twice, manifest.path, place, "that file");
+    if (first.id == manifest.id) return load_error(LoadFault::id_twice, manifest.path, place, "one library an id");
+  }
+  std::error_code failure;  // never closed: what a plugin leaves behind (threads, thread-locals) points into its code
+  void* library = ::dlopen(std::filesystem::absolute(manifest.path, failure).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) return load_error(LoadFault::not_linkable, manifest.path, ::dlerror(), "every symbol resolved");
+  const stoker_plugin* entry = entry_of(library);
+  if (auto checked = check_entry(manifest, entry); !checked) return std::move(checked).error();
+  return &loaded_.emplace_back(about.st_dev, about.st_ino, digest, manifest, entry).library;
+}
+
+}  // namespace stoker::host

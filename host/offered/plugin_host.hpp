@@ -1,0 +1,52 @@
+// What one module instance sees of the host: the services that its manifest names, and reading of JSON. Owned by
+// whoever owns the instance, made before it, destroyed after it. [any thread]
+#pragma once
+
+#include "host/offered/clock.hpp"
+#include "host/offered/http_client.hpp"
+#include "host/offered/log.hpp"
+#include "host/offered/metrics.hpp"
+
+#include <stoker/abi/core.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace stoker::host {
+
+class PluginHost {
+ public:
+  // `needs` are service ids of the manifest ("stoker.log/1"); log, clock and metrics must outlive this.
+  PluginHost(std::string module, std::vector<std::string> needs, Log& log, const Clock& clock, Metrics& metrics);
+  ~PluginHost();
+  PluginHost(const PluginHost&) = delete;
+  PluginHost& operator=(const PluginHost&) = delete;
+
+  const stoker_host* raw() const { return &face_; }
+  // `create` has returned: no metric can be declared from here on.
+  void created() { metrics_service_.close(); }
+
+ private:
+  struct Face : stoker_host {
+    const PluginHost* owner;
+  };
+  struct Parsed;  // the last document, since plugins ask for one value after the other
+  static const PluginHost& of(const stoker_host* face) { return *static_cast<const Face*>(face)->owner; }
+  const void* service(std::string_view id) const;
+  std::shared_ptr<const Parsed> parsed(std::string_view document) const;
+
+  const std::string module_;
+  const std::vector<std::string> needs_;
+  Face face_;
+  LogService log_service_;
+  ClockService clock_service_;
+  MetricsService metrics_service_;
+  HttpClient http_client_;
+  Metric refused_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Parsed> last_;
+};
+
+}  // namespace stoker::host

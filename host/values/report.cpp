@@ -1,0 +1,219 @@
+#include "host/values/report.hpp"
+
+#include "host/base/utf8.hpp"
+
+#include <boost/json.hpp>
+
+#include <ctime>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+std::string_view name(Stage stage) {
+  switch (stage) {
+    case Stage::resolve: return "resolve";
+    case Stage::recover: return "recover";
+    case Stage::observe: return "observe";
+    case Stage::held: return "held";
+    case Stage::open: return "open";
+    case Stage::diff: return "diff";
+    case Stage::plan: return "plan";
+    case Stage::admit: return "admit";
+    case Stage::stage: return "stage";
+    case Stage::take: return "take";
+    case Stage::lock: return "lock";
+    case Stage::apply: return "apply";
+    case Stage::verify: return "verify";
+    case Stage::unlock: return "unlock";
+    case Stage::revert: return "revert";
+  }
+  return "?";
+}
+
+std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::planned: return "planned";
+    case Outcome::unchanged: return "unchanged";
+    case Outcome::applied: return "applied";
+    case Outcome::held: return "held";
+    case Outcome::failed: return "failed";
+    case Outcome::reverted: return "reverted";
+    case Outcome::superseded: return "superseded";
+  }
+  return "?";
+}
+
+namespace {
+
+std::string_view name(Change::Op op) {
+  switch (op) {
+    case Change::Op::add: return "add";
+    case Change::Op::replace: return "replace";
+    case Change::Op::remove: return "remove";
+    case Change::Op::chmod: return "chmod";
+  }
+  return "?";
+}
+
+std::string_view name(Decision::Verdict verdict) {
+  switch (verdict) {
+    case Decision::Verdict::allow: return "allow";
+    case Decision::Verdict::hold: return "hold";
+    case Decision::Verdict::refuse: return "refuse";
+    case Decision::Verdict::healthy: return "healthy";
+    case Decision::Verdict::unhealthy: return "unhealthy";
+  }
+  return "?";
+}
+
+json::object details_object(const std::map<std::string, std::string>& details) {
+  json::object o;
+  for (const auto& [verifier, detail] : details) {
+    boost::system::error_code bad;
+    json::value value = json::parse(detail, bad);
+    o[verifier] = bad ? json::value() : std::move(value);
+  }
+  return o;
+}
+
+json::object counts_object(const Counts& c) {
+  return {{"added", c.added},     {"changed", c.changed},   {"removed", c.removed}, {"chmod", c.chmod},
+          {"skipped", c.skipped}, {"shadowed", c.shadowed}, {"unowned", c.unowned}, {"bytes", c.bytes}};
+}
+
+}  // namespace
+
+void Counts::add(const Change& change) {
+  switch (change.op) {
+    case Change::Op::add: ++added; break;
+    case Change::Op::replace: ++changed; break;
+    case Change::Op::remove: ++removed; break;
+    case Change::Op::chmod: ++chmod; break;
+  }
+  if (change.op == Change::Op::add || change.op == Change::Op::replace) bytes += change.bytes;
+}
+
+void Counts::add(const Note& note) {
+  if (note.code == "skipped" || note.code == "link") ++skipped;
+  if (note.code == "shadowed") ++shadowed;
+  if (note.code == "unowned") ++unowned;
+}
+
+Report::Report(const Assignment& assignment)
+    : sync(assignment.sync),
+      target(assignment.target),
+      revision(assignment.revision),
+      ref(assignment.ref),
+      token(assignment.token) {}
+
+void Report::note(const std::vector<Note>& more) {
+  for (const Note& one : more) {
+    counts.add(one);
+    if (notes.size() < notes_max) notes.push_back(one);
+  }
+}
+
+void Report::plan(const ChangeList& planned) {
+  counts = {};
+  changes.clear();
+  notes.clear();
+  for (const Change& change : planned) {
+    counts.add(change);
+    if (changes.size() < changes_max) changes.push_back(change);
+  }
+}
+
+// A Report is to fit into a document, whatever verifiers have to say.
+void Report::looked(const std::map<std::string, std::string>& verifiers) {
+  details.clear();
+  std::size_t bytes = 0;
+  for (const auto& [verifier, detail] : verifiers) {
+    const bool fits = (bytes += detail.size()) <= detail_bytes_max;
+    details[verifier] = fits ? detail : R"("too long to be told here")";
+    if (!fits) bytes -= detail.size();
+  }
+}
+
+Report& Report::failed(Stage at, Error why) {
+  error = std::move(why);
+  return ended(Outcome::failed, at);
+}
+
+Report& Report::held(Stage at, Hold why) {
+  hold = std::move(why);
+  return ended(Outcome::held, at);
+}
+
+Report& Report::ended(Outcome what, Stage at, bool is_verified) {
+  outcome = what;
+  stage = at;
+  verified = is_verified;
+  return *this;
+}
+
+std::string rfc3339(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return std::string(text, size);
+}
+
+std::string to_json(const Report& r) {
+  json::object o{{"format", 1},
+                 {"id", r.id},
+                 {"sync", r.sync},
+                 {"target", r.target},
+                 {"revision", r.revision},
+                 {"ref", r.ref},
+                 {"token", r.token},
+                 {"outcome", name(r.outcome)},
+                 {"stage", name(r.stage)},
+                 {"verified", r.verified}};
+  if (r.hold)
+    o["hold"] = {{"name", r.hold->name},
+                 {"reason", r.hold->reason},
+                 {"againAt", r.hold->again_at_ms},
+                 {"until", r.hold->until_ms},
+                 {"endedBy", r.hold->ended_by}};
+  if (r.error)
+    o["error"] = {{"code", r.error->code},
+                  {"kind", stoker::name(r.error->kind)},
+                  {"message", r.error->message},
+                  {"retryable", r.error->retryable}};
+  o["counts"] = counts_object(r.counts);
+  json::array changes, notes, decisions, stages;
+  for (const Change& c : r.changes) changes.push_back({{"path", c.path}, {"op", name(c.op)}});
+  for (const Note& n : r.notes) notes.push_back({{"code", n.code}, {"path", n.path}, {"text", n.text}});
+  for (const Decision& d : r.decisions)
+    decisions.push_back({{"verdict", name(d.verdict)}, {"name", d.name}, {"reason", d.reason}});
+  for (const StageTime& s : r.stages) stages.push_back({{"name", s.name}, {"ms", s.ms}});
+  o["changes"] = std::move(changes);
+  o["notes"] = std::move(notes);
+  if (!decisions.empty()) o["decisions"] = std::move(decisions);
+  if (!r.plan_digest.empty()) o["planned"] = {{"planDigest", r.plan_digest}};
+  o["facts"] = {{"state", r.facts.state}, {"role", r.facts.role}, {"version", r.facts.version}};
+  if (!r.details.empty()) o["details"] = details_object(r.details);
+  o["stages"] = std::move(stages);
+  o["startedAt"] = rfc3339(r.started_at_ms);
+  o["durationMs"] = r.duration_ms;
+  return json::serialize(o);
+}
+
+std::string summary(const Report& r) {
+  std::string text(name(r.outcome));
+  const Counts& c = r.counts;
+  if (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted) {
+    const std::uint64_t changes = c.added + c.changed + c.removed + c.chmod;
+    text += " " + std::to_string(changes) + (changes == 1 ? " change" : " changes");
+  }
+  if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
+  if (r.outcome == Outcome::applied) text += r.verified ? ", verified" : ", not verified yet";
+  if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
+  if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;
+  return text;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,48 @@
+// `stoker config check`: what it prints and how it ends.
+#include "host/commands/config.hpp"
+
+#include "support/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace stoker::host {
+namespace {
+
+const PluginSchemas& plugins() {
+  static const PluginSchemas all = {
+      {"source-git", {"", {"stoker.source/1"}}},
+      {"trigger-poll",
+       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","default":"60s"}}})",
+        {"stoker.trigger/1"}}},
+      {"strategy-merge", {"", {"stoker.strategy/1"}}},
+      {"verify-json", {"", {"stoker.verifier/1"}}},
+      {"verify-ignition", {"", {"stoker.verifier/1"}}},
+      {"notify-slack",
+       {R"({"type":"object","additionalProperties":false,"required":["webhookUrl"],"properties":{"webhookUrl":{"x-stoker-secret":true}}})",
+        {"stoker.notifier/1"}}}};
+  return all;
+}
+
+TEST(ConfigCheckTest, CountsWhatIsThere) {
+  const test::TempFolder folder;
+  folder.write("syncs/a.yaml",
+               "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: s}\nspec: {git: {repo: "
+               "\"file:///x\", ref: main}, "
+               "sync: {profiles: {default: {mappings: [{source: a, destination: b}]}}}}\n");
+  const auto file = folder.write("stoker.yaml", "state: /s\nsyncs: syncs\ntargets: [{name: a, sync: s, data: /a}]\n");
+  std::ostringstream out, err;
+  EXPECT_EQ(config_check({file, plugins()}, out, err), 0);
+  EXPECT_EQ(err.str(), "");
+  EXPECT_EQ(out.str(), "ok: 5 modules, 1 target, 1 Sync\n");
+}
+
+TEST(ConfigCheckTest, PrintsMistakesAndAnswersTwo) {
+  std::ostringstream out, err;
+  EXPECT_EQ(config_check({"/nonexistent/stoker.yaml", plugins()}, out, err), 2);
+  EXPECT_EQ(err.str(), "/nonexistent/stoker.yaml: expected a file, got nothing there\n");
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -1,0 +1,104 @@
+// Hints become looks; none is lost, none is answered by a look that began before it.
+#include "host/controller/hints.hpp"
+#include <gtest/gtest.h>
+
+namespace stoker::host {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class TriggerTest : public testing::Test {
+ protected:
+  TriggerTest() {
+    hints_.watch({"a", "b"});
+    for (const std::string& sync : hints_.due()) hints_.end_resolve(sync, hints_.begin_resolve(sync));
+  }
+  Hints hints_;
+};
+
+TEST_F(TriggerTest, ANewSyncIsLookedAtOnce) {
+  hints_.watch({"a", "b", "c"});
+  EXPECT_EQ(hints_.due(), Names{"c"});
+}
+
+TEST_F(TriggerTest, HintDuringResolveResolvesAgain) {  // pitfalls P20
+  hints_.hint("a", "webhook", "1");
+  const auto token = hints_.begin_resolve("a");
+  hints_.hint("a", "webhook", "2");
+  EXPECT_EQ(hints_.due(), Names{});
+  hints_.end_resolve("a", token);
+  EXPECT_EQ(hints_.due(), Names{"a"});
+}
+
+TEST_F(TriggerTest, EveryPushLooksAgain) {  // pitfalls P23
+  for (const char* delivery : {"1", "2", "3"}) {
+    const auto before = hints_.token("a");
+    EXPECT_EQ(hints_.hint("a", "webhook", delivery), Hints::Counted::yes);
+    EXPECT_GT(hints_.token("a"), before);
+    ASSERT_EQ(hints_.due(), Names{"a"});
+    hints_.end_resolve("a", hints_.begin_resolve("a"));
+  }
+}
+
+TEST_F(TriggerTest, AnEqualDeliveryCountsOnce) {
+  hints_.hint("a", "webhook", "1");
+  EXPECT_EQ(hints_.hint("a", "webhook", "1"), Hints::Counted::known_delivery);
+  EXPECT_EQ(hints_.hint("b", "webhook", "1"), Hints::Counted::yes);
+}
+
+TEST_F(TriggerTest, HintsWithoutADeliveryAllCount) {
+  hints_.hint("a", "poll");
+  EXPECT_EQ(hints_.hint("a", "poll"), Hints::Counted::yes);
+}
+
+TEST_F(TriggerTest, DeliveriesAreForgottenAfterAThousand) {
+  hints_.hint("a", "webhook", "first");
+  for (std::size_t i = 0; i < deliveries_max; ++i) hints_.hint("a", "webhook", std::to_string(i));
+  EXPECT_EQ(hints_.hint("a", "webhook", "first"), Hints::Counted::yes);
+}
+
+TEST_F(TriggerTest, ManyHintsAreOneLook) {
+  hints_.hint("a", "poll");
+  hints_.hint("a", "poll");
+  hints_.end_resolve("a", hints_.begin_resolve("a"));
+  EXPECT_EQ(hints_.due(), Names{});
+}
+
+TEST_F(TriggerTest, AHintForAllIsForEach) {
+  hints_.hint("", "poll");
+  EXPECT_EQ(hints_.due(), (Names{"a", "b"}));
+}
+
+TEST_F(TriggerTest, AnUnknownSyncIsSaid) { EXPECT_EQ(hints_.hint("x", "webhook"), Hints::Counted::unknown_sync); }
+
+TEST_F(TriggerTest, AFailedLookStaysDue) {
+  hints_.hint("a", "poll");
+  hints_.begin_resolve("a");
+  hints_.fail_resolve("a");
+  EXPECT_EQ(hints_.due(), Names{"a"});
+}
+
+TEST_F(TriggerTest, OnlySomebodysActResetsTheBackOff) {
+  hints_.hint("a", "poll");
+  EXPECT_FALSE(hints_.pressed("a"));
+  hints_.hint("a", "webhook");
+  EXPECT_TRUE(hints_.pressed("a"));
+  hints_.begin_resolve("a");
+  EXPECT_FALSE(hints_.pressed("a"));
+}
+
+TEST_F(TriggerTest, TokensGrowPastThoseOfAnEarlierProcess) {
+  hints_.start_from("a", 57);
+  EXPECT_GT(hints_.token("a"), 57u);
+}
+
+TEST_F(TriggerTest, ASyncThatIsGoneIsForgotten) {
+  hints_.hint("a", "poll");
+  const auto token = hints_.begin_resolve("a");
+  hints_.watch({"b"});
+  hints_.end_resolve("a", token);
+  EXPECT_EQ(hints_.token("a"), 0u);
+}
+
+}  // namespace
+}  // namespace stoker::host

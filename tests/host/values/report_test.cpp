@@ -1,0 +1,21 @@
+// What a Report tells of verifiers that have much to say.
+#include "host/values/report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stoker::host {
+namespace {
+
+TEST(ReportTest, EveryVerifierIsHeardAndTheLongestOneIsCut) {
+  Report report;
+  const std::string longest = "\"" + std::string(Report::detail_bytes_max, 'x') + "\"";
+  report.looked({{"verify-a", R"({"bad":[]})"}, {"verify-b", longest}, {"verify-c", R"({"seen":2})"}});
+  const std::string document = to_json(report);
+  EXPECT_NE(document.find(R"("verify-a":{"bad":[]})"), std::string::npos) << document;
+  EXPECT_NE(document.find(R"("verify-b":"too long)"), std::string::npos) << document;
+  EXPECT_NE(document.find(R"("verify-c":{"seen":2})"), std::string::npos) << document;
+  EXPECT_LT(document.size(), 2000u);
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -1,4 +1,17 @@
-/* "stoker.source/1": where revisions come from. [worker], may block, every function. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "stoker.source/1": the place that revisions of the configuration come from, for example a git repository.
+ *
+ * Concept. A user writes a ref: "main", "v1.*", a commit id. `resolve` turns it into a revision: a name that stands for
+ * the same content for ever. After that the host uses the revision only and never the ref again. `open` returns the
+ * tree of a revision: its files, read-only. A Run reads the tree with `list` and `read`. `diff` tells which files
+ * differ from an older revision, so that a Run need not list everything.
+ *
+ * Instances. The host makes one instance for each different repository with its credentials. All Syncs of that
+ * repository share the instance; several of their targets may have a tree open at the same time.
+ *
+ * Threads. All functions are [worker] and may block. The host calls `resolve`, `open` and `close` one at a time unless
+ * the manifest says "reentrant". `list`, `read` and `diff` may run while another function of the source or of another
+ * tree runs, whatever the manifest says: protect shared state. One tree gets one call at a time. */
 #ifndef STOKER_ABI_SOURCE_H
 #define STOKER_ABI_SOURCE_H
 
@@ -14,57 +27,68 @@ extern "C" {
 #define STOKER_REF_TAG 2
 #define STOKER_REF_COMMIT 3
 #define STOKER_REF_OTHER 4
-/* `revision` names content for ever; `ref` is the full name that was chosen ("refs/tags/v1.2"). */
+/* The answer for one ref. `revision` (at most 256 bytes) names content for ever; empty: there is no such ref. `ref` (at
+ * most 1 KiB) is the full name of what was chosen ("refs/tags/v1.2"). `kind` is one of STOKER_REF_...; it may be 0 when
+ * `revision` is empty. */
 typedef struct stoker_resolved {
   stoker_str revision, ref;
   uint32_t kind, reserved;
 } stoker_resolved;
-STOKER_SINK(resolved, stoker_resolved);
+STOKER_SINK(resolved, stoker_resolved); /* at most 10,000 records in one call */
 
 #define STOKER_FILE_REGULAR 1
-#define STOKER_FILE_LINK 2  /* a symbolic link: listed, never followed, never read */
-#define STOKER_FILE_OTHER 3 /* a submodule or something else that has no bytes */
-/* One entry of a tree. `path` is relative, `/`-separated, without `.`, `..` and empty parts, valid UTF-8.
- * `blob` names the bytes for ever within this source: 40 lower case hexadecimal digits are Git's id of them, "sha256:"
- * and 64 digits their SHA-256, so that nobody has to read them to compare; anything else is a name alone. `mode` is
- * 0644 or 0755; `bytes` is 0 where it is not known. */
+#define STOKER_FILE_LINK 2  /* a symbolic link: it is listed; nobody follows it or reads it */
+#define STOKER_FILE_OTHER 3 /* an entry without bytes, such as a submodule */
+/* One entry of a tree. `path` is relative and `/`-separated, has no part that is `.`, `..` or empty, is valid UTF-8 and
+ * has at most 4 KiB. `blob` (at most 256 bytes) names the bytes: the same name always means the same bytes in this
+ * source. Two forms let others compare without reading: 40 lower case hexadecimal digits are the git blob id of the
+ * bytes; "sha256:" and 64 hexadecimal digits are their SHA-256. Any other form is a name only. `mode` of a regular file
+ * is 0644 or 0755. `bytes` is the size, or 0 when the source does not know it. */
 typedef struct stoker_file {
   stoker_str path, blob;
   uint64_t bytes;
   uint32_t mode, type;
 } stoker_file;
-STOKER_SINK(file, stoker_file);
+STOKER_SINK(file, stoker_file); /* at most 5,000,000 records in one call */
 
-#define STOKER_DELTA_PUT 1    /* added, or its bytes, mode or type changed: `file` is what it is now */
-#define STOKER_DELTA_REMOVE 2 /* gone: only `file.path` means something */
+#define STOKER_DELTA_PUT 1    /* the file is new, or its bytes, mode or type changed; `file` is the new state */
+#define STOKER_DELTA_REMOVE 2 /* the file is gone; only `file.path` has a meaning */
 typedef struct stoker_delta {
   stoker_file file;
   uint32_t op, reserved;
 } stoker_delta;
-STOKER_SINK(delta, stoker_delta);
+STOKER_SINK(delta, stoker_delta); /* at most 5,000,000 records in one call */
 
-typedef struct stoker_source stoker_source; /* the plugin's */
-typedef struct stoker_tree stoker_tree;     /* the plugin's */
+typedef struct stoker_source stoker_source; /* an instance; defined by the plugin */
+typedef struct stoker_tree stoker_tree;     /* an open tree; defined by the plugin */
 
-/* One instance for each different `use`: a source block, that is repository and credentials. */
 typedef struct stoker_source_v1 {
   STOKER_TABLE(stoker_source);
-  /* What each ref means now: one listing of the other side for all. Answers in the order asked, exactly one record a
-   * ref; revision "" = there is no such ref. An ambiguous ref is resolved by the source's rule and noted. */
+  /* Looks up what each ref means now. Writes exactly one record for each ref, in the order of `refs`. Ask the other
+   * side once for all refs. A ref that does not exist is not an error: write a record with an empty revision; the host
+   * logs it and keeps what runs. When a ref is ambiguous, choose by a documented rule and write a note about it.
+   * Deadline 120 s, cancelled at shutdown. After any error the host keeps the earlier answers and asks again after 5,
+   * 30, 60, 120, 240, 300 s; a hint that is not a timer's makes it ask at once. */
   stoker_status (*resolve)(stoker_source*, const stoker_call*, const stoker_str* refs, size_t count,
                            stoker_resolved_sink, stoker_note_sink);
-  /* The tree of a revision, fetched if it is not here. What is read is checked to be that revision.
-   * STOKER_E_NOT_FOUND: the source does not have it (any more). */
+  /* Opens the tree of `revision` and stores it in the last argument, which belongs to the plugin until `close`. Fetches
+   * what is missing, and checks that the content is that of the revision. Deadline 10 min, cancelled by a newer
+   * assignment or shutdown. An error ends the Run as failed; a retryable one is tried again with back-off.
+   * STOKER_E_NOT_FOUND: the source does not have the revision, or does not have it any more. */
   stoker_status (*open)(stoker_source*, const stoker_call*, stoker_str revision, stoker_tree**);
-  /* Every tree is closed before its source is destroyed. */
+  /* Frees the tree. Deadline 30 s; has no call, so it cannot be cancelled and cannot fail. The host closes each tree
+   * before it destroys the source; a call that was written off is the exception. */
   void (*close)(stoker_tree*);
-  /* The files below `under` ("" = all), sorted by path bytes, without folders. `under` may be a file. Nothing there:
-   * ok and no record. */
+  /* Writes the files below the folder `under` ("" means all), without the folders. Paths are from the root of the tree,
+   * in rising order of their bytes, each once. `under` may name a file: then that file is the only record. If nothing
+   * is there: STOKER_OK and no record. `list`, `read` and `diff` are called on behalf of a strategy, within its `plan`,
+   * `stage` or `content`. They get the deadline and the cancel of that call. The strategy gets the status, and usually
+   * fails its call with it. */
   stoker_status (*list)(stoker_tree*, const stoker_call*, stoker_str under, stoker_file_sink);
-  /* The bytes of a regular file. */
+  /* Writes the bytes of a regular file, in order. STOKER_E_NOT_FOUND: there is no such file. */
   stoker_status (*read)(stoker_tree*, const stoker_call*, stoker_str path, stoker_byte_sink);
-  /* What differs from revision `since` to this tree, sorted by path. STOKER_E_NOT_FOUND: the source does not know
-   * `since`; the caller lists everything. */
+  /* Writes the difference from revision `since` to this tree, in rising order of the paths' bytes, each path once.
+   * STOKER_E_NOT_FOUND: the source does not know `since`; this is no failure, the strategy lists everything instead. */
   stoker_status (*diff)(stoker_tree*, const stoker_call*, stoker_str since, stoker_delta_sink);
 } stoker_source_v1;
 

@@ -1,10 +1,25 @@
-/* "stoker.strategy/1": how a target's files are changed. One instance a target; [worker], may block, serial.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "stoker.strategy/1": changes the files of one target.
  *
- * It keeps what it needs (inventory, journal, staged files, undo data) in `.stoker/` beside the tree. Recovery and
- * revert work from that alone: with the source, the control plane and every other plugin away. A Run is named by the
- * host; the functions of one Run are called in the order plan, stage, apply, [revert], forget, possibly in different
- * processes from `stage` on (`plan` is then called again first and a plan with the same digest may use what was
- * staged). */
+ * Concept. A target is the data folder of one gateway. A plan is the ordered list of changes that bring the target to a
+ * revision. A plan is a value: the host shows it to verifiers, puts it into a Report, or drops it; to make it touches
+ * nothing. A Run is one pass over a target; the host gives it a name. A view is a source's tree as the host shows it to
+ * the strategy. An inventory is the list of files that the strategy wrote and still owns; it may remove no other file.
+ * A journal records on disk what `apply` is about to do, so that another process can finish it or undo it.
+ *
+ * State. The strategy keeps inventory, journal, staged files and undo data in the folder `use.folder` (".stoker") below
+ * the target's data folder. `recover` and `revert` work from these files only: the process that wrote them may be dead,
+ * and the source, other plugins and the network may be away.
+ *
+ * Order. First `recover`, once in each process, and again while a Run is not finished. Then for each Run: `plan`,
+ * [`content`], then either `adopt` (the plan has no changes) or `stage`, `apply`, [`revert`]; and `forget`. A dry run
+ * calls `plan` and `content` only, also when a journal is open. Between `stage` and `apply` the process may end or a
+ * hold may pass: then `plan` runs again first, with the same Run name. If the new plan has the same digest, the host
+ * skips `stage` and `apply` uses the files that were staged before. The host makes the digest from path, op, mode,
+ * mapping and content (`after`, or else `blob`) of all changes, in their order.
+ *
+ * Instances and threads. One instance for each target. All functions are [worker] and may block. They run one at a
+ * time, and `content` runs while no other function of the instance runs. */
 #ifndef STOKER_ABI_STRATEGY_H
 #define STOKER_ABI_STRATEGY_H
 
@@ -21,55 +36,81 @@ extern "C" {
 #define STOKER_CHANGE_REPLACE 2
 #define STOKER_CHANGE_REMOVE 3
 #define STOKER_CHANGE_CHMOD 4
-/* One change of one live path. `path` is live, from the data root; `origin` is the path in the source; `blob` names its
- * bytes there; `before` is the SHA-256 (hex) of what is live, empty for add; `after` is the SHA-256 of what will be
- * there if it is rendered, empty for a plain copy (`blob` says what it is). `mapping` is the index in the profile. */
+/* One change of one live file. `path` is the live path, relative to the data folder; rules as for stoker_file.path.
+ * `origin` is the path in the source, or empty; `blob` names its bytes there (at most 256 bytes). `before` is the
+ * SHA-256 of the live file in hexadecimal digits, empty for add. `after` is the SHA-256 of the new content if it
+ * differs from the source's bytes, for example after rendering; empty for a plain copy. `mapping` is the index of the
+ * mapping in the assignment's profile. `bytes` is the size of the new content, `mode` its mode. */
 typedef struct stoker_change {
   stoker_str path, origin, blob, before, after;
   uint64_t bytes;
   uint32_t op, mode, mapping, reserved;
 } stoker_change;
-STOKER_SINK(change, stoker_change);
+STOKER_SINK(change, stoker_change); /* at most 5,000,000 records in one call */
 
-/* A tree, as the host shows it to a strategy. Valid for the call. [calling] */
+/* A view: an open tree of a source, valid for the call that gets it. [calling] Its functions behave as those of the
+ * tree in stoker/abi/source.h. They return a status without a reason. To pass a failure on, fail with the same status
+ * and an empty code: the host then adds the source's own message. A bad path or a missing sink is a defect of the
+ * caller. */
 typedef struct stoker_view {
   uint32_t struct_size, reserved;
-  stoker_str revision;
+  stoker_str revision; /* of this tree */
   stoker_status (*list)(const struct stoker_view*, stoker_str under, stoker_file_sink);
   stoker_status (*read)(const struct stoker_view*, stoker_str path, stoker_byte_sink);
-  /* STOKER_E_NOT_FOUND: not known, list all. */
+  /* The difference from `revision` to this tree. STOKER_E_NOT_FOUND: the source does not know `revision`; list all. */
   stoker_status (*since)(const struct stoker_view*, stoker_str revision, stoker_delta_sink);
 } stoker_view;
 
-typedef struct stoker_strategy stoker_strategy; /* the plugin's */
+typedef struct stoker_strategy stoker_strategy; /* an instance; defined by the plugin */
 typedef struct stoker_strategy_v1 {
   STOKER_TABLE(stoker_strategy);
-  /* Finishes or undoes what a dead process left, from the journal alone; never cancelled; does nothing when nothing is
-   * open. Staged files are removed but those of run `keep`. Says the paths it changed. `state` gets one document:
-   * {"format": 1, "base": {"revision", "inputs", "vars", "run"} or null, "did": "nothing"|"finished"|"undone",
-   *  "run": "..."}. A journal that says undo is undone, never finished. */
+  /* Finishes or undoes the apply or revert that a dead process left open; works from the journal alone. Does nothing
+   * when no journal is open. A journal that is marked "undo" is undone, never finished. Leaves a file alone that is
+   * neither the old nor the new content, with note `drift`. Removes staged files, except those of the Run `keep`
+   * (empty: of none). Writes one record to the change sink for each path that it changed, and one document to `state`:
+   *   {"format": 1, "base": {"revision", "inputs", "vars", "run"} or null, "did": "nothing"|"finished"|"undone", "run"}
+   * "base" is the last state that was applied completely; "run" is the Run that was finished or undone.
+   * Deadline 10 min, never cancelled. After an error the tree counts as incomplete: the target is not ready, the
+   * host starts no Run but a dry run, and a retryable error is tried again with back-off. */
   stoker_status (*recover)(stoker_strategy*, const stoker_call*, stoker_str keep, stoker_change_sink, stoker_note_sink,
                            stoker_text_sink state);
-  /* What would have to change, sorted in the order in which it will be done; writes nothing. Its own decision (allow,
-   * or hold `mass-delete`) goes into the decision sink: exactly one. The plan is kept in memory for `content`, `stage`,
-   * `adopt` and `apply` of the same run. */
+  /* Computes what must change so that the target has the view's revision, and writes the changes in the order in which
+   * `apply` will do them. Changes nothing on disk. Writes exactly one decision: allow, or hold (for example
+   * `mass-delete`); the host joins it with the verifiers' answers. Keeps the plan in memory for the other functions of
+   * the same Run. Deadline 10 min, cancelled by a newer assignment or shutdown. An error ends the Run as failed; a
+   * retryable one is tried again with back-off, another one waits for another revision, other inputs or a person. */
   stoker_status (*plan)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_str assignment, const stoker_view*,
                         stoker_change_sink, stoker_note_sink, stoker_decision_sink);
-  /* What a planned change would write to `path`: copied, rendered, patched. STOKER_E_NOT_FOUND for a remove. */
+  /* Writes the content that a planned change would put at `path`. STOKER_E_NOT_FOUND: the plan writes nothing there.
+   * The host calls it when a verifier asks for it in `admit`: on the verifier's thread, with the verifier's call, its
+   * deadline and its cancel. A status other than STOKER_OK goes to the verifier. */
   stoker_status (*content)(stoker_strategy*, const stoker_call*, stoker_str run, const stoker_view*, stoker_str path,
                            stoker_byte_sink);
-  /* A plan without changes may still take over files that are as wanted already, or let go of some: this makes the
-   * inventory say so. Writes nothing when there is nothing of the kind. */
+  /* Called instead of `stage` when the plan has no changes. Files that are as wanted may come into the inventory, and
+   * files that are not wanted any more may leave it: this writes the inventory, and nothing else. Deadline 1 min, never
+   * cancelled. An error ends the Run as failed. */
   stoker_status (*adopt)(stoker_strategy*, const stoker_call*, stoker_str run);
-  /* Everything slow: copies beside, renders, syncs, checks space. Nothing live is touched. */
+  /* Does everything slow: reads the content, writes it beside the live files on the same file system, makes it durable,
+   * checks the free space. Touches no live file. Deadline 30 min, cancelled by a newer assignment or shutdown. An error
+   * ends the Run as for `plan`; `forget` follows. */
   stoker_status (*stage)(stoker_strategy*, const stoker_call*, stoker_str run, const stoker_view*);
-  /* The renames; never cancelled. STOKER_E_CONFLICT: a live file is not what the plan saw, nothing was done. After any
-   * other failure the journal says undo and `revert` of this run is due. */
+  /* Checks that each live file still is what the plan saw, writes the journal, then renames. Takes milliseconds,
+   * because the target's lock is held. Deadline 10 min, never cancelled. STOKER_E_CONFLICT: a live file differs and
+   * nothing was changed. The host unlocks and plans again, once in a Run. Any other error: the plugin has marked its
+   * journal "undo" before it returned. The host calls `revert` of this Run. If the error is not retryable, the host
+   * also holds the revision: it is not tried again on this target until the revision or its inputs change or a person
+   * asks for a retry. Say retryable for a fault of the place (no rights, no space, I/O error), not retryable for a
+   * fault of the revision. */
   stoker_status (*apply)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_note_sink);
-  /* Puts back what run replaced, from its journal or undo data alone; never cancelled. Says what it put back. A run
-   * that is reverted already, or never applied: ok and no record. */
+  /* Puts back what `run` replaced, from its journal or undo data alone. Treats foreign content as `recover` does.
+   * Writes one record for each path that it put back. The host reverts several Runs newest first. A Run that is
+   * reverted already, was never applied or is unknown: STOKER_OK and no record. Deadline 10 min, never cancelled. An
+   * error puts the target into quarantine: the host changes nothing until a person, another revision or other inputs
+   * end it. */
   stoker_status (*revert)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_change_sink, stoker_note_sink);
-  /* The run was verified: undo data up to and with it go. It was not applied: its staged files go. Unknown: ok. */
+  /* A Run that was applied: it is verified now; remove its undo data and those of earlier Runs. A Run that was not
+   * applied: remove its staged files. An unknown Run: STOKER_OK. Must leave an open journal alone. Deadline 2 min,
+   * never cancelled. After an error the host goes on; the next verified Run calls `forget` for everything before it. */
   stoker_status (*forget)(stoker_strategy*, const stoker_call*, stoker_str run);
 } stoker_strategy_v1;
 

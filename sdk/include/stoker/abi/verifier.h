@@ -1,7 +1,23 @@
-/* "stoker.verifier/1": what a gateway says before, around and after a change. [worker], may block.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "stoker.verifier/1": asks a gateway before, around and after a change.
  *
- * Every function but create and destroy may be null. A verifier keeps nothing between calls: what `verify` must know
- * from `lock` is in the ticket, which the host stores durably. */
+ * Concept. A verifier knows one thing about gateways: how to ask their state, what must not be changed, how to make
+ * them load files, how to see that they are healthy. Facts are what `observe` found out. A plan is the list of changes
+ * of one Run. A baseline is what was bad before the change; `verify` judges only what is worse than that. A ticket is a
+ * text that `lock` returns; the host stores it on disk and hands it to `verify` and `unlock`, possibly in another
+ * process after a crash. So a verifier keeps nothing in memory between two calls.
+ *
+ * Order in a Run. `observe`; [`admit`]; `observe`, `lock`; the strategy's `apply`; `verify`, which gives the lock back;
+ * otherwise `unlock`. When the target is down, the host calls `unlock` and not `verify`. `observe` also runs between
+ * Runs, once in each sync period, and when a new process finishes what a dead one left.
+ *
+ * Each function except `create` and `destroy` may be null. Then the host skips this verifier in that step. A verifier
+ * that has `lock` must also have `verify` and `unlock`: after a healthy verdict the host does not call `unlock`.
+ *
+ * Instances and threads. One instance for each target and module. All functions are [worker], may block, and run one at
+ * a time for one target. The host asks several verifiers in their configured order, those with `lock` last.
+ *
+ * "Cancelled" below means: by a newer assignment or by shutdown. */
 #ifndef STOKER_ABI_VERIFIER_H
 #define STOKER_ABI_VERIFIER_H
 
@@ -14,41 +30,60 @@ extern "C" {
 
 #define STOKER_VERIFIER_ID "stoker.verifier/1"
 
-/* The host's view of a plan, for the call. [calling] */
+/* A plan, as the host shows it to a verifier. Valid for the call that gets it. [calling] */
 typedef struct stoker_plan {
   uint32_t struct_size, reserved;
-  uint64_t changes_count; /* 0: judge everything below the destinations of the assignment's mappings */
+  uint64_t changes_count; /* 0 in `verify`: judge everything below the destinations of the assignment's mappings */
   stoker_str run, digest;
+  /* Writes each change, in order. After `recover` or `revert` these are the files that were finished or put back. */
   stoker_status (*changes)(const struct stoker_plan*, stoker_change_sink);
-  /* What a change would write, also while `changes` hands it over; STOKER_E_NOT_FOUND after `lock`: the content is live
-   * by then. */
+  /* Writes what a planned change would put at `path`. Only in `admit`, also from within `changes`. In `lock` and
+   * `verify` always STOKER_E_NOT_FOUND; in `verify` the content is in the live files. */
   stoker_status (*content)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
 } stoker_plan;
 
-typedef struct stoker_verifier stoker_verifier; /* the plugin's */
+typedef struct stoker_verifier stoker_verifier; /* an instance; defined by the plugin */
 typedef struct stoker_verifier_v1 {
   STOKER_TABLE(stoker_verifier);
-  /* Facts of the target, one document: {"state": "down"|"starting"|"commissioning"|"running"|"faulted", "role":
-   * "independent"|"master"|"backup", "version", "started": <changes with each start>, "hold": {"name", "reason"}}; all
-   * but state may be absent. down = connection refused and nothing else; what cannot be asked is an error. */
+  /* Asks the target for its facts and writes one document:
+   *   {"state": "down"|"starting"|"commissioning"|"running"|"faulted", "role": "independent"|"master"|"backup",
+   *    "version": "...", "started": "...", "hold": {"name", "reason"}}
+   * Only "state" is required. "down" means that the connection was refused and nothing else: nobody is there to ask,
+   * and the host changes the files without asking. Report a time-out, an unknown name or a TLS failure as an error.
+   * "started" changes with each start of the gateway. "starting", "commissioning" and a "hold" end the Run as held.
+   * Deadline 15 s, cancelled. An error ends the Run as failed; a retryable one is tried again with back-off. When a new
+   * process finishes the work of a dead one, an error is ignored and nobody is locked or asked. */
   stoker_status (*observe)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_text_sink facts);
-  /* May this plan be applied: one allow, hold or refuse. */
+  /* May this plan be applied? Writes exactly one decision: allow, hold or refuse. Changes nothing. A dry run calls it
+   * too and reports the answer. The target may be down (assignment's "facts"): allow what cannot be asked. The host
+   * asks all verifiers; a refuse counts more than a hold. Hold: the Run ends as held. Refuse: the Run ends as failed
+   * and is not tried again by itself. Deadline 60 s, cancelled. An error ends the Run as for `observe`. */
   stoker_status (*admit)(stoker_verifier*, const stoker_call*, stoker_str assignment, const stoker_plan*,
                          stoker_decision_sink);
-  /* The last look, the baseline, the target's own lock: one allow or hold. After hold or refuse nothing is locked;
-   * after a failure the host calls `unlock`. The assignment's `looks` false: only lock (a recovery or a revert is on
-   * its way). `baseline` in the assignment, if there, replaces what is bad now as the baseline. Ticket: at most 64 KiB.
-   */
+  /* Looks at the target a last time, takes the baseline, takes the target's own lock, so that the target loads nothing
+   * while files are renamed. Writes exactly one decision, allow or hold, and with allow one ticket: text of at most 64
+   * KiB. On hold it must leave nothing locked, because the host does not call `unlock` for it. After an error the host
+   * calls `unlock` with an empty ticket and the Run ends as failed. The target may be down: allow without a lock.
+   * The assignment's "looks" is false before a recovery or a revert: then only take the lock; a hold or an error does
+   * not stop the host. "baseline", if it is there, is the baseline to use instead of the present state: what is bad now
+   * may be the work of a change that nobody has judged. Deadline 45 s, cancelled (not when "looks" is false). */
   stoker_status (*lock)(stoker_verifier*, const stoker_call*, stoker_str assignment, const stoker_plan*,
                         stoker_decision_sink, stoker_text_sink ticket);
-  /* Makes the target load what is on disk, which gives the lock back, waits for the end of that, reads back, judges
-   * against the ticket's baseline: one healthy, or unhealthy a thing that is bad and was not. STOKER_E_CONFLICT:
-   * another actor has the lock; STOKER_E_UNREACHABLE: the target is down or starting: neither is a verdict. `detail`
-   * (one document, may be absent) is what is bad now; it is the baseline of a later call whose ticket is empty. */
+  /* Makes the target load what is on disk, gives the lock back by that, waits until the target has loaded it, reads its
+   * state and judges it against the ticket's baseline. Writes one healthy decision, or one unhealthy decision for each
+   * thing that is bad and was not bad in the baseline; never both, never another verdict. `ticket` is empty when no
+   * lock was taken or it is lost; the assignment's "baseline" (the last `detail`) is the baseline then; without both,
+   * judge only that the delivered things are there and valid. `detail` takes one JSON document of what is bad now, or
+   * nothing. Deadline: the assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. unhealthy: the host holds the
+   * revision and reverts all Runs that were never verified. STOKER_E_CONFLICT, STOKER_E_UNREACHABLE: no verdict:
+   * another actor holds the lock; the target is down or starts. The host calls `unlock`, reports "applied, not
+   * verified", and asks again later. Nothing is reverted. STOKER_E_CANCELLED after a cancel: the same. any other error,
+   * also a missed deadline or a defect: counts as unhealthy. */
   stoker_status (*verify)(stoker_verifier*, const stoker_call*, stoker_str assignment, const stoker_plan*,
                           stoker_str ticket, stoker_decision_sink, stoker_text_sink detail);
-  /* Gives the target's lock back if it is ours, leaves another actor's alone; never cancelled; may come twice, and
-   * without a ticket after a crash. */
+  /* Gives the target's lock back if it is ours, and leaves the lock of another actor alone. The host may call it twice
+   * for one lock, without a lock before it, and with an empty ticket after a crash: then find out which lock is ours.
+   * Deadline 30 s, never cancelled. An error becomes a note in the Report; the lock must run out by itself. */
   stoker_status (*unlock)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_str ticket);
 } stoker_verifier_v1;
 

@@ -1,4 +1,7 @@
-// Durations as users write them: "60s", "1h30m", "250ms", "1.5h" (the form of Go's time.ParseDuration, without a sign).
+// SPDX-License-Identifier: Apache-2.0
+// Durations as users write them in settings: "60s", "1h30m", "250ms", "1.5h". This is the form of Go's
+// time.ParseDuration without a sign: one or more numbers, each with a unit of ns, us, ms, s, m, h; or "0". Pure.
+// [any thread]
 #pragma once
 
 #include <chrono>
@@ -8,7 +11,8 @@
 
 namespace stoker {
 
-// Nothing when the text is not a duration or longer than ten years.
+// The duration in milliseconds, rounded. Nothing when the text is not a duration, or is longer than 64 bytes, or means
+// more than ten years.
 inline std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (text == "0") return std::chrono::milliseconds(0);
   if (text.empty() || text.size() > 64) return std::nullopt;

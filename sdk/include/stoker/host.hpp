@@ -1,4 +1,15 @@
-// The host as a plugin sees it: Host, its services (Log, Clock, Metrics, HttpClient), Config and Secret.
+// SPDX-License-Identifier: Apache-2.0
+// Host, its services (Log, Clock, Metric, HttpClient), and Config: what a plugin's class gets in its constructor.
+//
+// Concept. An instance is one object of a plugin's class. The host makes it with a Config, which says what the instance
+// is for, and a Host, which gives access to the host's services. A plugin gets a service only if its manifest names the
+// service in `needs` or `optionalNeeds`.
+//
+// Lifetime. The Host lives longer than the instance: keep a reference to it, or keep the services, which are small
+// values to copy. Config is valid in the constructor only: read what you need into members of your own.
+//
+// Threads. Host, Log, Clock and Metric may be used on any thread; they do not block, except Clock::sleep. Clock::sleep
+// and HttpClient::send block: use them within a call and hand them that call.
 #pragma once
 
 #include <stoker/abi/services.h>
@@ -11,7 +22,8 @@
 
 namespace stoker {
 
-// Text that must not be printed: no stream operator, no format, said in full only by `reveal`.
+// A text that must not be printed, such as a password. It has no stream operator and no formatter; only `reveal`
+// returns the text. It is not encrypted in memory.
 class Secret {
  public:
   Secret() = default;
@@ -23,7 +35,8 @@ class Secret {
   std::string text_;
 };
 
-// One line of the host's log, under the module's name. Without the need "stoker.log/1": silent.
+// Writes lines to the host's log, under the module's name. Each function writes one line, with fields as key and value.
+// Copies everything. Writes nothing when the manifest does not name "stoker.log/1". Never log a secret.
 class Log {
  public:
   explicit Log(const stoker_log* log = nullptr) : log_(log) {}
@@ -51,12 +64,17 @@ class Log {
   const stoker_log* log_;
 };
 
-// The host's clock; tests have a manual one.
+// The host's clock; a test can set its time. The manifest must name "stoker.clock/1" in `needs`: without it, the
+// functions use a null pointer and the process ends.
 class Clock {
  public:
   explicit Clock(const stoker_clock* clock = nullptr) : clock_(clock) {}
+  // Unix time in milliseconds; it may jump.
   std::int64_t wall_ms() const { return clock_->wall_ms(clock_); }
+  // Milliseconds since some start. Never goes back; counts the time in which the machine was suspended.
   std::int64_t monotonic_ms() const { return clock_->monotonic_ms(clock_); }
+  // Blocks for `wait`. Fails early with errc::cancelled (50 ms after a cancel at the latest), or with errc::timeout at
+  // the call's deadline: return that error.
   Result<void> sleep(Call& call, std::chrono::milliseconds wait) const {
     if (const stoker_status status = clock_->sleep(clock_, call.raw(), wait.count()))
       return Error(errc_of(status), status == STOKER_E_CANCELLED ? "cancelled" : "the deadline passed");
@@ -67,7 +85,8 @@ class Clock {
   const stoker_clock* clock_;
 };
 
-// A metric that was declared in the constructor.
+// A metric, from Host::metric. `record` adds to a counter, sets a gauge, or observes into a histogram (in seconds).
+// Give one label value for each declared label. A default Metric records nothing.
 class Metric {
  public:
   Metric() = default;
@@ -84,20 +103,22 @@ class Metric {
   std::uint64_t handle_ = 0;
 };
 
+// One request. At most 100 headers of 64 KiB together, and a body of 8 MiB.
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;
+  std::string url;  // http or https, without user information
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string ca;  // PEM; empty: the system's authorities
-  std::uint64_t answer_bytes_max = 0;
+  std::string ca;                      // PEM text of the only authorities to trust; empty: those of the system
+  std::uint64_t answer_bytes_max = 0;  // 0: 1 MiB; a longer answer is errc::exhausted
 };
 
+// The answer of a server, whatever its status code is.
 struct HttpAnswer {
   unsigned status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  // The value of a header, without regard to case; empty if absent.
+  // The value of the first header with this name; upper and lower case are the same. Empty if there is none.
   std::string_view header(std::string_view wanted) const {
     for (const auto& [key, value] : headers) {
       const bool same =
@@ -110,7 +131,11 @@ struct HttpAnswer {
   }
 };
 
-// Requests through the host: its TLS, its bounds. Any answer is a success, whatever its status.
+// Sends requests through the host, which checks certificates and keeps the bounds. It does not follow redirects.
+//
+// `send` blocks until the answer is there, at most until the call's deadline or cancel. An answer with any status code
+// is a success: look at HttpAnswer::status. A failure has a code such as "http.refused" or "http.tls" (all of them:
+// stoker/abi/services.h). Fails with errc::internal when the manifest does not name "stoker.http-client/1".
 class HttpClient {
  public:
   explicit HttpClient(const stoker_http_client* client = nullptr) : client_(client) {}
@@ -152,14 +177,17 @@ class HttpClient {
   const stoker_http_client* client_;
 };
 
-// The host, for as long as the instance lives.
+// The host, as one instance sees it. A reference to it may be kept as long as the instance lives. [any thread]
 class Host {
  public:
   explicit Host(const stoker_host* host) : host_(host) {}
+  // The services. Log and HttpClient may be asked for without the need (see there); Clock may not.
   Log log() const { return Log(service<stoker_log>(STOKER_LOG_ID)); }
   Clock clock() const { return Clock(service<stoker_clock>(STOKER_CLOCK_ID)); }
   HttpClient http_client() const { return HttpClient(service<stoker_http_client>(STOKER_HTTP_CLIENT_ID)); }
-  // Only within the constructor of a plugin's class. A metric that cannot be declared records nothing.
+  // Declares a metric. Only within the constructor of a plugin's class. `type` is one of STOKER_METRIC_...; `name` is
+  // stoker_<plugin>_<what>[_unit]. When it cannot be declared (bad name, 50 metrics, no need "stoker.metrics/1"), the
+  // returned Metric records nothing.
   Metric metric(std::uint32_t type, std::string_view name, std::string_view help,
                 std::initializer_list<std::string_view> labels = {}) const {
     const auto* metrics = service<stoker_metrics>(STOKER_METRICS_ID);
@@ -171,7 +199,9 @@ class Host {
     if (metrics->declare(metrics, &metric, &handle)) return {};
     return Metric(metrics, handle);
   }
-  // The text at a JSON pointer: strings unquoted, anything else as JSON. Nothing if absent, null or no JSON.
+  // The value at the JSON pointer `pointer` ("/target/name"; "" is the whole document) of the JSON text `document`.
+  // With `plain` a string comes without quotes and escapes; anything else comes as JSON text, also null ("null").
+  // Nothing when there is no such value, or when `document` is not JSON or longer than 256 KiB.
   std::optional<std::string> value(std::string_view document, std::string_view pointer, bool plain = true) const {
     std::optional<std::string> found;
     auto into = glue::collect<stoker_str, stoker_text_sink>([&](stoker_str text) {
@@ -181,6 +211,7 @@ class Host {
     if (host_->value(host_, str(document), str(pointer), plain ? 1 : 0, into.sink())) return std::nullopt;
     return found;
   }
+  // The keys of the object at `pointer`, in order, or "0", "1", ... for an array; empty for anything else.
   std::vector<std::string> keys(std::string_view document, std::string_view pointer) const {
     std::vector<std::string> found;
     auto into = glue::collect<stoker_str, stoker_text_sink>([&](stoker_str text) {
@@ -200,25 +231,37 @@ class Host {
   const stoker_host* host_;
 };
 
-// A plugin's configuration document {settings, use, state}; pointers are from its root: "/settings/interval". Settings
-// were validated and completed by the host, so a value that is required or has a default is there.
+// The configuration of one instance, a JSON document {"settings", "use", "state"}.
+//
+// "/settings/...": the module's settings. The host has checked them against the manifest's schema, filled in the
+// defaults and replaced secret references by their text, so a value that is required or has a default is there.
+// "/use/...": what this instance is for: a repository, a target; docs/documents.md lists it for each kind.
+// "/state": a folder for data that the plugin can make again, such as caches. All instances of one module share it.
+//
+// Valid in the constructor only; do not keep it. All pointers start at the root: "/settings/interval".
 class Config {
  public:
   Config(const Host& host, std::string_view document) : host_(host), document_(document) {}
   std::string_view document() const { return document_; }
+  // The value as Host::value gives it, or nothing.
   std::optional<std::string> find(std::string_view pointer) const { return host_.value(document_, pointer); }
+  // The same; empty when there is none.
   std::string text(std::string_view pointer) const { return find(pointer).value_or(std::string()); }
+  // The value as JSON text; empty when there is none.
   std::string json(std::string_view pointer) const {
     return host_.value(document_, pointer, false).value_or(std::string());
   }
   Secret secret(std::string_view pointer) const { return Secret(text(pointer)); }
+  // Is the value true?
   bool flag(std::string_view pointer) const { return text(pointer) == "true"; }
+  // The digits at the start of the value; `otherwise` when there are none.
   std::int64_t number(std::string_view pointer, std::int64_t otherwise = 0) const {
     const std::string digits = text(pointer);
     std::int64_t number = otherwise;
     std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return number;
   }
+  // A duration such as "30s"; `otherwise` when the value is not one.
   std::chrono::milliseconds duration(std::string_view pointer, std::chrono::milliseconds otherwise = {}) const {
     return parse_duration(text(pointer)).value_or(otherwise);
   }

@@ -1,6 +1,10 @@
-/* The manifest of a plugin, as JSON, in an ELF note: owner "Stoker", type 1. C and C++; gcc and clang.
- * STOKER_MANIFEST("plugin.json") stands once in a plugin; the file is looked for where the assembler looks
- * (stoker_add_plugin adds the plugin's folder). */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* STOKER_MANIFEST("plugin.json"): puts a plugin's manifest into its library. For C and C++ with gcc or clang.
+ *
+ * Concept. The manifest is a JSON document: id, version, kinds, needed services, schema of the settings. The macro
+ * stores the file's bytes in an ELF note (owner "Stoker", type 1), at most 256 KiB. The host reads the note without
+ * loading the library. Write the macro once, at file scope; STOKER_PLUGIN (stoker/plugin.hpp) contains it. The
+ * assembler looks for the file in its include folders; stoker_add_plugin adds the plugin's folder to them. */
 #ifndef STOKER_MANIFEST_NOTE_H
 #define STOKER_MANIFEST_NOTE_H
 

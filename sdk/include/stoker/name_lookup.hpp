@@ -1,6 +1,10 @@
-// Addresses of a host name, without waiting longer than one may: the system's look-up cannot be interrupted, so it runs
-// on a thread of its own that is abandoned when nobody waits any more. Optional: nothing else of the SDK needs it.
-// [any thread that may wait]
+// SPDX-License-Identifier: Apache-2.0
+// addresses_of: looks up the addresses of a host name and can be stopped.
+//
+// The system's look-up (getaddrinfo) cannot be interrupted and may block for a long time. So it runs on a thread of its
+// own, and the caller asks twenty times a second whether it may go on waiting. When it may not, it returns and leaves
+// the thread behind; the thread ends by itself. No more than 16 such threads exist in one library. Optional: nothing
+// else in the SDK needs this header. Blocks. [any thread that may wait]
 #pragma once
 
 #include <stoker/result.hpp>
@@ -22,19 +26,20 @@
 
 namespace stoker {
 
+// One address with its port, ready for connect().
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
 };
 
-inline constexpr int name_lookups_max = 16;       // at a time in one library, abandoned ones included
-inline constexpr std::size_t addresses_max = 16;  // of one name
+inline constexpr int name_lookups_max = 16;       // threads at a time in one library, also those left behind
+inline constexpr std::size_t addresses_max = 16;  // of one name; further ones are dropped
 
 namespace detail {
 
 inline std::atomic<int> name_lookups{0};
 
-// Shared: the thread outlives the one who waits when it is abandoned.
+// Shared by the thread and the caller, because the thread may outlive the caller.
 struct NameLookup {
   std::mutex mutex;
   std::condition_variable done;
@@ -64,8 +69,9 @@ struct NameLookup {
 
 }  // namespace detail
 
-// At least one address with its port; or errc::unreachable with the caller's `code`; or what `may_wait` said, a
-// Result<void>() that is asked some twenty times a second.
+// Returns at least one address. Fails with errc::unreachable and `code` when the name is unknown, has no address, or 16
+// look-ups already run. `may_wait` is a function that returns a Result<void>, usually [&] { return call.check(); }; its
+// error ends the wait and is returned.
 template <class MayWait>
 Result<std::vector<SocketAddress>> addresses_of(const std::string& host, const std::string& port,
                                                 const std::string& code, MayWait may_wait) {

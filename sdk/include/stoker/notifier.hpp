@@ -1,4 +1,9 @@
-// What a C++ author of a notifier writes. Contracts: stoker/abi/notifier.h.
+// SPDX-License-Identifier: Apache-2.0
+// Notifier: the base class of a plugin that tells somebody outside how a Run ended.
+//
+// Concept. Each Run ends in a Report, a JSON document (docs/documents.md). The host queues Reports on disk for each
+// notifier and hands them over one after the other. Reports with outcome "unchanged" or "superseded" are not handed
+// over. A failure of a notifier never changes a Run. The C side of the contract is stoker/abi/notifier.h.
 #pragma once
 
 #include <stoker/abi/notifier.h>
@@ -6,10 +11,22 @@
 
 namespace stoker {
 
+// One instance for each configured module, on a thread of its own. Calls come one at a time.
 class Notifier {
  public:
   static constexpr std::string_view kind = STOKER_NOTIFIER_ID;
   virtual ~Notifier() = default;
+  // Delivers one Report. Blocks until the receiver has it. Deadline 30 s; cancelled at shutdown: return
+  // errc::cancelled, the Report stays queued for the next start. `key` and `report` are valid until the function
+  // returns.
+  //
+  // The host delivers at least once: after a failure or a restart the same Report comes again with the same `key`. Hand
+  // the key to the receiver, so that it can drop a repeat. Equal keys mean the same Run, outcome and verdict; a Run
+  // that is held, taken up again and held again has the same key twice.
+  //
+  // Success: the Report is delivered, or this notifier does not want it. The host hands over the next one.
+  // An Error with `retryable`: the host tries again after 2, 4, 8 ... 256 s, 30 tries in all; later Reports wait.
+  // Another Error, or the last try: the host drops this Report and counts it. retry_after is not used.
   virtual Result<void> notify(Call&, std::string_view key, std::string_view report) = 0;
 };
 

@@ -1,4 +1,12 @@
-// The records of the ABI as C++ values, for both sides. Meaning of the fields: the headers in stoker/abi/.
+// SPDX-License-Identifier: Apache-2.0
+// The records of the ABI as C++ values: Resolved, File, Delta, Change, Note, Decision, Hint.
+//
+// Concept. A record is one item that crosses between host and plugin: one file of a tree, one change of a plan, one
+// decision. A plugin makes these values and puts them into an Out<T> (stoker/call.hpp). The comments here say what a
+// value is; the rules for its fields (lengths, form of a path, allowed numbers) stand at the C record in stoker/abi/.
+// The host checks the rules; a value that breaks one fails the call with code "host.plugin-misbehaving".
+//
+// Each type owns its texts. `Record` and `Sink` name the matching types of the C ABI. Pure. [any thread]
 #pragma once
 
 #include <stoker/abi/source.h>
@@ -12,12 +20,16 @@
 
 namespace stoker {
 
+// The text of a stoker_str without a copy: valid as long as the stoker_str's text.
 inline std::string_view view(stoker_str text) {
   return text.len ? std::string_view(text.ptr, text.len) : std::string_view();
 }
+// A copy of the text.
 inline std::string string(stoker_str text) { return std::string(view(text)); }
+// A stoker_str that borrows `text`.
 inline stoker_str str(std::string_view text) { return {text.data(), text.size()}; }
 
+// What a ref means now. An empty `revision`: there is no such ref.
 struct Resolved {
   enum class Kind : std::uint32_t { branch = STOKER_REF_BRANCH, tag, commit, other };
   std::string revision, ref;
@@ -27,6 +39,7 @@ struct Resolved {
   bool operator==(const Resolved&) const = default;
 };
 
+// One entry of a source's tree. Only a regular file has bytes and a mode (0644 or 0755).
 struct File {
   enum class Type : std::uint32_t { regular = STOKER_FILE_REGULAR, link, other };
   std::string path, blob;
@@ -38,6 +51,7 @@ struct File {
   bool operator==(const File&) const = default;
 };
 
+// One difference from an older revision. Op::remove: only `file.path` has a meaning.
 struct Delta {
   enum class Op : std::uint32_t { put = STOKER_DELTA_PUT, remove };
   File file;
@@ -47,6 +61,7 @@ struct Delta {
   bool operator==(const Delta&) const = default;
 };
 
+// One change of one live file of a target. `path` is the live path, `origin` the path in the source.
 struct Change {
   enum class Op : std::uint32_t { add = STOKER_CHANGE_ADD, replace, remove, chmod };
   std::string path, origin, blob, before, after;
@@ -59,6 +74,7 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
+// A remark about one path, for the Report. It does not change what the host does.
 struct Note {
   std::string code, path, text;
   using Record = stoker_note;
@@ -66,6 +82,8 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+// What a strategy or a verifier decides. Make one with the static functions; each function that answers with decisions
+// says which verdicts it may use.
 struct Decision {
   enum class Verdict : std::uint32_t { allow = STOKER_ALLOW, hold, refuse, healthy, unhealthy };
   Verdict verdict = Verdict::allow;
@@ -75,12 +93,15 @@ struct Decision {
   using Sink = stoker_decision_sink;
   bool operator==(const Decision&) const = default;
 
+  // The plan may be applied.
   static Decision allow() { return {}; }
+  // The gateway is not worse than before the change.
   static Decision healthy() {
     Decision decision;
     decision.verdict = Verdict::healthy;
     return decision;
   }
+  // For the functions below; `name` and `reason` as they say.
   static Decision make(Verdict verdict, std::string name, std::string reason) {
     Decision decision;
     decision.verdict = verdict;
@@ -88,19 +109,24 @@ struct Decision {
     decision.reason = std::move(reason);
     return decision;
   }
+  // The Run waits: no error. `name` names the hold and is not empty ("designer"), `reason` is a sentence for people.
+  // `again_at_ms`: when the host looks again, Unix time in ms; 0: after a hint or when the target's facts change.
   static Decision hold(std::string name, std::string reason, std::int64_t again_at_ms = 0) {
     Decision decision = make(Verdict::hold, std::move(name), std::move(reason));
     decision.again_at_ms = again_at_ms;
     return decision;
   }
+  // The plan must not be applied. `name` becomes the code of the Run's error.
   static Decision refuse(std::string name, std::string reason) {
     return make(Verdict::refuse, std::move(name), std::move(reason));
   }
+  // `name` says what is bad, with the same words in each look ("project:Line2").
   static Decision unhealthy(std::string name, std::string reason) {
     return make(Verdict::unhealthy, std::move(name), std::move(reason));
   }
 };
 
+// "Look at this Sync now." An empty `sync` means all; `reason` "poll" means that a timer produced it.
 struct Hint {
   std::string sync, reason, delivery, wish;
   using Record = stoker_hint;
@@ -108,7 +134,7 @@ struct Hint {
   bool operator==(const Hint&) const = default;
 };
 
-// To the C record: borrows from the value. From it: copies, checks nothing (the host checks what a plugin says).
+// to_record: the C record, which borrows the texts of the value. from_record: a copy; it checks nothing.
 inline stoker_resolved to_record(const Resolved& r) { return {str(r.revision), str(r.ref), std::uint32_t(r.kind), 0}; }
 inline stoker_file to_record(const File& f) {
   return {str(f.path), str(f.blob), f.bytes, f.mode, std::uint32_t(f.type)};

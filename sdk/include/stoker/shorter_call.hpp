@@ -1,5 +1,13 @@
-// A call inside another, with an earlier deadline: one answer that does not come uses up its own time and not that of
-// the whole call. Made on the stack of the surrounding call, of one thread, and ends before it.
+// SPDX-License-Identifier: Apache-2.0
+// ShorterCall: a call with an earlier deadline than the call it is made from.
+//
+// Use it for one step of a call, such as one request: a step that gets no answer then ends at its own limit and leaves
+// time for the rest. Cancel, id, errors and progress are those of the outer call. Make it on the stack, within the
+// outer call; it must end before the outer call. Use it on one thread.
+//
+//   const stoker::ShorterCall shorter(call, std::chrono::seconds(5));
+//   stoker::Call limited(&shorter);
+//   auto answer = http.send(limited, request);
 #pragma once
 
 #include <stoker/call.hpp>
@@ -11,6 +19,7 @@ namespace stoker {
 
 class ShorterCall : public stoker_call {
  public:
+  // The deadline is `limit` from now, or the outer call's deadline if that is earlier.
   ShorterCall(const Call& outer, std::chrono::milliseconds limit)
       : stoker_call(*outer.raw()), outer_(outer.raw()), end_(std::chrono::steady_clock::now() + limit) {
     remaining_ms = [](const stoker_call* call) { return self(call).remaining(); };

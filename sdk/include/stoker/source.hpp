@@ -1,25 +1,56 @@
-// What a C++ author of a source writes: a Source and its Tree. Contracts: stoker/abi/source.h.
+// SPDX-License-Identifier: Apache-2.0
+// Source and Tree: the base classes of a plugin that brings revisions of the configuration, for example from git.
+//
+// Concept. A user writes a ref ("main", "v1.*", a commit id). A Source turns it into a revision, a name that stands for
+// the same content for ever, and opens the revision as a Tree. A Tree is the read-only content of one revision. The C
+// side of the contract is stoker/abi/source.h; the rules for paths, blobs and revisions stand there.
+//
+// Threads. The host makes one Source for each repository with its credentials. Several targets may have a Tree of it
+// open at the same time. `resolve`, `open` and the end of a Tree come one at a time unless the manifest says
+// "reentrant". A Tree's functions may run at the same time as those of the Source and of other Trees, whatever the
+// manifest says: protect what they share. One Tree gets one call at a time.
 #pragma once
 
 #include <stoker/instance.hpp>
 
 namespace stoker {
 
-// The content of one revision. Several calls at once only if the manifest says reentrant.
+// The content of one revision. The host calls its functions on behalf of a strategy, within the strategy's `plan`,
+// `stage` or `content`: on that worker, with the deadline and the cancel of that call (10 min, 30 min, 60 s). All may
+// block. An Error goes to the strategy, which usually ends its own call with it; the Run then fails with the source's
+// message.
+//
+// The host destroys each Tree before its Source. The destructor runs on a worker within 30 seconds and must not throw.
 class Tree {
  public:
   virtual ~Tree() = default;
+  // Puts each file below the folder `under` ("" is all), in rising order of the paths' bytes, each path once; no
+  // folders. Paths are from the root of the tree. `under` may name a file: put that one. Nothing there: success without
+  // a record.
   virtual Result<void> list(Call&, std::string_view under, const Out<File>&) = 0;
+  // Puts the bytes of a regular file, in order. errc::not_found: there is no such file.
   virtual Result<void> read(Call&, std::string_view path, const Bytes&) = 0;
+  // Puts the difference from revision `since` to this tree, in rising order of the paths' bytes, each path once.
+  // errc::not_found: the source does not know `since`; this is no failure, the strategy lists everything instead.
   virtual Result<void> diff(Call&, std::string_view since, const Out<Delta>&) = 0;
 };
 
+// A repository, as a user configured it in a Sync. All functions run on a worker and may block.
 class Source {
  public:
   static constexpr std::string_view kind = STOKER_SOURCE_ID;
   virtual ~Source() = default;
+  // Puts exactly one Resolved for each ref, in the order of `refs`. Ask the other side once for all refs. A ref that
+  // does not exist: a Resolved with an empty revision; the host logs it and keeps what runs. An ambiguous ref: choose
+  // by a documented rule and put a Note. Deadline 120 s; cancelled at shutdown. Any Error: the host keeps the earlier
+  // answers and asks again after 5, 30, 60, 120, 240, 300 s; it does not look at `retryable`.
   virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&,
                                const Out<Note>&) = 0;
+  // Opens `revision`: fetches what is missing and checks that the content is that of the revision. The Tree must not be
+  // null. It belongs to the host until the host destroys it. Deadline 10 min; cancelled by a newer assignment or
+  // shutdown (the Run ends as superseded). An Error ends the Run as failed. If it is retryable, the host tries again
+  // after 30, 60, 120, 240, 300 s; else only for another revision, other inputs, or a hint. errc::not_found: the source
+  // does not have the revision (any more).
   virtual Result<std::unique_ptr<Tree>> open(Call&, std::string_view revision) = 0;
 };
 

@@ -1,16 +1,32 @@
-// What a C++ author of a trigger writes. Contracts: stoker/abi/trigger.h.
+// SPDX-License-Identifier: Apache-2.0
+// Trigger: the base class of a plugin that tells the host when to look at a source.
+//
+// Concept. A trigger produces hints. A hint says "look at this Sync now". The host then asks the source what the Sync's
+// ref means; the hint never chooses what is deployed. The C side of the contract is stoker/abi/trigger.h.
 #pragma once
 
 #include <stoker/instance.hpp>
 
 namespace stoker {
 
+// One instance for each configured module; it serves all Syncs. Its calls run on threads of its own.
 class Trigger {
  public:
   static constexpr std::string_view kind = STOKER_TRIGGER_ID;
   virtual ~Trigger() = default;
-  virtual Result<void> watch(Call&, std::string_view syncs) = 0;  // also while a next is blocked: lock what both touch
-  virtual Result<void> next(Call&, const Out<Hint>&) = 0;         // errc::timeout at the deadline
+  // Takes the list of all Syncs, a JSON array: [{"name", "repository", "ref", "polling": {"enabled", "interval"}}],
+  // with a duration such as "60000ms" for "interval". The host calls it before the first `next` and after each change
+  // of the list. It may run while `next` waits, also for a serial plugin: protect what both use by a mutex. Deadline 30
+  // s, never cancelled. `syncs` is valid until the function returns. An Error is logged; the list comes again after the
+  // next `next`.
+  virtual Result<void> watch(Call&, std::string_view syncs) = 0;
+  // Waits for events, puts one Hint for each, and returns success. Deadline 60 s: return errc::timeout when nothing has
+  // come; this is no failure. The host calls it again at once, so never return without hints before the deadline: that
+  // would keep one CPU busy. Cancelled at shutdown: return errc::cancelled.
+  //
+  // Another Error: the host drops the hints of this call, logs a warning, and calls again after 1, 2, 4 ... 64 s.
+  // The host ignores a hint for an unknown Sync and a `delivery` that it has seen (it remembers 1,000).
+  virtual Result<void> next(Call&, const Out<Hint>&) = 0;
 };
 
 namespace glue {

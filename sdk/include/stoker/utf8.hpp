@@ -1,4 +1,5 @@
-// UTF-8 in bytes of whoever. Pure. [any thread]
+// SPDX-License-Identifier: Apache-2.0
+// Checks UTF-8 in bytes that come from outside, character by character. Pure. [any thread]
 #pragma once
 
 #include <cstddef>
@@ -6,8 +7,8 @@
 
 namespace stoker {
 
-// How many bytes the character has that the text begins with; 0: it begins with none. No overlong form, no surrogate
-// and nothing past U+10FFFF is a character.
+// The number of bytes of the character at the start of `text`. 0: there is no valid character, or the text is empty.
+// Overlong forms, surrogates and values above U+10FFFF are not valid.
 constexpr std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (text.empty()) return 0;

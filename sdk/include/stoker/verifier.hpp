@@ -1,4 +1,14 @@
-// What a C++ author of a verifier writes: any of the five. Contracts: stoker/abi/verifier.h.
+// SPDX-License-Identifier: Apache-2.0
+// Verifier and Plan: the base class of a plugin that asks a gateway before, around and after a change.
+//
+// Concept. A verifier knows how to ask a gateway for its state, what must not be changed, how to make the gateway load
+// files, and how to see that it is healthy. A Plan is the list of changes of one Run, as the host shows it. A baseline
+// is what was bad before the change; `verify` judges only what is worse. A ticket is a text that `lock` returns; the
+// host stores it on disk and hands it to `verify` and `unlock`, possibly in another process. So a verifier keeps
+// nothing in memory between two calls.
+//
+// Order in a Run: `observe`, `admit`, `observe`, `lock`, (the strategy's apply), `verify`, which gives the lock back;
+// else `unlock`. The C side of the contract, with all details, is stoker/abi/verifier.h.
 #pragma once
 
 #include <stoker/instance.hpp>
@@ -7,18 +17,25 @@
 
 namespace stoker {
 
-// The host's view of a plan; valid for the call that got it.
+// The changes of a Run, for the call that got it. Use it only on the thread of that call.
 class Plan {
  public:
   explicit Plan(const stoker_plan* plan) : plan_(plan) {}
+  // 0 in `verify`: nothing was changed; judge everything below the destinations of the assignment's mappings.
   std::uint64_t changes_count() const { return plan_->changes_count; }
+  // The name of the Run, and a digest of the changes; valid as long as the Plan.
   std::string_view run() const { return view(plan_->run); }
   std::string_view digest() const { return view(plan_->digest); }
+  // Calls `each` for each change, in order. An Error of `each` ends it and is returned. In `verify` after a recovery or
+  // a revert these are the files that were finished or put back.
   Result<void> changes(const std::function<Result<void>(Change)>& each) const {
     auto into =
         glue::collect<stoker_change, stoker_change_sink>([&](const stoker_change& c) { return each(from_record(c)); });
     return into.ended(plan_->changes(plan_, into.sink()), "changes");
   }
+  // Calls `each` for each piece of the content that the plan would write at `path`; a piece is valid until `each`
+  // returns. Blocks. Works in `admit` only, also from within `changes`. In `lock` and `verify` it fails with
+  // errc::not_found; in `verify` the content is in the live files.
   Result<void> content(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
     auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
     return into.ended(plan_->content(plan_, str(path), into.sink()), path);
@@ -28,13 +45,46 @@ class Plan {
   const stoker_plan* plan_;
 };
 
-// A class declares those of the five that it has, with these signatures; the table is null for the others:
+// The base class. It has no virtual functions: a class declares those of the five functions below that it needs, as
+// public members with exactly these signatures. The host skips the others. A class with `lock` needs `verify` and
+// `unlock` too.
+//
+// One instance for each target and module. All functions run on a worker, may block, and come one at a time. The
+// arguments are valid until the function returns. `assignment` is a JSON document (docs/documents.md). "Cancelled": by
+// a newer assignment or by shutdown; return errc::cancelled. "Ends as failed": as for a Strategy.
+//
 //   Result<void> observe(Call&, std::string_view assignment, const Text& facts);
+//     Puts one JSON object with the facts of the target: "state" (down, starting, commissioning, running or faulted),
+//     and, if known, "role", "version", "started", "hold": {"name", "reason"}. "down" means that the connection was
+//     refused, and nothing else; a time-out, an unknown name or a TLS failure is an Error. "starting", "commissioning"
+//     and a "hold" end the Run as held. Also called between Runs, once in each sync period. Deadline 15 s, cancelled.
+//     An Error ends as failed.
+//
 //   Result<void> admit(Call&, std::string_view assignment, const Plan&, const Out<Decision>&);
+//     May this plan be applied? Puts exactly one Decision: allow, hold or refuse. Changes nothing; a dry run asks too.
+//     The target may be down: allow what cannot be asked. Hold: the Run ends as held. Refuse: the Run ends as failed
+//     and is not tried again by itself. Deadline 60 s, cancelled. An Error ends as failed.
+//
 //   Result<void> lock(Call&, std::string_view assignment, const Plan&, const Out<Decision>&, const Text& ticket);
+//     Looks a last time, takes the baseline and the target's own lock. Puts exactly one Decision, allow or hold, and
+//     with allow one ticket (text, at most 64 KiB). On hold nothing may stay locked. The assignment's "looks" false:
+//     only take the lock; a recovery or a revert follows in any case. "baseline", if there, replaces the present state
+//     as baseline. Deadline 45 s, cancelled unless "looks" is false. An Error: the host calls `unlock`; ends as failed.
+//
 //   Result<void> verify(Call&, std::string_view assignment, const Plan&, std::string_view ticket, const Out<Decision>&,
 //                       const Text& detail);
+//     Makes the target load what is on disk, which gives the lock back; waits for that; judges against the baseline.
+//     Puts one healthy Decision, or one unhealthy Decision for each thing that is worse; nothing else. `detail`: at
+//     most one JSON document of what is bad now; the next call without a ticket gets it as "baseline". Deadline: the
+//     assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. Unhealthy, or an Error that is not named here: the
+//     host holds the revision and reverts what was never verified. errc::conflict (another actor holds the lock),
+//     errc::unreachable (the target is down or starting), errc::cancelled after a cancel: no verdict. The host calls
+//     `unlock`, reports "applied, not verified", and asks again later.
+//
 //   Result<void> unlock(Call&, std::string_view assignment, std::string_view ticket);
+//     Gives the lock back if it is ours; leaves the lock of another actor alone. May come twice, without a lock before
+//     it, and with an empty ticket. Deadline 30 s, never cancelled. An Error becomes a note; the lock must run out by
+//     itself.
 class Verifier {
  public:
   static constexpr std::string_view kind = STOKER_VERIFIER_ID;

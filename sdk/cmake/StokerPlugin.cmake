@@ -1,7 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
 # stoker_add_plugin(<name> SOURCES <file>... [PARTS <file>...] [LIBRARIES <target>...] [MANIFEST plugin.json])
 #
-# One shared library with one exported symbol and its manifest in a note. The manifest's id and version are compiled in, so the
-# two cannot differ by accident. PARTS are compiled once, as the object library <name>-parts, which unit tests link as well.
+# Builds the shared library <name>.so of a plugin. The library exports one symbol, stoker_plugin_entry, and contains the
+# manifest as a note. The function reads id and version from the manifest and compiles them into the library, so the two
+# cannot differ. The file name of the library has no meaning to the host.
+# PARTS are compiled once, into the object library <name>-parts. A unit test of the parts links that library.
 set(STOKER_PLUGIN_VERSION_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
 function(stoker_add_plugin name)
@@ -32,7 +35,7 @@ function(stoker_add_plugin name)
     target_link_libraries(${name} PRIVATE ${name}-parts)
   endif()
   target_link_options(${name} PRIVATE -Wl,--version-script=${STOKER_PLUGIN_VERSION_SCRIPT} -Wl,--exclude-libs,ALL)
-  if(NOT CMAKE_CXX_FLAGS MATCHES "fsanitize" AND NOT STOKER_SANITIZE) # a sanitizer's runtime is the executable's
+  if(NOT CMAKE_CXX_FLAGS MATCHES "fsanitize" AND NOT STOKER_SANITIZE) # the executable provides a sanitizer's runtime
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
   set_target_properties(${name} PROPERTIES PREFIX "" POSITION_INDEPENDENT_CODE ON

@@ -1,3 +1,5 @@
-# find_package(StokerSDK): the target Stoker::sdk (headers) and stoker_add_plugin().
+# SPDX-License-Identifier: Apache-2.0
+# What find_package(StokerSDK) loads: the targets Stoker::sdk (headers) and Stoker::testing (a fake host for unit tests),
+# and the function stoker_add_plugin().
 include(${CMAKE_CURRENT_LIST_DIR}/StokerSDKTargets.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/StokerPlugin.cmake)

@@ -1,5 +1,10 @@
-// What surrounds one call in a test: FakeCall (deadline, cancellation, the captured error), the sinks that collect what
-// a plugin says, and a FakeView and FakePlan over values in memory. Owned by the test; any thread may cancel.
+// SPDX-License-Identifier: Apache-2.0
+// The other side of one call, for unit tests of a plugin: FakeCall, sinks that collect answers, FakeView and FakePlan.
+//
+// Concept. A test calls a function of a plugin's class directly. FakeCall is the Call that the function gets: the test
+// sets its deadline and cancels it. Collected, CollectedBytes and CollectedText take the answers. FakeView is a tree of
+// a source and FakePlan a plan, both made of values in memory. The test owns all of them; they must outlive the call.
+// FakeCall::cancel may be called on any thread, everything else on the thread of the test.
 #pragma once
 
 #include <stoker/strategy.hpp>
@@ -15,7 +20,8 @@
 
 namespace stoker::testing {
 
-// One call. `remaining` is what the plugin is told, unless a clock counts it down (FakeHost::call).
+// One call. Its deadline is 60 s away and does not come nearer, unless the test gives a function for the remaining time
+// in milliseconds, or uses FakeHost::call, whose deadline follows the fake clock.
 class FakeCall {
  public:
   FakeCall() : raw_(*this) {}
@@ -23,17 +29,20 @@ class FakeCall {
   FakeCall(const FakeCall&) = delete;
   FakeCall& operator=(const FakeCall&) = delete;
 
+  // From now on `cancelled` is true.
   void cancel() { cancelled_ = true; }
-  // Cancels when the plugin has looked so many times at `cancelled`.
+  // Cancels when the plugin asks `cancelled` for the `looks`-th time: tests a cancel in the middle of the work.
   void cancel_after_looks(int looks) { looks_left_ = looks; }
+  // From now on the deadline has passed.
   void expire() {
     remaining_ms_ = [] { return std::int64_t{0}; };
   }
-  // Why the call failed, if the plugin said so.
+  // The last error that the C table reported, if any. A direct call of the C++ function returns its error instead.
   const std::optional<Error>& error() const { return error_; }
+  // The last progress that the plugin reported.
   std::uint64_t progress_done() const { return progress_done_; }
 
-  // For a plugin's class, and for its C table.
+  // The call for a function of a plugin's class, and for a function of a C table.
   Call& call() { return call_; }
   const stoker_call* raw() const { return &raw_; }
 
@@ -70,12 +79,13 @@ class FakeCall {
   std::optional<Error> error_;
 };
 
-// Keeps every record it gets, and can refuse: Collected<Note>, Collected<Change>, ...
+// A sink that keeps every record in `items`: Collected<Note>, Collected<Change>, ... It checks no rule of the ABI. It
+// can refuse records, to test that the plugin stops.
 template <class T>
 class Collected {
  public:
   std::vector<T> items;
-  // The record after the n-th is refused with this kind.
+  // Takes `n` records and refuses the next one with `kind`.
   void refuse_after(std::size_t n, errc kind = errc::cancelled) {
     records_max_ = n;
     refusal_ = kind;
@@ -97,7 +107,7 @@ class Collected {
   errc refusal_ = errc::cancelled;
 };
 
-// Keeps the bytes, and the size of each chunk.
+// A sink that keeps all bytes, and the size of each chunk.
 class CollectedBytes {
  public:
   std::string bytes;
@@ -113,7 +123,7 @@ class CollectedBytes {
   Bytes out() { return Bytes(sink()); }
 };
 
-// Keeps documents or other texts.
+// A sink that keeps each text. The real host takes one document only; look at items.size().
 class CollectedText {
  public:
   std::vector<std::string> items;
@@ -128,14 +138,16 @@ class CollectedText {
   Text out() { return Text(sink()); }
 };
 
-using Contents = std::map<std::string, std::string, std::less<>>;  // path -> bytes
+// The files of a tree: path and bytes.
+using Contents = std::map<std::string, std::string, std::less<>>;
 
+// Writes `bytes` to `sink`, in chunks that the ABI allows.
 inline stoker_status put_bytes(stoker_byte_sink sink, std::string_view bytes) {
   const auto put = Bytes(sink).put(bytes);
   return put ? STOKER_OK : status_of(put.error().kind);
 }
 
-// A name for bytes, equal for equal bytes: FNV-1a, in hex.
+// A blob name: equal for equal bytes. It is a hash (FNV-1a) in hexadecimal digits, and not a git id.
 inline std::string blob_of(std::string_view bytes) {
   std::uint64_t digest = 14695981039346656037ull;
   for (const char byte : bytes) digest = (digest ^ static_cast<unsigned char>(byte)) * 1099511628211ull;
@@ -144,7 +156,8 @@ inline std::string blob_of(std::string_view bytes) {
   return hex;
 }
 
-// A source's tree as a strategy sees it. `before` holds the revisions that `since` knows.
+// A source's tree, as a strategy sees it. `files` are its regular files. `before` are the older revisions that `since`
+// knows, by revision; `since` of any other revision answers not_found.
 class FakeView {
  public:
   explicit FakeView(std::string revision, Contents now = {})
@@ -154,10 +167,12 @@ class FakeView {
 
   Contents files;
   std::map<std::string, Contents, std::less<>> before;
-  int lists = 0, reads = 0;  // how often the strategy asked
+  int lists = 0, reads = 0;  // how often the strategy called `list` and `read`
 
+  // The view for a function of a plugin's class, and for a function of a C table.
   View view() const { return View(&raw_); }
   const stoker_view* raw() const { return &raw_; }
+  // The record that `list` writes for a file: mode 0644, regular.
   static File file(const std::string& path, const std::string& bytes) {
     return {path, blob_of(bytes), bytes.size(), 0644, File::Type::regular};
   }
@@ -216,7 +231,8 @@ class FakeView {
   Raw raw_;
 };
 
-// A plan as a verifier sees it. A path without content answers not_found, as all do once the plan is applied.
+// A plan, as a verifier sees it. `contents` is what the plan would write. Fill it for a test of `admit`. Leave it empty
+// for `lock` and `verify`: there the real host answers not_found for each path.
 class FakePlan {
  public:
   explicit FakePlan(std::vector<Change> all = {}, Contents would_write = {}, std::string run = "run-1")
@@ -227,6 +243,7 @@ class FakePlan {
   const std::vector<Change> changes;
   Contents contents;
 
+  // The plan for a function of a plugin's class, and for a function of a C table.
   Plan plan() const { return Plan(&raw_); }
   const stoker_plan* raw() const { return &raw_; }
 

@@ -1,6 +1,13 @@
-// A host for the unit tests of a plugin, without a Stoker process: manual clock, recording log, metrics, scripted HTTP,
-// documents read by JSON pointer. Owned by the test and outlives the plugin's object. Header-only, no dependency but
-// the SDK.
+// SPDX-License-Identifier: Apache-2.0
+// FakeHost: a host for unit tests of a plugin, without a Stoker process.
+//
+// Concept. A test makes a FakeHost, makes the plugin's object with it, and calls the object's functions. The fake host
+// has a clock that the test sets, a log and metrics that the test reads, and an HTTP client whose answers the test
+// scripts. It reads documents by JSON pointer, as the real host does. It does not check a configuration against the
+// manifest's schema and fills in no defaults: give the complete document.
+//
+// The test owns the FakeHost, which must outlive the plugin's object. The services may be used on several threads.
+// Header-only; it depends on the SDK alone.
 //
 //   FakeHost host;
 //   FakeCall call;
@@ -19,7 +26,8 @@
 
 namespace stoker::testing {
 
-// Time stands still but for `advance` and for what a plugin sleeps.
+// A clock that moves only by `advance` and by `sleep`: a sleep returns at once and moves the clock by the slept time,
+// at most to the call's deadline. It starts at 2025-01-02T03:04:05Z.
 class FakeClock : public stoker_clock {
  public:
   FakeClock() : stoker_clock{} {
@@ -28,13 +36,16 @@ class FakeClock : public stoker_clock {
     monotonic_ms = [](const stoker_clock* clock) { return of(clock).monotonic_.load(); };
     sleep = [](const stoker_clock* clock, const stoker_call* call, std::int64_t ms) { return of(clock).nap(call, ms); };
   }
+  // Moves both clocks.
   void advance(std::chrono::milliseconds time) {
     wall_ += time.count();
     monotonic_ += time.count();
   }
+  // Sets the wall clock alone, as a correction of the system's time does.
   void set_wall_ms(std::int64_t unix_ms) { wall_ = unix_ms; }
+  // The monotonic clock.
   std::int64_t now_ms() const { return monotonic_; }
-  // What was slept, in order.
+  // The times that `sleep` was called with, in order.
   std::vector<std::chrono::milliseconds> sleeps() const {
     const std::lock_guard lock(mutex_);
     return sleeps_;
@@ -61,12 +72,14 @@ class FakeClock : public stoker_clock {
   std::vector<std::chrono::milliseconds> sleeps_;
 };
 
+// One line that the plugin logged.
 struct LogLine {
   std::uint32_t severity = 0;
   std::string message;
   std::map<std::string, std::string, std::less<>> fields;
 };
 
+// A log that keeps every line, of every severity.
 class FakeLog : public stoker_log {
  public:
   FakeLog() : stoker_log{} {
@@ -85,7 +98,7 @@ class FakeLog : public stoker_log {
     const std::lock_guard lock(mutex_);
     return lines_;
   }
-  // Does any message or field contain this text? For "the secret is nowhere".
+  // Does a message or a field's value contain `text`? For tests that a secret is not logged.
   bool says(std::string_view text) const {
     for (const LogLine& line : lines()) {
       if (line.message.find(text) != std::string::npos) return true;
@@ -100,6 +113,7 @@ class FakeLog : public stoker_log {
   std::vector<LogLine> lines_;
 };
 
+// Metrics that the test reads. Refuses a name that does not start with "stoker_"; checks nothing else.
 class FakeMetrics : public stoker_metrics {
  public:
   FakeMetrics() : stoker_metrics{} {
@@ -123,7 +137,8 @@ class FakeMetrics : public stoker_metrics {
       self.values_[key] = sums ? self.values_[key] + value : value;
     };
   }
-  // The sum of a counter or histogram, the last of a gauge; by name and label values: "stoker_pager_sent_total|ok".
+  // The sum of what was recorded in a counter or histogram, or the last value of a gauge; 0 when there is none. `key`
+  // is the name and the label values: "stoker_pager_sent_total|ok".
   double value(std::string_view key) const {
     const std::lock_guard lock(mutex_);
     const auto found = values_.find(key);
@@ -139,7 +154,8 @@ class FakeMetrics : public stoker_metrics {
   std::map<std::string, double, std::less<>> values_;
 };
 
-// Answers what the test has scripted, in order, or what `handler` says; remembers every request.
+// An HTTP client without a network. Each request gets the next answer of the script; when the script is empty,
+// `handler` answers; without a handler the request fails with errc::internal. Keeps every request.
 class FakeHttp : public stoker_http_client {
  public:
   FakeHttp() : stoker_http_client{} {
@@ -152,8 +168,10 @@ class FakeHttp : public stoker_http_client {
     };
   }
   std::function<Result<HttpAnswer>(const HttpRequest&)> handler;
+  // Add an answer, or a failure, to the script.
   void answer(HttpAnswer answer) { script_.emplace_back(std::move(answer)); }
   void fail(Error error) { script_.emplace_back(std::move(error)); }
+  // All requests so far, in order.
   std::vector<HttpRequest> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -201,6 +219,7 @@ class FakeHttp : public stoker_http_client {
   std::vector<HttpRequest> requests_;
 };
 
+// The host. It gives all services unless the test takes one away.
 class FakeHost {
  public:
   FakeHost() : raw_(*this) {}
@@ -212,16 +231,17 @@ class FakeHost {
   FakeMetrics metrics;
   FakeHttp http;
 
-  // As if the manifest did not name this service in `needs`.
+  // From now on this service is not given, as if the manifest did not name it in `needs`.
   void without(std::string id) { withheld_.insert(std::move(id)); }
-  // What was asked for and not given.
+  // The ids of services that were asked for and not given.
   std::vector<std::string> refused() const { return refused_; }
 
+  // The host for a constructor of a plugin's class, and for a function of a C table.
   Host& host() { return host_; }
   const stoker_host* raw() const { return &raw_; }
-  // The document stays as long as this host.
+  // A configuration with this document, which the fake host keeps: valid as long as the fake host.
   Config config(std::string_view document) { return Config(host_, documents_.emplace_back(document)); }
-  // A call whose deadline runs down on this clock.
+  // A call whose deadline is `limit` from now on the fake clock.
   std::unique_ptr<FakeCall> call(std::chrono::milliseconds limit) {
     return std::make_unique<FakeCall>([this, end = clock.now_ms() + limit.count()] { return end - clock.now_ms(); });
   }

@@ -1,5 +1,8 @@
-// Looks into a JSON text without making values of it: what the fake host answers `value` and `keys` with. Bounded in
-// depth and size, checks the whole text first, no dependency. For tests of plugins; the host has its own reader.
+// SPDX-License-Identifier: Apache-2.0
+// JsonText: reads values of a JSON text by JSON pointer. The fake host answers `value` and `keys` with it.
+//
+// It checks the whole text first and then refers to parts of it; it builds no values. It is for tests: the real host
+// has a reader of its own, and a plugin uses Host::value. Depends on the standard library only. Pure. [any thread]
 #pragma once
 
 #include <cstddef>
@@ -12,11 +15,12 @@
 
 namespace stoker::testing {
 
+// One JSON value within a text that somebody else owns: valid as long as that text.
 class JsonText {
  public:
-  static constexpr int depth_max = 64;
+  static constexpr int depth_max = 64;  // of nested arrays and objects; a deeper text is refused
 
-  // Nothing when the text is not exactly one JSON value.
+  // The value that `text` is. Nothing when `text` is not exactly one JSON value.
   static std::optional<JsonText> parse(std::string_view text) {
     Reader reader{text};
     reader.space();
@@ -28,7 +32,7 @@ class JsonText {
     return value;
   }
 
-  // The value at a JSON pointer (RFC 6901); "" is the whole.
+  // The value at a JSON pointer (RFC 6901); "" is this value itself. Nothing when there is none.
   std::optional<JsonText> at(std::string_view pointer) const {
     JsonText found = *this;
     while (!pointer.empty()) {
@@ -44,13 +48,14 @@ class JsonText {
     return found;
   }
 
+  // The value as it stands in the text.
   std::string_view json() const { return text_; }
   bool is_null() const { return text_ == "null"; }
 
-  // A string without quotes and escapes, anything else as it stands.
+  // A string without its quotes and escapes; any other value as it stands in the text.
   std::string plain() const { return text_.front() == '"' ? unescaped(text_) : std::string(text_); }
 
-  // The keys of an object or "0", "1", ... of an array, in order; none for anything else.
+  // The keys of an object, in order, or "0", "1", ... for an array; empty for any other value.
   std::vector<std::string> keys() const {
     std::vector<std::string> found;
     for (auto& [key, value] : members()) found.push_back(std::move(key));

@@ -16,6 +16,7 @@ class Notifier {
  public:
   static constexpr std::string_view kind = STOKER_NOTIFIER_ID;
   virtual ~Notifier() = default;
+
   // Delivers one Report. Blocks until the receiver has it. Deadline 30 s; cancelled at shutdown: return
   // errc::cancelled, the Report stays queued for the next start. `key` and `report` are valid until the function
   // returns.

@@ -24,12 +24,15 @@ namespace stoker {
 class Tree {
  public:
   virtual ~Tree() = default;
+
   // Puts each file below the folder `under` ("" is all), in rising order of the paths' bytes, each path once; no
   // folders. Paths are from the root of the tree. `under` may name a file: put that one. Nothing there: success without
   // a record.
   virtual Result<void> list(Call&, std::string_view under, const Out<File>&) = 0;
+
   // Puts the bytes of a regular file, in order. errc::not_found: there is no such file.
   virtual Result<void> read(Call&, std::string_view path, const Bytes&) = 0;
+
   // Puts the difference from revision `since` to this tree, in rising order of the paths' bytes, each path once.
   // errc::not_found: the source does not know `since`; this is no failure, the strategy lists everything instead.
   virtual Result<void> diff(Call&, std::string_view since, const Out<Delta>&) = 0;
@@ -40,12 +43,14 @@ class Source {
  public:
   static constexpr std::string_view kind = STOKER_SOURCE_ID;
   virtual ~Source() = default;
+
   // Puts exactly one Resolved for each ref, in the order of `refs`. Ask the other side once for all refs. A ref that
   // does not exist: a Resolved with an empty revision; the host logs it and keeps what runs. An ambiguous ref: choose
   // by a documented rule and put a Note. Deadline 120 s; cancelled at shutdown. Any Error: the host keeps the earlier
   // answers and asks again after 5, 30, 60, 120, 240, 300 s; it does not look at `retryable`.
   virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&,
                                const Out<Note>&) = 0;
+
   // Opens `revision`: fetches what is missing and checks that the content is that of the revision. The Tree must not be
   // null. It belongs to the host until the host destroys it. Deadline 10 min; cancelled by a newer assignment or
   // shutdown (the Run ends as superseded). An Error ends the Run as failed. If it is retryable, the host tries again

@@ -68,6 +68,7 @@ class Strategy {
  public:
   static constexpr std::string_view kind = STOKER_STRATEGY_ID;
   virtual ~Strategy() = default;
+
   // Finishes or undoes the apply or revert that a dead process left open, from the journal alone; the source and the
   // network may be away. Does nothing when no journal is open. A journal that is marked "undo" is undone, never
   // finished. A file that is neither the old nor the new content stays as it is, with note `drift`. Removes staged
@@ -78,23 +79,28 @@ class Strategy {
   // An Error: the tree counts as incomplete and the target as not ready; the Run ends as failed; recover comes again.
   virtual Result<void> recover(Call&, std::string_view keep, const Out<Change>&, const Out<Note>&,
                                const Text& state) = 0;
+
   // Computes what must change so that the target has the View's revision, and puts the Changes in the order in which
   // `apply` will do them. Changes nothing on disk. Puts exactly one Decision: allow, or hold (for example
   // "mass-delete"). Keeps the plan in memory until the Run's `apply` or `forget`, or the next `plan`. `assignment` is a
   // JSON document (docs/documents.md). May come twice for one Run. Deadline 10 min, cancelled. An Error ends as failed.
   virtual Result<void> plan(Call&, std::string_view run, std::string_view assignment, const View&, const Out<Change>&,
                             const Out<Note>&, const Out<Decision>&) = 0;
+
   // Puts the content that the plan would write at `path`. The host calls it when a verifier asks in its `admit`: on the
   // verifier's thread and with the verifier's Call (60 s, cancelled). errc::not_found: the plan writes nothing there.
   // An Error goes to the verifier.
   virtual Result<void> content(Call&, std::string_view run, const View&, std::string_view path, const Bytes&) = 0;
+
   // Instead of `stage` and `apply` when the plan has no changes. Writes the inventory when files come into it or leave
   // it without a change on disk; touches no live file. Deadline 1 min, never cancelled. An Error ends as failed.
   virtual Result<void> adopt(Call&, std::string_view run) = 0;
+
   // Does everything slow: writes the new content beside the live files on the same file system, makes it durable,
   // checks the space. Touches no live file. Skipped when an earlier call has staged a plan with the same digest for
   // this Run, also in an earlier process. Deadline 30 min, cancelled. An Error ends as failed; `forget` follows.
   virtual Result<void> stage(Call&, std::string_view run, const View&) = 0;
+
   // Checks that each live file still is what the plan saw, writes the journal, then renames. Should take milliseconds:
   // the target's own lock is held. Deadline 10 min, never cancelled. A bad Note does not turn a success into a failure.
   // errc::conflict: a live file differs and nothing was changed. The host unlocks and plans again, once in a Run.
@@ -103,11 +109,14 @@ class Strategy {
   // revision or its inputs change or a person asks for a retry. So return retryable for a fault of the place (rights,
   // space, I/O), and not retryable for a fault of the revision.
   virtual Result<void> apply(Call&, std::string_view run, const Out<Note>&) = 0;
+
   // Puts back what `run` replaced, from its journal or undo data alone, and puts one Change for each path that it put
   // back. Leaves foreign content alone, as `recover` does. Several Runs are reverted newest first. A Run that is
   // reverted already, was never applied or is unknown: success without a record. Deadline 10 min, never cancelled. An
-  // Error puts the target into quarantine: no Run changes it until another revision, other inputs or a person.
+  // Error puts the target into quarantine: no new plan is applied until another revision, other inputs or a person ends
+  // it. The next Run or process still calls `recover` first, and `revert` again when it was due to a bad verdict.
   virtual Result<void> revert(Call&, std::string_view run, const Out<Change>&, const Out<Note>&) = 0;
+
   // The Run was applied and verified: removes its undo data and that of earlier Runs. The Run was not applied: removes
   // its staged files. Unknown Run: success. Leaves an open journal alone. Deadline 2 min, never cancelled. An Error
   // becomes a note or is ignored; only when it concerns an earlier waiting Run does it end the new Run as failed.

@@ -105,8 +105,8 @@ typedef struct stoker_strategy_v1 {
   /* Puts back what `run` replaced, from its journal or undo data alone. Treats foreign content as `recover` does.
    * Writes one record for each path that it put back. The host reverts several Runs newest first. A Run that is
    * reverted already, was never applied or is unknown: STOKER_OK and no record. Deadline 10 min, never cancelled. An
-   * error puts the target into quarantine: the host changes nothing until a person, another revision or other inputs
-   * end it. */
+   * error puts the target into quarantine: no new plan is applied until a person, another revision or other inputs end
+   * it. The next Run or process still calls `recover` first, and `revert` again when it was due to a bad verdict. */
   stoker_status (*revert)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_change_sink, stoker_note_sink);
   /* A Run that was applied: it is verified now; remove its undo data and those of earlier Runs. A Run that was not
    * applied: remove its staged files. An unknown Run: STOKER_OK. Must leave an open journal alone. Deadline 2 min,

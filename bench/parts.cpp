@@ -12,8 +12,8 @@ namespace json = boost::json;
 
 namespace {
 
-host::Module module_of(const std::string& name, const std::string& settings) {
-  host::Module module;
+host::ModuleConfig module_of(const std::string& name, const std::string& settings) {
+  host::ModuleConfig module;
   module.name = module.plugin = name;
   module.settings = settings;
   return module;
@@ -40,15 +40,15 @@ Parts::Parts(const Place& place)
     : log_(quiet(clock_)),
       config_(config_of(place)),
       modules_(config_, host::Services{log_, clock_, metrics_}),
-      lanes_(loop_.get_executor(), 4) {
+      workers_(loop_.get_executor(), 4) {
   const auto installed = host::installed_plugins({STOKER_PLUGIN_DIR}, {}, std::cerr);
   for (const stoker::Error& failure : modules_.load(installed)) throw std::runtime_error(failure.message);
   const std::string repo = json::serialize(
       json::object{{"repo", place.repository_url()}, {"submodules", place.submodules}, {"lfs", place.lfs}});
-  source_ = await(modules_.source(lanes_, config_.modules[0], repo));
+  source_ = await(modules_.source(workers_, config_.modules[0], repo));
   const std::string use = json::serialize(
       json::object{{"target", {{"name", "press-1"}, {"data", place.data.string()}}}, {"folder", ".stoker"}});
-  strategy_ = await(modules_.strategy(lanes_, config_.modules[1], use));
+  strategy_ = await(modules_.strategy(workers_, config_.modules[1], use));
 }
 
 void Parts::end() {

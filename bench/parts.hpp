@@ -1,5 +1,5 @@
 // The parts of Stoker that a Run is made of, wired as the program wires them: built plugins, loaded by the host's
-// loader and called through its lanes. No gateway and no memory of the host. Main thread only.
+// loader and called through its workers. No gateway and no memory of the host. Main thread only.
 #pragma once
 
 #include "host/calls/module_factory.hpp"
@@ -37,7 +37,7 @@ class Parts {
   template <class T>
   T await(host::Async<T> work);
 
-  host::StrategyModule& strategy() { return *strategy_; }
+  host::StrategyInstance& strategy() { return *strategy_; }
   host::OpenTree open(const std::string& revision);
   void close(host::OpenTree tree);
   void end();  // the last call
@@ -51,10 +51,10 @@ class Parts {
   host::Log log_;
   host::Metrics metrics_;
   host::Config config_;
-  host::Modules modules_;
-  host::Lanes lanes_;
-  std::unique_ptr<host::SourceModule> source_;
-  std::unique_ptr<host::StrategyModule> strategy_;
+  host::ModuleFactory modules_;
+  host::Workers workers_;
+  std::unique_ptr<host::SourceInstance> source_;
+  std::unique_ptr<host::StrategyInstance> strategy_;
 };
 
 template <class T>

@@ -149,7 +149,7 @@ void change_one_file(const Work& work) {
 void look_for_drift(const Work& work) {
   Parts parts(work.place);
   host::Assignment assignment = parts.assignment(work.first);
-  assignment.look_all = true;
+  assignment.scan_all = true;
   const std::string document = host::to_json(assignment);
   const host::OpenTree tree = parts.open(work.first);
   const auto look = [&](Stage& stage) {

@@ -36,7 +36,7 @@ TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment first, Tell te
     : target_(std::move(target)),
       first_(std::move(first)),
       tell_(std::move(tell)),
-      timer_(std::make_shared<asio::steady_timer>(target_->lanes.loop())) {}
+      timer_(std::make_shared<asio::steady_timer>(target_->workers.loop())) {}
 
 TargetLane::~TargetLane() = default;
 
@@ -54,7 +54,7 @@ void TargetLane::assign(Assignment assignment, bool timer) {
 }
 
 asio::awaitable<void> TargetLane::work(std::stop_token stop) {
-  std::stop_callback on_stop(stop, [this, loop = target_->lanes.loop()] {
+  std::stop_callback on_stop(stop, [this, loop = target_->workers.loop()] {
     asio::post(loop, [this] {
       run_stop_.request_stop();
       nudge();
@@ -64,7 +64,7 @@ asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   const Assignment last = target_->memory.assignment().value_or(first_);
   Report woken = co_await wake(*target_, last, run_stop_.get_token());
   awake_ = !target_->journal_open;  // nobody is to be let in over a tree that is not whole
-  look_all_ = true;                 // who knows what happened while nobody looked
+  scan_all_ = true;                 // who knows what happened while nobody looked
   if (woken.outcome != Outcome::unchanged) co_await tell_(woken);
   while (!stop.stop_requested()) {
     if (due_ && wanted_)
@@ -80,7 +80,7 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
   if (stop.stop_requested()) co_return;
   running_ = wanted_;
   Assignment assignment = *wanted_;
-  assignment.look_all = assignment.look_all || look_all_;
+  assignment.scan_all = assignment.scan_all || scan_all_;
   auto kept = co_await keep(*target_, assignment);
   Report report(assignment);
   if (kept)
@@ -89,7 +89,7 @@ asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
     report.failed(Stage::recover, std::move(kept).error());
   running_.reset();
   awake_ = awake_ || !target_->journal_open;
-  if (report.verified) look_all_ = false;
+  if (report.verified) scan_all_ = false;
   const auto now = std::chrono::steady_clock::now();
   static thread_local std::minstd_rand random{std::random_device{}()};
   const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random);
@@ -108,7 +108,7 @@ asio::awaitable<bool> TargetLane::target_changed(std::stop_token stop) {
   next_look_ = std::chrono::steady_clock::now() + wanted_->profile.sync_period;
   if (!facts) co_return false;
   const bool restarted = facts->started != before.started;
-  if (restarted) look_all_ = true;
+  if (restarted) scan_all_ = true;
   co_return restarted || facts->state != before.state || facts->role != before.role || facts->hold != before.hold;
 }
 

@@ -30,7 +30,7 @@ class TargetLane {
   // The newest assignment. `timer`: it comes from a timed look; equal work is then acknowledged and not run again.
   void assign(Assignment assignment, bool timer);
   // The source that assignments are opened from, from the next Run on.
-  void use(SourceModule* source) { target_->source = source; }
+  void use(SourceInstance* source) { target_->source = source; }
   const std::string& name() const { return target_->name; }
   const std::optional<Report>& last() const { return last_; }
   const std::optional<Assignment>& assignment() const { return wanted_; }
@@ -58,7 +58,7 @@ class TargetLane {
   Patience patience_;
   std::optional<std::chrono::steady_clock::time_point> next_run_;
   std::chrono::steady_clock::time_point next_look_;
-  bool due_ = false, awake_ = false, look_all_ = false;
+  bool due_ = false, awake_ = false, scan_all_ = false;
 };
 
 }  // namespace stoker::host

@@ -320,7 +320,7 @@ inline Result<void> came_late(InstanceCore& core, std::string_view verb) {
 }
 
 template <class T, class Function>
-Async<T> call(Lanes& lanes, std::shared_ptr<InstanceCore> core, std::string verb, CallLimits limits,
+Async<T> call(Workers& workers, std::shared_ptr<InstanceCore> core, std::string verb, CallLimits limits,
               Function function) {
   std::string what = core->module + ": " + verb;
   if (core->written_off.load())
@@ -333,7 +333,7 @@ Async<T> call(Lanes& lanes, std::shared_ptr<InstanceCore> core, std::string verb
     if (result && !fine) return Result<T>(std::move(fine).error().in(state.what()));
     return result;
   };
-  Result<T> result = co_await lanes.call<T>(std::move(what), std::move(limits), std::move(body));
+  Result<T> result = co_await workers.call<T>(std::move(what), std::move(limits), std::move(body));
   if (!result && result.error().code == "host.written-off") core->written_off.store(true);
   co_return result;
 }

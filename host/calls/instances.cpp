@@ -27,7 +27,7 @@ struct OpenTree::Core {
 
 const std::string& OpenTree::revision() const { return core_->revision; }
 
-Async<Resolution> SourceModule::resolve(CallLimits limits, std::vector<std::string> refs) {
+Async<Resolution> SourceInstance::resolve(CallLimits limits, std::vector<std::string> refs) {
   auto body = [table = table_, self = self_, refs = std::move(refs)](const CallState& state) -> Result<Resolution> {
     Resolution answer;
     std::vector<stoker_str> wanted;
@@ -42,10 +42,10 @@ Async<Resolution> SourceModule::resolve(CallLimits limits, std::vector<std::stri
           .in(state.what());
     return answer;
   };
-  co_return co_await call<Resolution>(lanes_, core_, "resolve", std::move(limits), std::move(body));
+  co_return co_await call<Resolution>(workers_, core_, "resolve", std::move(limits), std::move(body));
 }
 
-Async<OpenTree> SourceModule::open(CallLimits limits, std::string revision) {
+Async<OpenTree> SourceInstance::open(CallLimits limits, std::string revision) {
   auto body = [core = core_, table = table_, self = self_,
                revision = std::move(revision)](const CallState& state) -> Result<OpenTree> {
     stoker_tree* tree = nullptr;
@@ -54,16 +54,16 @@ Async<OpenTree> SourceModule::open(CallLimits limits, std::string revision) {
     if (!tree) return misbehaving("opened nothing").in(state.what());
     return OpenTree(std::make_shared<OpenTree::Core>(OpenTree::Core{core, table, tree, revision}));
   };
-  co_return co_await call<OpenTree>(lanes_, core_, "open", std::move(limits), std::move(body));
+  co_return co_await call<OpenTree>(workers_, core_, "open", std::move(limits), std::move(body));
 }
 
-Async<void> SourceModule::close(OpenTree tree) {
+Async<void> SourceInstance::close(OpenTree tree) {
   auto body = [core = tree.core()](const CallState&) -> Result<void> {
     core->table->close(core->tree);
     return {};
   };
   CallLimits limits;
-  co_return co_await call<void>(lanes_, core_, "close", std::move(limits), std::move(body));
+  co_return co_await call<void>(workers_, core_, "close", std::move(limits), std::move(body));
 }
 
 namespace {
@@ -191,7 +191,7 @@ Result<void> read_state(Recovered& into, const std::string& text) {
 
 }  // namespace
 
-Async<Recovered> StrategyModule::recover(std::string keep_run) {
+Async<Recovered> StrategyInstance::recover(std::string keep_run) {
   auto body = [table = table_, self = self_,
                keep_run = std::move(keep_run)](const CallState& state) -> Result<Recovered> {
     Recovered answer;
@@ -204,10 +204,10 @@ Async<Recovered> StrategyModule::recover(std::string keep_run) {
     if (auto read = read_state(answer, text.text); !read) return std::move(read).error().in(state.what());
     return answer;
   };
-  co_return co_await call<Recovered>(lanes_, core_, "recover", minutes(10), std::move(body));
+  co_return co_await call<Recovered>(workers_, core_, "recover", minutes(10), std::move(body));
 }
 
-Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::string assignment, OpenTree tree) {
+Async<Planned> StrategyInstance::plan(CallLimits limits, std::string run, std::string assignment, OpenTree tree) {
   auto body = [table = table_, self = self_, run = std::move(run), assignment = std::move(assignment),
                tree = std::move(tree)](const CallState& state) -> Result<Planned> {
     Planned answer;
@@ -229,17 +229,17 @@ Async<Planned> StrategyModule::plan(CallLimits limits, std::string run, std::str
     answer.digest = answer.changes.digest();
     return answer;
   };
-  co_return co_await call<Planned>(lanes_, core_, "plan", std::move(limits), std::move(body));
+  co_return co_await call<Planned>(workers_, core_, "plan", std::move(limits), std::move(body));
 }
 
-Async<void> StrategyModule::adopt(std::string run) {
+Async<void> StrategyInstance::adopt(std::string run) {
   auto body = [table = table_, self = self_, run = std::move(run)](const CallState& state) {
     return ended(state, table->adopt(self, state.raw(), str(run)));
   };
-  co_return co_await call<void>(lanes_, core_, "adopt", minutes(1), std::move(body));
+  co_return co_await call<void>(workers_, core_, "adopt", minutes(1), std::move(body));
 }
 
-Async<void> StrategyModule::stage(CallLimits limits, std::string run, OpenTree tree) {
+Async<void> StrategyInstance::stage(CallLimits limits, std::string run, OpenTree tree) {
   auto body = [table = table_, self = self_, run = std::move(run),
                tree = std::move(tree)](const CallState& state) -> Result<void> {
     ViewFace shown(tree, state);
@@ -247,10 +247,10 @@ Async<void> StrategyModule::stage(CallLimits limits, std::string run, OpenTree t
     if (auto end = ended(state, status, shown); !end) return shown.explained(std::move(end).error());
     return {};
   };
-  co_return co_await call<void>(lanes_, core_, "stage", std::move(limits), std::move(body));
+  co_return co_await call<void>(workers_, core_, "stage", std::move(limits), std::move(body));
 }
 
-Async<std::vector<Note>> StrategyModule::apply(std::string run) {
+Async<std::vector<Note>> StrategyInstance::apply(std::string run) {
   auto body = [table = table_, self = self_,
                run = std::move(run)](const CallState& state) -> Result<std::vector<Note>> {
     std::vector<Note> kept;
@@ -262,10 +262,10 @@ Async<std::vector<Note>> StrategyModule::apply(std::string run) {
     if (!end) return std::move(end).error();
     return kept;
   };
-  co_return co_await call<std::vector<Note>>(lanes_, core_, "apply", minutes(10), std::move(body));
+  co_return co_await call<std::vector<Note>>(workers_, core_, "apply", minutes(10), std::move(body));
 }
 
-Async<PutBack> StrategyModule::revert(std::string run) {
+Async<PutBack> StrategyInstance::revert(std::string run) {
   auto body = [table = table_, self = self_, run = std::move(run)](const CallState& state) -> Result<PutBack> {
     PutBack answer;
     auto changes = keep(answer.changes);
@@ -274,14 +274,14 @@ Async<PutBack> StrategyModule::revert(std::string run) {
     if (auto end = ended(state, status, changes, notes); !end) return std::move(end).error();
     return answer;
   };
-  co_return co_await call<PutBack>(lanes_, core_, "revert", minutes(10), std::move(body));
+  co_return co_await call<PutBack>(workers_, core_, "revert", minutes(10), std::move(body));
 }
 
-Async<void> StrategyModule::forget(std::string run) {
+Async<void> StrategyInstance::forget(std::string run) {
   auto body = [table = table_, self = self_, run = std::move(run)](const CallState& state) {
     return ended(state, table->forget(self, state.raw(), str(run)));
   };
-  co_return co_await call<void>(lanes_, core_, "forget", minutes(2), std::move(body));
+  co_return co_await call<void>(workers_, core_, "forget", minutes(2), std::move(body));
 }
 
 // ---------------------------------------------------------------- verifier
@@ -351,7 +351,7 @@ class PlanFace {
   Entry<PlanFace, stoker_plan> entry_;
 };
 
-Async<std::string> VerifierModule::observe(CallLimits limits, std::string assignment) {
+Async<std::string> VerifierInstance::observe(CallLimits limits, std::string assignment) {
   auto body = [table = table_, self = self_,
                assignment = std::move(assignment)](const CallState& state) -> Result<std::string> {
     TextSink facts(STOKER_DOCUMENT_BYTES_MAX);
@@ -359,7 +359,7 @@ Async<std::string> VerifierModule::observe(CallLimits limits, std::string assign
     if (auto end = ended(state, status, facts); !end) return std::move(end).error();
     return facts.text;
   };
-  co_return co_await call<std::string>(lanes_, core_, "observe", std::move(limits), std::move(body));
+  co_return co_await call<std::string>(workers_, core_, "observe", std::move(limits), std::move(body));
 }
 
 namespace {
@@ -376,10 +376,10 @@ Result<Decision> one_of(std::vector<Decision> decisions, const CallState& state,
 
 }  // namespace
 
-Async<Decision> VerifierModule::admit(CallLimits limits, std::string assignment, PlanShown plan) {
+Async<Decision> VerifierInstance::admit(CallLimits limits, std::string assignment, PlanShown plan) {
   const stoker_strategy_v1* strategy_table = plan.strategy ? plan.strategy->table_ : nullptr;
   stoker_strategy* strategy = plan.strategy ? plan.strategy->self_ : nullptr;
-  const std::string strategy_module = plan.strategy ? plan.strategy->module() : std::string();
+  const std::string strategy_module = plan.strategy ? plan.strategy->module_name() : std::string();
   auto body = [table = table_, self = self_, strategy_table, strategy, strategy_module,
                assignment = std::move(assignment), plan = std::move(plan)](const CallState& state) -> Result<Decision> {
     std::vector<Decision> kept;
@@ -389,10 +389,10 @@ Async<Decision> VerifierModule::admit(CallLimits limits, std::string assignment,
     if (auto end = ended(state, status, shown, decisions); !end) return std::move(end).error();
     return one_of(std::move(kept), state, true);
   };
-  co_return co_await call<Decision>(lanes_, core_, "admit", std::move(limits), std::move(body));
+  co_return co_await call<Decision>(workers_, core_, "admit", std::move(limits), std::move(body));
 }
 
-Async<Locked> VerifierModule::lock(CallLimits limits, std::string assignment, PlanShown plan) {
+Async<Locked> VerifierInstance::lock(CallLimits limits, std::string assignment, PlanShown plan) {
   auto body = [table = table_, self = self_, assignment = std::move(assignment),
                plan = std::move(plan)](const CallState& state) -> Result<Locked> {
     std::vector<Decision> kept;
@@ -406,10 +406,10 @@ Async<Locked> VerifierModule::lock(CallLimits limits, std::string assignment, Pl
     if (!decision) return std::move(decision).error();
     return Locked{std::move(decision).value(), std::move(ticket.text)};
   };
-  co_return co_await call<Locked>(lanes_, core_, "lock", std::move(limits), std::move(body));
+  co_return co_await call<Locked>(workers_, core_, "lock", std::move(limits), std::move(body));
 }
 
-Async<Verdict> VerifierModule::verify(CallLimits limits, std::string assignment, PlanShown plan, std::string ticket) {
+Async<Verdict> VerifierInstance::verify(CallLimits limits, std::string assignment, PlanShown plan, std::string ticket) {
   auto body = [table = table_, self = self_, assignment = std::move(assignment), plan = std::move(plan),
                ticket = std::move(ticket)](const CallState& state) -> Result<Verdict> {
     Verdict answer;
@@ -434,30 +434,30 @@ Async<Verdict> VerifierModule::verify(CallLimits limits, std::string assignment,
     answer.detail = std::move(detail.text);
     return answer;
   };
-  co_return co_await call<Verdict>(lanes_, core_, "verify", std::move(limits), std::move(body));
+  co_return co_await call<Verdict>(workers_, core_, "verify", std::move(limits), std::move(body));
 }
 
-Async<void> VerifierModule::unlock(std::string assignment, std::string ticket) {
+Async<void> VerifierInstance::unlock(std::string assignment, std::string ticket) {
   auto body = [table = table_, self = self_, assignment = std::move(assignment),
                ticket = std::move(ticket)](const CallState& state) {
     return ended(state, table->unlock(self, state.raw(), str(assignment), str(ticket)));
   };
   CallLimits limits;
-  co_return co_await call<void>(lanes_, core_, "unlock", std::move(limits), std::move(body));
+  co_return co_await call<void>(workers_, core_, "unlock", std::move(limits), std::move(body));
 }
 
 // ---------------------------------------------------------------- trigger, notifier
 
-Async<void> TriggerModule::watch(std::string syncs) {
+Async<void> TriggerInstance::watch(std::string syncs) {
   auto body = [core = core_, table = table_, self = self_, syncs = std::move(syncs)](const CallState& state) {
     return ended(state, table->watch(self, state.raw(), str(syncs)));
   };
   // beside a blocked next by contract: not in turn
   CallLimits limits;
-  co_return co_await lanes_.call<void>(core_->module + ": watch", std::move(limits), std::move(body));
+  co_return co_await workers_.call<void>(core_->module + ": watch", std::move(limits), std::move(body));
 }
 
-Async<std::vector<Hint>> TriggerModule::next(CallLimits limits) {
+Async<std::vector<Hint>> TriggerInstance::next(CallLimits limits) {
   auto body = [table = table_, self = self_](const CallState& state) -> Result<std::vector<Hint>> {
     std::vector<Hint> kept;
     auto hints = keep(kept);
@@ -466,14 +466,14 @@ Async<std::vector<Hint>> TriggerModule::next(CallLimits limits) {
     if (!end) return std::move(end).error();
     return kept;
   };
-  co_return co_await call<std::vector<Hint>>(lanes_, core_, "next", std::move(limits), std::move(body));
+  co_return co_await call<std::vector<Hint>>(workers_, core_, "next", std::move(limits), std::move(body));
 }
 
-Async<void> NotifierModule::notify(CallLimits limits, std::string key, std::string report) {
+Async<void> NotifierInstance::notify(CallLimits limits, std::string key, std::string report) {
   auto body = [table = table_, self = self_, key = std::move(key), report = std::move(report)](const CallState& state) {
     return ended(state, table->notify(self, state.raw(), str(key), str(report)));
   };
-  co_return co_await call<void>(lanes_, core_, "notify", std::move(limits), std::move(body));
+  co_return co_await call<void>(workers_, core_, "notify", std::move(limits), std::move(body));
 }
 
 // ---------------------------------------------------------------- making and ending instances
@@ -481,16 +481,16 @@ Async<void> NotifierModule::notify(CallLimits limits, std::string key, std::stri
 namespace {
 
 template <class Table, class Handle>
-Async<void> destroy(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table, Handle* self) {
+Async<void> destroy(Workers& workers, std::shared_ptr<InstanceCore> core, const Table* table, Handle* self) {
   auto body = [core, table, self](const CallState&) -> Result<void> {
     table->destroy(self);
     return {};
   };
-  co_return co_await call<void>(lanes, core, "destroy", CallLimits(std::chrono::seconds(10)), std::move(body));
+  co_return co_await call<void>(workers, core, "destroy", CallLimits(std::chrono::seconds(10)), std::move(body));
 }
 
 template <class Handle, class Table>
-Async<Handle*> create(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table, const stoker_host* face,
+Async<Handle*> create(Workers& workers, std::shared_ptr<InstanceCore> core, const Table* table, const stoker_host* face,
                       std::string config) {
   auto body = [core, table, face, config = std::move(config)](const CallState& state) -> Result<Handle*> {
     Handle* self = nullptr;
@@ -499,43 +499,46 @@ Async<Handle*> create(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Ta
     if (!self) return misbehaving("created nothing").in(state.what());
     return self;
   };
-  co_return co_await call<Handle*>(lanes, core, "create", CallLimits(std::chrono::seconds(30)), std::move(body));
+  co_return co_await call<Handle*>(workers, core, "create", CallLimits(std::chrono::seconds(30)), std::move(body));
 }
 
 }  // namespace
 
-Async<void> SourceModule::end() { return destroy(lanes_, core_, table_, self_); }
-Async<void> StrategyModule::end() { return destroy(lanes_, core_, table_, self_); }
-Async<void> VerifierModule::end() { return destroy(lanes_, core_, table_, self_); }
-Async<void> TriggerModule::end() { return destroy(lanes_, core_, table_, self_); }
-Async<void> NotifierModule::end() { return destroy(lanes_, core_, table_, self_); }
+Async<void> SourceInstance::end() { return destroy(workers_, core_, table_, self_); }
+Async<void> StrategyInstance::end() { return destroy(workers_, core_, table_, self_); }
+Async<void> VerifierInstance::end() { return destroy(workers_, core_, table_, self_); }
+Async<void> TriggerInstance::end() { return destroy(workers_, core_, table_, self_); }
+Async<void> NotifierInstance::end() { return destroy(workers_, core_, table_, self_); }
 
 template <class T, class Table>
-Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table,
+Async<std::unique_ptr<T>> make_instance(Workers& workers, std::shared_ptr<InstanceCore> core, const Table* table,
                                         const stoker_host* face, std::string config) {
   using Handle = std::remove_pointer_t<decltype([] {
     auto pick = []<class H>(void (*)(H*)) -> H* { return nullptr; };
     return pick(decltype(Table::destroy)(nullptr));
   }())>;
-  auto self = co_await create<Handle>(lanes, core, table, face, std::move(config));
+  auto self = co_await create<Handle>(workers, core, table, face, std::move(config));
   if (!self) co_return std::move(self).error();
-  co_return std::make_unique<T>(lanes, std::move(core), table, *self);
+  co_return std::make_unique<T>(workers, std::move(core), table, *self);
 }
 
-template Async<std::unique_ptr<SourceModule>> make_instance<SourceModule>(Lanes&, std::shared_ptr<InstanceCore>,
-                                                                          const stoker_source_v1*, const stoker_host*,
-                                                                          std::string);
-template Async<std::unique_ptr<StrategyModule>> make_instance<StrategyModule>(Lanes&, std::shared_ptr<InstanceCore>,
-                                                                              const stoker_strategy_v1*,
+template Async<std::unique_ptr<SourceInstance>> make_instance<SourceInstance>(Workers&, std::shared_ptr<InstanceCore>,
+                                                                              const stoker_source_v1*,
                                                                               const stoker_host*, std::string);
-template Async<std::unique_ptr<VerifierModule>> make_instance<VerifierModule>(Lanes&, std::shared_ptr<InstanceCore>,
-                                                                              const stoker_verifier_v1*,
-                                                                              const stoker_host*, std::string);
-template Async<std::unique_ptr<TriggerModule>> make_instance<TriggerModule>(Lanes&, std::shared_ptr<InstanceCore>,
-                                                                            const stoker_trigger_v1*,
-                                                                            const stoker_host*, std::string);
-template Async<std::unique_ptr<NotifierModule>> make_instance<NotifierModule>(Lanes&, std::shared_ptr<InstanceCore>,
-                                                                              const stoker_notifier_v1*,
-                                                                              const stoker_host*, std::string);
+template Async<std::unique_ptr<StrategyInstance>> make_instance<StrategyInstance>(Workers&,
+                                                                                  std::shared_ptr<InstanceCore>,
+                                                                                  const stoker_strategy_v1*,
+                                                                                  const stoker_host*, std::string);
+template Async<std::unique_ptr<VerifierInstance>> make_instance<VerifierInstance>(Workers&,
+                                                                                  std::shared_ptr<InstanceCore>,
+                                                                                  const stoker_verifier_v1*,
+                                                                                  const stoker_host*, std::string);
+template Async<std::unique_ptr<TriggerInstance>> make_instance<TriggerInstance>(Workers&, std::shared_ptr<InstanceCore>,
+                                                                                const stoker_trigger_v1*,
+                                                                                const stoker_host*, std::string);
+template Async<std::unique_ptr<NotifierInstance>> make_instance<NotifierInstance>(Workers&,
+                                                                                  std::shared_ptr<InstanceCore>,
+                                                                                  const stoker_notifier_v1*,
+                                                                                  const stoker_host*, std::string);
 
 }  // namespace stoker::host

@@ -43,17 +43,18 @@ struct Resolution {
   std::vector<Note> notes;
 };
 
-class SourceModule {
+class SourceInstance {
  public:
-  SourceModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_source_v1* table, stoker_source* self)
-      : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
+  SourceInstance(Workers& workers, std::shared_ptr<InstanceCore> core, const stoker_source_v1* table,
+                 stoker_source* self)
+      : workers_(workers), core_(std::move(core)), table_(table), self_(self) {}
   Async<Resolution> resolve(CallLimits limits, std::vector<std::string> refs);
   Async<OpenTree> open(CallLimits limits, std::string revision);
   Async<void> close(OpenTree tree);
   Async<void> end();
 
  private:
-  Lanes& lanes_;
+  Workers& workers_;
   std::shared_ptr<InstanceCore> core_;
   const stoker_source_v1* table_;
   stoker_source* self_;
@@ -80,12 +81,12 @@ struct PutBack {
   std::vector<Note> notes;
 };
 
-class StrategyModule {
+class StrategyInstance {
  public:
-  StrategyModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_strategy_v1* table,
-                 stoker_strategy* self)
-      : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
-  const std::string& module() const { return core_->module; }
+  StrategyInstance(Workers& workers, std::shared_ptr<InstanceCore> core, const stoker_strategy_v1* table,
+                   stoker_strategy* self)
+      : workers_(workers), core_(std::move(core)), table_(table), self_(self) {}
+  const std::string& module_name() const { return core_->module; }
   Async<Recovered> recover(std::string keep);
   Async<Planned> plan(CallLimits limits, std::string run, std::string assignment, OpenTree tree);
   Async<void> adopt(std::string run);
@@ -96,8 +97,8 @@ class StrategyModule {
   Async<void> end();
 
  private:
-  friend class VerifierModule;
-  Lanes& lanes_;
+  friend class VerifierInstance;
+  Workers& workers_;
   std::shared_ptr<InstanceCore> core_;
   const stoker_strategy_v1* table_;
   stoker_strategy* self_;
@@ -106,10 +107,10 @@ class StrategyModule {
 // A plan as verifiers are shown it: by value, with what is needed to ask the strategy for content while `tree` is open.
 struct PlanShown {
   std::shared_ptr<const Planned> plan;
-  const StrategyModule* strategy = nullptr;  // null: content is not to be had
+  const StrategyInstance* strategy = nullptr;  // null: content is not to be had
   OpenTree tree;
   PlanShown() = default;
-  PlanShown(std::shared_ptr<const Planned> p, const StrategyModule* s, OpenTree t)
+  PlanShown(std::shared_ptr<const Planned> p, const StrategyInstance* s, OpenTree t)
       : plan(std::move(p)), strategy(s), tree(std::move(t)) {}
 };
 
@@ -124,12 +125,12 @@ struct Verdict {
   bool healthy() const { return unhealthy.empty(); }
 };
 
-class VerifierModule {
+class VerifierInstance {
  public:
-  VerifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_verifier_v1* table,
-                 stoker_verifier* self)
-      : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
-  const std::string& module() const { return core_->module; }
+  VerifierInstance(Workers& workers, std::shared_ptr<InstanceCore> core, const stoker_verifier_v1* table,
+                   stoker_verifier* self)
+      : workers_(workers), core_(std::move(core)), table_(table), self_(self) {}
+  const std::string& module_name() const { return core_->module; }
   bool observes() const { return table_->observe; }
   bool admits() const { return table_->admit; }
   bool locks() const { return table_->lock; }
@@ -143,40 +144,41 @@ class VerifierModule {
   Async<void> end();
 
  private:
-  Lanes& lanes_;
+  Workers& workers_;
   std::shared_ptr<InstanceCore> core_;
   const stoker_verifier_v1* table_;
   stoker_verifier* self_;
 };
 
-class TriggerModule {
+class TriggerInstance {
  public:
-  TriggerModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_trigger_v1* table, stoker_trigger* self)
-      : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
-  const std::string& module() const { return core_->module; }
+  TriggerInstance(Workers& workers, std::shared_ptr<InstanceCore> core, const stoker_trigger_v1* table,
+                  stoker_trigger* self)
+      : workers_(workers), core_(std::move(core)), table_(table), self_(self) {}
+  const std::string& module_name() const { return core_->module; }
   Async<void> watch(std::string syncs);
-  // Hints until the deadline: none is an empty list. Blocks a thread of its own pool: pass lanes of the triggers.
+  // Hints until the deadline: none is an empty list. Blocks a thread of its own pool: pass workers of the triggers.
   Async<std::vector<Hint>> next(CallLimits limits);
   Async<void> end();
 
  private:
-  Lanes& lanes_;
+  Workers& workers_;
   std::shared_ptr<InstanceCore> core_;
   const stoker_trigger_v1* table_;
   stoker_trigger* self_;
 };
 
-class NotifierModule {
+class NotifierInstance {
  public:
-  NotifierModule(Lanes& lanes, std::shared_ptr<InstanceCore> core, const stoker_notifier_v1* table,
-                 stoker_notifier* self)
-      : lanes_(lanes), core_(std::move(core)), table_(table), self_(self) {}
-  const std::string& module() const { return core_->module; }
+  NotifierInstance(Workers& workers, std::shared_ptr<InstanceCore> core, const stoker_notifier_v1* table,
+                   stoker_notifier* self)
+      : workers_(workers), core_(std::move(core)), table_(table), self_(self) {}
+  const std::string& module_name() const { return core_->module; }
   Async<void> notify(CallLimits limits, std::string key, std::string report);
   Async<void> end();
 
  private:
-  Lanes& lanes_;
+  Workers& workers_;
   std::shared_ptr<InstanceCore> core_;
   const stoker_notifier_v1* table_;
   stoker_notifier* self_;
@@ -185,7 +187,7 @@ class NotifierModule {
 // Makes an instance; `face` is the stoker_host that it keeps, `core->host` what stands behind it. T: one of the five
 // above.
 template <class T, class Table>
-Async<std::unique_ptr<T>> make_instance(Lanes& lanes, std::shared_ptr<InstanceCore> core, const Table* table,
+Async<std::unique_ptr<T>> make_instance(Workers& workers, std::shared_ptr<InstanceCore> core, const Table* table,
                                         const stoker_host* face, std::string config);
 
 // Over path, op, mode, blob or after, and mapping of every change: a stamp of the gateway does not void an approval.

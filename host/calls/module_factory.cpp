@@ -10,9 +10,9 @@ namespace stoker::host {
 
 namespace json = boost::json;
 
-std::vector<Error> Modules::load(const std::vector<Manifest>& installed) {
+std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
   std::vector<Error> failures;
-  for (const Module& module : config_.modules) {
+  for (const ModuleConfig& module : config_.modules) {
     if (!module.enabled) continue;
     Result<Manifest> manifest = Error(
         errc::not_found, "plugin " + module.plugin + " is not installed; stoker plugin list shows what is", "STK-P001");
@@ -45,20 +45,20 @@ std::vector<Error> Modules::load(const std::vector<Manifest>& installed) {
   return failures;
 }
 
-std::vector<const Module*> Modules::of_kind(std::string_view kind) const {
-  std::vector<const Module*> found;
-  for (const Module& module : config_.modules) {
+std::vector<const ModuleConfig*> ModuleFactory::of_kind(std::string_view kind) const {
+  std::vector<const ModuleConfig*> found;
+  for (const ModuleConfig& module : config_.modules) {
     const auto library = loaded_.find(module.name);
     if (library != loaded_.end() && library->second->manifest().offers(kind)) found.push_back(&module);
   }
   return found;
 }
 
-bool Modules::fits(const Module& module, const std::string& use) const {
+bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) const {
   return validate(json::parse(loaded_.at(module.name)->manifest().use_schema), json::parse(use)).empty();
 }
 
-Result<std::string> Modules::document(const Module& module, const std::string& use) const {
+Result<std::string> ModuleFactory::document(const ModuleConfig& module, const std::string& use) const {
   auto settings = resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
   if (!settings) return std::move(settings).error().in("module " + module.name);
   const std::filesystem::path state = config_.state / "plugins" / module.name;
@@ -70,7 +70,8 @@ Result<std::string> Modules::document(const Module& module, const std::string& u
 }
 
 template <class T, class Table>
-Async<std::unique_ptr<T>> Modules::make(Lanes& lanes, const Module& module, std::string use, std::string_view kind) {
+Async<std::unique_ptr<T>> ModuleFactory::make(Workers& workers, const ModuleConfig& module, std::string use,
+                                              std::string_view kind) {
   PluginLibrary& library = *loaded_.at(module.name);
   const Table* table = library.table<Table>(kind);
   if (!table) co_return Error(errc::internal, "module " + module.name + ": no table for " + std::string(kind));
@@ -88,29 +89,34 @@ Async<std::unique_ptr<T>> Modules::make(Lanes& lanes, const Module& module, std:
   auto body = [&library, host](const CallState& state) { return library.open(host->raw(), state.raw()); };
   std::string what = module.name + ": open";
   const CallLimits limits(std::chrono::seconds(30));
-  auto opened = co_await lanes.call<void>(std::move(what), limits, std::move(body));
+  auto opened = co_await workers.call<void>(std::move(what), limits, std::move(body));
   if (!opened) co_return std::move(opened).error();
   // its close is paired with this open: after the instance, with what it got of the host
   core->host = std::shared_ptr<PluginHost>(host.get(), [host, &library](PluginHost*) { library.close(); });
-  auto instance = co_await make_instance<T>(lanes, core, table, host->raw(), std::move(config).value());
+  auto instance = co_await make_instance<T>(workers, core, table, host->raw(), std::move(config).value());
   host->created();
   co_return instance;
 }
 
-Async<std::unique_ptr<SourceModule>> Modules::source(Lanes& lanes, const Module& module, std::string use) {
-  return make<SourceModule, stoker_source_v1>(lanes, module, std::move(use), STOKER_SOURCE_ID);
+Async<std::unique_ptr<SourceInstance>> ModuleFactory::source(Workers& workers, const ModuleConfig& module,
+                                                             std::string use) {
+  return make<SourceInstance, stoker_source_v1>(workers, module, std::move(use), STOKER_SOURCE_ID);
 }
-Async<std::unique_ptr<StrategyModule>> Modules::strategy(Lanes& lanes, const Module& module, std::string use) {
-  return make<StrategyModule, stoker_strategy_v1>(lanes, module, std::move(use), STOKER_STRATEGY_ID);
+Async<std::unique_ptr<StrategyInstance>> ModuleFactory::strategy(Workers& workers, const ModuleConfig& module,
+                                                                 std::string use) {
+  return make<StrategyInstance, stoker_strategy_v1>(workers, module, std::move(use), STOKER_STRATEGY_ID);
 }
-Async<std::unique_ptr<VerifierModule>> Modules::verifier(Lanes& lanes, const Module& module, std::string use) {
-  return make<VerifierModule, stoker_verifier_v1>(lanes, module, std::move(use), STOKER_VERIFIER_ID);
+Async<std::unique_ptr<VerifierInstance>> ModuleFactory::verifier(Workers& workers, const ModuleConfig& module,
+                                                                 std::string use) {
+  return make<VerifierInstance, stoker_verifier_v1>(workers, module, std::move(use), STOKER_VERIFIER_ID);
 }
-Async<std::unique_ptr<TriggerModule>> Modules::trigger(Lanes& lanes, const Module& module, std::string use) {
-  return make<TriggerModule, stoker_trigger_v1>(lanes, module, std::move(use), STOKER_TRIGGER_ID);
+Async<std::unique_ptr<TriggerInstance>> ModuleFactory::trigger(Workers& workers, const ModuleConfig& module,
+                                                               std::string use) {
+  return make<TriggerInstance, stoker_trigger_v1>(workers, module, std::move(use), STOKER_TRIGGER_ID);
 }
-Async<std::unique_ptr<NotifierModule>> Modules::notifier(Lanes& lanes, const Module& module, std::string use) {
-  return make<NotifierModule, stoker_notifier_v1>(lanes, module, std::move(use), STOKER_NOTIFIER_ID);
+Async<std::unique_ptr<NotifierInstance>> ModuleFactory::notifier(Workers& workers, const ModuleConfig& module,
+                                                                 std::string use) {
+  return make<NotifierInstance, stoker_notifier_v1>(workers, module, std::move(use), STOKER_NOTIFIER_ID);
 }
 
 }  // namespace stoker::host

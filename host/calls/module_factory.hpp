@@ -16,30 +16,30 @@ struct Services {
   Metrics& metrics;
 };
 
-class Modules {
+class ModuleFactory {
  public:
-  Modules(const Config& config, Services services) : config_(config), services_(services) {}
+  ModuleFactory(const Config& config, Services services) : config_(config), services_(services) {}
 
   // Loads the library of each enabled module. A module that is not required and does not load is logged and left out;
   // of the others each failure is answered. On the main thread, before any other exists.
   std::vector<Error> load(const std::vector<Manifest>& installed);
 
   // Enabled modules that offer a kind, in the configured order.
-  std::vector<const Module*> of_kind(std::string_view kind) const;
+  std::vector<const ModuleConfig*> of_kind(std::string_view kind) const;
 
   // `use` is a JSON text (docs/documents.md). The instance's log lines and metrics carry the module's name.
-  Async<std::unique_ptr<SourceModule>> source(Lanes& lanes, const Module& module, std::string use);
-  Async<std::unique_ptr<StrategyModule>> strategy(Lanes& lanes, const Module& module, std::string use);
-  Async<std::unique_ptr<VerifierModule>> verifier(Lanes& lanes, const Module& module, std::string use);
-  Async<std::unique_ptr<TriggerModule>> trigger(Lanes& lanes, const Module& module, std::string use);
-  Async<std::unique_ptr<NotifierModule>> notifier(Lanes& lanes, const Module& module, std::string use);
+  Async<std::unique_ptr<SourceInstance>> source(Workers& workers, const ModuleConfig& module, std::string use);
+  Async<std::unique_ptr<StrategyInstance>> strategy(Workers& workers, const ModuleConfig& module, std::string use);
+  Async<std::unique_ptr<VerifierInstance>> verifier(Workers& workers, const ModuleConfig& module, std::string use);
+  Async<std::unique_ptr<TriggerInstance>> trigger(Workers& workers, const ModuleConfig& module, std::string use);
+  Async<std::unique_ptr<NotifierInstance>> notifier(Workers& workers, const ModuleConfig& module, std::string use);
   // Does the plugin's schema of `use` accept this; a verifier that needs a gateway is not for a target without one.
-  bool fits(const Module& module, const std::string& use) const;
+  bool fits(const ModuleConfig& module, const std::string& use) const;
 
  private:
   template <class T, class Table>
-  Async<std::unique_ptr<T>> make(Lanes& lanes, const Module& module, std::string use, std::string_view kind);
-  Result<std::string> document(const Module& module, const std::string& use) const;
+  Async<std::unique_ptr<T>> make(Workers& workers, const ModuleConfig& module, std::string use, std::string_view kind);
+  Result<std::string> document(const ModuleConfig& module, const std::string& use) const;
 
   const Config& config_;
   Services services_;

@@ -180,11 +180,11 @@ void Pool::work(const std::shared_ptr<Shared>& shared) {
 
 // ---------------------------------------------------------------- calls
 
-Error Lanes::no_thread(const CallState& state) {
+Error Workers::no_thread(const CallState& state) {
   return Error(errc::exhausted, state.what() + ": too much is waiting for a worker", "host.busy");
 }
 
-Error Lanes::did_not_return(const CallState& state) {
+Error Workers::did_not_return(const CallState& state) {
   return Error(errc::timeout,
                state.what() + ": did not return in time; the instance is written off, restart to use it again",
                "host.written-off");

@@ -85,12 +85,12 @@ struct CallLimits {
       : deadline(longest), stop(std::move(may_stop)) {}
 };
 
-class Lanes {
+class Workers {
  public:
   static constexpr std::chrono::milliseconds grace{1000};         // past the deadline
   static constexpr std::chrono::milliseconds cancel_grace{5000};  // past a cancel, which a plugin obeys within a second
 
-  Lanes(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
+  Workers(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }
   // Calls that had to be written off, whether or not they came back since: what /healthz says. [loop]
   std::size_t written_off() const { return written_off_; }
@@ -110,7 +110,7 @@ class Lanes {
 };
 
 template <class T, class Body>
-Async<T> Lanes::call(std::string what, CallLimits limits, Body body) {
+Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
   struct Answer {  // the loop's side
     asio::steady_timer done;
     std::optional<Result<T>> result;

@@ -43,7 +43,7 @@ struct Process {
   Log log;
   Metrics metrics;
   asio::io_context loop{1};
-  Modules modules;
+  ModuleFactory modules;
   Standalone role;
 
   explicit Process(Config c)

@@ -106,7 +106,7 @@ class Reader {
     config.state = path(text_at(whole, "state"), "/state");
     if (whole.contains("syncs")) config.syncs = beside(text_at(whole, "syncs"));
     for (const auto& [name, entry] : whole.at("modules").as_object()) config.modules.push_back(module(name, entry));
-    std::stable_sort(config.modules.begin(), config.modules.end(), [](const Module& a, const Module& b) {
+    std::stable_sort(config.modules.begin(), config.modules.end(), [](const ModuleConfig& a, const ModuleConfig& b) {
       return std::tie(a.order, a.name) < std::tie(b.order, b.name);
     });
     if (const json::value* http = whole.if_contains("http")) config.http = listen(text_at(http->as_object(), "listen"));
@@ -137,11 +137,11 @@ class Reader {
     return normal.has_filename() ? normal : normal.parent_path();  // without a slash at the end
   }
 
-  Module module(std::string_view name, const json::value& entry) {
+  ModuleConfig module(std::string_view name, const json::value& entry) {
     static const json::value nothing = complete(base_schema().at("$defs").at("module"), json::object());
     const json::object& from = entry.is_null() ? nothing.get_object() : entry.as_object();
     const std::string pointer = step("/modules", name);
-    Module made;
+    ModuleConfig made;
     made.name = std::string(name);
     made.plugin = text_at(from, "plugin", made.name);
     if (!is_instance_name(name)) add(pointer, "a name of letters, digits, '-' and '_'", describe(json::value(name)));

@@ -21,7 +21,7 @@ struct PluginSchema {
 using PluginSchemas = std::map<std::string, PluginSchema>;
 
 // One instance of a plugin.
-struct Module {
+struct ModuleConfig {
   std::string name, plugin;
   std::optional<std::filesystem::path> library;  // absent: looked for by id
   bool enabled = true, required = true;
@@ -58,7 +58,7 @@ struct LogConfig {
 struct Config {
   std::filesystem::path file;
   std::filesystem::path state;
-  std::vector<Module> modules;  // by order, then by name
+  std::vector<ModuleConfig> modules;  // by order, then by name
   std::optional<HttpListen> http;
   LogConfig log;
   std::vector<TargetConfig> targets;

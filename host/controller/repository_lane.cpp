@@ -35,7 +35,7 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
   }
 }
 
-RepositoryLane::RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceModule> source,
+RepositoryLane::RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceInstance> source,
                                Fleet& fleet, asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds)
     : repository_(of.git),
       made_with_(std::move(made_with)),

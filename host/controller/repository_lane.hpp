@@ -26,10 +26,10 @@ void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool tim
 class RepositoryLane {
  public:
   // `of`: a Sync of it, that names it and its credentials. `made_with`: digest of the texts the source was made with.
-  RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceModule> source, Fleet& fleet,
+  RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceInstance> source, Fleet& fleet,
                  asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds);
 
-  SourceModule* source() { return source_.get(); }
+  SourceInstance* source() { return source_.get(); }
   bool serves(const SyncSpec& sync) const { return !retired_ && sync.git == repository_; }
   const std::string& made_with() const { return made_with_; }
   void retire() { retired_ = true; }  // another one with newer credentials has its Syncs
@@ -45,7 +45,7 @@ class RepositoryLane {
   GitRepository repository_;
   std::string made_with_;
   bool retired_ = false;
-  std::unique_ptr<SourceModule> source_;
+  std::unique_ptr<SourceInstance> source_;
   Fleet& fleet_;
   std::shared_ptr<asio::steady_timer> timer_;
   ModuleLog log_;

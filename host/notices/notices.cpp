@@ -15,11 +15,11 @@ std::string notice_key(const Report& report) {
   return report.id + "-" + std::string(name(report.outcome)) + (report.verified ? "-verified" : "");
 }
 
-Notices::Notices(NotifierModule& notifier, std::filesystem::path folder, Lanes& lanes)
+Notices::Notices(NotifierInstance& notifier, std::filesystem::path folder, Workers& workers)
     : notifier_(notifier),
-      lanes_(lanes),
+      workers_(workers),
       folder_(std::move(folder)),
-      timer_(std::make_shared<asio::steady_timer>(lanes.loop())) {}
+      timer_(std::make_shared<asio::steady_timer>(workers.loop())) {}
 
 Result<void> Notices::load() {
   std::error_code failed;
@@ -51,7 +51,7 @@ Async<void> Notices::put(const Report& report) {
   };
   std::string what = "notice " + key;
   const CallLimits limits(write_deadline);
-  auto written = co_await lanes_.call<void>(std::move(what), limits, std::move(write));
+  auto written = co_await workers_.call<void>(std::move(what), limits, std::move(write));
   if (!written) co_return written;
   queue_.push_back(key);
   timer_->cancel();

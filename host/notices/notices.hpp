@@ -13,8 +13,8 @@ class Notices {
  public:
   static constexpr std::size_t kept_max = 1000;  // a queue; past it the oldest is given up and counted
 
-  // `lanes` writes: not the notifier's own, where a slow receiver would keep a Run waiting.
-  Notices(NotifierModule& notifier, std::filesystem::path folder, Lanes& lanes);
+  // `workers` writes: not the notifier's own, where a slow receiver would keep a Run waiting.
+  Notices(NotifierInstance& notifier, std::filesystem::path folder, Workers& workers);
 
   // What an earlier process did not bring through comes first.
   Result<void> load();
@@ -28,8 +28,8 @@ class Notices {
   asio::awaitable<bool> send_first(std::stop_token stop);
   void drop_first();
 
-  NotifierModule& notifier_;
-  Lanes& lanes_;
+  NotifierInstance& notifier_;
+  Workers& workers_;
   std::filesystem::path folder_;
   std::shared_ptr<asio::steady_timer> timer_;
   std::deque<std::string> queue_;  // keys, oldest first; each is a file

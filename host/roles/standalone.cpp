@@ -18,23 +18,23 @@ namespace stoker::host {
 namespace json = boost::json;
 
 struct Standalone::OpenTarget {
-  std::unique_ptr<StrategyModule> strategy;
-  std::vector<std::unique_ptr<VerifierModule>> verifiers;
+  std::unique_ptr<StrategyInstance> strategy;
+  std::vector<std::unique_ptr<VerifierInstance>> verifiers;
   std::unique_ptr<TargetLane> lane;
 };
 
 struct Standalone::Listener {
-  Lanes lanes;  // `next` blocks: a thread of its own, and one for `watch` beside it
-  std::unique_ptr<TriggerModule> trigger;
+  Workers workers;  // `next` blocks: a thread of its own, and one for `watch` beside it
+  std::unique_ptr<TriggerInstance> trigger;
   std::string told;  // the Syncs that it knows
-  explicit Listener(asio::io_context& loop) : lanes(loop.get_executor(), 2) {}
+  explicit Listener(asio::io_context& loop) : workers(loop.get_executor(), 2) {}
 };
 
 struct Standalone::Receiver {
-  Lanes lanes;  // a slow receiver takes no worker from the Runs
-  std::unique_ptr<NotifierModule> notifier;
+  Workers workers;  // a slow receiver takes no worker from the Runs
+  std::unique_ptr<NotifierInstance> notifier;
   std::unique_ptr<Notices> notices;
-  explicit Receiver(asio::io_context& loop) : lanes(loop.get_executor(), 1) {}
+  explicit Receiver(asio::io_context& loop) : workers(loop.get_executor(), 1) {}
 };
 
 namespace {
@@ -108,13 +108,13 @@ Assignment known_of(const TargetConfig& target) {
 
 }  // namespace
 
-Standalone::Standalone(asio::io_context& loop, const Config& config, Modules& modules, Services services)
+Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFactory& modules, Services services)
     : loop_(loop),
       config_(config),
       modules_(modules),
       services_(services),
       log_(services.log.module("stoker")),
-      lanes_(loop.get_executor(), threads_for(config)),
+      workers_(loop.get_executor(), threads_for(config)),
       tasks_(loop.get_executor(), log_),
       targets_(config.targets.size()),
       runs_(services.metrics.counter("stoker_runs_total", "Runs by what they ended in", {"target", "outcome"})),
@@ -158,10 +158,10 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
   };
   const CallLimits limits(std::chrono::seconds(60));
   std::string what = config.name + ": memory";
-  auto memory = co_await lanes_.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(open_memory));
+  auto memory = co_await workers_.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(open_memory));
   if (!memory) co_return std::move(memory).error();
 
-  const std::vector<const Module*> strategies = modules_.of_kind(STOKER_STRATEGY_ID);
+  const std::vector<const ModuleConfig*> strategies = modules_.of_kind(STOKER_STRATEGY_ID);
   if (strategies.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
   const Memory& remembered = (*memory)->now();
   if (remembered.in_flight && !remembered.strategy.empty() && remembered.strategy != strategies.front()->name)
@@ -171,25 +171,25 @@ asio::awaitable<Result<void>> Standalone::open_target(std::size_t index) {
         "config.strategy");
   json::object strategy_use{{"target", {{"name", config.name}, {"data", config.data.string()}}},
                             {"folder", state_folder}};
-  auto strategy = co_await modules_.strategy(lanes_, *strategies.front(), json::serialize(strategy_use));
+  auto strategy = co_await modules_.strategy(workers_, *strategies.front(), json::serialize(strategy_use));
   if (!strategy) co_return std::move(strategy).error();
   target->strategy = std::move(strategy).value();
 
   auto use = verifier_use(config, config_.state);
   if (!use) co_return std::move(use).error().in("target " + config.name);
-  for (const Module* module : modules_.of_kind(STOKER_VERIFIER_ID)) {
+  for (const ModuleConfig* module : modules_.of_kind(STOKER_VERIFIER_ID)) {
     if (!config.gateway && !modules_.fits(*module, *use)) continue;  // it needs a gateway to ask
-    auto verifier = co_await modules_.verifier(lanes_, *module, *use);
+    auto verifier = co_await modules_.verifier(workers_, *module, *use);
     if (!verifier) co_return std::move(verifier).error();
     target->verifiers.push_back(std::move(verifier).value());
   }
-  std::vector<VerifierModule*> in_order;
+  std::vector<VerifierInstance*> in_order;
   for (const auto& verifier : target->verifiers) in_order.push_back(verifier.get());
-  std::stable_partition(in_order.begin(), in_order.end(), [](const VerifierModule* v) { return !v->locks(); });
+  std::stable_partition(in_order.begin(), in_order.end(), [](const VerifierInstance* v) { return !v->locks(); });
 
   const Clock& clock = services_.clock;
   std::unique_ptr<Target> made(new Target{config.name,
-                                          lanes_,
+                                          workers_,
                                           nullptr,
                                           *target->strategy,
                                           Verifiers(std::move(in_order)),
@@ -225,7 +225,7 @@ asio::awaitable<void> Standalone::keep_opening(std::size_t index, std::stop_toke
 }
 
 asio::awaitable<Result<void>> Standalone::open_repositories() {
-  const std::vector<const Module*> sources = modules_.of_kind(STOKER_SOURCE_ID);
+  const std::vector<const ModuleConfig*> sources = modules_.of_kind(STOKER_SOURCE_ID);
   if (sources.empty()) co_return Error(errc::invalid, "no source module is enabled", "config.modules");
   Result<void> first;
   for (const auto& [name, sync] : syncs_.good) {
@@ -234,8 +234,8 @@ asio::awaitable<Result<void>> Standalone::open_repositories() {
     const auto use = source_use(sync, config_.state);
     const std::string made_with = use ? sha256_hex(*use) : std::string();
     if (known != repositories_.end() && (*known)->made_with() == made_with) continue;
-    Result<std::unique_ptr<SourceModule>> source = use ? Error() : use.error();
-    if (use) source = co_await modules_.source(lanes_, *sources.front(), *use);
+    Result<std::unique_ptr<SourceInstance>> source = use ? Error() : use.error();
+    if (use) source = co_await modules_.source(workers_, *sources.front(), *use);
     if (!source) {
       log_.error("a repository cannot be used", {{"sync", name}, {"why", source.error().message}});
       if (first) first = std::move(source).error();
@@ -273,9 +273,9 @@ void Standalone::point_at_sources() {
 }
 
 asio::awaitable<Result<void>> Standalone::open_triggers() {
-  for (const Module* module : modules_.of_kind(STOKER_TRIGGER_ID)) {
+  for (const ModuleConfig* module : modules_.of_kind(STOKER_TRIGGER_ID)) {
     auto listener = std::make_unique<Listener>(loop_);
-    auto trigger = co_await modules_.trigger(listener->lanes, *module, "{}");
+    auto trigger = co_await modules_.trigger(listener->workers, *module, "{}");
     if (!trigger) co_return std::move(trigger).error();
     listener->trigger = std::move(trigger).value();
     listeners_.push_back(std::move(listener));
@@ -284,13 +284,13 @@ asio::awaitable<Result<void>> Standalone::open_triggers() {
 }
 
 asio::awaitable<Result<void>> Standalone::open_notifiers() {
-  for (const Module* module : modules_.of_kind(STOKER_NOTIFIER_ID)) {
+  for (const ModuleConfig* module : modules_.of_kind(STOKER_NOTIFIER_ID)) {
     auto receiver = std::make_unique<Receiver>(loop_);
-    auto notifier = co_await modules_.notifier(receiver->lanes, *module, "{}");
+    auto notifier = co_await modules_.notifier(receiver->workers, *module, "{}");
     if (!notifier) co_return std::move(notifier).error();
     receiver->notifier = std::move(notifier).value();
     receiver->notices =
-        std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, lanes_);
+        std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name, workers_);
     if (auto loaded = receiver->notices->load(); !loaded) co_return loaded;
     receivers_.push_back(std::move(receiver));
   }
@@ -326,9 +326,9 @@ asio::awaitable<Result<void>> Standalone::run(std::stop_token stop) {
     for (const auto& target : targets_)
       if (target) tasks_.spawn("target " + target->lane->name(), target->lane->work(stop));
     for (const auto& listener : listeners_)
-      tasks_.spawn("trigger " + listener->trigger->module(), listen(*listener, stop));
+      tasks_.spawn("trigger " + listener->trigger->module_name(), listen(*listener, stop));
     for (const auto& receiver : receivers_)
-      tasks_.spawn("notices of " + receiver->notifier->module(), receiver->notices->work(stop));
+      tasks_.spawn("notices of " + receiver->notifier->module_name(), receiver->notices->work(stop));
     tasks_.spawn("files of the Syncs", watch_files(stop));
     log_.info("running", {{"targets", std::int64_t(targets_.size())}, {"syncs", std::int64_t(syncs_.good.size())}});
     co_await tasks_.all();
@@ -375,7 +375,7 @@ asio::awaitable<std::optional<Report>> Standalone::one_run(std::size_t index, bo
   if (repository && repository->failing()) co_return Report(known).failed(Stage::resolve, *repository->failing());
   if (!lane.assignment()) co_return std::nullopt;
   Assignment assignment = *lane.assignment();
-  assignment.look_all = true;
+  assignment.scan_all = true;
   Result<void> kept;
   if (!dry_run) kept = co_await keep(target, assignment);
   if (!kept) co_return Report(assignment).failed(Stage::recover, std::move(kept).error());
@@ -391,13 +391,13 @@ asio::awaitable<void> Standalone::listen(Listener& listener, std::stop_token sto
         listener.told = std::move(syncs);
       else  // it is told again after its next answer
         log_.warning("a trigger did not take the Syncs",
-                     {{"trigger", listener.trigger->module()}, {"why", told.error().message}});
+                     {{"trigger", listener.trigger->module_name()}, {"why", told.error().message}});
     }
     const CallLimits limits(std::chrono::seconds(60), stop);
     auto hints = co_await listener.trigger->next(limits);
     if (!hints) {
       if (hints.error() == errc::cancelled) continue;
-      log_.warning("a trigger failed", {{"trigger", listener.trigger->module()}, {"why", hints.error().message}});
+      log_.warning("a trigger failed", {{"trigger", listener.trigger->module_name()}, {"why", hints.error().message}});
       const std::chrono::seconds pause(1 << std::min(failures++, 6u));
       co_await wait_for(pause, stop);
       continue;
@@ -444,7 +444,7 @@ asio::awaitable<void> Standalone::read_syncs() {
       return load_syncs(config_.syncs, config_.targets, &before);
     };
     const CallLimits limits(std::chrono::seconds(60));
-    auto loaded = co_await lanes_.call<Syncs>("reading the Syncs", limits, std::move(load));
+    auto loaded = co_await workers_.call<Syncs>("reading the Syncs", limits, std::move(load));
     if (!loaded) {
       log_.error("GatewaySync files could not be read", {{"why", loaded.error().message}});
       continue;
@@ -527,7 +527,7 @@ asio::awaitable<void> Standalone::finished(Report report) {
   for (const auto& receiver : receivers_) {
     auto put = co_await receiver->notices->put(report);
     if (!put)
-      log_.error("a notice was lost", {{"notifier", receiver->notifier->module()}, {"why", put.error().message}});
+      log_.error("a notice was lost", {{"notifier", receiver->notifier->module_name()}, {"why", put.error().message}});
   }
 }
 
@@ -537,9 +537,9 @@ bool Standalone::ready() const {
 }
 
 std::string Standalone::unhealthy() const {
-  std::size_t stuck = lanes_.written_off();
-  for (const auto& listener : listeners_) stuck += listener->lanes.written_off();
-  for (const auto& receiver : receivers_) stuck += receiver->lanes.written_off();
+  std::size_t stuck = workers_.written_off();
+  for (const auto& listener : listeners_) stuck += listener->workers.written_off();
+  for (const auto& receiver : receivers_) stuck += receiver->workers.written_off();
   if (stuck == 0) return {};
   return std::to_string(stuck) + " plugin call(s) did not return by their deadline; see the log, and restart";
 }

@@ -19,7 +19,7 @@ struct SyncOnce {
 
 class Standalone {
  public:
-  Standalone(asio::io_context& loop, const Config& config, Modules& modules, Services services);
+  Standalone(asio::io_context& loop, const Config& config, ModuleFactory& modules, Services services);
   ~Standalone();
 
   // Everything until `stop`: then Runs under way are finished or cleanly given up, and every instance is ended.
@@ -61,10 +61,10 @@ class Standalone {
 
   asio::io_context& loop_;
   const Config& config_;
-  Modules& modules_;
+  ModuleFactory& modules_;
   Services services_;
   ModuleLog log_;
-  Lanes lanes_;
+  Workers workers_;
   Tasks tasks_;
   Fleet fleet_;
   Syncs syncs_;

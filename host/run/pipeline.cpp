@@ -36,7 +36,7 @@ Async<Replaced> put_by_pool(Target& target, TargetMemory::Put put) {
   std::string what = target.name + ": " + put.file.filename().string();
   auto body = [put = std::move(put)](const CallState&) -> Result<Replaced> { return put(); };
   const CallLimits limits(memory_deadline);
-  co_return co_await target.lanes.call<Replaced>(std::move(what), limits, std::move(body));
+  co_return co_await target.workers.call<Replaced>(std::move(what), limits, std::move(body));
 }
 
 Async<void> remember(Target& target, Memory next) {
@@ -175,9 +175,9 @@ asio::awaitable<OneRun::Next> OneRun::held() {
 
 bool OneRun::known() const {
   const Memory& m = memory();
-  return m.sure() && !assignment_.look_all && m.sync == assignment_.sync && m.strategy == target_.strategy.module() &&
-         m.running->revision == assignment_.revision && m.running->inputs == assignment_.inputs() &&
-         m.running->vars == assignment_.vars_digest();
+  return m.sure() && !assignment_.scan_all && m.sync == assignment_.sync &&
+         m.strategy == target_.strategy.module_name() && m.running->revision == assignment_.revision &&
+         m.running->inputs == assignment_.inputs() && m.running->vars == assignment_.vars_digest();
 }
 
 asio::awaitable<OneRun::Next> OneRun::open() {
@@ -216,7 +216,7 @@ asio::awaitable<OneRun::Next> OneRun::take_up_or_begin() {
 
 asio::awaitable<OneRun::Next> OneRun::plan_and_change() {
   assignment_.repair = assignment_.repair || !memory().good;
-  assignment_.look_all = assignment_.look_all || !memory().sure();
+  assignment_.scan_all = assignment_.scan_all || !memory().sure();
   Result<Planned> planned;
   {
     const Timed timed(*this, Stage::plan);
@@ -427,7 +427,7 @@ asio::awaitable<OneRun::Next> OneRun::verified(const Assignment& judged) {
   now.verified = true;
   now.at.clear();
   next.sync = judged.sync;
-  next.strategy = target_.strategy.module();
+  next.strategy = target_.strategy.module_name();
   next.running = now;
   next.good = now;
   next.unverified.clear();
@@ -519,7 +519,7 @@ Assignment OneRun::on_disk() const {
 }
 
 void OneRun::record_applied(Memory& next, Running running) const {
-  next.strategy = target_.strategy.module();
+  next.strategy = target_.strategy.module_name();
   next.unverified.push_back(running.run);
   next.running = std::move(running);
   next.waiting.reset();

@@ -10,9 +10,9 @@ namespace stoker::host {
 // What a Run works with. Everything is owned by whoever wired the target and outlives its Runs.
 struct Target {
   std::string name;
-  Lanes& lanes;
-  SourceModule* source;  // of the Sync as it stands; may be replaced between Runs
-  StrategyModule& strategy;
+  Workers& workers;
+  SourceInstance* source;  // of the Sync as it stands; may be replaced between Runs
+  StrategyInstance& strategy;
   Verifiers verifiers;
   TargetMemory memory;
   std::function<std::int64_t()> now_ms;  // wall clock

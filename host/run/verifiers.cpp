@@ -58,12 +58,12 @@ Result<Facts> facts_from_json(std::string_view document) {
 Async<Facts> Verifiers::observe(const Assignment& assignment, std::stop_token stop) {
   Facts joined;
   const std::string document = to_json(assignment);
-  for (VerifierModule* module : modules_) {
+  for (VerifierInstance* module : modules_) {
     if (!module->observes()) continue;
     auto answer = co_await module->observe(CallLimits(observe_deadline, stop), document);
     if (!answer) co_return std::move(answer).error();
     auto facts = facts_from_json(*answer);
-    if (!facts) co_return std::move(facts).error().in(module->module() + ": observe");
+    if (!facts) co_return std::move(facts).error().in(module->module_name() + ": observe");
     take(joined, std::move(facts).value());
   }
   if (joined.state.empty()) joined.state = "running";
@@ -73,7 +73,7 @@ Async<Facts> Verifiers::observe(const Assignment& assignment, std::stop_token st
 Async<Admission> Verifiers::admit(const Assignment& assignment, PlanShown plan, std::stop_token stop) {
   Admission joined;
   const std::string document = to_json(assignment);
-  for (VerifierModule* module : modules_) {
+  for (VerifierInstance* module : modules_) {
     if (!module->admits()) continue;
     auto decision = co_await module->admit(CallLimits(admit_deadline, stop), document, plan);
     if (!decision) co_return std::move(decision).error();
@@ -102,20 +102,20 @@ Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, 
                                   bool journal_open, std::stop_token stop) {
   LockAnswer joined;
   Result<void> failed;
-  for (VerifierModule* module : modules_) {
+  for (VerifierInstance* module : modules_) {
     if (!module->locks()) continue;
     const CallLimits limits(lock_deadline, stop);
-    auto answer = co_await module->lock(limits, with_baseline(assignment, baseline, module->module()), plan);
+    auto answer = co_await module->lock(limits, with_baseline(assignment, baseline, module->module_name()), plan);
     if (!answer) {
       failed = std::move(answer).error();
-      joined.tickets[module->module()];  // it may have locked: it is unlocked as well
+      joined.tickets[module->module_name()];  // it may have locked: it is unlocked as well
       break;
     }
     if (answer->decision.verdict != Decision::Verdict::allow) {
       joined.decision = std::move(answer->decision);
       break;
     }
-    joined.tickets[module->module()] = std::move(answer->ticket);
+    joined.tickets[module->module_name()] = std::move(answer->ticket);
   }
   if (failed && joined.allows()) co_return joined;
   if (!journal_open) {
@@ -131,12 +131,12 @@ Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, 
 Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Tickets tickets,
                                 const Details& last_detail, std::stop_token stop) {
   Health joined;
-  for (VerifierModule* module : modules_) {
+  for (VerifierInstance* module : modules_) {
     if (!module->verifies()) continue;
     joined.asked = true;
-    const std::string document = with_baseline(assignment, &last_detail, module->module());
+    const std::string document = with_baseline(assignment, &last_detail, module->module_name());
     const CallLimits limits(assignment.verify_deadline + verify_slack, stop);
-    auto verdict = co_await module->verify(limits, document, plan, tickets[module->module()]);
+    auto verdict = co_await module->verify(limits, document, plan, tickets[module->module_name()]);
     if (!verdict) {
       const errc kind = verdict.error().kind;
       const bool asked = verdict.error().code != "host.busy";  // one that could not be asked is not silent
@@ -145,7 +145,7 @@ Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Ti
       joined.why = verdict.error().message;
       continue;
     }
-    if (!verdict->detail.empty()) joined.details[module->module()] = std::move(verdict->detail);
+    if (!verdict->detail.empty()) joined.details[module->module_name()] = std::move(verdict->detail);
     for (Decision& bad : verdict->unhealthy) joined.unhealthy.push_back(std::move(bad));
   }
   if (!joined.unhealthy.empty()) joined.verdict = Health::Verdict::unhealthy;
@@ -153,15 +153,15 @@ Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Ti
 }
 
 Async<void> Verifiers::unlock(const Assignment& assignment, Tickets tickets) {
-  for (const VerifierModule* module : modules_) tickets.try_emplace(module->module());
+  for (const VerifierInstance* module : modules_) tickets.try_emplace(module->module_name());
   co_return co_await unlock_those(assignment, std::move(tickets));
 }
 
 Async<void> Verifiers::unlock_those(const Assignment& assignment, Tickets tickets) {
   Result<void> first;
   const std::string document = to_json(assignment);
-  for (VerifierModule* module : modules_) {
-    const auto ticket = tickets.find(module->module());
+  for (VerifierInstance* module : modules_) {
+    const auto ticket = tickets.find(module->module_name());
     if (ticket == tickets.end() || !module->unlocks()) continue;
     auto unlocked = co_await module->unlock(document, ticket->second);
     if (first && !unlocked) first = std::move(unlocked);

@@ -33,7 +33,7 @@ struct Health {
 class Verifiers {
  public:
   // Does not own the modules; their owner outlives it.
-  explicit Verifiers(std::vector<VerifierModule*> in_order) : modules_(std::move(in_order)) {}
+  explicit Verifiers(std::vector<VerifierInstance*> in_order) : modules_(std::move(in_order)) {}
 
   // Facts joined: the first that says something says it. No verifier observes: state running.
   Async<Facts> observe(const Assignment& assignment, std::stop_token stop);
@@ -52,7 +52,7 @@ class Verifiers {
 
  private:
   Async<void> unlock_those(const Assignment& assignment, Tickets tickets);
-  std::vector<VerifierModule*> modules_;
+  std::vector<VerifierInstance*> modules_;
 };
 
 Result<Facts> facts_from_json(std::string_view text);

@@ -159,7 +159,7 @@ Assignment assignment_in(const json::object& from) {
   a.dry_run = flag(from, "dryRun");
   a.retry = text(from, "retry");
   a.hold = hold_in(from);
-  a.look_all = text(from, "look") == "all";
+  a.scan_all = text(from, "look") == "all";
   a.repair = flag(from, "repair");
   a.profile = profile_in(object(from, "profile"));
   a.auto_rollback = flag(object(from, "autoRollback"), "enabled", true);
@@ -205,7 +205,7 @@ std::string to_json(const Assignment& a) {
       {"dryRun", a.dry_run},
       {"retry", a.retry}};
   if (a.hold) whole.emplace("hold", document(*a.hold));
-  whole.emplace("look", a.look_all ? "all" : "changes");
+  whole.emplace("look", a.scan_all ? "all" : "changes");
   whole.emplace("repair", a.repair);
   whole.emplace("inputs", a.inputs());
   whole.emplace("vars", a.vars_digest());

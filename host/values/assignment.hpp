@@ -67,7 +67,7 @@ struct Assignment {
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
   std::optional<Hold> hold;  // the rollout's own
-  bool look_all = false;     // look: all
+  bool scan_all = false;     // look: all
   bool repair = false;
   Profile profile;
   bool auto_rollback = true;

@@ -73,8 +73,8 @@ Successor::Successor(Site& site) : HostLoop(2) {
   MemorySource::source = &site.source();
   const std::string use = R"({"settings":{"preset":"none"},"use":{"target":{"name":"press-1","data":")" +
                           site.data().string() + R"("},"folder":".stoker"}})";
-  source_ = or_throw(make<host::SourceModule>("source", stoker::glue::source_table<MemorySource>(), use));
-  strategy_ = or_throw(make<host::StrategyModule>("strategy-merge", strategy_table(), use));
+  source_ = or_throw(make<host::SourceInstance>("source", stoker::glue::source_table<MemorySource>(), use));
+  strategy_ = or_throw(make<host::StrategyInstance>("strategy-merge", strategy_table(), use));
   auto memory = or_throw(host::TargetMemory::open(site.data()));
   target_ = target(std::move(memory), *source_, *strategy_, {}, [this] { return ++now_; });
 }

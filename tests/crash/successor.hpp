@@ -22,8 +22,8 @@ class Successor : stoker::host::testing::HostLoop {
 
  private:
   std::int64_t now_ = 1'700'000'000'000;
-  std::unique_ptr<stoker::host::SourceModule> source_;
-  std::unique_ptr<stoker::host::StrategyModule> strategy_;
+  std::unique_ptr<stoker::host::SourceInstance> source_;
+  std::unique_ptr<stoker::host::StrategyInstance> strategy_;
   std::unique_ptr<stoker::host::Target> target_;
 };
 

@@ -20,7 +20,7 @@ using Touches = std::vector<Touch>;
 
 struct Step {
   std::size_t revision = 0, profile = 0;
-  bool look_all = false, repair = false, restart = false, since_known = true;
+  bool scan_all = false, repair = false, restart = false, since_known = true;
   bool confirm = false;  // a person raises the limit that held the Run
   bool resume = false;   // the process dies when all is staged, and the next one goes on
   bool revert = false, forget = false;

@@ -305,7 +305,7 @@ class Draw {
       Step step;
       step.revision = revision;
       step.profile = profile;
-      step.look_all = chance(4);
+      step.scan_all = chance(4);
       step.repair = chance(4);
       step.restart = chance(4);
       step.since_known = !chance(4);

@@ -67,7 +67,7 @@ Said Oracle::plan(const Tree& live, const Wish& wish) {
   said_.fails = wish.rules.wrong;
   if (!said_.fails.empty()) return said_;
   // What is the same by name need not be listed: notes about what a listing would show may be missing then.
-  by_delta_ = !adopts(wish) && wish.base && !wish.look_all && base_->inputs == wish.inputs &&
+  by_delta_ = !adopts(wish) && wish.base && !wish.scan_all && base_->inputs == wish.inputs &&
               base_->vars_digest == wish.vars_digest && base_->rules.same_as(wish.rules);
   gather(wish);
   for (const auto& [path, wanted] : wanted_) examine(live, path, wanted);
@@ -143,7 +143,7 @@ void Oracle::examine(const Tree& live, const std::string& path, const Wanted& wa
   if (!unchanged) return examine_live(live, path, wanted);
   next_[path].origin = wanted.origin;
   next_[path].mapping = wanted.mapping;
-  if (!wish_.look_all) return;
+  if (!wish_.scan_all) return;
   const Found found = find(live, path);
   if (found.what == Found::behind_link) {
     said_.fails.insert("merge.link");

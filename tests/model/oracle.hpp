@@ -18,7 +18,7 @@ struct Wish {
   const merge::testing::SourceTree* source = nullptr;
   const merge::testing::SourceTree* base = nullptr;  // of the revision that the inventory stands on, if it is known
   Rules rules;
-  bool look_all = false, repair = false;
+  bool scan_all = false, repair = false;
   int prune_files = 20, prune_percent = 10;
 };
 

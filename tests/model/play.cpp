@@ -128,7 +128,7 @@ class Play {
     again(step);
     touch(step.after_apply);
     if (step.revert && !applied_.empty()) revert();
-    if (step.revert && step.look_all && !applied_.empty()) revert();
+    if (step.revert && step.scan_all && !applied_.empty()) revert();
   }
 
   void restart(const std::string& keep = "") {
@@ -162,7 +162,7 @@ class Play {
     wish.source = &story_.revisions[step.revision];
     wish.rules = rules_of(profile, wish.revision);
     wish.sync = profile.sync;
-    wish.look_all = step.look_all;
+    wish.scan_all = step.scan_all;
     wish.repair = step.repair;
     wish.prune_files = profile.prune_files;
     wish.prune_percent = profile.prune_percent;
@@ -201,7 +201,7 @@ class Play {
         {"target", {{"name", "press-1"}, {"pod", "press-1"}, {"labels", json::object()}, {"ordinal", 0}}},
         {"inputs", wish.inputs},
         {"vars", wish.vars_digest},
-        {"look", wish.look_all ? "all" : "changes"},
+        {"look", wish.scan_all ? "all" : "changes"},
         {"repair", wish.repair},
         {"profile",
          {{"name", "line"}, {"mappings", mappings}, {"excludes", excludes}, {"vars", vars}, {"prune", prune}}},
@@ -354,7 +354,7 @@ class Play {
   // The same Run once more, with a close look: nothing is left to do, and nothing is written.
   void again(const Step& step) {
     Step closer = step;
-    closer.look_all = true;
+    closer.scan_all = true;
     const Wish wanted = wish(closer, "again-" + std::to_string(runs_));
     const std::string before_it = memory();
     plan(closer, wanted, RevisionView(repository_, wanted.revision));

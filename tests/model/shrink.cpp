@@ -71,7 +71,7 @@ class Shrink {
     for (std::size_t i = 0; i < story_.steps.size(); ++i) {
       for (Touches Step::*touches : {&Step::between, &Step::after_plan, &Step::after_stage, &Step::after_apply})
         any = drop([ i, touches ](Case & c) -> auto& { return c.steps[i].*touches; }) || any;
-      for (bool Step::*flag : {&Step::look_all, &Step::repair, &Step::restart, &Step::confirm, &Step::resume,
+      for (bool Step::*flag : {&Step::scan_all, &Step::repair, &Step::restart, &Step::confirm, &Step::resume,
                                &Step::revert, &Step::forget, &Step::links_stay})
         any = change([&](Case& c) { return std::exchange(c.steps[i].*flag, false); }) || any;
       any = change([&](Case& c) { return std::exchange(c.steps[i].profile, 0) != 0; }) || any;
@@ -125,7 +125,7 @@ std::string shown(const Case& story) {
     all += "step " + std::to_string(i) + ": r" + std::to_string(step.revision) + ", profile " +
            std::to_string(step.profile);
     for (const auto& [flag, name] :
-         {std::pair(step.look_all, "look all"), std::pair(step.repair, "repair"), std::pair(step.restart, "restart"),
+         {std::pair(step.scan_all, "look all"), std::pair(step.repair, "repair"), std::pair(step.restart, "restart"),
           std::pair(!step.since_known, "since unknown"), std::pair(step.confirm, "confirm"),
           std::pair(step.resume, "resume"), std::pair(step.revert, "revert"), std::pair(step.forget, "forget"),
           std::pair(step.links_stay, "links stay")})

@@ -17,8 +17,8 @@ Bench::Bench() : HostLoop(1) {
   if (!::mkdtemp(name.data())) throw std::runtime_error("no room for the test: " + name);
   room = name;
   data = room / "data";
-  source = made<host::SourceModule>("source", glue::source_table<WorldSource>(), true, "{}");
-  verifier = made<host::VerifierModule>("gateway", glue::verifier_table<GatewayVerifier>(), true, "{}");
+  source = made<host::SourceInstance>("source", glue::source_table<WorldSource>(), true, "{}");
+  verifier = made<host::VerifierInstance>("gateway", glue::verifier_table<GatewayVerifier>(), true, "{}");
 }
 
 Bench::~Bench() {
@@ -34,10 +34,10 @@ std::unique_ptr<T> Bench::made(const std::string& name, const Table* table, bool
   return std::move(instance).value();
 }
 
-std::unique_ptr<host::StrategyModule> Bench::strategy() {
+std::unique_ptr<host::StrategyInstance> Bench::strategy() {
   const std::string config = R"({"settings":{"preset":"ignition"},"use":{"target":{"name":"press-1","data":")" +
                              data.string() + R"("},"folder":")" + std::string(host::state_folder) + R"("}})";
-  return made<host::StrategyModule>("strategy-merge", watched_strategy(), false, config);
+  return made<host::StrategyInstance>("strategy-merge", watched_strategy(), false, config);
 }
 
 // ---------------------------------------------------------------- one schedule
@@ -46,10 +46,10 @@ namespace {
 
 // What dies with a process.
 struct Process {
-  std::unique_ptr<host::StrategyModule> strategy;
+  std::unique_ptr<host::StrategyInstance> strategy;
   std::unique_ptr<host::Target> target;
   host::Patience patience;
-  bool look_all = true, due = true;
+  bool scan_all = true, due = true;
   std::optional<Wish> last_wish;
   bool wants_again = false;
 };
@@ -174,7 +174,7 @@ class Lane {
   std::optional<host::Report> one_run(const Wish& wish) {
     host::Target& target = *process_->target;
     host::Assignment assignment = wish.assignment();
-    assignment.look_all = process_->look_all;
+    assignment.scan_all = process_->scan_all;
     const bool nothing_to_do = nothing_to_do_for(wish);
     const std::uint64_t writes = world_.writes, happened = world_.happened;
     const std::size_t picked = world_.picks.made();
@@ -206,7 +206,7 @@ class Lane {
   // As the host's lane does after a Run.
   void ended(const host::Report& report, const Wish& wish) {
     if (!process_) return;
-    if (report.verified) process_->look_all = false;
+    if (report.verified) process_->scan_all = false;
     process_->wants_again = process_->patience.after(report, process_->target->memory.now(), now_, 0).has_value();
     process_->last_wish = wish;
     process_->due = false;
@@ -219,7 +219,7 @@ class Lane {
     if (!quiet || m.retried != wish.retry || m.running->revision != wish.revision) return false;
     host::Assignment as_seen = wish.assignment();
     as_seen.facts.role = world_.role;
-    return m.running->inputs == as_seen.inputs() && m.running->vars == as_seen.vars_digest() && !process_->look_all;
+    return m.running->inputs == as_seen.inputs() && m.running->vars == as_seen.vars_digest() && !process_->scan_all;
   }
 
   std::string line_of(const host::Report& report) const {
@@ -283,7 +283,7 @@ class Lane {
     const host::Facts before = p.target->facts;
     auto facts = bench_.await(host::observe(*p.target, world_.assigned.assignment(), {}));
     if (!facts) return true;
-    if (facts->started != before.started) p.look_all = true;
+    if (facts->started != before.started) p.scan_all = true;
     return facts->started != before.started || facts->state != before.state || facts->role != before.role ||
            facts->hold != before.hold;
   }

@@ -15,11 +15,11 @@ class Bench : public host::testing::HostLoop {
   Bench();
   ~Bench();
 
-  std::unique_ptr<host::StrategyModule> strategy();
+  std::unique_ptr<host::StrategyInstance> strategy();
 
   std::filesystem::path room, data;
-  std::unique_ptr<host::SourceModule> source;
-  std::unique_ptr<host::VerifierModule> verifier;
+  std::unique_ptr<host::SourceInstance> source;
+  std::unique_ptr<host::VerifierInstance> verifier;
 
  private:
   template <class T, class Table>

@@ -1,4 +1,4 @@
-// What a test has of the host beside what it tests: an event loop with lanes, instances of modules made on it, and a
+// What a test has of the host beside what it tests: an event loop with workers, instances of modules made on it, and a
 // target to run. The thread of the test is the loop's, while it awaits.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace stoker::host::testing {
 
 class HostLoop {
  public:
-  explicit HostLoop(std::size_t workers) : lanes(loop.get_executor(), workers) {}
+  explicit HostLoop(std::size_t workers) : workers(loop.get_executor(), workers) {}
   HostLoop(const HostLoop&) = delete;
   HostLoop& operator=(const HostLoop&) = delete;
 
@@ -27,19 +27,19 @@ class HostLoop {
     loop.run();
     return done.get();
   }
-  template <class Module, class Table>
-  Result<std::unique_ptr<Module>> make(const std::string& name, const Table* table, const std::string& config = "{}",
-                                       bool reentrant = false) {
+  template <class Instance, class Table>
+  Result<std::unique_ptr<Instance>> make(const std::string& name, const Table* table, const std::string& config = "{}",
+                                         bool reentrant = false) {
     auto core = std::make_shared<InstanceCore>();
     core->module = name;
     core->reentrant = reentrant;
-    return await(make_instance<Module>(lanes, core, table, face.raw(), config));
+    return await(make_instance<Instance>(workers, core, table, face.raw(), config));
   }
   // As a new process has it: nobody has recovered yet.
-  std::unique_ptr<Target> target(TargetMemory memory, SourceModule& source, StrategyModule& strategy,
-                                 std::vector<VerifierModule*> verifiers, std::function<std::int64_t()> now_ms) {
+  std::unique_ptr<Target> target(TargetMemory memory, SourceInstance& source, StrategyInstance& strategy,
+                                 std::vector<VerifierInstance*> verifiers, std::function<std::int64_t()> now_ms) {
     return std::unique_ptr<Target>(new Target{"press-1",
-                                              lanes,
+                                              workers,
                                               &source,
                                               strategy,
                                               Verifiers(std::move(verifiers)),
@@ -50,7 +50,7 @@ class HostLoop {
   }
 
   asio::io_context loop;
-  Lanes lanes;
+  Workers workers;
   stoker::testing::FakeHost face;
 };
 

@@ -45,7 +45,7 @@ class PluginsTest : public ::testing::Test, protected testing::HostLoop {
       std::function<stoker_status(const stoker_call*, stoker_change_sink, stoker_note_sink, stoker_text_sink)> what) {
     lie_.recover = std::move(what);
     lie = &lie_;
-    auto made = make<StrategyModule>("acme-liar", &lying_strategy());
+    auto made = make<StrategyInstance>("acme-liar", &lying_strategy());
     return await((*made)->recover(""));
   }
   void expect_misbehaving(const Result<Recovered>& answer, const char* what) {
@@ -206,8 +206,8 @@ const stoker_strategy_v1& reading_strategy() {
 }
 
 TEST_F(PluginsTest, AStageThatFailsForTheSourceSaysWhatTheSourceSaid) {
-  auto source = make<SourceModule>("acme-source", &failing_source());
-  auto strategy = make<StrategyModule>("acme-strategy", &reading_strategy());
+  auto source = make<SourceInstance>("acme-source", &failing_source());
+  auto strategy = make<StrategyInstance>("acme-strategy", &reading_strategy());
   const CallLimits limits(std::chrono::seconds(20));
   auto tree = await((*source)->open(limits, "r1"));
   ASSERT_TRUE(tree);
@@ -249,12 +249,12 @@ const stoker_notifier_v1& sleeping_notifier() {
 }
 
 TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pitfalls P35
-  auto made = make<NotifierModule>("acme-sleeper", &sleeping_notifier());
+  auto made = make<NotifierInstance>("acme-sleeper", &sleeping_notifier());
   auto first = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error(), errc::timeout);
   EXPECT_EQ(first.error().code, "host.written-off");
-  EXPECT_EQ(lanes.written_off(), 1u) << "what /healthz says";
+  EXPECT_EQ(workers.written_off(), 1u) << "what /healthz says";
   auto second = await((*made)->notify(CallLimits(std::chrono::milliseconds(20)), "key", "{}"));
   EXPECT_EQ(second.error().code, "host.written-off") << "never used again";
   let_go.release();
@@ -262,15 +262,15 @@ TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pit
 }
 
 TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
-  auto made = make<NotifierModule>("acme-sleeper", &sleeping_notifier());
+  auto made = make<NotifierInstance>("acme-sleeper", &sleeping_notifier());
   bool other = false, other_was_first = false;
-  auto sleeps = [](NotifierModule& module, const bool& seen, bool& first) -> asio::awaitable<void> {
+  auto sleeps = [](NotifierInstance& module, const bool& seen, bool& first) -> asio::awaitable<void> {
     const CallLimits limits(std::chrono::seconds(20));
     auto slept = co_await module.notify(limits, "key", "{}");
     EXPECT_TRUE(slept);
     first = seen;
   };
-  auto acts = [](Lanes& on, bool& seen) -> asio::awaitable<void> {
+  auto acts = [](Workers& on, bool& seen) -> asio::awaitable<void> {
     auto body = [](const CallState&) { return Result<void>(); };
     const CallLimits limits(std::chrono::seconds(20));
     auto done = co_await on.call<void>("other", limits, body);
@@ -279,14 +279,14 @@ TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
     let_go.release();
   };
   asio::co_spawn(loop, sleeps(**made, other, other_was_first), asio::use_future);
-  await(acts(lanes, other));
+  await(acts(workers, other));
   EXPECT_TRUE(other_was_first);
   EXPECT_TRUE(gone.try_acquire());
 }
 
 TEST_F(PluginsTest, ACancelReachesTheCall) {
   std::stop_source stop;
-  auto waits = [](Lanes& on, std::stop_token token) -> Async<void> {
+  auto waits = [](Workers& on, std::stop_token token) -> Async<void> {
     auto body = [](const CallState& state) -> Result<void> {
       while (!state.cancelled()) std::this_thread::yield();
       return Error(errc::cancelled, "cancelled");
@@ -295,7 +295,7 @@ TEST_F(PluginsTest, ACancelReachesTheCall) {
     co_return co_await on.call<void>("wait", limits, body);
   };
   asio::post(loop, [&] { stop.request_stop(); });
-  EXPECT_EQ(await(waits(lanes, stop.get_token())).error(), errc::cancelled);
+  EXPECT_EQ(await(waits(workers, stop.get_token())).error(), errc::cancelled);
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ struct Blocked {
   std::binary_semaphore begun{0}, let_go{0}, gone{0};
 };
 
-class LanesTest : public ::testing::Test, public testing::HostLoop {
+class WorkersTest : public ::testing::Test, public testing::HostLoop {
  public:
-  explicit LanesTest(std::size_t workers = 1) : HostLoop(workers) {}
+  explicit WorkersTest(std::size_t workers = 1) : HostLoop(workers) {}
   Async<void> block(std::shared_ptr<Blocked> blocked, milliseconds deadline) {
     auto body = [blocked](const CallState&) -> Result<void> {
       blocked->begun.release();
@@ -26,7 +26,7 @@ class LanesTest : public ::testing::Test, public testing::HostLoop {
       return {};
     };
     const CallLimits limits(deadline);
-    co_return co_await lanes.call<void>("block", limits, std::move(body));
+    co_return co_await workers.call<void>("block", limits, std::move(body));
   }
   Async<void> quick(std::shared_ptr<std::atomic<int>> ran, milliseconds deadline) {
     auto body = [ran](const CallState&) -> Result<void> {
@@ -34,7 +34,7 @@ class LanesTest : public ::testing::Test, public testing::HostLoop {
       return {};
     };
     const CallLimits limits(deadline);
-    co_return co_await lanes.call<void>("quick", limits, std::move(body));
+    co_return co_await workers.call<void>("quick", limits, std::move(body));
   }
   // A call that has a thread now and keeps it until `blocked` lets it go.
   std::future<Result<void>> keep_a_thread(std::shared_ptr<Blocked> blocked) {
@@ -53,7 +53,7 @@ class LanesTest : public ::testing::Test, public testing::HostLoop {
   std::shared_ptr<std::atomic<int>> ran_ = std::make_shared<std::atomic<int>>(0);
 };
 
-TEST_F(LanesTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
+TEST_F(WorkersTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
   auto blocked = std::make_shared<Blocked>();
   auto long_one = keep_a_thread(blocked);
   const Result<void> waited = await(quick_beside(blocked, milliseconds(1)));
@@ -61,15 +61,15 @@ TEST_F(LanesTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
   EXPECT_EQ(waited.error(), errc::exhausted);
   EXPECT_EQ(waited.error().code, "host.busy");
   EXPECT_TRUE(waited.error().retryable);
-  EXPECT_EQ(lanes.written_off(), 0u);
+  EXPECT_EQ(workers.written_off(), 0u);
   EXPECT_TRUE(long_one.get());
   EXPECT_TRUE(await(quick(ran_, std::chrono::minutes(1)))) << "the one thread has done what was queued";
   EXPECT_EQ(ran_->load(), 1) << "the call that was given up never ran";
 }
 
-class TwoWorkersTest : public LanesTest {
+class TwoWorkersTest : public WorkersTest {
  public:
-  TwoWorkersTest() : LanesTest(2) {}
+  TwoWorkersTest() : WorkersTest(2) {}
 };
 
 TEST_F(TwoWorkersTest, CallsThatComeBackLateCostNoWorker) {
@@ -85,7 +85,7 @@ TEST_F(TwoWorkersTest, CallsThatComeBackLateCostNoWorker) {
   auto long_one = keep_a_thread(blocked);
   EXPECT_TRUE(await(quick_beside(blocked, std::chrono::seconds(20)))) << "the other worker is free";
   EXPECT_TRUE(long_one.get());
-  EXPECT_EQ(lanes.written_off(), 2u) << "it stays said until a restart";
+  EXPECT_EQ(workers.written_off(), 2u) << "it stays said until a restart";
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(ConfigTest, WithoutModulesTheDefaultSetRuns) {
   const LoadedConfig loaded = load("state: /s\n");
   ASSERT_TRUE(loaded.config) << loaded.errors.text();
   std::string names;
-  for (const Module& module : loaded.config->modules) names += module.name + " ";
+  for (const ModuleConfig& module : loaded.config->modules) names += module.name + " ";
   EXPECT_EQ(names, "verify-json source-git strategy-merge trigger-poll verify-ignition ");
   EXPECT_EQ(loaded.config->modules[3].settings, R"({"interval":"60s"})");
   EXPECT_FALSE(loaded.config->http);

@@ -75,27 +75,27 @@ class LiarTest : public ::testing::Test, protected testing::HostLoop {
     ASSERT_TRUE(loaded) << loaded.error().message;
     library_ = *loaded;
   }
-  template <class Module, class Table>
-  Result<std::unique_ptr<Module>> liar(const char* kind, const std::string& name, const std::string& lie) {
-    return make<Module>(name, library_->table<Table>(kind), R"({"settings":{"lie":")" + lie + R"("}})");
+  template <class Instance, class Table>
+  Result<std::unique_ptr<Instance>> liar(const char* kind, const std::string& name, const std::string& lie) {
+    return make<Instance>(name, library_->table<Table>(kind), R"({"settings":{"lie":")" + lie + R"("}})");
   }
 
   // One of each kind; the one that is asked tells the lie.
   struct Cast {
-    std::unique_ptr<SourceModule> source;
-    std::unique_ptr<StrategyModule> strategy;
-    std::unique_ptr<VerifierModule> verifier;
-    std::unique_ptr<TriggerModule> trigger;
-    std::unique_ptr<NotifierModule> notifier;
+    std::unique_ptr<SourceInstance> source;
+    std::unique_ptr<StrategyInstance> strategy;
+    std::unique_ptr<VerifierInstance> verifier;
+    std::unique_ptr<TriggerInstance> trigger;
+    std::unique_ptr<NotifierInstance> notifier;
     OpenTree tree;
   };
   Cast cast(const std::string& lie) {
     Cast all;
-    all.source = liar<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme-source", lie).value();
-    all.strategy = liar<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme-strategy", lie).value();
-    all.verifier = liar<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme-verifier", lie).value();
-    all.trigger = liar<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme-trigger", lie).value();
-    all.notifier = liar<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme-notifier", lie).value();
+    all.source = liar<SourceInstance, stoker_source_v1>(STOKER_SOURCE_ID, "acme-source", lie).value();
+    all.strategy = liar<StrategyInstance, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme-strategy", lie).value();
+    all.verifier = liar<VerifierInstance, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme-verifier", lie).value();
+    all.trigger = liar<TriggerInstance, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme-trigger", lie).value();
+    all.notifier = liar<NotifierInstance, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme-notifier", lie).value();
     if (!lie.starts_with("open.")) all.tree = await(all.source->open(limits_, "r1")).value();
     return all;
   }
@@ -141,7 +141,7 @@ class LiarTest : public ::testing::Test, protected testing::HostLoop {
     return {};
   }
   // As the pipeline asks: facts are read where verifiers are joined.
-  Result<void> observe(VerifierModule& verifier) {
+  Result<void> observe(VerifierInstance& verifier) {
     Verifiers one({&verifier});
     const Assignment assignment;
     return only_whether(await(one.observe(assignment, {})));
@@ -225,11 +225,11 @@ TEST_F(LiarTest, InCreateMakesNoInstance) {  // plugin-sdk A14
     SCOPED_TRACE(lie.what);
     const std::string what = "create." + lie.what;
     const auto fails = [&](const auto& made) { expect_by_name(only_whether(made), "acme", "create", lie.said); };
-    fails(liar<SourceModule, stoker_source_v1>(STOKER_SOURCE_ID, "acme", what));
-    fails(liar<StrategyModule, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme", what));
-    fails(liar<VerifierModule, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme", what));
-    fails(liar<TriggerModule, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme", what));
-    fails(liar<NotifierModule, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme", what));
+    fails(liar<SourceInstance, stoker_source_v1>(STOKER_SOURCE_ID, "acme", what));
+    fails(liar<StrategyInstance, stoker_strategy_v1>(STOKER_STRATEGY_ID, "acme", what));
+    fails(liar<VerifierInstance, stoker_verifier_v1>(STOKER_VERIFIER_ID, "acme", what));
+    fails(liar<TriggerInstance, stoker_trigger_v1>(STOKER_TRIGGER_ID, "acme", what));
+    fails(liar<NotifierInstance, stoker_notifier_v1>(STOKER_NOTIFIER_ID, "acme", what));
     told_ += 5;
   }
 }

@@ -1,4 +1,4 @@
-// One target on a fake world: real lanes, real memory on a temporary volume, fake plugins behind the real tables.
+// One target on a fake world: real workers, real memory on a temporary volume, fake plugins behind the real tables.
 #pragma once
 
 #include "tests/host/run/fake_world.hpp"
@@ -15,9 +15,9 @@ class PipelineFixture : public ::testing::Test, protected HostLoop {
     char folder[] = "/tmp/stoker-pipeline-XXXXXX";
     data_ = ::mkdtemp(folder);
     World::current = &world_;
-    source_ = made<SourceModule>(glue::source_table<FakeSource>());
-    strategy_ = made<StrategyModule>(glue::strategy_table<FakeStrategy>());
-    verifier_ = made<VerifierModule>(glue::verifier_table<FakeVerifier>());
+    source_ = made<SourceInstance>(glue::source_table<FakeSource>());
+    strategy_ = made<StrategyInstance>(glue::strategy_table<FakeStrategy>());
+    verifier_ = made<VerifierInstance>(glue::verifier_table<FakeVerifier>());
     begin_process();
   }
   void TearDown() override {
@@ -55,9 +55,9 @@ class PipelineFixture : public ::testing::Test, protected HostLoop {
   World world_;
   std::filesystem::path data_;
   std::int64_t now_ = 1'700'000'000'000;
-  std::unique_ptr<SourceModule> source_;
-  std::unique_ptr<StrategyModule> strategy_;
-  std::unique_ptr<VerifierModule> verifier_;
+  std::unique_ptr<SourceInstance> source_;
+  std::unique_ptr<StrategyInstance> strategy_;
+  std::unique_ptr<VerifierInstance> verifier_;
   std::unique_ptr<Target> target_;
 
  private:

@@ -50,7 +50,7 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   Assignment a = sample();
   a.hold = Hold{"paused", "why", "resume", 5, 6};
   a.facts.hold = Hold{"redundancy", "sync", "", 0, 0};
-  a.look_all = a.repair = a.dry_run = true;
+  a.scan_all = a.repair = a.dry_run = true;
   a.looks = a.auto_rollback = false;
   a.retry = "again";
   a.verify_deadline = std::chrono::milliseconds(1500);

@@ -3,6 +3,7 @@
 #include "fuzz.hpp"
 
 #include "host/config/gateway_sync.hpp"
+#include "host/values/briefing.hpp"
 #include "plugins/strategy-merge/assignment.hpp"
 #include "plugins/strategy-merge/mapping.hpp"
 
@@ -16,10 +17,11 @@ void lead_to_mappings(const stoker::host::SyncSpec& spec, const stoker::host::Sy
   assignment.target = assignment.pod = "press-1";
   assignment.revision = std::string(40, 'a');
   assignment.profile = profile.profile;
-  const std::string document = to_json(assignment);
-  const auto again = stoker::host::from_json(document);
-  promise(again && again->profile == assignment.profile, "a document gives its assignment back");
-  const auto read = stoker::merge::Assignment::parse(document);
+  assignment.source = spec.git;
+  const auto again = stoker::host::assignment_from_json(to_json(assignment));
+  promise(again && again->profile == assignment.profile && again->source == assignment.source,
+          "a document gives its assignment back");
+  const auto read = stoker::merge::Assignment::parse(document_of(stoker::host::Briefing(assignment)));
   promise(bool(read), "the strategy reads what the host writes");
   const auto preset = stoker::merge::Preset::named("ignition");
   const auto mappings = stoker::merge::Mappings::resolve(*read, preset, ".stoker");

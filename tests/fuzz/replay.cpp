@@ -1,5 +1,6 @@
-// Drives one fuzz target without libFuzzer: all of its corpus, then a fixed number of mutations of it. Input number n
+// Drives each fuzz target without libFuzzer: all of its corpus, then a fixed number of mutations of it. Input number n
 // follows from the seed and n alone. An input at which the process ends is left beside the test as crash-<target>.
+// CMakeLists.txt has the list of targets.
 #include "fuzz.hpp"
 
 #include <gtest/gtest.h>
@@ -17,9 +18,6 @@
 #include <string>
 #include <vector>
 
-#define STOKER_FUZZ_NAME_(target, rule) target##rule
-#define STOKER_FUZZ_NAME(target, rule) STOKER_FUZZ_NAME_(target, rule)
-
 // A sanitizer's finding ends the process, as libFuzzer has it.
 extern "C" const char* __ubsan_default_options() { return "halt_on_error=1:print_stacktrace=1"; }
 
@@ -30,28 +28,33 @@ constexpr std::uint32_t seed = 20240611;
 constexpr unsigned seconds_max = 10;  // for one input
 constexpr long rss_kib_max = 512 * 1024;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int runs = STOKER_FUZZ_RUNS / 4;
+constexpr int part = 4;  // of the runs
 #else
-constexpr int runs = STOKER_FUZZ_RUNS;
+constexpr int part = 1;
 #endif
 
-std::string input;  // the one that runs
+struct Target {
+  std::string name;
+  int (*run)(const std::uint8_t* data, std::size_t size);
+};
+
+std::string crash_file, input;  // of the one that runs
 
 void leave_input(int number) {
-  std::ofstream("crash-" STOKER_FUZZ_FOLDER, std::ios::binary) << input;
+  std::ofstream(crash_file, std::ios::binary) << input;
   ::signal(number, SIG_DFL);
   ::raise(number);
 }
 
-void run_one() {
+void run_one(const Target& target) {
   ::alarm(seconds_max);
-  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+  target.run(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   ::alarm(0);
 }
 
-std::vector<std::string> corpus() {
+std::vector<std::string> corpus(const Target& target) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(STOKER_FUZZ_CORPUS "/" STOKER_FUZZ_FOLDER))
+  for (const auto& entry : std::filesystem::directory_iterator(STOKER_FUZZ_CORPUS "/" + target.name))
     files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<std::string> inputs;
@@ -90,37 +93,46 @@ void expect_little_memory() {
   EXPECT_LT(used.ru_maxrss, rss_kib_max);
 }
 
-void watch() {
+void watch(const Target& target) {
+  crash_file = "crash-" + target.name;
   for (const int number : {SIGABRT, SIGALRM, SIGSEGV, SIGFPE}) ::signal(number, leave_input);
 }
 
-TEST(FuzzTest, STOKER_FUZZ_NAME(STOKER_FUZZ_TARGET, LivesThroughItsCorpus)) {
-  watch();
-  const auto inputs = corpus();
+void live_through_corpus(const Target& target) {
+  watch(target);
+  const auto inputs = corpus(target);
   for (const std::string& one : inputs) {
     input = one;
-    run_one();
+    run_one(target);
   }
   expect_little_memory();
   EXPECT_GE(inputs.size(), 3u);
-  RecordProperty("inputs", static_cast<int>(inputs.size()));
-  std::printf("fuzz " STOKER_FUZZ_FOLDER ": %zu inputs of the corpus\n", inputs.size());
+  testing::Test::RecordProperty("inputs", static_cast<int>(inputs.size()));
+  std::printf("fuzz %s: %zu inputs of the corpus\n", target.name.c_str(), inputs.size());
 }
 
-TEST(FuzzTest, STOKER_FUZZ_NAME(STOKER_FUZZ_TARGET, LivesThroughMutations)) {
-  watch();
-  const auto inputs = corpus();
+void live_through_mutations(const Target& target, int runs) {
+  watch(target);
+  const auto inputs = corpus(target);
   for (int n = 0; n < runs; ++n) {
     std::mt19937 random(seed + static_cast<std::uint32_t>(n));
     input = inputs[random() % inputs.size()];
     for (std::size_t count = 1 + random() % 6; count > 0; --count) mutate(input, inputs, random);
-    run_one();
+    run_one(target);
   }
   expect_little_memory();
-  RecordProperty("seed", static_cast<int>(seed));
-  RecordProperty("runs", runs);
-  std::printf("fuzz " STOKER_FUZZ_FOLDER ": %d mutations, seed %u\n", runs, seed);
+  testing::Test::RecordProperty("seed", static_cast<int>(seed));
+  testing::Test::RecordProperty("runs", runs);
+  std::printf("fuzz %s: %d mutations, seed %u\n", target.name.c_str(), runs, seed);
 }
 
 }  // namespace
 }  // namespace stoker::fuzz
+
+#define STOKER_FUZZ_TARGET(file, name, runs)                                                               \
+  extern "C" int fuzz_##file(const std::uint8_t* data, std::size_t size);                                  \
+  TEST(FuzzTest, name##LivesThroughItsCorpus) { stoker::fuzz::live_through_corpus({#file, fuzz_##file}); } \
+  TEST(FuzzTest, name##LivesThroughMutations) {                                                            \
+    stoker::fuzz::live_through_mutations({#file, fuzz_##file}, runs / stoker::fuzz::part);                 \
+  }
+#include "targets.inc"

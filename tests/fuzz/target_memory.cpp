@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else {
     fuzz::promise(!memory.error().message.empty(), "a refusal says why");
   }
-  if (const auto assignment = host::from_json(text)) {
-    const auto again = host::from_json(host::to_json(*assignment));
+  if (const auto assignment = host::assignment_from_json(text)) {
+    const auto again = host::assignment_from_json(host::to_json(*assignment));
     fuzz::promise(again && again->same_work(*assignment) && again->held_key() == assignment->held_key(),
                   "an assignment survives its document");
   }

@@ -19,7 +19,7 @@ void take_large_file(const Work& work) {
   const double fetch_ms = fetching.ms(), fetch_mib = of_fetch.mib();
   const MemoryGrowth of_run;
   const Stopwatch running;
-  const std::string assignment = host::to_json(parts.assignment(work.second));
+  const std::string assignment = host::document_of(parts.briefing(work.second));
   const host::Planned planned = parts.await(parts.strategy().plan(limits, "large", assignment, tree));
   if (planned.changes.empty()) throw std::runtime_error("there is no large file");
   parts.await(parts.strategy().stage(limits, "large", tree));

@@ -62,7 +62,7 @@ host::OpenTree Parts::open(const std::string& revision) {
 
 void Parts::close(host::OpenTree tree) { await(source_->close(std::move(tree))); }
 
-host::Assignment Parts::assignment(const std::string& revision) const {
+host::Briefing Parts::briefing(const std::string& revision) const {
   host::Assignment assignment;
   assignment.sync = "line-a";
   assignment.target = assignment.pod = "press-1";
@@ -72,10 +72,11 @@ host::Assignment Parts::assignment(const std::string& revision) const {
   assignment.profile.name = "line";
   host::Mapping mapping;
   mapping.source = mapping.destination = "projects";
-  mapping.type = "dir";
+  mapping.type = host::MappingType::dir;
   assignment.profile.mappings = {mapping};
-  assignment.facts.state = "running";
-  return assignment;
+  host::Briefing briefing(assignment);
+  briefing.facts.state = host::GatewayState::running;
+  return briefing;
 }
 
 }  // namespace bench

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/calls/module_factory.hpp"
-#include "host/values/assignment.hpp"
+#include "host/values/briefing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -42,7 +42,7 @@ class Parts {
   void close(host::OpenTree tree);
   void end();  // the last call
 
-  host::Assignment assignment(const std::string& revision) const;
+  host::Briefing briefing(const std::string& revision) const;
 
  private:
   static host::Config config_of(const Place& place);

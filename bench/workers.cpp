@@ -64,7 +64,7 @@ struct OneFile {
 };
 
 void one_run(Parts& parts, const std::string& run, const std::string& revision, OneFile& into) {
-  const std::string assignment = host::to_json(parts.assignment(revision));
+  const std::string assignment = host::document_of(parts.briefing(revision));
   host::OpenTree tree;
   into.open.measure([&] { tree = parts.open(revision); });
   into.plan.measure([&] {
@@ -100,7 +100,7 @@ void fill(const Work& work) {
   const Stopwatch opening;
   const host::OpenTree opened = parts.open(work.first);
   const double fetched = opening.ms();
-  const std::string assignment = host::to_json(parts.assignment(work.first));
+  const std::string assignment = host::document_of(parts.briefing(work.first));
   const Stopwatch adopting;
   const host::Planned planned = parts.await(parts.strategy().plan(long_enough(), "adopt", assignment, opened));
   if (!planned.changes.empty()) throw std::runtime_error("the tree is not as the commit has it");
@@ -148,9 +148,9 @@ void change_one_file(const Work& work) {
 
 void look_for_drift(const Work& work) {
   Parts parts(work.place);
-  host::Assignment assignment = parts.assignment(work.first);
-  assignment.scan_all = true;
-  const std::string document = host::to_json(assignment);
+  host::Briefing briefing = parts.briefing(work.first);
+  briefing.scan_all = true;
+  const std::string document = host::document_of(briefing);
   const host::OpenTree tree = parts.open(work.first);
   const auto look = [&](Stage& stage) {
     stage.measure([&] {

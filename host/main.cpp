@@ -1,8 +1,10 @@
 // stoker: arguments in, one command out. Reads as a table of contents; what a command does is in commands/.
 #include "host/commands/config.hpp"
+#include "host/commands/exit_code.hpp"
 #include "host/commands/explain.hpp"
 #include "host/commands/plugin.hpp"
-#include "host/commands/serve.hpp"
+#include "host/commands/run.hpp"
+#include "host/commands/sync.hpp"
 #include "host/loading/installed.hpp"
 
 #include <malloc.h>
@@ -14,9 +16,6 @@
 namespace {
 
 using namespace stoker::host;
-
-// Exit codes of every command: 0 ok, 1 failed, 2 not found or bad usage, 3 timeout, 4 denied, 5 unavailable or held.
-constexpr int bad_usage = 2;
 
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
@@ -67,7 +66,7 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_usage;
+    return app.exit(error) == 0 ? exit_ok : exit_bad_usage;
   }
   if (folders.empty()) folders = plugin_folders();
 
@@ -91,7 +90,7 @@ int run_command(int argc, char** argv) {
     return config_check(options, std::cout, std::cerr);
   }
   if (*run_it) {
-    ServeOptions options;
+    ProcessOptions options;
     options.config = file;
     options.plugins = folders;
     return run(options, std::cerr);
@@ -110,6 +109,6 @@ int main(int argc, char** argv) {
     return run_command(argc, argv);
   } catch (const std::exception& broken) {
     std::cerr << "stoker: " << broken.what() << "\n";
-    return 1;
+    return exit_failed;
   }
 }

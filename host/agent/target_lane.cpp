@@ -1,130 +1,209 @@
+// One function a step: take over, run, tell, wait.
 #include "host/agent/target_lane.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace stoker::host {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::optional<milliseconds> Patience::after(const Report& report, const Memory& memory, std::int64_t now_ms,
-                                            double jitter) {
-  static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
-  static constexpr std::int64_t day_ms = 24 * 3600 * 1000;  // a plugin may say any time: sooner than that it is asked
-  if (report.earlier) return milliseconds(0);
-  // a Run that failed leaves what an earlier one put there, which nobody may have judged
-  const bool unjudged = memory.in_flight || (report.outcome == Outcome::failed && !memory.unverified.empty());
-  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || (unjudged && !memory.quarantine);
-  if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
-    const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
-    const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);
-    return milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * (1 + jitter)));
-  }
-  failures_ = 0;
-  if (report.outcome == Outcome::held && report.hold) {
-    if (report.hold->again_at_ms > 0)
-      return milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms));
-    if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);
-  }
-  if (doubt) return std::min<milliseconds>(seconds(5) * (1u << std::min(later_++, 6u)), seconds(300));
-  later_ = 0;
-  return std::nullopt;
-}
+namespace {
 
-TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment first, Tell tell)
+// How long to wait before what did not get through is tried again.
+milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
+
+}  // namespace
+
+TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment known, Exchange& exchange, const Clock& clock,
+                       ModuleLog log)
     : target_(std::move(target)),
-      first_(std::move(first)),
-      tell_(std::move(tell)),
-      timer_(std::make_shared<asio::steady_timer>(target_->workers.loop())) {}
+      known_(std::move(known)),
+      exchange_(exchange),
+      clock_(clock),
+      log_(std::move(log)),
+      wakeup_(target_->workers.loop(), clock),
+      changed_(target_->workers.loop(), clock),
+      bell_(exchange.changed(target_->name, [this] { changed_.ring(); })) {}
 
 TargetLane::~TargetLane() = default;
 
-void TargetLane::nudge() { timer_->cancel(); }
+// ---------------------------------------------------------------- what is assigned
 
-void TargetLane::assign(Assignment assignment, bool timer) {
-  const bool same = wanted_ && wanted_->same_work(assignment);
-  if (same) wanted_->token = std::max(wanted_->token, assignment.token);
-  if (same && timer) return;
-  patience_.reset();
-  due_ = true;
-  if (!same) wanted_ = std::move(assignment);
-  if (running_ && !running_->same_work(*wanted_)) run_stop_.request_stop();
-  nudge();
+asio::awaitable<void> TargetLane::follow(std::stop_token stop) {
+  unsigned failures = 0;
+  while (!stop.stop_requested()) {
+    std::optional<std::int64_t> again;
+    if (co_await pull())
+      failures = 0;
+    else
+      again = clock_.monotonic_ms() + back_off(failures++).count();
+    co_await changed_.until(again, stop);
+  }
 }
+
+asio::awaitable<bool> TargetLane::pull() {
+  auto newest = co_await exchange_.newest(name());
+  if (!newest) {
+    log_.warning("the newest assignment could not be read; it is tried again",
+                 {{"target", name()}, {"why", newest.error().message}});
+    co_return false;
+  }
+  if (*newest) take(std::move(**newest));
+  co_return true;
+}
+
+// Equal work is acknowledged and not run again, unless somebody asked for a look.
+void TargetLane::take(Assignment newest) {
+  const bool same = wanted_ && wanted_->same_work(newest);
+  const bool asked = wanted_ && newest.asked > wanted_->asked;
+  wanted_ = std::move(newest);
+  if (same && !asked) return;
+  patience_.reset();
+  run_due_ = true;
+  if (running_ && !running_->same_work(*wanted_)) run_stop_.request_stop();
+  wakeup_.ring();
+}
+
+// ---------------------------------------------------------------- Runs
 
 asio::awaitable<void> TargetLane::work(std::stop_token stop) {
   std::stop_callback on_stop(stop, [this, loop = target_->workers.loop()] {
     asio::post(loop, [this] {
+      stopping_ = true;
       run_stop_.request_stop();
-      nudge();
     });
   });
-  run_stop_ = {};
-  const Assignment last = target_->memory.assignment().value_or(first_);
-  Report woken = co_await wake(*target_, last, run_stop_.get_token());
-  awake_ = !target_->journal_open;  // nobody is to be let in over a tree that is not whole
-  scan_all_ = true;                 // who knows what happened while nobody looked
-  if (woken.outcome != Outcome::unchanged) co_await tell_(woken);
+  co_await wake_up();
   while (!stop.stop_requested()) {
-    if (due_ && wanted_)
-      co_await one_run(stop);
+    if (due())
+      co_await act();
     else
-      co_await wait(stop);
+      co_await wakeup_.until(due_at(), stop);
   }
 }
 
-asio::awaitable<void> TargetLane::one_run(std::stop_token stop) {
-  due_ = false;
+asio::awaitable<void> TargetLane::wake_up() {
+  const Assignment last = target_->memory.assignment().value_or(known_);
   run_stop_ = {};
-  if (stop.stop_requested()) co_return;
-  running_ = wanted_;
-  Assignment assignment = *wanted_;
-  assignment.scan_all = assignment.scan_all || scan_all_;
-  auto kept = co_await keep(*target_, assignment);
+  Report woken = co_await wake(*target_, last, run_stop_.get_token());
+  awake_ = !target_->journal.may_be_open();  // readiness stays shut over a tree that may be a mix
+  scan_all_ = true;                          // anything may have changed while no process looked
+  if (woken.outcome != Outcome::unchanged) co_await tell(std::move(woken));
+}
+
+asio::awaitable<std::vector<Report>> TargetLane::run_once(bool dry_run, std::stop_token stop) {
+  std::stop_callback on_stop(
+      stop, [this, loop = target_->workers.loop()] { asio::post(loop, [this] { run_stop_.request_stop(); }); });
+  std::vector<Report> reports;
+  if (!dry_run) {
+    const Assignment last = target_->memory.assignment().value_or(known_);
+    Report woken = co_await wake(*target_, last, run_stop_.get_token());
+    if (woken.outcome != Outcome::unchanged) reports.push_back(std::move(woken));
+  }
+  co_await pull();
+  if (wanted_ && !stop.stop_requested()) reports.push_back(co_await run(*wanted_, true));
+  for (const Report& report : reports) co_await tell(report);
+  co_return reports;
+}
+
+// The Assignment is kept on the target's volume first: a start without a control plane needs it.
+asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
+  Result<void> kept;
+  if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
+  if (kept) co_return co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
   Report report(assignment);
-  if (kept)
-    report = co_await run(*target_, assignment, run_stop_.get_token());
-  else
-    report.failed(Stage::recover, std::move(kept).error());
+  report.failed(Stage::recover, std::move(kept).error());
+  co_return report;
+}
+
+asio::awaitable<void> TargetLane::run_wanted() {
+  run_due_ = false;
+  run_stop_ = {};
+  if (stopping_) co_return;
+  running_ = wanted_;
+  const Assignment assignment = *wanted_;
+  Report report = co_await run(assignment, scan_all_);
   running_.reset();
-  awake_ = awake_ || !target_->journal_open;
+  awake_ = awake_ || !target_->journal.may_be_open();
   if (report.verified) scan_all_ = false;
-  const auto now = std::chrono::steady_clock::now();
-  static thread_local std::minstd_rand random{std::random_device{}()};
-  const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random);
+  plan_next(report, assignment);
+  co_await tell(std::move(report));
+}
+
+void TargetLane::plan_next(const Report& report, const Assignment& assignment) {
+  const std::int64_t now = clock_.monotonic_ms();
+  const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random_);
   next_run_.reset();
-  if (const auto wait = patience_.after(report, target_->memory.now(), target_->now_ms(), jitter))
-    next_run_ = now + *wait;
-  next_look_ = now + assignment.profile.sync_period;
-  last_ = std::move(report);
-  co_await tell_(*last_);
+  if (const auto wait = patience_.after(report, target_->memory.now(), clock_.wall_ms(), jitter))
+    next_run_ = now + wait->count();
+  next_look_ = now + milliseconds(assignment.profile.sync_period).count();
+}
+
+// ---------------------------------------------------------------- between Runs
+
+std::optional<std::int64_t> TargetLane::due_at() const {
+  std::optional<std::int64_t> first;
+  for (const auto& time : {next_run_, next_look_, next_send_})
+    if (time && (!first || *time < *first)) first = time;
+  return first;
+}
+
+bool TargetLane::due() const {
+  if (run_due_) return true;
+  const auto first = due_at();
+  return first && clock_.monotonic_ms() >= *first;
+}
+
+asio::awaitable<void> TargetLane::act() {
+  const std::int64_t now = clock_.monotonic_ms();
+  if (next_send_ && now >= *next_send_) co_await send_reports();
+  if (!run_due_ && next_run_ && now >= *next_run_) run_due_ = true;
+  if (!run_due_ && next_look_ && now >= *next_look_) run_due_ = co_await target_changed();
+  if (run_due_ && wanted_)
+    co_await run_wanted();
+  else
+    run_due_ = false;
 }
 
 // Between Runs: a changed role, a restart, or a state that ends a hold starts a Run.
-asio::awaitable<bool> TargetLane::target_changed(std::stop_token stop) {
+asio::awaitable<bool> TargetLane::target_changed() {
   const Facts before = target_->facts;
-  auto facts = co_await observe(*target_, *wanted_, stop);
-  next_look_ = std::chrono::steady_clock::now() + wanted_->profile.sync_period;
+  const Assignment assignment = *wanted_;
+  auto facts = co_await observe(*target_, assignment, run_stop_.get_token());
+  next_look_ = clock_.monotonic_ms() + milliseconds(assignment.profile.sync_period).count();
   if (!facts) co_return false;
   const bool restarted = facts->started != before.started;
   if (restarted) scan_all_ = true;
   co_return restarted || facts->state != before.state || facts->role != before.role || facts->hold != before.hold;
 }
 
-asio::awaitable<void> TargetLane::wait(std::stop_token stop) {
-  const auto never = std::chrono::steady_clock::time_point::max();
-  const auto look = wanted_ && last_ ? next_look_ : never;
-  const auto run = next_run_.value_or(never);
-  timer_->expires_at(std::min(look, run));
-  co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
-  if (stop.stop_requested() || due_) co_return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now >= run) {
-    next_run_.reset();
-    due_ = true;
-  } else if (now >= look && co_await target_changed(stop)) {
-    due_ = true;
+// ---------------------------------------------------------------- Reports
+
+asio::awaitable<void> TargetLane::tell(Report report) {
+  unsent_.push_back(std::move(report));
+  if (unsent_.size() > unsent_max) {
+    log_.error("a Report was dropped: the exchange has not taken any for a long time",
+               {{"target", name()}, {"run", unsent_.front().id}});
+    unsent_.pop_front();
+  }
+  co_await send_reports();
+}
+
+asio::awaitable<void> TargetLane::send_reports() {
+  next_send_.reset();
+  while (!unsent_.empty()) {
+    const std::string id = unsent_.front().id;
+    auto taken = co_await exchange_.report(name(), unsent_.front());
+    if (!taken) {
+      if (failed_sends_ == 0)
+        log_.warning("a Report could not be delivered; it is sent again",
+                     {{"target", name()}, {"run", id}, {"why", taken.error().message}});
+      next_send_ = clock_.monotonic_ms() + back_off(failed_sends_++).count();
+      co_return;
+    }
+    failed_sends_ = 0;
+    unsent_.pop_front();
   }
 }
 

@@ -1,64 +1,81 @@
-// One target's lane: takes the newest assignment, runs it, waits for what comes next. There is never more than one Run
-// of a target; a newer assignment replaces any wait at once and stops the Run that is under way. Owned by the wiring,
-// lives on the event loop.
+// One target's lane: it takes the newest Assignment out of the exchange, runs it, puts the Report back, and waits for
+// what comes next. A target has one Run at a time. A newer Assignment ends any wait at once and stops the Run that is
+// under way, as far as a Run may be stopped.
+//
+// The Agent owns a lane for as long as the target exists; nobody else holds its address. What to do is in the exchange,
+// what was done is in the exchange, and what decides the target's fate lies on the target's own volume
+// (Target::memory). When the exchange does not answer, the lane goes on with the Assignment that it has, and keeps its
+// Reports until they are acknowledged. [event loop]
 #pragma once
 
+#include "host/agent/patience.hpp"
+#include "host/calls/wakeup.hpp"
+#include "host/exchange/exchange.hpp"
+#include "host/offered/log.hpp"
 #include "host/run/pipeline.hpp"
+
+#include <deque>
+#include <random>
 
 namespace stoker::host {
 
-// When to look again by itself, after what a Run ended in. Pure; the lane waits.
-class Patience {
- public:
-  // Milliseconds from now, or nothing: only a hint, another assignment or a change of the target starts a Run.
-  std::optional<std::chrono::milliseconds> after(const Report& report, const Memory& memory, std::int64_t now_ms,
-                                                 double jitter);
-  void reset() { failures_ = later_ = 0; }
-
- private:
-  unsigned failures_ = 0;  // retryable ones in a row
-  unsigned later_ = 0;     // applied but not verified, in a row
-};
-
 class TargetLane {
  public:
-  // `tell` is awaited with every finished Run before the next may begin, on the loop.
-  using Tell = std::function<asio::awaitable<void>(const Report&)>;
-  TargetLane(std::unique_ptr<Target> target, Assignment first, Tell tell);
+  static constexpr std::size_t unsent_max = 20;  // Reports; past it the oldest is dropped and the log says so
+
+  // `known`: what is known of the target while nothing was ever assigned. Clock and exchange outlive the lane.
+  TargetLane(std::unique_ptr<Target> target, Assignment known, Exchange& exchange, const Clock& clock, ModuleLog log);
   ~TargetLane();
 
-  // The newest assignment. `timer`: it comes from a timed look; equal work is then acknowledged and not run again.
-  void assign(Assignment assignment, bool timer);
-  // The source that assignments are opened from, from the next Run on.
-  void use(SourceInstance* source) { target_->source = source; }
   const std::string& name() const { return target_->name; }
-  const std::optional<Report>& last() const { return last_; }
-  const std::optional<Assignment>& assignment() const { return wanted_; }
+  // What a dead process left was finished or undone.
   bool awake() const { return awake_; }
-  // What is live is one whole revision, or untouched.
-  bool whole() const { return awake_ && !target_->journal_open; }
+  // What is live is one whole revision, or was never touched.
+  bool whole() const { return awake_ && !target_->journal.may_be_open(); }
   Target& target() { return *target_; }
 
-  // Wakes the target, then runs what is assigned until `stop`; a Run under way is finished or cleanly given up.
+  // Wakes the target, then runs what is assigned until `stop`. A Run under way is finished, or given up before it
+  // changes a file. Beside it `follow` takes over what the exchange has.
   asio::awaitable<void> work(std::stop_token stop);
+  asio::awaitable<void> follow(std::stop_token stop);
+  // For a command: one Run of what is assigned now. A dry run wakes nothing and remembers nothing. The Reports, of
+  // what an earlier process left and of the Run; without the latter nothing is assigned.
+  asio::awaitable<std::vector<Report>> run_once(bool dry_run, std::stop_token stop);
+
+  // ---- the steps of `work` and `follow`, which tests take one by one
+  asio::awaitable<void> wake_up();
+  // Takes over the newest Assignment. False: the exchange did not answer.
+  asio::awaitable<bool> pull();
+  // Does what is due: a Run, or a look at the target whether it changed.
+  asio::awaitable<void> act();
+  // When something is due by the clock's monotonic_ms(); nothing: when somebody rings.
+  std::optional<std::int64_t> due_at() const;
+  bool due() const;
 
  private:
-  asio::awaitable<void> one_run(std::stop_token stop);
-  asio::awaitable<bool> target_changed(std::stop_token stop);
-  asio::awaitable<void> wait(std::stop_token stop);
-  void nudge();
+  void take(Assignment newest);
+  asio::awaitable<Report> run(Assignment assignment, bool scan_all);
+  asio::awaitable<void> run_wanted();
+  asio::awaitable<bool> target_changed();
+  asio::awaitable<void> tell(Report report);
+  asio::awaitable<void> send_reports();
+  void plan_next(const Report& report, const Assignment& assignment);
 
   std::unique_ptr<Target> target_;
-  Assignment first_;  // what is known of the target before there is an assignment
-  Tell tell_;
+  const Assignment known_;
+  Exchange& exchange_;
+  const Clock& clock_;
+  ModuleLog log_;
+  Wakeup wakeup_, changed_;
+  Exchange::Bell bell_;
   std::optional<Assignment> wanted_, running_;
-  std::optional<Report> last_;
   std::stop_source run_stop_;
-  std::shared_ptr<asio::steady_timer> timer_;
   Patience patience_;
-  std::optional<std::chrono::steady_clock::time_point> next_run_;
-  std::chrono::steady_clock::time_point next_look_;
-  bool due_ = false, awake_ = false, scan_all_ = false;
+  std::minstd_rand random_{std::random_device{}()};
+  std::deque<Report> unsent_;  // oldest first
+  unsigned failed_sends_ = 0;
+  std::optional<std::int64_t> next_run_, next_look_, next_send_;  // by monotonic_ms()
+  bool run_due_ = false, awake_ = false, scan_all_ = false, stopping_ = false;
 };
 
 }  // namespace stoker::host

@@ -58,10 +58,15 @@ bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) con
   return validate(json::parse(loaded_.at(module.name)->manifest().use_schema), json::parse(use)).empty();
 }
 
-Result<std::string> ModuleFactory::document(const ModuleConfig& module, const std::string& use) const {
-  auto settings = resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
+namespace {
+
+// What `create` gets: the settings with the text of their secrets, and the module's folder, which is made here. Reads
+// and writes the disk.
+Result<std::string> create_document(const Manifest& manifest, const ModuleConfig& module,
+                                    const std::filesystem::path& state_root, const std::string& use) {
+  auto settings = resolve_secrets(manifest.settings_schema, module.settings, state_root);
   if (!settings) return std::move(settings).error().in("module " + module.name);
-  const std::filesystem::path state = config_.state / "plugins" / module.name;
+  const std::filesystem::path state = state_root / "plugins" / module.name;
   std::error_code failed;
   std::filesystem::create_directories(state, failed);
   if (failed) return Error(errc::denied, state.string() + ": " + failed.message(), "host.state");
@@ -69,30 +74,45 @@ Result<std::string> ModuleFactory::document(const ModuleConfig& module, const st
          ",\"state\":" + json::serialize(json::string(state.string())) + "}";
 }
 
-template <class T, class Table>
+}  // namespace
+
+std::shared_ptr<PluginHost> ModuleFactory::host_for(const ModuleConfig& module, const Manifest& manifest) const {
+  std::vector<std::string> needs = manifest.needs;
+  needs.insert(needs.end(), manifest.optional_needs.begin(), manifest.optional_needs.end());
+  return std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
+}
+
+// The plugin's `open`, on a worker; answers the document for `create`.
+Async<std::string> ModuleFactory::open(Workers& workers, PluginLibrary& library, std::shared_ptr<PluginHost> host,
+                                       const ModuleConfig& module, std::string use) const {
+  std::function<Result<std::string>(const CallState&)> body = [&library, host, module, use = std::move(use),
+                                                               root = config_.state](const CallState& state) {
+    auto document = create_document(library.manifest(), module, root, use);
+    if (!document) return document;
+    if (auto opened = library.open(host->raw(), state.raw()); !opened)
+      return Result<std::string>(std::move(opened).error());
+    if (state.cancelled()) library.close();  // it is never cancelled but when it is given up: nobody pairs it then
+    return document;
+  };
+  return workers.call<std::string>(module.name + ": open", CallLimits(std::chrono::seconds(30)), std::move(body));
+}
+
+template <class T>
 Async<std::unique_ptr<T>> ModuleFactory::make(Workers& workers, const ModuleConfig& module, std::string use,
                                               std::string_view kind) {
   PluginLibrary& library = *loaded_.at(module.name);
-  const Table* table = library.table<Table>(kind);
+  const auto* table = library.table<typename T::Table>(kind);
   if (!table) co_return Error(errc::internal, "module " + module.name + ": no table for " + std::string(kind));
-  auto config = document(module, use);
+
+  auto host = host_for(module, library.manifest());
+  auto config = co_await open(workers, library, host, module, std::move(use));
   if (!config) co_return std::move(config).error();
 
-  std::vector<std::string> needs = library.manifest().needs;
-  needs.insert(needs.end(), library.manifest().optional_needs.begin(), library.manifest().optional_needs.end());
-  auto host =
-      std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
   auto core = std::make_shared<InstanceCore>();
   core->module = module.name;
   core->reentrant = library.manifest().concurrency == Concurrency::reentrant;
-
-  auto body = [&library, host](const CallState& state) { return library.open(host->raw(), state.raw()); };
-  std::string what = module.name + ": open";
-  const CallLimits limits(std::chrono::seconds(30));
-  auto opened = co_await workers.call<void>(std::move(what), limits, std::move(body));
-  if (!opened) co_return std::move(opened).error();
-  // its close is paired with this open: after the instance, with what it got of the host
-  core->host = std::shared_ptr<PluginHost>(host.get(), [host, &library](PluginHost*) { library.close(); });
+  core->host = host;
+  core->close_library = [&library] { library.close(); };
   auto instance = co_await make_instance<T>(workers, core, table, host->raw(), std::move(config).value());
   host->created();
   co_return instance;
@@ -100,23 +120,23 @@ Async<std::unique_ptr<T>> ModuleFactory::make(Workers& workers, const ModuleConf
 
 Async<std::unique_ptr<SourceInstance>> ModuleFactory::source(Workers& workers, const ModuleConfig& module,
                                                              std::string use) {
-  return make<SourceInstance, stoker_source_v1>(workers, module, std::move(use), STOKER_SOURCE_ID);
+  return make<SourceInstance>(workers, module, std::move(use), STOKER_SOURCE_ID);
 }
 Async<std::unique_ptr<StrategyInstance>> ModuleFactory::strategy(Workers& workers, const ModuleConfig& module,
                                                                  std::string use) {
-  return make<StrategyInstance, stoker_strategy_v1>(workers, module, std::move(use), STOKER_STRATEGY_ID);
+  return make<StrategyInstance>(workers, module, std::move(use), STOKER_STRATEGY_ID);
 }
 Async<std::unique_ptr<VerifierInstance>> ModuleFactory::verifier(Workers& workers, const ModuleConfig& module,
                                                                  std::string use) {
-  return make<VerifierInstance, stoker_verifier_v1>(workers, module, std::move(use), STOKER_VERIFIER_ID);
+  return make<VerifierInstance>(workers, module, std::move(use), STOKER_VERIFIER_ID);
 }
 Async<std::unique_ptr<TriggerInstance>> ModuleFactory::trigger(Workers& workers, const ModuleConfig& module,
                                                                std::string use) {
-  return make<TriggerInstance, stoker_trigger_v1>(workers, module, std::move(use), STOKER_TRIGGER_ID);
+  return make<TriggerInstance>(workers, module, std::move(use), STOKER_TRIGGER_ID);
 }
 Async<std::unique_ptr<NotifierInstance>> ModuleFactory::notifier(Workers& workers, const ModuleConfig& module,
                                                                  std::string use) {
-  return make<NotifierInstance, stoker_notifier_v1>(workers, module, std::move(use), STOKER_NOTIFIER_ID);
+  return make<NotifierInstance>(workers, module, std::move(use), STOKER_NOTIFIER_ID);
 }
 
 }  // namespace stoker::host

@@ -2,7 +2,11 @@
 // Owned by the role that wires; outlives every instance.
 #pragma once
 
-#include "host/calls/instances.hpp"
+#include "host/calls/notifier_instance.hpp"
+#include "host/calls/source_instance.hpp"
+#include "host/calls/strategy_instance.hpp"
+#include "host/calls/trigger_instance.hpp"
+#include "host/calls/verifier_instance.hpp"
 #include "host/config/config.hpp"
 #include "host/loading/plugin_library.hpp"
 #include "host/offered/plugin_host.hpp"
@@ -37,9 +41,11 @@ class ModuleFactory {
   bool fits(const ModuleConfig& module, const std::string& use) const;
 
  private:
-  template <class T, class Table>
+  template <class T>
   Async<std::unique_ptr<T>> make(Workers& workers, const ModuleConfig& module, std::string use, std::string_view kind);
-  Result<std::string> document(const ModuleConfig& module, const std::string& use) const;
+  std::shared_ptr<PluginHost> host_for(const ModuleConfig& module, const Manifest& manifest) const;
+  Async<std::string> open(Workers& workers, PluginLibrary& library, std::shared_ptr<PluginHost> host,
+                          const ModuleConfig& module, std::string use) const;
 
   const Config& config_;
   Services services_;

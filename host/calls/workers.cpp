@@ -1,6 +1,6 @@
 #include "host/calls/workers.hpp"
 
-#include "host/calls/plugin_text.hpp"
+#include "host/calls/record_checks.hpp"
 
 #include <pthread.h>
 
@@ -107,9 +107,7 @@ Error CallState::error(stoker_status status) const {
   if (!face_->misused) return Error(face_->misused.error()).in(face_->what);
   if (face_->said && static_cast<stoker_status>(face_->said->kind) == status) return face_->said->in(face_->what);
   const bool known = status >= STOKER_E_UNREACHABLE && status <= STOKER_E_INTERNAL;
-  return Error(known ? static_cast<errc>(status) : errc::internal,
-               face_->what + ": failed with status " + std::to_string(status) + " without saying why",
-               "host.plugin-misbehaving");
+  return failed_without_reason(face_->what, known ? static_cast<errc>(status) : errc::internal, status);
 }
 
 // ---------------------------------------------------------------- the pool
@@ -176,26 +174,6 @@ void Pool::work(const std::shared_ptr<Shared>& shared) {
   }
   --shared->threads;
   shared->ended.notify_all();
-}
-
-// ---------------------------------------------------------------- calls
-
-Error Workers::no_thread(const CallState& state) {
-  return Error(errc::exhausted, state.what() + ": too much is waiting for a worker", "host.busy");
-}
-
-Error Workers::did_not_return(const CallState& state) {
-  return Error(errc::timeout,
-               state.what() + ": did not return in time; the instance is written off, restart to use it again",
-               "host.written-off");
-}
-
-asio::awaitable<bool> wait_for(std::chrono::milliseconds time, std::stop_token stop) {
-  const asio::any_io_executor loop = co_await asio::this_coro::executor;
-  auto timer = std::make_shared<asio::steady_timer>(loop, time);
-  std::stop_callback on_stop(stop, [timer, loop] { asio::post(loop, [timer] { timer->cancel(); }); });
-  if (!stop.stop_requested()) co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
-  co_return !stop.stop_requested();
 }
 
 }  // namespace stoker::host

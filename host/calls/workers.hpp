@@ -3,6 +3,9 @@
 // that outlives its deadline by the grace is written off, with its thread, and never waited for again.
 #pragma once
 
+#include "host/base/async.hpp"
+#include "host/calls/call_fault.hpp"
+
 #include <stoker/abi/core.h>
 #include <stoker/result.hpp>
 
@@ -23,11 +26,6 @@
 #include <stop_token>
 
 namespace stoker::host {
-
-namespace asio = boost::asio;
-
-template <class T>
-using Async = asio::awaitable<Result<T>>;
 
 // The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs
 // it. What the plugin calls back into outlives it: a plugin that comes late changes nothing and reads no freed memory.
@@ -96,14 +94,12 @@ class Workers {
   std::size_t written_off() const { return written_off_; }
 
   // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on
-  // after it was written off, and this then answers errc::timeout with code "host.written-off". A call that found no
-  // thread by its deadline is never run: errc::exhausted with code "host.busy", and nothing is written off.
+  // after it was written off, and this then answers CallFault::did_not_return. A call that found no thread by its
+  // deadline is never run: it answers CallFault::busy, and nothing is written off.
   template <class T, class Body>
   Async<T> call(std::string what, CallLimits limits, Body body);
 
  private:
-  static Error no_thread(const CallState& state);
-  static Error did_not_return(const CallState& state);
   asio::any_io_executor loop_;
   Pool pool_;
   std::size_t written_off_ = 0;
@@ -155,20 +151,17 @@ Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
     });
     return true;
   };
-  if (!pool_.submit(std::move(work))) co_return no_thread(pending->state);
+  if (!pool_.submit(std::move(work))) co_return no_thread_free(pending->state.what());
   while (!answer->result && answer->done.expiry() > std::chrono::steady_clock::now())
     co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
   if (answer->result) co_return std::move(*answer->result);
   pending->state.cancel();
   const std::lock_guard lock(pending->mutex);  // the thread learns that it is replaced only when it is
   pending->answer.reset();
-  if (!pending->begun) co_return no_thread(pending->state);
+  if (!pending->begun) co_return no_thread_free(pending->state.what());
   pool_.replace_one();
   ++written_off_;
-  co_return did_not_return(pending->state);
+  co_return did_not_return(pending->state.what());
 }
-
-// Waits on the loop; false when `stop` was requested before. Wakes at once on request.
-asio::awaitable<bool> wait_for(std::chrono::milliseconds time, std::stop_token stop);
 
 }  // namespace stoker::host

@@ -1,6 +1,8 @@
 // Prints one explanation as text.
 #include "host/commands/explain.hpp"
 
+#include "host/commands/exit_code.hpp"
+
 #include <algorithm>
 #include <ostream>
 
@@ -23,11 +25,11 @@ int explain(const std::string& code, std::ostream& out, std::ostream& err) {
   if (!found) {
     err << code << ": there is no such code; there are " << code_of(explanations().front().fault) << " to "
         << code_of(explanations().back().fault) << ", why a plugin is not loaded\n";
-    return 2;
+    return exit_bad_usage;
   }
   out << code_of(found->fault) << ": " << found->title << "\n\n"
       << found->text << "\n\nWhat to do: " << found->next << ".\n";
-  return 0;
+  return exit_ok;
 }
 
 }  // namespace stoker::host

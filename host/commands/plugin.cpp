@@ -2,6 +2,8 @@
 // shown.
 #include "host/commands/plugin.hpp"
 
+#include "host/commands/exit_code.hpp"
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <iomanip>
@@ -232,7 +234,7 @@ int plugin_list(const PluginListOptions& options, std::ostream& out, std::ostrea
     for (const Diagnostic& one : found.diagnostics) err << one.error.code << ' ' << one.error.message << '\n';
     if (found.manifests.empty()) err << "no plugins in " << places(options.folders) << '\n';
   }
-  return found.diagnostics.empty() ? 0 : 1;
+  return found.diagnostics.empty() ? exit_ok : exit_failed;
 }
 
 int plugin_inspect(const PluginInspectOptions& options, std::ostream& out, std::ostream& err) {
@@ -244,18 +246,18 @@ int plugin_inspect(const PluginInspectOptions& options, std::ostream& out, std::
   }
   if (options.schema) {
     out << schema_of(manifest->settings_schema) << '\n';
-    return 0;
+    return exit_ok;
   }
   const auto elf = ElfFile::open(manifest->path);
   if (!elf) {
     err << elf.error().code << ' ' << elf.error().message << '\n';
-    return 1;
+    return exit_failed;
   }
   if (options.json)
     out << details(*manifest, *elf) << '\n';
   else
     print_details(*manifest, *elf, out);
-  return 0;
+  return exit_ok;
 }
 
 }  // namespace stoker::host

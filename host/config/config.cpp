@@ -1,10 +1,14 @@
 // The schema of stoker.yaml, the checks that a schema cannot say, and the typed reading.
 #include "host/config/config.hpp"
-#include <algorithm>
+
+#include "host/base/json_fields.hpp"
+#include "host/config/json_schema.hpp"
+
 #include <boost/json.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <set>
-#include "host/config/json_schema.hpp"
 
 namespace stoker::host {
 namespace {
@@ -80,16 +84,10 @@ std::optional<std::uint16_t> port_in(std::string_view text) {
   return port;
 }
 
-std::string text_at(const json::object& from, std::string_view key, std::string otherwise = {}) {
-  const json::value* found = from.if_contains(key);
-  return found ? std::string(found->as_string()) : std::move(otherwise);
-}
-
-std::optional<SecretRef> secret_at(const json::object& from, std::string_view key) {
-  const json::value* found = from.if_contains(key);
-  if (!found) return std::nullopt;
-  const json::object& reference = found->as_object().at("secretRef").as_object();
-  return SecretRef{text_at(reference, "name"), text_at(reference, "key")};
+std::optional<SecretRef> secret_at(const JsonFields& from, std::string_view key) {
+  if (!from.has(key)) return std::nullopt;
+  const JsonFields reference = from.object(key).object("secretRef");
+  return SecretRef{reference.text("name"), reference.text("key")};
 }
 
 // Reads a document that the base schema has passed and completed. What it finds wrong is added; the rest goes on.
@@ -101,20 +99,22 @@ class Reader {
   Config read(const json::object& whole) {
     Config config;
     config.file = document_.file();
-    if (text_at(whole, "role") != "standalone")
+    if (fields(whole).text("role") != "standalone")
       add("/role", "standalone, the one role of this version", describe(whole.at("role")));
-    config.state = path(text_at(whole, "state"), "/state");
-    if (whole.contains("syncs")) config.syncs = beside(text_at(whole, "syncs"));
+    config.state = path(fields(whole).text("state"), "/state");
+    if (whole.contains("syncs")) config.syncs = beside(fields(whole).text("syncs"));
     for (const auto& [name, entry] : whole.at("modules").as_object()) config.modules.push_back(module(name, entry));
     std::stable_sort(config.modules.begin(), config.modules.end(), [](const ModuleConfig& a, const ModuleConfig& b) {
       return std::tie(a.order, a.name) < std::tie(b.order, b.name);
     });
-    if (const json::value* http = whole.if_contains("http")) config.http = listen(text_at(http->as_object(), "listen"));
+    if (const json::value* http = whole.if_contains("http"))
+      config.http = listen(fields(http->as_object()).text("listen"));
     log(whole.at("log").as_object(), config.log);
-    config.pool_threads = whole.at("pool").as_object().at("threads").to_number<unsigned>();
+    config.pool_threads = static_cast<unsigned>(fields(whole).object("pool").count("threads"));
     targets(whole.at("targets").as_array(), config.targets);
     if (!config.targets.empty() && config.syncs.empty())
       add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
+    if (fault_.found()) add("", "a document as its schema says", fault_.text());
     return config;
   }
 
@@ -122,6 +122,7 @@ class Reader {
   void add(const std::string& pointer, std::string expected, std::string got) {
     errors_.add(document_.error(pointer, std::move(expected), std::move(got)));
   }
+  JsonFields fields(const json::object& of) { return JsonFields(of, fault_); }
 
   // A relative path means beside the file that names it.
   std::filesystem::path beside(const std::string& text) const {
@@ -143,13 +144,13 @@ class Reader {
     const std::string pointer = step("/modules", name);
     ModuleConfig made;
     made.name = std::string(name);
-    made.plugin = text_at(from, "plugin", made.name);
+    made.plugin = fields(from).text("plugin", made.name);
     if (!is_instance_name(name)) add(pointer, "a name of letters, digits, '-' and '_'", describe(json::value(name)));
-    if (from.contains("library")) made.library = beside(text_at(from, "library"));
-    made.enabled = from.at("enabled").as_bool();
-    made.required = from.at("required").as_bool();
-    made.order = from.at("order").to_number<int>();
-    if (text_at(from, "isolation") == "process")
+    if (from.contains("library")) made.library = beside(fields(from).text("library"));
+    made.enabled = fields(from).flag("enabled");
+    made.required = fields(from).flag("required");
+    made.order = static_cast<int>(fields(from).number("order"));
+    if (fields(from).text("isolation") == "process")
       add(pointer + "/isolation", "inprocess, a process of its own is not available in this version", "\"process\"");
     made.settings = settings(made.plugin, from, pointer);
     return made;
@@ -212,9 +213,9 @@ class Reader {
   }
 
   void log(const json::object& from, LogConfig& log) {
-    log.json = text_at(from, "format") == "json";
-    log.level = text_at(from, "level", log.level);
-    for (const auto& [module, level] : from.at("modules").as_object()) log.modules.emplace(module, level.as_string());
+    log.json = fields(from).text("format") == "json";
+    log.level = fields(from).text("level", log.level);
+    log.modules = fields(from).texts("modules");
   }
 
   void targets(const json::array& list, std::vector<TargetConfig>& targets) {
@@ -234,13 +235,13 @@ class Reader {
   TargetConfig target(const json::object& from, const std::string& pointer) {
     TargetConfig made;
     made.place = document_.place(pointer);
-    made.name = text_at(from, "name");
-    made.sync = text_at(from, "sync");
-    made.profile = text_at(from, "profile");
-    made.pod = text_at(from, "pod", made.name);
-    made.data = path(text_at(from, "data"), pointer + "/data");
-    for (const auto& [key, value] : from.at("labels").as_object()) made.labels.emplace(key, value.as_string());
-    made.ordinal = from.at("ordinal").to_number<std::int64_t>();
+    made.name = fields(from).text("name");
+    made.sync = fields(from).text("sync");
+    made.profile = fields(from).text("profile");
+    made.pod = fields(from).text("pod", made.name);
+    made.data = path(fields(from).text("data"), pointer + "/data");
+    made.labels = fields(from).texts("labels");
+    made.ordinal = fields(from).number("ordinal");
     if (const json::value* gateway = from.if_contains("gateway"))
       made.gateway = access(gateway->as_object(), pointer + "/gateway");
     return made;
@@ -248,14 +249,14 @@ class Reader {
 
   GatewayAccess access(const json::object& from, const std::string& pointer) {
     GatewayAccess made;
-    made.url = text_at(from, "url");
+    made.url = fields(from).text("url");
     const bool web = made.url.starts_with("https://") || made.url.starts_with("http://");
     if (!web || made.url.find('@') != std::string::npos)
       add(pointer + "/url", "an http or https URL without a user", describe(from.at("url")));
     while (made.url.ends_with('/')) made.url.pop_back();
-    made.api_key = secret_at(from, "apiKey");
-    made.ca = secret_at(from, "ca");
-    if (from.contains("caFile")) made.ca_file = beside(text_at(from, "caFile"));
+    made.api_key = secret_at(fields(from), "apiKey");
+    made.ca = secret_at(fields(from), "ca");
+    if (from.contains("caFile")) made.ca_file = beside(fields(from).text("caFile"));
     if (made.ca && made.ca_file) add(pointer + "/caFile", "either ca or caFile", "both");
     return made;
   }
@@ -263,6 +264,7 @@ class Reader {
   const YamlDocument& document_;
   const PluginSchemas& plugins_;
   ConfigErrors& errors_;
+  JsonFault fault_;  // of the types: the schema leaves none
 };
 
 LoadedConfig read_config(YamlFile yaml, const std::string& file, const PluginSchemas& plugins) {

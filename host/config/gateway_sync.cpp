@@ -322,8 +322,9 @@ class Reader {
       const json::object& from = mappings[i].as_object();
       const std::string at = pointer + "/mappings/" + std::to_string(i);
       Mapping mapping{std::string(from.at("source").as_string()), std::string(from.at("destination").as_string()),
-                      from.contains("type") ? std::string(from.at("type").as_string()) : "",
-                      from.at("required").as_bool()};
+                      MappingType::inferred, from.at("required").as_bool()};
+      if (const json::value* type = from.if_contains("type"))
+        mapping.type = mapping_type_of(type->as_string()).value_or(MappingType::inferred);
       for (const char* side : {"source", "destination"})
         if (leaves_the_root(from.at(side).as_string()))
           add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
@@ -346,7 +347,8 @@ class Reader {
     }
     if (const json::value* period = from.if_contains("syncPeriod"))
       profile.sync_period = std::chrono::seconds(period->to_number<int>());
-    if (const json::value* policy = from.if_contains("designerSessionPolicy")) profile.designer = policy->as_string();
+    if (const json::value* policy = from.if_contains("designerSessionPolicy"))
+      profile.designer = designer_policy_of(policy->as_string()).value_or(profile.designer);
     if (const json::value* dry = from.if_contains("dryRun")) into.dry_run = dry->as_bool();
     if (const json::value* paused = from.if_contains("paused")) into.paused = paused->as_bool();
     if (const json::value* prune = from.if_contains("prune")) {
@@ -375,10 +377,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string GitRepository::contents() const {
-  return std::string(lfs ? "lfs" : "") + (lfs && submodules ? " " : "") + (submodules ? "submodules" : "");
-}
 
 std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
   json::value value = document.value();

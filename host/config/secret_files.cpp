@@ -1,10 +1,13 @@
 // Reading the files, and the walk of settings beside their schema.
 #include "host/config/secret_files.hpp"
+
+#include "host/base/file.hpp"
+#include "host/config/json_schema.hpp"
+
+#include <boost/json.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <boost/json.hpp>
-#include "host/config/json_schema.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,45 +18,14 @@ namespace {
 
 namespace json = boost::json;
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
-
 bool is_one_name(std::string_view text) {
   return !text.empty() && text.size() <= 253 && text[0] != '.' && text.find('/') == std::string_view::npos &&
          text.find('\0') == std::string_view::npos;
 }
 
-Result<std::string> read_all(int file) {
-  std::string text(secret_bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0)
-      return Error(errc::internal, std::string("cannot be read: ") + std::strerror(errno), "secret.unreadable");
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > secret_bytes_max) return Error(errc::invalid, "larger than 64 KiB", "secret.too-large");
-  text.resize(size);
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  return text;
-}
-
-Result<Secret> read_file(const std::string& path) {
+Result<Secret> read_one(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) {
+  if (!file.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR) return Error(errc::not_found, "there is no such file", "secret.not-found");
     if (errno == ELOOP) return Error(errc::denied, "is a link; put the file itself there", "secret.link");
     return Error(errc::denied, std::string("cannot be opened: ") + std::strerror(errno), "secret.unreadable");
@@ -62,8 +34,10 @@ Result<Secret> read_file(const std::string& path) {
   if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
     return Error(errc::denied, "is not a regular file", "secret.unreadable");
   if (what.st_mode & 077) return Error(errc::denied, "others may read it; run: chmod 600 " + path, "secret.exposed");
-  auto text = read_all(file.get());
-  if (!text) return std::move(text).error();
+  auto text = read_rest(file, path, secret_bytes_max);
+  if (!text && text.error() == errc::invalid) return Error(errc::invalid, "larger than 64 KiB", "secret.too-large");
+  if (!text) return Error(errc::internal, "cannot be read: " + text.error().message, "secret.unreadable");
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   return Secret(std::move(text).value());
 }
 
@@ -105,7 +79,7 @@ Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& 
   if (!is_one_name(ref.name) || !is_one_name(ref.key))
     return Error(errc::invalid, what + ": name and key are file names", "secret.invalid");
   const std::string path = (state / "secrets" / ref.name / ref.key).string();
-  auto read = read_file(path);
+  auto read = read_one(path);
   if (!read) return std::move(read).error().in(what + " (" + path + ")");
   return read;
 }

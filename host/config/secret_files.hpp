@@ -1,6 +1,8 @@
 // Secrets on a plain machine: <state>/secrets/<name>/<key>, one file each, refused when others may read them. [worker]
 #pragma once
 
+#include "host/values/secret_ref.hpp"
+
 #include <stoker/host.hpp>
 
 #include <filesystem>
@@ -8,11 +10,6 @@
 #include <string_view>
 
 namespace stoker::host {
-
-struct SecretRef {
-  std::string name, key;
-  bool operator==(const SecretRef&) const = default;
-};
 
 constexpr std::size_t secret_bytes_max = 64 * 1024;
 

@@ -1,15 +1,19 @@
 // The walk from yaml-cpp's nodes to JSON values with places. Scalars are typed as YAML 1.2's core schema says.
 #include "host/config/yaml_document.hpp"
+
+#include "host/base/file.hpp"
+#include "host/base/utf8.hpp"
+
+#include <boost/json.hpp>
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
-#include <boost/json.hpp>
+
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
-#include "host/base/utf8.hpp"
 
 namespace stoker::host {
 namespace {
@@ -266,15 +270,13 @@ YamlFile load_yaml(const std::filesystem::path& path) {
                        std::filesystem::exists(path, none) ? "something else" : "nothing there"});
     return failed;
   }
-  std::ifstream in(path, std::ios::binary);
-  std::string text(bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && !in.eof())) {
-    failed.errors.add({{path.string(), 0, 0}, "", "a file that can be read", "a failure to read it"});
-    return failed;
-  }
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_yaml(text, path.string());
+  const auto text = read_file(path, bytes_max, Links::follow);  // on a cluster files of a volume are links
+  if (!text && text.error() == errc::invalid)
+    failed.errors.add({{path.string(), 0, 0}, "", "at most 4 MiB", "more"});
+  else if (!text)
+    failed.errors.add({{path.string(), 0, 0}, "", "a file that can be read", text.error().message});
+  if (!text) return failed;
+  return parse_yaml(*text, path.string());
 }
 
 std::string step(std::string_view pointer, std::string_view key) {

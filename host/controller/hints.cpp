@@ -1,12 +1,13 @@
 // The tokens of Hints.
 #include "host/controller/hints.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
 
 void Hints::watch(const std::vector<std::string>& syncs) {
-  std::erase_if(looks_,
-                [&](const auto& entry) { return std::find(syncs.begin(), syncs.end(), entry.first) == syncs.end(); });
+  const std::set<std::string_view> there(syncs.begin(), syncs.end());
+  std::erase_if(looks_, [&](const auto& entry) { return !there.contains(entry.first); });
   for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false});
 }
 
@@ -30,19 +31,20 @@ bool Hints::seen(std::string_view sync, std::string_view delivery) {
 Hints::Counted Hints::hint(std::string_view sync, std::string_view reason, std::string_view delivery) {
   if (!sync.empty() && !looks_.contains(sync)) return Counted::unknown_sync;
   if (seen(sync, delivery)) return Counted::known_delivery;
-  for (auto& [name, look] : looks_) {
-    if (!sync.empty() && name != sync) continue;
+  const auto raise = [&](Look& look) {
     ++look.token;
     look.pressed = look.pressed || reason != "poll";
-  }
+  };
+  if (const auto found = looks_.find(sync); found != looks_.end())
+    raise(found->second);
+  else
+    for (auto& [name, look] : looks_) raise(look);
   return Counted::yes;
 }
 
-std::vector<std::string> Hints::due() const {
-  std::vector<std::string> names;
-  for (const auto& [name, look] : looks_)
-    if (!look.resolving && look.token > look.satisfied) names.push_back(name);
-  return names;
+bool Hints::due(const std::string& sync) const {
+  const auto found = looks_.find(sync);
+  return found != looks_.end() && !found->second.resolving && found->second.token > found->second.satisfied;
 }
 
 std::uint64_t Hints::begin_resolve(const std::string& sync) {

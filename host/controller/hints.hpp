@@ -1,5 +1,5 @@
-// Hints, coalesced: which Syncs are to be looked at now. Each hint raises its Sync's token; a look that began before a
-// hint does not satisfy it. Pure state, no clock. Owned by the host's event loop. [event loop]
+// Hints, coalesced: which Syncs somebody asked to look at. Each hint raises its Sync's token. A look answers every hint
+// that came before it began; a hint that comes later needs another look. Pure state, no clock. [event loop]
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class Hints {
   // `sync` empty: all. An equal delivery that is not empty counts once, a reason other than "poll" is somebody's act.
   Counted hint(std::string_view sync, std::string_view reason, std::string_view delivery = {});
 
-  // Those with a hint that no look answers yet and that nobody looks at now, by name.
-  std::vector<std::string> due() const;
+  // Does the Sync have a hint that no look has answered, and nobody looks at it now?
+  bool due(const std::string& sync) const;
   // The token that this look will satisfy.
   std::uint64_t begin_resolve(const std::string& sync);
   void end_resolve(const std::string& sync, std::uint64_t token);

@@ -5,76 +5,44 @@
 namespace stoker::host {
 
 namespace {
-constexpr std::chrono::seconds resolve_deadline{120};
+
+using std::chrono::seconds;
+
+constexpr seconds resolve_deadline{120};
+
+std::int64_t back_off_ms(unsigned failures) {
+  static constexpr seconds waits[] = {seconds(5), seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
+  return std::chrono::milliseconds(waits[std::min<std::size_t>(failures, std::size(waits) - 1)]).count();
 }
 
-void assign(Fleet& fleet, const std::string& sync, std::uint64_t token, bool timer) {
-  const auto spec = fleet.syncs.find(sync);
-  const auto resolved = fleet.resolved.find(sync);
-  if (spec == fleet.syncs.end()) return;
-  std::vector<RolloutTarget> targets;
-  std::vector<TargetLane*> lanes;
-  for (const auto& [config, lane] : fleet.targets) {
-    if (config.sync != sync || !lane) continue;
-    RolloutTarget target;
-    target.name = config.name;
-    target.pod = config.pod;
-    target.profile = config.profile;
-    target.labels = config.labels;
-    target.ordinal = config.ordinal;
-    target.last = lane->assignment();
-    targets.push_back(std::move(target));
-    lanes.push_back(lane);
-  }
-  const std::optional<ResolvedRef> ref =
-      resolved == fleet.resolved.end() ? std::nullopt : std::optional(resolved->second);
-  for (Assignment& assignment : rollout(spec->second, ref, targets, token)) {
-    assignment.dry_run = assignment.dry_run || fleet.dry_run;
-    for (TargetLane* lane : lanes)
-      if (lane->name() == assignment.target) lane->assign(std::move(assignment), timer);
-  }
-}
+}  // namespace
 
-RepositoryLane::RepositoryLane(const SyncSpec& of, std::string made_with, std::unique_ptr<SourceInstance> source,
-                               Fleet& fleet, asio::any_io_executor loop, ModuleLog log, Metric resolve_seconds)
-    : repository_(of.git),
-      made_with_(std::move(made_with)),
-      source_(std::move(source)),
+RepositoryLane::RepositoryLane(GitRepository repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
+                               const Clock& clock, ModuleLog log, Metric resolve_seconds)
+    : repository_(std::move(repository)),
       fleet_(fleet),
-      timer_(std::make_shared<asio::steady_timer>(loop)),
+      sources_(sources),
+      clock_(clock),
+      wakeup_(loop, clock),
       log_(std::move(log)),
       resolve_seconds_(resolve_seconds) {}
 
-std::vector<std::string> RepositoryLane::due() const {
-  std::vector<std::string> mine;
-  for (std::string& sync : fleet_.hints.due()) {
-    const auto spec = fleet_.syncs.find(sync);
-    if (spec != fleet_.syncs.end() && serves(spec->second)) mine.push_back(std::move(sync));
-  }
-  return mine;
+void RepositoryLane::ask(const std::string& sync) {
+  asked_.insert(sync);
+  wakeup_.ring();
 }
 
-asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
-  struct Look {
-    std::string sync, ref;
-    std::uint64_t token;
-    bool timer;
-  };
-  std::vector<Look> looks;
-  std::vector<std::string> refs;
-  for (const std::string& sync : due()) {
-    const bool timer = !fleet_.hints.pressed(sync) && fleet_.resolved.contains(sync);
-    looks.push_back({sync, fleet_.syncs.at(sync).ref, fleet_.hints.begin_resolve(sync), timer});
-    refs.push_back(looks.back().ref);
-  }
-  if (looks.empty()) co_return true;
+// ---------------------------------------------------------------- one look
 
-  const auto start = std::chrono::steady_clock::now();
-  const CallLimits limits(resolve_deadline, stop);
-  auto answer = co_await source_->resolve(limits, refs);
-  resolve_seconds_.record(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), {});
+asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
+  const std::vector<Look> looks = begin_looks();
+  if (looks.empty()) co_return true;
+  auto answer = co_await resolve(looks, stop);
   if (!answer) {
-    for (const Look& look : looks) fleet_.hints.fail_resolve(look.sync);
+    for (const Look& look : looks) {
+      fleet_.hints.fail_resolve(look.sync);
+      asked_.insert(look.sync);
+    }
     if (answer.error() == errc::cancelled) co_return false;
     failing_ = answer.error();
     log_.warning("a repository could not be asked",
@@ -83,48 +51,80 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
   }
   failing_.reset();
   for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
+  bool all_assigned = true;
   for (std::size_t i = 0; i < looks.size(); ++i) {
-    const Look& look = looks[i];
-    Resolved& found = answer->refs[i];
-    fleet_.hints.end_resolve(look.sync, look.token);
-    const auto spec = fleet_.syncs.find(look.sync);
-    if (spec == fleet_.syncs.end() || spec->second.ref != look.ref)
-      continue;  // changed meanwhile: a hint of its own is there
-    if (found.revision.empty()) {
-      log_.warning("there is no such ref; what runs stays", {{"sync", look.sync}, {"ref", look.ref}});
-      continue;
-    }
-    ResolvedRef& known = fleet_.resolved[look.sync];
-    const bool moved = known.revision != found.revision;
-    if (moved) log_.info("resolved", {{"sync", look.sync}, {"ref", found.ref}, {"revision", found.revision}});
-    known = ResolvedRef{std::move(found.revision), std::move(found.ref)};
-    assign(fleet_, look.sync, look.token, look.timer && !moved);
+    auto ended = co_await end_look(looks[i], std::move(answer->refs[i]));
+    if (ended) continue;
+    all_assigned = false;
+    fleet_.hints.fail_resolve(looks[i].sync);
+    asked_.insert(looks[i].sync);
+    log_.warning("what a Sync resolved to could not be assigned; it is tried again",
+                 {{"sync", looks[i].sync}, {"why", ended.error().message}});
   }
-  co_return true;
+  co_return all_assigned;
 }
 
+std::vector<RepositoryLane::Look> RepositoryLane::begin_looks() {
+  std::vector<Look> looks;
+  for (const std::string& sync : std::exchange(asked_, {})) {
+    const auto spec = fleet_.syncs.find(sync);
+    if (spec == fleet_.syncs.end() || spec->second.git != repository_ || !fleet_.hints.due(sync)) continue;
+    const bool asked = fleet_.hints.pressed(sync) || !fleet_.resolved.contains(sync);
+    looks.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
+  }
+  return looks;
+}
+
+Async<Resolution> RepositoryLane::resolve(const std::vector<Look>& looks, std::stop_token stop) {
+  auto source = co_await sources_.get(repository_);
+  if (!source) co_return std::move(source).error();
+  std::vector<std::string> refs;
+  for (const Look& look : looks) refs.push_back(look.ref);
+  const std::int64_t start = clock_.monotonic_ms();
+  const CallLimits limits(resolve_deadline, stop);
+  auto answer = co_await (*source)->resolve(limits, std::move(refs));
+  resolve_seconds_.record(static_cast<double>(clock_.monotonic_ms() - start) / 1000.0, {});
+  co_return answer;
+}
+
+Async<void> RepositoryLane::end_look(const Look& look, Resolved found) {
+  const auto spec = fleet_.syncs.find(look.sync);
+  if (spec == fleet_.syncs.end() || spec->second.ref != look.ref || found.revision.empty()) {
+    fleet_.hints.end_resolve(look.sync, look.token);
+    if (spec != fleet_.syncs.end() && spec->second.ref == look.ref)
+      log_.warning("there is no such ref; what runs stays", {{"sync", look.sync}, {"ref", look.ref}});
+    co_return Result<void>();  // a Sync that changed meanwhile has a hint of its own
+  }
+  ResolvedRef& known = fleet_.resolved[look.sync];
+  const bool moved = known.revision != found.revision;
+  if (moved) log_.info("resolved", {{"sync", look.sync}, {"ref", found.ref}, {"revision", found.revision}});
+  known = ResolvedRef{std::move(found.revision), std::move(found.ref)};
+  auto assigned = co_await assign(fleet_, look.sync, look.token, look.asked || moved);
+  if (assigned) fleet_.hints.end_resolve(look.sync, look.token);
+  co_return assigned;
+}
+
+// ---------------------------------------------------------------- the lane
+
 asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
-  static constexpr std::chrono::seconds waits[] = {std::chrono::seconds(5),   std::chrono::seconds(30),
-                                                   std::chrono::seconds(60),  std::chrono::seconds(120),
-                                                   std::chrono::seconds(240), std::chrono::seconds(300)};
-  std::stop_callback on_stop(stop,
-                             [timer = timer_] { asio::post(timer->get_executor(), [timer] { timer->cancel(); }); });
   while (!stop.stop_requested()) {
-    const std::vector<std::string> asked = due();
-    const bool pressed =
-        std::any_of(asked.begin(), asked.end(), [&](const std::string& sync) { return fleet_.hints.pressed(sync); });
-    if (!asked.empty() && (pressed || !not_before_ || std::chrono::steady_clock::now() >= *not_before_)) {
+    const bool rested = !not_before_ || clock_.monotonic_ms() >= *not_before_;
+    if (!asked_.empty() && (rested || anybody_asks())) {
       not_before_.reset();
       if (co_await look(stop))
         failures_ = 0;
       else
-        not_before_ =
-            std::chrono::steady_clock::now() + waits[std::min<std::size_t>(failures_++, std::size(waits) - 1)];
+        not_before_ = clock_.monotonic_ms() + back_off_ms(failures_++);
       continue;
     }
-    timer_->expires_at(not_before_ && !asked.empty() ? *not_before_ : std::chrono::steady_clock::time_point::max());
-    co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await wakeup_.until(asked_.empty() ? std::nullopt : not_before_, stop);
   }
+}
+
+// A person or a changed file does not wait for the back-off.
+bool RepositoryLane::anybody_asks() const {
+  return std::any_of(asked_.begin(), asked_.end(),
+                     [this](const std::string& sync) { return fleet_.hints.pressed(sync); });
 }
 
 }  // namespace stoker::host

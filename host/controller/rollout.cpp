@@ -26,7 +26,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.retry = sync.retry;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
-  next.contents = sync.git.contents();
+  next.source = sync.git;
   return next;
 }
 
@@ -57,12 +57,13 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
 }  // namespace
 
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
-                                const std::vector<RolloutTarget>& targets, std::uint64_t token) {
+                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked) {
   std::vector<Assignment> assignments;
   for (const RolloutTarget& target : targets) {
     std::optional<Assignment> next = assign(sync, resolved, target);
     if (!next) continue;
     next->token = std::max(token, target.last ? target.last->token : 0);
+    next->asked = asked ? next->token : target.last ? target.last->asked : 0;
     assignments.push_back(std::move(*next));
   }
   return assignments;

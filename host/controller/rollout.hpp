@@ -2,7 +2,7 @@
 // gives the right next step. Now it is minimal: the newest revision to all targets, pause, retry. [any thread]
 #pragma once
 
-#include "host/config/gateway_sync.hpp"
+#include "host/values/assignment.hpp"
 
 #include <optional>
 #include <string>
@@ -24,8 +24,9 @@ struct RolloutTarget {
 };
 
 // In the order of `targets`. A target without a revision (nothing resolved yet, paused before its first assignment) or
-// with a profile that the Sync does not have is left out: what it runs stays. Tokens only grow.
+// with a profile that the Sync does not have is left out: what it runs stays. Tokens only grow. `asked`: somebody asked
+// for this look; each target then has a Run also where nothing differs.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
-                                const std::vector<RolloutTarget>& targets, std::uint64_t token);
+                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked);
 
 }  // namespace stoker::host

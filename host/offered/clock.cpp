@@ -31,6 +31,9 @@ stoker_status sleep(const Clock& clock, const stoker_call* call, std::int64_t ms
 
 std::int64_t SystemClock::wall_ms() const { return now_ms(CLOCK_REALTIME); }
 std::int64_t SystemClock::monotonic_ms() const { return now_ms(CLOCK_BOOTTIME); }
+std::chrono::milliseconds SystemClock::real_time_until(std::int64_t until_ms) const {
+  return std::chrono::milliseconds(std::max<std::int64_t>(until_ms - monotonic_ms(), 0));
+}
 void SystemClock::wait(std::int64_t until_ms, std::chrono::milliseconds at_most) const {
   const std::chrono::milliseconds rest(until_ms - monotonic_ms());
   std::this_thread::sleep_for(std::clamp(rest, std::chrono::milliseconds(0), at_most));
@@ -48,13 +51,24 @@ void ManualClock::wait(std::int64_t until_ms, std::chrono::milliseconds at_most)
   std::unique_lock lock(mutex_);
   advanced_.wait_for(lock, at_most, [&] { return monotonic_ms_ >= until_ms; });
 }
+Clock::Subscription ManualClock::when_advanced(std::function<void()> told) const {
+  auto subscription = std::make_shared<const std::function<void()>>(std::move(told));
+  const std::lock_guard lock(mutex_);
+  std::erase_if(subscribers_, [](const auto& subscriber) { return subscriber.expired(); });
+  subscribers_.push_back(subscription);
+  return subscription;
+}
 void ManualClock::advance(std::chrono::milliseconds by) {
+  std::vector<Subscription> told;
   {
     const std::lock_guard lock(mutex_);
     wall_ms_ += by.count();
     monotonic_ms_ += by.count();
+    for (const auto& subscriber : subscribers_)
+      if (auto alive = subscriber.lock()) told.push_back(std::move(alive));
   }
   advanced_.notify_all();
+  for (const Subscription& each : told) (*each)();
 }
 
 ClockService::ClockService(const Clock& of) : stoker_clock{}, clock(of) {

@@ -1,4 +1,4 @@
-// The host's time. One Clock is made in main and handed to whatever needs time; tests advance a ManualClock instead.
+// The host's time. main makes one Clock and hands it to whatever needs time; tests advance a ManualClock instead.
 // ClockService shows it to a plugin as "stoker.clock/1". [any thread]
 #pragma once
 
@@ -7,7 +7,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 namespace stoker::host {
 
@@ -18,6 +21,13 @@ class Clock {
   virtual std::int64_t monotonic_ms() const = 0;  // never goes back, counts suspend
   // Blocks until monotonic_ms() may have reached `until_ms`, for `at_most` of real time; may wake early.
   virtual void wait(std::int64_t until_ms, std::chrono::milliseconds at_most) const = 0;
+
+  // How much real time passes before monotonic_ms() can reach `until_ms`, if nobody sets this clock.
+  virtual std::chrono::milliseconds real_time_until(std::int64_t until_ms) const = 0;
+  // `told` is called each time that somebody advances this clock by hand, on the thread that does, until the
+  // subscription is destroyed. The system's clock never calls it.
+  using Subscription = std::shared_ptr<const std::function<void()>>;
+  virtual Subscription when_advanced(std::function<void()> told) const = 0;
 };
 
 class SystemClock final : public Clock {
@@ -25,6 +35,8 @@ class SystemClock final : public Clock {
   std::int64_t wall_ms() const override;
   std::int64_t monotonic_ms() const override;
   void wait(std::int64_t until_ms, std::chrono::milliseconds at_most) const override;
+  std::chrono::milliseconds real_time_until(std::int64_t until_ms) const override;
+  Subscription when_advanced(std::function<void()>) const override { return nullptr; }
 };
 
 // Stands still until it is advanced.
@@ -34,6 +46,8 @@ class ManualClock final : public Clock {
   std::int64_t wall_ms() const override;
   std::int64_t monotonic_ms() const override;
   void wait(std::int64_t until_ms, std::chrono::milliseconds at_most) const override;
+  std::chrono::milliseconds real_time_until(std::int64_t) const override { return std::chrono::hours(24); }
+  Subscription when_advanced(std::function<void()> told) const override;
   void advance(std::chrono::milliseconds by);
 
  private:
@@ -41,6 +55,7 @@ class ManualClock final : public Clock {
   mutable std::condition_variable advanced_;
   std::int64_t wall_ms_;
   std::int64_t monotonic_ms_ = 0;
+  mutable std::vector<std::weak_ptr<const std::function<void()>>> subscribers_;
 };
 
 // The table of one clock; the clock must outlive it.

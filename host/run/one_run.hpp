@@ -1,84 +1,92 @@
-// One Run while it runs: what its steps share. Private to the pipeline; on the event loop.
+// One Run while it runs: what its steps share. Its functions lie in files by what they are about: one_run.cpp has the
+// order of the steps, change.cpp plan to apply, judgement.cpp what verifiers say, rollback.cpp what is done about bad
+// news, recovery.cpp what an earlier Run or a dead process left. Private to this room; on the event loop.
 #pragma once
 
+#include "host/run/judgement.hpp"
 #include "host/run/pipeline.hpp"
 
 namespace stoker::host {
 
-// Nobody is there to ask or to lock: a faulted gateway is as good as down until it has been seen in another state.
-inline bool nobody(const Facts& facts) { return facts.state == "down" || facts.state == "faulted"; }
-inline bool not_ready(const Facts& facts) { return facts.state == "starting" || facts.state == "commissioning"; }
+// Asks for the facts of the target and keeps them in target.facts. A gateway that does not run cannot say its role: it
+// has the one that it had.
+Async<Facts> observe(Target& target, const Briefing& briefing, std::stop_token stop);
+// Writes target.json durably, on the pool: a disk may hang for longer than the event loop can wait.
+Async<void> write_memory(Target& target, Memory next);
 
 Hold make_hold(std::string name, std::string reason, std::string ended_by);
-// The first few reasons of a verdict, on one line.
-std::string listed(const std::vector<Decision>& unhealthy);
+Hold hold_of(const Decision& decision);
+// A plan of changes that are made already, for verifiers. Content is not to be had.
+PlanShown show_changes(std::string run, ChangeList changes);
 
 class OneRun {
  public:
-  OneRun(Target& target, Assignment assignment, std::stop_token stop);
-
-  asio::awaitable<Report> run();
-  asio::awaitable<Report> wake();
+  // recovery: only what an earlier Run or a dead process left is finished.
+  enum class Scope { recovery, whole };
+  OneRun(Target& target, Assignment assignment, bool scan_all, std::stop_token stop);
+  asio::awaitable<Report> drive(Scope scope);
 
  private:
+  // go_on: the next step comes. leave: the Run is over, and the Report says how. conflict: live files are not what the
+  // plan saw; nothing was done.
   enum class Next { go_on, leave, conflict };
-  enum class Went { healthy, unhealthy, silent, later, cancelled };
 
-  asio::awaitable<Next> finish();
-  asio::awaitable<Next> observe();
-  asio::awaitable<Next> retry_and_quarantine();
-  asio::awaitable<Next> held();
-  bool known() const;
-  asio::awaitable<Next> open();
-  asio::awaitable<Next> take_up_or_begin();
-  asio::awaitable<Next> plan_and_change();
+  // ---- one_run.cpp
+  asio::awaitable<void> recover_only();
+  asio::awaitable<void> follow_steps();
+  asio::awaitable<Next> observe_gateway();
+  asio::awaitable<Next> free_retried();
+  asio::awaitable<Next> judge_or_hold();
+  asio::awaitable<void> change_from_source();
+  asio::awaitable<Next> take_up_waiting();
+  asio::awaitable<void> plan_at_most_twice(const OpenTree& tree);
+  asio::awaitable<void> forget_unapplied();
+
+  // ---- change.cpp
+  asio::awaitable<Next> plan_and_change(OpenTree tree);
   asio::awaitable<Next> admit(PlanShown shown);
-  asio::awaitable<Next> stage(const PlanShown& shown);
+  asio::awaitable<Next> stage(PlanShown shown);
   asio::awaitable<Next> change(PlanShown shown);
-  asio::awaitable<Next> lock(const PlanShown& shown);
-  Async<LockAnswer> look_and_lock(const PlanShown& shown, bool doubtful);
-  asio::awaitable<Next> confirm(PlanShown shown, Assignment judged);
-  asio::awaitable<Next> judged_later(const Assignment& judged);
-  asio::awaitable<void> close();
+  asio::awaitable<Next> lock(PlanShown shown, const std::optional<InFlight>& earlier);
+  Async<LockAnswer> look_and_lock(PlanShown shown);
 
-  asio::awaitable<Next> apply_failed(Error why);
-  asio::awaitable<Next> go_back(Assignment judged, std::string why);
-  asio::awaitable<Next> back(Assignment judged, std::string why);
-  asio::awaitable<Next> quarantine(Assignment judged, std::string why);
+  // ---- judgement.cpp
+  asio::awaitable<Next> confirm(PlanShown shown, Briefing judged);
+  asio::awaitable<Next> keep_unchanged(const Briefing& judged);
+  asio::awaitable<Judgement> verify(PlanShown shown, Briefing judged, Tickets tickets);
+  asio::awaitable<Next> remember_verified(const Briefing& judged, const Details& details);
+  asio::awaitable<Next> leave_unjudged(const Briefing& judged);
 
-  bool waiting_began() const;
-  Memory as_recovered(const Assignment& judged, const Recovered& found) const;
-  asio::awaitable<Next> judge_recovered(Assignment judged, const PlanShown& shown);
+  // ---- rollback.cpp
+  asio::awaitable<Next> revert_failed_apply(Error why);
+  asio::awaitable<Next> condemn(Briefing judged, std::string why);
+  asio::awaitable<Next> revert_unverified(Briefing judged, std::string why);
+  asio::awaitable<Next> judge_reverted(Briefing judged, ChangeList put_back, std::string why);
+  asio::awaitable<Next> quarantine(Briefing judged, std::string why);
 
-  asio::awaitable<Went> verify(const PlanShown& shown, const Assignment& judged, const Tickets& tickets);
-  asio::awaitable<void> unlock(const Assignment& judged);
-  asio::awaitable<Facts> facts_if_any(const Assignment& judged);
-  asio::awaitable<bool> lock_as_well_as_possible(const Assignment& judged);
-  asio::awaitable<Next> remembered(Memory next, Stage at);
-  asio::awaitable<Next> nothing_in_flight(Stage at);
-  asio::awaitable<Next> verified(const Assignment& judged);
+  // ---- recovery.cpp
+  asio::awaitable<Next> finish_earlier();
+  asio::awaitable<Next> judge_recovered(Briefing begun, PlanShown shown);
 
+  // ---- parts of several
+  asio::awaitable<Facts> observe_if_possible(const Briefing& briefing);
+  asio::awaitable<void> lock_if_possible(const Briefing& briefing);
+  asio::awaitable<void> unlock(const Briefing& briefing);
+  asio::awaitable<Next> write(Memory next, Stage at);
+  asio::awaitable<void> forget(std::string run);
+  Next fail(Stage at, Error why);
+  Next leave(Outcome outcome, Stage at, bool is_verified = false);
+  Next hold(Stage at, Hold why);
   const Memory& memory() const { return target_.memory.now(); }
-  Running running_of(const Assignment& a, std::string run) const;
-  Assignment on_disk() const;
-  void record_applied(Memory& next, Running running) const;
-  void record(Memory& next, std::string_view what) const;
-  Next failed(Stage at, Error why);
-  Next leave(Outcome outcome, Stage at, bool is_verified = false) {
-    report_.ended(outcome, at, is_verified);
-    return Next::leave;
-  }
-  PlanShown shown_changes(std::string run, ChangeList changes) const;
-  Report done();
+  const Assignment& assigned() const { return briefing_.assignment; }
 
-  // Adds the time of a stage to the report.
+  // Adds the time of a stage to the Report.
   class Timed {
    public:
-    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_(std::chrono::steady_clock::now()) {}
+    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_ms_(run.target_.clock.monotonic_ms()) {}
     ~Timed() {
-      const auto spent = std::chrono::steady_clock::now() - start_;
-      run_.report_.stages.push_back(
-          {std::string(name(stage_)), std::chrono::duration_cast<std::chrono::milliseconds>(spent).count()});
+      const std::int64_t spent_ms = run_.target_.clock.monotonic_ms() - start_ms_;
+      run_.report_.stages.push_back({std::string(name(stage_)), spent_ms});
     }
     Timed(const Timed&) = delete;
     Timed& operator=(const Timed&) = delete;
@@ -86,19 +94,14 @@ class OneRun {
    private:
     OneRun& run_;
     Stage stage_;
-    std::chrono::steady_clock::time_point start_;
+    std::int64_t start_ms_;
   };
 
   Target& target_;
-  Assignment assignment_;
+  Briefing briefing_;  // what is assigned, and the facts that this Run goes by
   std::stop_token stop_;
   Report report_;
-  std::string id_;
-  OpenTree tree_;
-  bool past_apply_ = false;                // a rename may have happened in this Run
-  std::optional<Health> health_;           // of the last verify
-  std::optional<Error> silence_;           // why verify did not answer
-  std::optional<InFlight> earlier_doubt_;  // an earlier Run's renames that nobody has judged
+  bool past_apply_ = false;  // a live file may have changed in this Run
 };
 
 }  // namespace stoker::host

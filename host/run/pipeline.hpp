@@ -1,39 +1,26 @@
-// One Run of one target: the one data path, from recover to report. Called by the target's lane, one Run at a time;
-// runs on the event loop and awaits the plugins. A Run does not throw: whatever happens stands in the Report.
+// One Run of one target, from recovery to Report. Called by the target's lane, one Run at a time; runs on the event
+// loop and awaits the plugins. A Run does not throw: whatever happens stands in its Report.
 #pragma once
 
-#include "host/run/target_memory.hpp"
-#include "host/run/verifiers.hpp"
+#include "host/run/target.hpp"
+#include "host/values/report.hpp"
 
 namespace stoker::host {
 
-// What a Run works with. Everything is owned by whoever wired the target and outlives its Runs.
-struct Target {
-  std::string name;
-  Workers& workers;
-  SourceInstance* source;  // of the Sync as it stands; may be replaced between Runs
-  StrategyInstance& strategy;
-  Verifiers verifiers;
-  TargetMemory memory;
-  std::function<std::int64_t()> now_ms;  // wall clock
-  // Files may be a mix: nobody has recovered since this process woke, an apply or undo is under way or did not come
-  // through.
-  bool journal_open = true;
-  Facts facts;  // as last observed
-};
+// Runs the assignment. `scan_all`: the plan looks at every owned file, because something may have changed while nobody
+// looked. `stop` is requested by a newer assignment or by the end of the process. Before apply the Run then ends as
+// superseded, in verify as applied and not verified. Recovery, apply, revert and unlock never see it: stopped half way
+// they would leave a mix of two revisions, or a locked gateway.
+asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all, std::stop_token stop);
 
-// Runs the assignment. `stop` is requested by a newer assignment or by shutdown: before apply the Run ends as
-// superseded, in verify as applied and not verified; recover, apply, revert and unlock never see it.
-asio::awaitable<Report> run(Target& target, Assignment assignment, std::stop_token stop);
-
-// Keeps the assignment beside the memory, for a wake without a control plane. Before its Run.
-Async<void> keep(Target& target, const Assignment& assignment);
-
-// Finishes or undoes what a dead process left: once a process, before the first Run, with the source and the control
-// plane away. `assignment` is the last one kept, or what is known of the target when there is none.
+// Finishes or undoes what a dead process left: once a process, before its first Run. It needs neither the source nor
+// the control plane. `assignment` is the last one kept, or what is known of the target when there is none.
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
-// Facts of the target, and kept in target.facts; between Runs.
+// Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run.
+Async<void> keep(Target& target, const Assignment& assignment);
+
+// Asks for the facts of the target and keeps them in target.facts. Called between Runs.
 Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop);
 
 }  // namespace stoker::host

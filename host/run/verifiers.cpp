@@ -1,63 +1,25 @@
 #include "host/run/verifiers.hpp"
 
-#include <boost/json.hpp>
-
 namespace stoker::host {
-
-namespace json = boost::json;
 
 namespace {
 
 constexpr std::chrono::seconds observe_deadline{15}, admit_deadline{60}, lock_deadline{45};
 constexpr std::chrono::seconds verify_slack{15};  // reading back after the target's own deadline
 
-std::string text(const json::object& o, std::string_view key) {
-  const json::value* v = o.if_contains(key);
-  return v && v->is_string() ? std::string(v->get_string()) : std::string();
-}
-
-bool known_state(std::string_view state) {
-  return state == "down" || state == "starting" || state == "commissioning" || state == "running" || state == "faulted";
-}
-
 void take(Facts& into, Facts&& more) {
-  if (into.state.empty()) into.state = std::move(more.state);
+  if (into.state == GatewayState::unknown) into.state = more.state;
   if (into.version.empty()) into.version = std::move(more.version);
   if (into.started.empty()) into.started = std::move(more.started);
-  if (more.role != "independent") into.role = std::move(more.role);
+  if (more.role != Role::independent) into.role = more.role;
   if (!into.hold) into.hold = std::move(more.hold);
 }
 
 }  // namespace
 
-Result<Facts> facts_from_json(std::string_view document) {
-  boost::system::error_code bad;
-  const json::value value = json::parse(json::string_view(document.data(), document.size()), bad);
-  const json::object* o = bad ? nullptr : value.if_object();
-  if (!o) return Error(errc::internal, "facts are not a JSON object", "host.plugin-misbehaving");
-  Facts facts;
-  facts.state = text(*o, "state");
-  if (!known_state(facts.state))
-    return Error(errc::internal, "facts say state \"" + facts.state + "\"", "host.plugin-misbehaving");
-  if (std::string role = text(*o, "role"); !role.empty()) {
-    if (role != "independent" && role != "master" && role != "backup")
-      return Error(errc::internal, "facts say role \"" + role + "\"", "host.plugin-misbehaving");
-    facts.role = std::move(role);
-  }
-  facts.version = text(*o, "version");
-  facts.started = text(*o, "started");
-  if (const json::value* hold = o->if_contains("hold"); hold && hold->is_object()) {
-    Hold found;
-    found.name = text(hold->get_object(), "name");
-    found.reason = text(hold->get_object(), "reason");
-    facts.hold = std::move(found);
-  }
-  return facts;
-}
-
-Async<Facts> Verifiers::observe(const Assignment& assignment, std::stop_token stop) {
+Async<Facts> Verifiers::observe(const Briefing& briefing, std::stop_token stop) {
   Facts joined;
-  const std::string document = to_json(assignment);
+  const std::string document = document_of(briefing);
   for (VerifierInstance* module : modules_) {
     if (!module->observes()) continue;
     auto answer = co_await module->observe(CallLimits(observe_deadline, stop), document);
@@ -66,13 +28,13 @@ Async<Facts> Verifiers::observe(const Assignment& assignment, std::stop_token st
     if (!facts) co_return std::move(facts).error().in(module->module_name() + ": observe");
     take(joined, std::move(facts).value());
   }
-  if (joined.state.empty()) joined.state = "running";
+  if (joined.state == GatewayState::unknown) joined.state = GatewayState::running;
   co_return joined;
 }
 
-Async<Admission> Verifiers::admit(const Assignment& assignment, PlanShown plan, std::stop_token stop) {
+Async<Admission> Verifiers::admit(const Briefing& briefing, PlanShown plan, std::stop_token stop) {
   Admission joined;
-  const std::string document = to_json(assignment);
+  const std::string document = document_of(briefing);
   for (VerifierInstance* module : modules_) {
     if (!module->admits()) continue;
     auto decision = co_await module->admit(CallLimits(admit_deadline, stop), document, plan);
@@ -88,24 +50,24 @@ Async<Admission> Verifiers::admit(const Assignment& assignment, PlanShown plan, 
 
 namespace {
 
-std::string with_baseline(const Assignment& assignment, const Details* details, const std::string& module) {
+std::string with_baseline(const Briefing& briefing, const Details* details, const std::string& module) {
   const auto found = details ? details->find(module) : Details::const_iterator();
-  if (!details || found == details->end()) return to_json(assignment);
-  Assignment asked = assignment;
+  if (!details || found == details->end()) return document_of(briefing);
+  Briefing asked = briefing;
   asked.baseline = found->second;
-  return to_json(asked);
+  return document_of(asked);
 }
 
 }  // namespace
 
-Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, const Details* baseline,
-                                  bool journal_open, std::stop_token stop) {
+Async<LockAnswer> Verifiers::lock(const Briefing& briefing, PlanShown plan, const Details* baseline, bool journal_open,
+                                  std::stop_token stop) {
   LockAnswer joined;
   Result<void> failed;
   for (VerifierInstance* module : modules_) {
     if (!module->locks()) continue;
     const CallLimits limits(lock_deadline, stop);
-    auto answer = co_await module->lock(limits, with_baseline(assignment, baseline, module->module_name()), plan);
+    auto answer = co_await module->lock(limits, with_baseline(briefing, baseline, module->module_name()), plan);
     if (!answer) {
       failed = std::move(answer).error();
       joined.tickets[module->module_name()];  // it may have locked: it is unlocked as well
@@ -120,7 +82,7 @@ Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, 
   if (failed && joined.allows()) co_return joined;
   if (!journal_open) {
     // a lock that cannot be given back runs out by itself; what counts is the hold, or the first failure
-    Result<void> unlocked = co_await unlock_those(assignment, joined.tickets);
+    Result<void> unlocked = co_await unlock_those(briefing, joined.tickets);
     if (failed && !unlocked) failed = std::move(unlocked);
   }
   if (!failed) co_return std::move(failed).error();
@@ -128,18 +90,18 @@ Async<LockAnswer> Verifiers::lock(const Assignment& assignment, PlanShown plan, 
   co_return joined;
 }
 
-Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Tickets tickets,
-                                const Details& last_detail, std::stop_token stop) {
+Async<Health> Verifiers::verify(const Briefing& briefing, PlanShown plan, Tickets tickets, const Details& last_detail,
+                                std::stop_token stop) {
   Health joined;
   for (VerifierInstance* module : modules_) {
     if (!module->verifies()) continue;
     joined.asked = true;
-    const std::string document = with_baseline(assignment, &last_detail, module->module_name());
-    const CallLimits limits(assignment.verify_deadline + verify_slack, stop);
+    const std::string document = with_baseline(briefing, &last_detail, module->module_name());
+    const CallLimits limits(briefing.assignment.verify_deadline + verify_slack, stop);
     auto verdict = co_await module->verify(limits, document, plan, tickets[module->module_name()]);
     if (!verdict) {
       const errc kind = verdict.error().kind;
-      const bool asked = verdict.error().code != "host.busy";  // one that could not be asked is not silent
+      const bool asked = fault_of(verdict.error()) != CallFault::busy;  // one that could not be asked is not silent
       if (asked && kind != errc::conflict && kind != errc::unreachable) co_return std::move(verdict).error();
       joined.verdict = Health::Verdict::later;
       joined.why = verdict.error().message;
@@ -152,14 +114,14 @@ Async<Health> Verifiers::verify(const Assignment& assignment, PlanShown plan, Ti
   co_return joined;
 }
 
-Async<void> Verifiers::unlock(const Assignment& assignment, Tickets tickets) {
+Async<void> Verifiers::unlock(const Briefing& briefing, Tickets tickets) {
   for (const VerifierInstance* module : modules_) tickets.try_emplace(module->module_name());
-  co_return co_await unlock_those(assignment, std::move(tickets));
+  co_return co_await unlock_those(briefing, std::move(tickets));
 }
 
-Async<void> Verifiers::unlock_those(const Assignment& assignment, Tickets tickets) {
+Async<void> Verifiers::unlock_those(const Briefing& briefing, Tickets tickets) {
   Result<void> first;
-  const std::string document = to_json(assignment);
+  const std::string document = document_of(briefing);
   for (VerifierInstance* module : modules_) {
     const auto ticket = tickets.find(module->module_name());
     if (ticket == tickets.end() || !module->unlocks()) continue;

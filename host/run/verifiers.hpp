@@ -1,7 +1,8 @@
 // The verifiers of one target as one: asked in their configured order, those that lock last; their answers joined.
 #pragma once
 
-#include "host/calls/instances.hpp"
+#include "host/calls/verifier_instance.hpp"
+#include "host/values/briefing.hpp"
 
 namespace stoker::host {
 
@@ -36,25 +37,23 @@ class Verifiers {
   explicit Verifiers(std::vector<VerifierInstance*> in_order) : modules_(std::move(in_order)) {}
 
   // Facts joined: the first that says something says it. No verifier observes: state running.
-  Async<Facts> observe(const Assignment& assignment, std::stop_token stop);
-  Async<Admission> admit(const Assignment& assignment, PlanShown plan, std::stop_token stop);
+  Async<Facts> observe(const Briefing& briefing, std::stop_token stop);
+  Async<Admission> admit(const Briefing& briefing, PlanShown plan, std::stop_token stop);
   // `baseline`: what is judged against instead of the present state, if not null. After a hold or a failure of one,
   // those before it are unlocked again, unless `journal_open`: then nothing of ours may ask for a scan, and a lock is
   // left to run out.
-  Async<LockAnswer> lock(const Assignment& assignment, PlanShown plan, const Details* baseline, bool journal_open,
+  Async<LockAnswer> lock(const Briefing& briefing, PlanShown plan, const Details* baseline, bool journal_open,
                          std::stop_token stop);
   // Tickets of verifiers that are not there any more are ignored; no ticket: the verifier judges against its last
   // detail.
-  Async<Health> verify(const Assignment& assignment, PlanShown plan, Tickets tickets, const Details& last_detail,
+  Async<Health> verify(const Briefing& briefing, PlanShown plan, Tickets tickets, const Details& last_detail,
                        std::stop_token stop);
   // Never cancelled. Every verifier is asked; the first failure is answered.
-  Async<void> unlock(const Assignment& assignment, Tickets tickets);
+  Async<void> unlock(const Briefing& briefing, Tickets tickets);
 
  private:
-  Async<void> unlock_those(const Assignment& assignment, Tickets tickets);
+  Async<void> unlock_those(const Briefing& briefing, Tickets tickets);
   std::vector<VerifierInstance*> modules_;
 };
-
-Result<Facts> facts_from_json(std::string_view text);
 
 }  // namespace stoker::host

@@ -1,13 +1,17 @@
-// The assignment's document and digests. Digests are over length-prefixed fields, so that no two contents look alike.
+// The assignment's document and digests. A digest is over fields with their length before them, so that no two contents
+// look alike.
 #include "host/values/assignment.hpp"
-#include <boost/json.hpp>
-#include <stoker/duration.hpp>
+
 #include "host/base/digest.hpp"
+#include "host/values/document_parts.hpp"
+
+#include <stoker/duration.hpp>
 
 namespace stoker::host {
-namespace {
 
 namespace json = boost::json;
+
+namespace {
 
 // The order of `add` is part of what is digested.
 class FieldDigest {
@@ -19,7 +23,8 @@ class FieldDigest {
   FieldDigest& add(std::int64_t number) { return add(std::to_string(number)); }
   FieldDigest& add(const Profile& profile) {
     add(static_cast<std::int64_t>(profile.mappings.size()));
-    for (const Mapping& m : profile.mappings) add(m.source).add(m.destination).add(m.type).add(m.required ? "1" : "0");
+    for (const Mapping& m : profile.mappings)
+      add(m.source).add(m.destination).add(name(m.type)).add(m.required ? "1" : "0");
     add(static_cast<std::int64_t>(profile.excludes.size()));
     for (const std::string& pattern : profile.excludes) add(pattern);
     return *this;
@@ -41,10 +46,12 @@ std::string digest_of_inputs(const Assignment& a, std::string_view role) {
       .add(profile)
       .add(profile.prune.max_files)
       .add(profile.prune.max_percent)
-      .add(a.contents)
+      .add(a.source.contents())
       .add(role)
       .hex();
 }
+
+// ---------------------------------------------------------------- writing
 
 json::object texts(const std::map<std::string, std::string>& map) {
   json::object object;
@@ -52,19 +59,11 @@ json::object texts(const std::map<std::string, std::string>& map) {
   return object;
 }
 
-json::object document(const Hold& hold) {
-  json::object object{{"name", hold.name}, {"reason", hold.reason}};
-  if (hold.again_at_ms) object.emplace("againAt", hold.again_at_ms);
-  if (hold.until_ms) object.emplace("until", hold.until_ms);
-  if (!hold.ended_by.empty()) object.emplace("endedBy", hold.ended_by);
-  return object;
-}
-
-json::object document(const Profile& profile) {
+json::object document_of(const Profile& profile) {
   json::array mappings, excludes;
   for (const Mapping& m : profile.mappings) {
     json::object mapping{{"source", m.source}, {"destination", m.destination}};
-    if (!m.type.empty()) mapping.emplace("type", m.type);
+    if (m.type != MappingType::inferred) mapping.emplace("type", name(m.type));
     mapping.emplace("required", m.required);
     mappings.push_back(std::move(mapping));
   }
@@ -73,126 +72,129 @@ json::object document(const Profile& profile) {
           {"mappings", std::move(mappings)},
           {"excludes", std::move(excludes)},
           {"vars", texts(profile.vars)},
-          {"designer", profile.designer},
+          {"designer", name(profile.designer)},
           {"syncPeriod", std::to_string(profile.sync_period.count()) + "s"},
           {"prune", {{"maxFiles", profile.prune.max_files}, {"maxPercent", profile.prune.max_percent}}}};
 }
 
-json::object document(const Facts& facts) {
-  json::object object{
-      {"state", facts.state}, {"role", facts.role}, {"version", facts.version}, {"started", facts.started}};
-  if (facts.hold) object.emplace("hold", document(*facts.hold));
-  return object;
-}
-
-// Reads fields that may be absent; one of the wrong type is `invalid`, named by the thrown Error's message.
-std::string text(const json::object& from, std::string_view key, std::string otherwise = {}) {
-  const json::value* found = from.if_contains(key);
-  return found ? std::string(found->as_string()) : std::move(otherwise);
-}
-std::int64_t number(const json::object& from, std::string_view key, std::int64_t otherwise = 0) {
-  const json::value* found = from.if_contains(key);
-  return found ? found->to_number<std::int64_t>() : otherwise;
-}
-bool flag(const json::object& from, std::string_view key, bool otherwise = false) {
-  const json::value* found = from.if_contains(key);
-  return found ? found->as_bool() : otherwise;
-}
-const json::object& object(const json::object& from, std::string_view key) {
-  static const json::object none;
-  const json::value* found = from.if_contains(key);
-  return found ? found->as_object() : none;
-}
-std::map<std::string, std::string> texts(const json::object& from, std::string_view key) {
-  std::map<std::string, std::string> map;
-  for (const auto& [name, value] : object(from, key)) map.emplace(name, value.as_string());
-  return map;
-}
-
-std::optional<Hold> hold_in(const json::object& from) {
-  if (!from.contains("hold")) return std::nullopt;
-  const json::object& hold = object(from, "hold");
-  return Hold{text(hold, "name"), text(hold, "reason"), text(hold, "endedBy"), number(hold, "againAt"),
-              number(hold, "until")};
-}
-
-std::chrono::milliseconds duration(const json::object& from, std::string_view key,
-                                   std::chrono::milliseconds otherwise) {
-  const std::string written = text(from, key);
-  return written.empty() ? otherwise : parse_duration(written).value_or(otherwise);
-}
-
-Profile profile_in(const json::object& from) {
-  Profile profile;
-  profile.name = text(from, "name");
-  if (const json::value* mappings = from.if_contains("mappings")) {
-    for (const json::value& entry : mappings->as_array()) {
-      const json::object& m = entry.as_object();
-      profile.mappings.push_back({text(m, "source"), text(m, "destination"), text(m, "type"), flag(m, "required")});
-    }
-  }
-  if (const json::value* excludes = from.if_contains("excludes"))
-    for (const json::value& pattern : excludes->as_array()) profile.excludes.emplace_back(pattern.as_string());
-  profile.vars = texts(from, "vars");
-  profile.designer = text(from, "designer", profile.designer);
-  profile.sync_period =
-      std::chrono::duration_cast<std::chrono::seconds>(duration(from, "syncPeriod", profile.sync_period));
-  const json::object& prune = object(from, "prune");
-  profile.prune = {number(prune, "maxFiles", profile.prune.max_files),
-                   number(prune, "maxPercent", profile.prune.max_percent)};
-  return profile;
-}
-
-Assignment assignment_in(const json::object& from) {
-  Assignment a;
-  a.sync = text(from, "sync");
-  a.name_space = text(from, "namespace", a.name_space);
-  const json::object& target = object(from, "target");
-  a.target = text(target, "name");
-  a.pod = text(target, "pod");
-  a.labels = texts(target, "labels");
-  a.ordinal = number(target, "ordinal");
-  a.ref = text(from, "ref");
-  a.revision = text(from, "revision");
-  a.contents = text(from, "contents");
-  if (const json::value* token = from.if_contains("token")) a.token = token->to_number<std::uint64_t>();
-  a.dry_run = flag(from, "dryRun");
-  a.retry = text(from, "retry");
-  a.hold = hold_in(from);
-  a.scan_all = text(from, "look") == "all";
-  a.repair = flag(from, "repair");
-  a.profile = profile_in(object(from, "profile"));
-  a.auto_rollback = flag(object(from, "autoRollback"), "enabled", true);
-  a.verify_deadline = duration(object(from, "deadlines"), "verify", a.verify_deadline);
-  const json::object& facts = object(from, "facts");
-  a.facts = {text(facts, "state"), text(facts, "role", a.facts.role), text(facts, "version"), text(facts, "started"),
-             hold_in(facts)};
-  a.looks = flag(from, "looks", true);
-  if (const json::value* baseline = from.if_contains("baseline")) a.baseline = json::serialize(*baseline);
-  return a;
+// The names that GatewaySync gives them; `auth` has references alone.
+json::object document_of(const GitRepository& source) {
+  const auto reference = [](const SecretRef& ref) { return json::object{{"name", ref.name}, {"key", ref.key}}; };
+  json::object auth;
+  const GitAuth& from = source.auth;
+  if (from.token) auth.emplace("token", reference(*from.token));
+  if (from.ssh_key) auth.emplace("sshKey", reference(*from.ssh_key));
+  if (from.passphrase) auth.emplace("passphrase", reference(*from.passphrase));
+  if (from.known_hosts) auth.emplace("knownHosts", reference(*from.known_hosts));
+  if (from.github_app)
+    auth.emplace("githubApp", json::object{{"appId", from.github_app->app_id},
+                                           {"installationId", from.github_app->installation_id},
+                                           {"privateKey", reference(from.github_app->private_key)},
+                                           {"apiBaseURL", from.github_app->api_base_url}});
+  return {{"repo", source.repo}, {"submodules", source.submodules}, {"lfs", source.lfs}, {"auth", std::move(auth)}};
 }
 
 std::string in_words(std::chrono::milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + "s" : std::to_string(time.count()) + "ms";
 }
 
+// ---------------------------------------------------------------- reading
+
+std::chrono::milliseconds duration(const JsonFields& from, std::string_view key, std::chrono::milliseconds otherwise) {
+  const std::string written = from.text(key);
+  return written.empty() ? otherwise : parse_duration(written).value_or(otherwise);
+}
+
+Profile profile_in(const JsonFields& from) {
+  Profile profile;
+  profile.name = from.text("name");
+  for (const JsonFields& m : from.objects("mappings"))
+    profile.mappings.push_back({m.text("source"), m.text("destination"),
+                                m.one_of("type", mapping_type_of, MappingType::inferred), m.flag("required")});
+  profile.excludes = from.list("excludes");
+  profile.vars = from.texts("vars");
+  profile.designer = from.one_of("designer", designer_policy_of, profile.designer);
+  profile.sync_period =
+      std::chrono::duration_cast<std::chrono::seconds>(duration(from, "syncPeriod", profile.sync_period));
+  const JsonFields prune = from.object("prune");
+  profile.prune = {prune.number("maxFiles", profile.prune.max_files),
+                   prune.number("maxPercent", profile.prune.max_percent)};
+  return profile;
+}
+
+std::optional<SecretRef> reference_in(const JsonFields& from, std::string_view key) {
+  if (!from.has(key)) return std::nullopt;
+  const JsonFields reference = from.object(key);
+  return SecretRef{reference.text("name"), reference.text("key")};
+}
+
+GitRepository source_in(const JsonFields& from) {
+  GitRepository source;
+  source.repo = from.text("repo");
+  source.submodules = from.flag("submodules");
+  source.lfs = from.flag("lfs");
+  const JsonFields auth = from.object("auth");
+  source.auth.token = reference_in(auth, "token");
+  source.auth.ssh_key = reference_in(auth, "sshKey");
+  source.auth.passphrase = reference_in(auth, "passphrase");
+  source.auth.known_hosts = reference_in(auth, "knownHosts");
+  if (!auth.has("githubApp")) return source;
+  const JsonFields app = auth.object("githubApp");
+  source.auth.github_app = GithubAppAuth{app.number("appId"), app.number("installationId"),
+                                         reference_in(app, "privateKey").value_or(SecretRef()), app.text("apiBaseURL")};
+  return source;
+}
+
+// An older program wrote no source. What the source added stands in `contents`: without it a revision that was held
+// would not be known again.
+GitRepository source_of_older(const JsonFields& from) {
+  const std::string contents = from.text("contents");
+  GitRepository source;
+  source.lfs = contents.starts_with("lfs");
+  source.submodules = contents.ends_with("submodules");
+  return source;
+}
+
+Assignment assignment_in(const JsonFields& from) {
+  Assignment a;
+  a.sync = from.text("sync");
+  a.name_space = from.text("namespace", a.name_space);
+  const JsonFields target = from.object("target");
+  a.target = target.text("name");
+  a.pod = target.text("pod");
+  a.labels = target.texts("labels");
+  a.ordinal = target.number("ordinal");
+  a.source = from.has("source") ? source_in(from.object("source")) : source_of_older(from);
+  a.ref = from.text("ref");
+  a.revision = from.text("revision");
+  a.token = from.count("token");
+  a.dry_run = from.flag("dryRun");
+  a.retry = from.text("retry");
+  a.hold = hold_in(from);
+  a.profile = profile_in(from.object("profile"));
+  a.auto_rollback = from.object("autoRollback").flag("enabled", true);
+  a.verify_deadline = duration(from.object("deadlines"), "verify", a.verify_deadline);
+  return a;
+}
+
 }  // namespace
 
-std::string Assignment::inputs() const { return digest_of_inputs(*this, facts.role); }
-
-std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
-
-std::string Assignment::held_key() const {
-  return FieldDigest().add(revision).add(contents).add(profile).add(profile.vars).hex();
+json::object document_of(const Hold& hold) {
+  json::object object{{"name", hold.name}, {"reason", hold.reason}};
+  if (hold.again_at_ms) object.emplace("againAt", hold.again_at_ms);
+  if (hold.until_ms) object.emplace("until", hold.until_ms);
+  if (!hold.ended_by.empty()) object.emplace("endedBy", hold.ended_by);
+  return object;
 }
 
-bool Assignment::same_work(const Assignment& other) const {
-  // Both under one role: a role is found out, not assigned.
-  return revision == other.revision && digest_of_inputs(*this, "") == digest_of_inputs(other, "") &&
-         profile.vars == other.profile.vars && dry_run == other.dry_run && retry == other.retry && hold == other.hold;
+std::optional<Hold> hold_in(const JsonFields& from) {
+  if (!from.has("hold")) return std::nullopt;
+  const JsonFields hold = from.object("hold");
+  return Hold{hold.text("name"), hold.text("reason"), hold.text("endedBy"), hold.number("againAt"),
+              hold.number("until")};
 }
 
-std::string to_json(const Assignment& a) {
+json::object heading_of(const Assignment& a) {
   json::object whole{
       {"format", 1},
       {"sync", a.sync},
@@ -200,43 +202,55 @@ std::string to_json(const Assignment& a) {
       {"target", {{"name", a.target}, {"pod", a.pod}, {"labels", texts(a.labels)}, {"ordinal", a.ordinal}}},
       {"ref", a.ref},
       {"revision", a.revision},
-      {"contents", a.contents},
+      {"contents", a.source.contents()},
       {"token", a.token},
       {"dryRun", a.dry_run},
       {"retry", a.retry}};
-  if (a.hold) whole.emplace("hold", document(*a.hold));
-  whole.emplace("look", a.scan_all ? "all" : "changes");
-  whole.emplace("repair", a.repair);
-  whole.emplace("inputs", a.inputs());
-  whole.emplace("vars", a.vars_digest());
-  whole.emplace("profile", document(a.profile));
-  whole.emplace("autoRollback", json::object{{"enabled", a.auto_rollback}});
-  whole.emplace("deadlines", json::object{{"verify", in_words(a.verify_deadline)}});
-  whole.emplace("facts", document(a.facts));
-  whole.emplace("looks", a.looks);
-  boost::system::error_code unreadable;
-  json::value baseline = a.baseline.empty() ? json::value() : json::parse(a.baseline, unreadable);
-  if (!a.baseline.empty() && !unreadable) whole.emplace("baseline", std::move(baseline));
+  if (a.hold) whole.emplace("hold", document_of(*a.hold));
+  return whole;
+}
+
+void add_rules(json::object& to, const Assignment& a) {
+  to.emplace("profile", document_of(a.profile));
+  to.emplace("autoRollback", json::object{{"enabled", a.auto_rollback}});
+  to.emplace("deadlines", json::object{{"verify", in_words(a.verify_deadline)}});
+}
+
+std::string Assignment::inputs(Role role) const { return digest_of_inputs(*this, name(role)); }
+
+std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
+
+std::string Assignment::held_key() const {
+  return FieldDigest().add(revision).add(source.contents()).add(profile).add(profile.vars).hex();
+}
+
+bool Assignment::same_work(const Assignment& other) const {
+  return revision == other.revision && source.delivers_as(other.source) &&
+         digest_of_inputs(*this, "") == digest_of_inputs(other, "") && profile.vars == other.profile.vars &&
+         dry_run == other.dry_run && retry == other.retry && hold == other.hold;
+}
+
+std::string to_json(const Assignment& a) {
+  json::object whole = heading_of(a);
+  whole.emplace("source", document_of(a.source));
+  add_rules(whole, a);
   return json::serialize(whole);
 }
 
-Result<Assignment> from_json(std::string_view text) {
-  boost::system::error_code unreadable;
-  const json::value whole = json::parse(text, unreadable);
-  if (unreadable || !whole.is_object())
-    return Error(errc::invalid, "assignment: not a JSON object", "assignment.invalid");
-  try {
-    const std::int64_t format = number(whole.get_object(), "format");
-    if (format > 1)
-      return Error(errc::incompatible,
-                   "assignment: format " + std::to_string(format) +
-                       " is newer than this program knows (1); run the newer version again, or upgrade",
-                   "assignment.format");
-    if (format < 1) return Error(errc::invalid, "assignment: it does not say its format", "assignment.invalid");
-    return assignment_in(whole.get_object());
-  } catch (const std::exception&) {  // as_… and to_number throw at a field of another type
-    return Error(errc::invalid, "assignment: a field has the wrong type", "assignment.invalid");
-  }
+Result<Assignment> assignment_from_json(std::string_view text) {
+  JsonDocument document(text);
+  const JsonFields fields = document.fields();
+  const std::int64_t format = fields.number("format");
+  if (format > 1)
+    return Error(errc::incompatible,
+                 "assignment: format " + std::to_string(format) +
+                     " is newer than this program knows (1); run the newer version again, or upgrade",
+                 "assignment.format");
+  if (format < 1 && !document.fault().found()) fields.wrong("format", "is missing");
+  Assignment assignment = assignment_in(fields);
+  if (document.fault().found())
+    return Error(errc::invalid, "assignment: " + document.fault().text(), "assignment.invalid");
+  return assignment;
 }
 
 }  // namespace stoker::host

@@ -1,59 +1,14 @@
-// All that one Run of one target needs, as a value: what the rollout hands out and the plugins read as a document
-// (docs/documents.md). Made in rollout, completed with facts by the pipeline. [any thread]
+// What was assigned to one target, and nothing else: the rollout makes it, the lane compares it with the next one, and
+// it is kept on the target's own volume for a start without a control plane. What one Run finds out or decides beside
+// it stands in a Briefing. A value. [any thread]
 #pragma once
+
+#include "host/values/facts.hpp"
+#include "host/values/sync_spec.hpp"
 
 #include <stoker/result.hpp>
 
-#include <chrono>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 namespace stoker::host {
-
-struct Mapping {
-  std::string source, destination, type;  // type: "dir", "file" or empty (inferred)
-  bool required = false;
-  bool operator==(const Mapping&) const = default;
-};
-
-struct Prune {
-  std::int64_t max_files = 20;
-  std::int64_t max_percent = 10;
-  bool operator==(const Prune&) const = default;
-};
-
-// A profile with the defaults merged in.
-struct Profile {
-  std::string name;
-  std::vector<Mapping> mappings;
-  std::vector<std::string> excludes;
-  std::map<std::string, std::string> vars;
-  std::string designer = "proceed";  // proceed, wait, fail
-  std::chrono::seconds sync_period{30};
-  Prune prune;
-  bool operator==(const Profile&) const = default;
-};
-
-// Why not to go on, by name; who said so is in the reason.
-struct Hold {
-  std::string name, reason, ended_by;
-  std::int64_t again_at_ms = 0, until_ms = 0;
-  bool operator==(const Hold&) const = default;
-};
-
-// What observe found out about a target.
-struct Facts {
-  std::string state;  // down, starting, commissioning, running, faulted
-  std::string role = "independent";
-  std::string version, started;
-  std::optional<Hold> hold;
-  bool down() const { return state == "down"; }
-  bool running() const { return state == "running"; }
-  bool operator==(const Facts&) const = default;
-};
 
 struct Assignment {
   Assignment() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
@@ -61,35 +16,36 @@ struct Assignment {
   std::string target, pod;
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
+  GitRepository source;  // names secrets, and never holds their texts
   std::string ref, revision;
-  std::string contents;  // what the source adds to what is committed: "", "lfs", "submodules", "lfs submodules"
   std::uint64_t token = 0;
+  // The token of the newest look that somebody asked for, a person or a changed file and not a timer. When it grows,
+  // the target has a Run even where nothing differs.
+  std::uint64_t asked = 0;
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
   std::optional<Hold> hold;  // the rollout's own
-  bool scan_all = false;     // look: all
-  bool repair = false;
   Profile profile;
   bool auto_rollback = true;
   std::chrono::milliseconds verify_deadline{std::chrono::seconds(120)};
-  Facts facts;
 
-  // For lock and verify: see docs/documents.md.
-  bool looks = true;
-  std::string baseline;  // JSON text of the last verified detail, or empty
-
-  // Digest over mappings, excludes, prune, contents and the role of the facts. Hex SHA-256.
-  std::string inputs() const;
+  // Digest over mappings, excludes, prune, what the source adds (`contents`), and the role. Hex SHA-256. A role is not
+  // assigned but found out, and a backup gets other files than its master.
+  std::string inputs(Role role) const;
   // Digest over the vars.
   std::string vars_digest() const;
-  // What `held` and quarantine stand for: revision, contents, mappings, excludes and vars; not the role, not prune.
+  // What a held revision and a quarantine stand for: revision, contents, mappings, excludes and vars. Not the role, so
+  // that a failover frees nothing, and not prune.
   std::string held_key() const;
-  // A newer assignment is one whose revision, inputs, vars, dryRun, retry or hold differ; a higher token alone is not.
+  // Another assignment is other work when its revision, inputs, vars, dryRun, retry or hold differ, or when its source
+  // delivers other content. A higher token alone is not, nor are other credentials.
   bool same_work(const Assignment& other) const;
 };
 
-// The document; `from_json` reads what an earlier process wrote (format 1), refuses a newer format.
-std::string to_json(const Assignment&);
-Result<Assignment> from_json(std::string_view text);
+// The document that is kept on disk. Fields that this program does not know are ignored, a newer format is refused. An
+// assignment that an older program wrote has no source: then the repository is empty, and only what the source adds to
+// a revision is known.
+std::string to_json(const Assignment& assignment);
+Result<Assignment> assignment_from_json(std::string_view text);
 
 }  // namespace stoker::host

@@ -1,10 +1,9 @@
 #include "host/values/report.hpp"
 
+#include "host/base/utc_time.hpp"
 #include "host/base/utf8.hpp"
 
 #include <boost/json.hpp>
-
-#include <ctime>
 
 namespace stoker::host {
 
@@ -152,15 +151,6 @@ Report& Report::ended(Outcome what, Stage at, bool is_verified) {
   return *this;
 }
 
-std::string rfc3339(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return std::string(text, size);
-}
-
 std::string to_json(const Report& r) {
   json::object o{{"format", 1},
                  {"id", r.id},
@@ -194,7 +184,7 @@ std::string to_json(const Report& r) {
   o["notes"] = std::move(notes);
   if (!decisions.empty()) o["decisions"] = std::move(decisions);
   if (!r.plan_digest.empty()) o["planned"] = {{"planDigest", r.plan_digest}};
-  o["facts"] = {{"state", r.facts.state}, {"role", r.facts.role}, {"version", r.facts.version}};
+  o["facts"] = {{"state", name(r.facts.state)}, {"role", name(r.facts.role)}, {"version", r.facts.version}};
   if (!r.details.empty()) o["details"] = details_object(r.details);
   o["stages"] = std::move(stages);
   o["startedAt"] = rfc3339(r.started_at_ms);

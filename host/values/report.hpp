@@ -81,6 +81,4 @@ std::string to_json(const Report& report);
 // One line for people: "applied 3 changes of line-a at 1a2b3c4, verified".
 std::string summary(const Report& report);
 
-std::string rfc3339(std::int64_t unix_ms);
-
 }  // namespace stoker::host

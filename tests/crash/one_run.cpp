@@ -46,13 +46,13 @@ bool OneRun::plan_and_stage() {
   const host::Assignment a = Site::assignment(revision_);
   if (!step(Phase::memory, [&] { return memory_->assign(a); })) return false;
   const RevisionView view(site_.source(), revision_);
-  const Answer planned = strategy_->plan(id, to_json(a), view);
+  const Answer planned = strategy_->plan(id, document_of(Site::briefing(revision_)), view);
   if (!planned.ok()) throw std::runtime_error(planned.error.message);
   if (!step(Phase::stage, [&] { return result_of(strategy_->stage(id, view)); })) {
     step(Phase::forget, [&] { return result_of(strategy_->forget(id)); });
     return false;
   }
-  const bool waits = remember([&](host::Memory& m) { m.waiting = host::Waiting{id, "digest", a.held_key(), {}}; });
+  const bool waits = remember([&](host::Memory& m) { m.waiting = host::Waiting{id, "digest", a.held_key()}; });
   return waits && remember([&](host::Memory& m) {
            m.in_flight = host::InFlight{id, a, {}, false, false};
          }) &&
@@ -76,7 +76,16 @@ bool OneRun::apply() {
 
 void OneRun::run(bool bad) {
   const host::Assignment a = Site::assignment(revision_);
-  host::Running running{a.revision, a.ref, a.inputs(), a.vars_digest(), a.held_key(), id, false, "", 1, a.facts.role};
+  host::Running running{a.revision,
+                        a.ref,
+                        Site::briefing(revision_).inputs(),
+                        a.vars_digest(),
+                        a.held_key(),
+                        id,
+                        false,
+                        host::GatewayState::unknown,
+                        1,
+                        host::Role::independent};
   const bool applied = open() && plan_and_stage() && apply() && remember([&](host::Memory& m) {
                          m.strategy = "strategy-merge";
                          m.unverified.push_back(id);
@@ -100,7 +109,7 @@ void OneRun::run(bool bad) {
 void OneRun::take_back() {
   const host::Assignment a = Site::assignment(revision_);
   const bool held = remember([&](host::Memory& m) {
-    m.hold(a.held_key(), a.revision, a, "bad", 1);
+    m.hold(a.held_key(), a.revision, a.token, "bad", 1);
     m.in_flight->go_back = true;
   });
   if (!held || !step(Phase::revert, [&] { return result_of(strategy_->revert(id)); })) return;

@@ -134,8 +134,13 @@ void Site::make_revisions(int extra_files, unsigned seed) {
 host::Assignment Site::assignment(const std::string& revision) {
   host::Assignment a = host::testing::assignment_of(revision, "projects");
   a.profile.prune = {1000, 100};
-  a.facts.state = "running";
   return a;
+}
+
+host::Briefing Site::briefing(const std::string& revision) {
+  host::Briefing told(assignment(revision));
+  told.facts.state = host::GatewayState::running;
+  return told;
 }
 
 void Site::empty() {
@@ -209,7 +214,7 @@ void Site::settle() {
       const host::Report ran = host.run(revision);
       if (ran.outcome != host::Outcome::applied) throw std::runtime_error(told(ran));
       host::Memory held = host.memory();
-      if (!holds(held, held_before)) held.hold(held_before, "bad", assignment("bad"), "was bad", 1);
+      if (!holds(held, held_before)) held.hold(held_before, "bad", assignment("bad").token, "was bad", 1);
       host.remember(std::move(held));
     });
     if (!clean) throw std::runtime_error("the site cannot be brought to " + revision);

@@ -2,7 +2,7 @@
 // kind of change. Each process that works on it is a fork of the test; what it has to say stands in shared memory.
 #pragma once
 
-#include "host/values/assignment.hpp"
+#include "host/values/briefing.hpp"
 #include "tests/crash/traced.hpp"
 #include "tests/plugins/strategy-merge/merge_fixture.hpp"
 
@@ -65,6 +65,7 @@ class Site {
   bool in_process(const std::function<void()>& body);
 
   static stoker::host::Assignment assignment(const std::string& revision);
+  static stoker::host::Briefing briefing(const std::string& revision);
 
   static fs::path in_memory();
 

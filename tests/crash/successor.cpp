@@ -76,7 +76,7 @@ Successor::Successor(Site& site) : HostLoop(2) {
   source_ = or_throw(make<host::SourceInstance>("source", stoker::glue::source_table<MemorySource>(), use));
   strategy_ = or_throw(make<host::StrategyInstance>("strategy-merge", strategy_table(), use));
   auto memory = or_throw(host::TargetMemory::open(site.data()));
-  target_ = target(std::move(memory), *source_, *strategy_, {}, [this] { return ++now_; });
+  target_ = target(std::move(memory), *source_, *strategy_, {}, clock_);
 }
 
 Successor::~Successor() {
@@ -93,7 +93,7 @@ host::Report Successor::wake() {
 host::Report Successor::run(const std::string& revision) {
   const host::Assignment a = Site::assignment(revision);
   if (auto kept = target_->memory.assign(a); !kept) throw std::runtime_error("assign: " + kept.error().message);
-  return await(host::run(*target_, a, {}));
+  return await(host::run(*target_, a, false, {}));
 }
 
 void Successor::remember(host::Memory next) {

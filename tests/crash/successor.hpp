@@ -4,6 +4,7 @@
 #include "host/run/pipeline.hpp"
 #include "tests/crash/site.hpp"
 #include "tests/support/host_loop.hpp"
+#include "tests/support/step_clock.hpp"
 
 namespace crash {
 
@@ -21,7 +22,7 @@ class Successor : stoker::host::testing::HostLoop {
   void remember(stoker::host::Memory next);
 
  private:
-  std::int64_t now_ = 1'700'000'000'000;
+  stoker::host::testing::StepClock clock_;
   std::unique_ptr<stoker::host::SourceInstance> source_;
   std::unique_ptr<stoker::host::StrategyInstance> strategy_;
   std::unique_ptr<stoker::host::Target> target_;

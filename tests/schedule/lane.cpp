@@ -1,9 +1,12 @@
 // Drives one schedule.
 #include "lane.hpp"
 
+#include "tests/support/step_clock.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 
 namespace stoker::schedule {
 
@@ -44,22 +47,47 @@ std::unique_ptr<host::StrategyInstance> Bench::strategy() {
 
 namespace {
 
+// The exchange of the story: what the world assigns, asked for by a hint of its own each time that somebody asks.
+class WorldExchange final : public host::Exchange {
+ public:
+  explicit WorldExchange(World& world) : world_(world) {}
+  host::Async<void> put(host::Assignment) override { co_return Result<void>(); }
+  host::Async<std::optional<host::Report>> last(std::string) const override { co_return told; }
+  host::Async<void> remove(std::string) override { co_return Result<void>(); }
+  host::Async<std::optional<host::Assignment>> newest(std::string) const override {
+    if (!world_.control_up) co_return Error(errc::unreachable, "the control plane is away");
+    given = world_.assigned;
+    host::Assignment assignment = given->assignment();
+    assignment.asked = assignment.token = asked;
+    co_return std::optional<host::Assignment>(std::move(assignment));
+  }
+  host::Async<void> report(std::string, host::Report report) override {
+    told = std::move(report);
+    co_return Result<void>();
+  }
+  Bell changed(std::string, std::function<void()>) override { return nullptr; }
+
+  std::uint64_t asked = 1;
+  mutable std::optional<Wish> given;  // what the lane took over last
+  std::optional<host::Report> told;
+
+ private:
+  World& world_;
+};
+
 // What dies with a process.
 struct Process {
   std::unique_ptr<host::StrategyInstance> strategy;
-  std::unique_ptr<host::Target> target;
-  host::Patience patience;
-  bool scan_all = true, due = true;
-  std::optional<Wish> last_wish;
-  bool wants_again = false;
+  std::unique_ptr<host::TargetLane> lane;
+  std::optional<Wish> last_wish;  // of the last Run
+  bool verified = false;          // the last Run of this process said so
+  int starts = 0;                 // of the gateway at that Run
 };
 
 class Lane {
  public:
-  Lane(Bench& bench, World& world, Rules& rules) : bench_(bench), world_(world), rules_(rules) {
-    world_.on_assigned = [this] {
-      if (running_ && world_.control_up && !running_->same_work(world_.assigned.assignment())) stop_.request_stop();
-    };
+  Lane(Bench& bench, World& world, Rules& rules) : bench_(bench), world_(world), rules_(rules), exchange_(world) {
+    world_.on_assigned = [this] { take_over_now(); };
   }
   ~Lane() { end_process(); }
 
@@ -121,23 +149,24 @@ class Lane {
     }
     Process made;
     made.strategy = bench_.strategy();
-    made.target = bench_.target(std::move(memory).value(), *bench_.source, *made.strategy, {bench_.verifier.get()},
-                                [this] { return ++now_; });
+    auto target =
+        bench_.target(std::move(memory).value(), *bench_.source, *made.strategy, {bench_.verifier.get()}, clock_);
+    const host::Assignment known = Wish().assignment();
+    made.lane = std::make_unique<host::TargetLane>(std::move(target), known, exchange_, clock_, host::ModuleLog());
     process_ = std::move(made);
-    host::Target& target = *process_->target;
-    const host::Assignment last = target.memory.assignment().value_or(Wish().assignment());
-    rules_.run_begins(last);
-    stop_ = {};
-    const host::Report report = bench_.await(host::wake(target, last, stop_.get_token()));
+    host::Target& own = process_->lane->target();
+    rules_.run_begins(own.memory.assignment().value_or(known));
+    exchange_.told.reset();
+    bench_.await(process_->lane->wake_up());
     if (world_.dead) return;
-    world_.say(" awake: " + line_of(report));
+    world_.say(" awake: " + (exchange_.told ? line_of(*exchange_.told) : "nothing was left"));
     rules_.woken();
   }
 
   void end_process() {
     if (!process_) return;
     const bool was_dead = std::exchange(world_.dead, true);  // nothing of it reaches the disk any more
-    process_->target.reset();
+    process_->lane.reset();
     (void)bench_.await(process_->strategy->end());
     process_.reset();
     world_.dead = was_dead;
@@ -155,14 +184,25 @@ class Lane {
 
   // ---- Runs
 
+  // Somebody assigned something while a step of the process is under way. The lane takes it over on its own thread, and
+  // the step goes on when it has: so a story that is given again takes the same course.
+  void take_over_now() {
+    if (!in_step_ || !process_ || !world_.control_up) return;
+    std::promise<void> taken;
+    host::asio::co_spawn(bench_.loop, process_->lane->pull(),
+                         [&taken](std::exception_ptr, bool) { taken.set_value(); });
+    taken.get_future().wait();
+  }
+
   // What the lane does on a hint: Runs until nothing newer is assigned.
   std::optional<host::Report> run() {
     for (int again = 0; again < 6; ++again) {
       if (!up()) return std::nullopt;
-      host::TargetMemory& memory = process_->target->memory;
-      if (!world_.control_up && !memory.assignment()) return std::nullopt;
-      const Wish wish = world_.control_up ? world_.assigned : last_wish_;
-      auto report = one_run(wish);
+      ++exchange_.asked;
+      bench_.await(process_->lane->pull());
+      if (!exchange_.given || !process_->lane->due()) return timed_run();
+      const Wish wish = *exchange_.given;
+      auto report = step(wish);
       if (!rules_.broken().empty()) return std::nullopt;
       if (!report) continue;
       const bool newer = world_.control_up && !wish.assignment().same_work(world_.assigned.assignment());
@@ -171,55 +211,53 @@ class Lane {
     return std::nullopt;
   }
 
-  std::optional<host::Report> one_run(const Wish& wish) {
-    host::Target& target = *process_->target;
-    host::Assignment assignment = wish.assignment();
-    assignment.scan_all = process_->scan_all;
+  // Nobody can say what is assigned: the lane goes on by itself, when its own time has come.
+  std::optional<host::Report> timed_run() {
+    const auto at = process_->lane->due_at();
+    if (!at || !exchange_.given) return std::nullopt;
+    clock_.move_to(*at);
+    return step(*exchange_.given);
+  }
+
+  // What is due now. Nothing: no Run ended, since the process died or there was no reason for one.
+  std::optional<host::Report> step(const Wish& wish) {
     const bool nothing_to_do = nothing_to_do_for(wish);
     const std::uint64_t writes = world_.writes, happened = world_.happened;
     const std::size_t picked = world_.picks.made();
-    rules_.run_begins(assignment);
+    const int starts = world_.starts;
+    rules_.run_begins(wish.assignment());
     world_.locked = world_.unlock_failed = false;
-    ++runs_;
     world_.say(" Run of " + wish.name());
-    stop_ = {};
-    running_ = assignment;
-    host::Report report(assignment);
-    last_wish_ = wish;
-    auto kept = target.memory.assign(assignment);
-    if (kept)
-      report = bench_.await(host::run(target, assignment, stop_.get_token()));
-    else
-      report.failed(host::Stage::recover, std::move(kept).error());
-    running_.reset();
+    exchange_.told.reset();
+    in_step_ = true;
+    bench_.await(process_->lane->act());
+    in_step_ = false;
     if (world_.dead) {
+      ++runs_;
       die();
       return std::nullopt;
     }
+    if (!exchange_.told) return std::nullopt;
+    ++runs_;
+    const host::Report report = *exchange_.told;
     world_.say(" = " + line_of(report));
     const bool quiet = happened == world_.happened && picked == world_.picks.made();
     rules_.run_ended(report, wish, writes, nothing_to_do && quiet);
-    ended(report, wish);
+    process_->last_wish = wish;
+    process_->verified = report.verified;
+    process_->starts = starts;
     return report;
   }
 
-  // As the host's lane does after a Run.
-  void ended(const host::Report& report, const Wish& wish) {
-    if (!process_) return;
-    if (report.verified) process_->scan_all = false;
-    process_->wants_again = process_->patience.after(report, process_->target->memory.now(), now_, 0).has_value();
-    process_->last_wish = wish;
-    process_->due = false;
-  }
-
   bool nothing_to_do_for(const Wish& wish) const {
-    const host::Memory& m = process_->target->memory.now();
-    const bool quiet = world_.state == "running" && world_.source_up && !world_.disk_full && m.sure() && !m.waiting &&
-                       !m.quarantine && m.role == world_.role && process_->last_wish && *process_->last_wish == wish;
+    const host::Memory& m = process_->lane->target().memory.now();
+    const bool settled = process_->verified && process_->starts == world_.starts;
+    const bool quiet = settled && world_.state == "running" && world_.source_up && !world_.disk_full && m.sure() &&
+                       !m.waiting && !m.quarantine && m.role && name(*m.role) == world_.role &&
+                       process_->last_wish == wish;
     if (!quiet || m.retried != wish.retry || m.running->revision != wish.revision) return false;
-    host::Assignment as_seen = wish.assignment();
-    as_seen.facts.role = world_.role;
-    return m.running->inputs == as_seen.inputs() && m.running->vars == as_seen.vars_digest() && !process_->scan_all;
+    const host::Assignment wanted = wish.assignment();
+    return m.running->inputs == wanted.inputs(*m.role) && m.running->vars == wanted.vars_digest();
   }
 
   std::string line_of(const host::Report& report) const {
@@ -267,8 +305,11 @@ class Lane {
     last_.reset();
     for (int n = 0; n < 12 && rules_.broken().empty(); ++n) {
       if (!up()) return;
-      if (!wants_a_run()) return;
-      if (auto report = run()) last_ = std::move(report);
+      bench_.await(process_->lane->pull());
+      if (!exchange_.given) return;
+      auto report = run_by_itself();
+      if (!report) return;
+      last_ = std::move(report);
       if (world_.lock == "us") world_.lock.clear();  // its hold time is over
       let_it_start();
     }
@@ -276,16 +317,18 @@ class Lane {
     if (rules_.broken().empty()) rules_.breaks("converges", "twelve Runs in a row, and it wants another");
   }
 
-  bool wants_a_run() {
-    Process& p = *process_;
-    const bool newer = !p.last_wish || !p.last_wish->assignment().same_work(world_.assigned.assignment());
-    if (p.due || newer || p.wants_again) return true;
-    const host::Facts before = p.target->facts;
-    auto facts = bench_.await(host::observe(*p.target, world_.assigned.assignment(), {}));
-    if (!facts) return true;
-    if (facts->started != before.started) p.scan_all = true;
-    return facts->started != before.started || facts->state != before.state || facts->role != before.role ||
-           facts->hold != before.hold;
+  // Lets the time pass until a Run has ended. A quiet lane only looks at its target, again and again: nothing.
+  std::optional<host::Report> run_by_itself() {
+    const std::int64_t until = clock_.monotonic_ms() + 331'000;
+    while (process_ && rules_.broken().empty()) {
+      if (!process_->lane->due()) {
+        const auto at = process_->lane->due_at();
+        if (!at || *at > until) return std::nullopt;
+        clock_.move_to(*at);
+      }
+      if (auto report = step(*exchange_.given)) return report;
+    }
+    return std::nullopt;
   }
 
   void let_it_start() {
@@ -297,12 +340,11 @@ class Lane {
   Bench& bench_;
   World& world_;
   Rules& rules_;
-  std::int64_t now_ = 1'700'000'000'000;
+  WorldExchange exchange_;
+  host::testing::StepClock clock_;
   std::optional<Process> process_;
-  std::stop_source stop_;
-  std::optional<host::Assignment> running_;
+  std::atomic<bool> in_step_{false};
   std::optional<host::Report> last_;
-  Wish last_wish_;
   std::uint64_t runs_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// One target's lane through a schedule: processes that are woken, killed and followed by others, and the Runs that the
-// host's own patience asks for. The loop is real, the clock is a number that grows.
+// One target's lane through a schedule: the host's own TargetLane, in processes that are woken, killed and followed by
+// others, and the Runs that its own patience asks for. The loop is real; the clock is moved to when the lane is due.
 #pragma once
 
 #include "modules.hpp"

@@ -108,7 +108,7 @@ void Rules::ready(const host::Report& report, const Wish& wish) {
   if (!running || !running->verified || running->revision != wish.revision)
     return breaks("ready", "the Report says verified, the memory does not");
   if (world_.state != "running" || !world_.loaded) return;
-  const bool backup = report.facts.role == "backup";
+  const bool backup = report.facts.role == host::Role::backup;
   const Content wanted = rendered(wish.revision, wish.other_mapping);
   const World::Live live = world_.live();
   for (const auto& [path, content] : wanted) {

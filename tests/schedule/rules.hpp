@@ -20,8 +20,9 @@
 
 #include "world.hpp"
 
-#include "host/calls/instances.hpp"
+#include "host/calls/strategy_instance.hpp"
 #include "host/run/target_memory.hpp"
+#include "host/values/report.hpp"
 
 namespace stoker::schedule {
 

@@ -123,9 +123,9 @@ host::Assignment Wish::assignment() const {
     a.hold = paused;
   }
   a.profile.name = "line";
-  a.profile.mappings = {{"projects", "projects", "dir", false},
-                        {"gw", "gw", "dir", false},
-                        {"ext", other_mapping ? "ext2" : "ext", "dir", false}};
+  a.profile.mappings = {{"projects", "projects", host::MappingType::dir, false},
+                        {"gw", "gw", host::MappingType::dir, false},
+                        {"ext", other_mapping ? "ext2" : "ext", host::MappingType::dir, false}};
   a.profile.vars = {{"line", std::to_string(vars)}};
   return a;
 }

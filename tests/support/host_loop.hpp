@@ -2,7 +2,9 @@
 // target to run. The thread of the test is the loop's, while it awaits.
 #pragma once
 
-#include "host/calls/instances.hpp"
+#include "host/calls/source_instance.hpp"
+#include "host/calls/strategy_instance.hpp"
+#include "host/calls/verifier_instance.hpp"
 #include "host/run/pipeline.hpp"
 
 #include <stoker/testing/fake_host.hpp>
@@ -15,7 +17,7 @@ namespace stoker::host::testing {
 
 class HostLoop {
  public:
-  explicit HostLoop(std::size_t workers) : workers(loop.get_executor(), workers) {}
+  explicit HostLoop(std::size_t threads) : workers(loop.get_executor(), threads) {}
   HostLoop(const HostLoop&) = delete;
   HostLoop& operator=(const HostLoop&) = delete;
 
@@ -37,21 +39,21 @@ class HostLoop {
   }
   // As a new process has it: nobody has recovered yet.
   std::unique_ptr<Target> target(TargetMemory memory, SourceInstance& source, StrategyInstance& strategy,
-                                 std::vector<VerifierInstance*> verifiers, std::function<std::int64_t()> now_ms) {
-    return std::unique_ptr<Target>(new Target{"press-1",
-                                              workers,
-                                              &source,
-                                              strategy,
-                                              Verifiers(std::move(verifiers)),
-                                              std::move(memory),
-                                              std::move(now_ms),
-                                              true,
-                                              {}});
+                                 std::vector<VerifierInstance*> verifiers, const Clock& clock) {
+    FindSource find_source = [&source](const GitRepository&) { return give(&source); };
+    return std::make_unique<Target>("press-1", workers, std::move(find_source), strategy,
+                                    Verifiers(std::move(verifiers)), std::move(memory), clock);
   }
 
   asio::io_context loop;
   Workers workers;
   stoker::testing::FakeHost face;
+
+ private:
+  // The test owns the source, so the pointer owns nothing.
+  static Async<std::shared_ptr<SourceInstance>> give(SourceInstance* source) {
+    co_return std::shared_ptr<SourceInstance>(std::shared_ptr<void>(), source);
+  }
 };
 
 // Of press-1 to one folder that keeps its name.
@@ -62,7 +64,7 @@ inline Assignment assignment_of(const std::string& revision, const std::string& 
   a.ref = "main";
   a.revision = revision;
   a.profile.name = "line";
-  a.profile.mappings.push_back({folder, folder, "dir", false});
+  a.profile.mappings.push_back({folder, folder, MappingType::dir, false});
   return a;
 }
 

@@ -1,112 +1,140 @@
-// When a target is looked at again, and that a newer assignment replaces any wait (run.md 1).
+// What a lane does about what the exchange has, step by step, with a clock that the test moves.
 #include "host/agent/target_lane.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/host/run/pipeline_fixture.hpp"
 
-#include <limits>
-
-namespace stoker::host {
+namespace stoker::host::testing {
 namespace {
 
-using std::chrono::seconds;
+// Answers what a test puts there, and refuses when it is away.
+class ScriptedExchange final : public Exchange {
+ public:
+  Async<void> put(Assignment next) override {
+    assignment = std::move(next);
+    co_return Result<void>();
+  }
+  Async<std::optional<Report>> last(std::string) const override { co_return std::optional<Report>(); }
+  Async<void> remove(std::string) override { co_return Result<void>(); }
+  Async<std::optional<Assignment>> newest(std::string) const override {
+    if (away) co_return Error(errc::unreachable, "the exchange is away");
+    co_return assignment;
+  }
+  Async<void> report(std::string, Report report) override {
+    if (away) co_return Error(errc::unreachable, "the exchange is away");
+    reports.push_back(std::move(report));
+    co_return Result<void>();
+  }
+  Bell changed(std::string, std::function<void()>) override { return nullptr; }
 
-Report failed(bool retryable) {
-  Report report;
-  report.failed(Stage::open, Error(errc::unreachable, "away").with_retry(retryable));
-  return report;
+  bool away = false;
+  std::optional<Assignment> assignment;
+  std::vector<Report> reports;
+};
+
+class TargetLaneTest : public PipelineFixture {
+ protected:
+  void SetUp() override {
+    PipelineFixture::SetUp();
+    lane_ = std::make_unique<TargetLane>(std::move(target_), assignment(""), exchange_, clock_, ModuleLog());
+    await(lane_->wake_up());
+  }
+  void TearDown() override {
+    lane_.reset();
+    PipelineFixture::TearDown();
+  }
+  void assign(const std::string& revision, std::uint64_t asked) {
+    Assignment next = assignment(revision);
+    next.asked = next.token = asked;
+    exchange_.assignment = next;
+    EXPECT_TRUE(await(lane_->pull()));
+  }
+  // Lets the time come at which the lane acts by itself.
+  void pass_time() {
+    ASSERT_TRUE(lane_->due_at());
+    clock_.move_to(*lane_->due_at());
+    await(lane_->act());
+  }
+
+  ScriptedExchange exchange_;
+  std::unique_ptr<TargetLane> lane_;
+};
+
+TEST_F(TargetLaneTest, RunsWhatIsAssignedAndReportsIt) {
+  assign("r1", 1);
+  ASSERT_TRUE(lane_->due());
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 1u);
+  EXPECT_EQ(exchange_.reports[0].outcome, Outcome::applied);
+  EXPECT_TRUE(exchange_.reports[0].verified);
+  EXPECT_FALSE(lane_->due());
 }
 
-TEST(PatienceTest, BacksOffAfterRetryableFailures) {
-  Patience patience;
-  std::vector<std::int64_t> waits;
-  for (int i = 0; i < 6; ++i) waits.push_back(patience.after(failed(true), Memory(), 0, 0)->count() / 1000);
-  EXPECT_EQ(waits, (std::vector<std::int64_t>{30, 60, 120, 240, 300, 300}));
+TEST_F(TargetLaneTest, EqualWorkWithAHigherTokenIsAcknowledgedAndNotRun) {
+  assign("r1", 1);
+  await(lane_->act());
+  exchange_.assignment->token = 7;
+  EXPECT_TRUE(await(lane_->pull()));
+  EXPECT_FALSE(lane_->due());
 }
 
-TEST(PatienceTest, JitterOnlyAdds) {
-  Patience patience;
-  EXPECT_EQ(patience.after(failed(true), Memory(), 0, 0.1)->count(), 33000);
+TEST_F(TargetLaneTest, EqualWorkThatSomebodyAsksForIsRun) {
+  assign("r1", 1);
+  await(lane_->act());
+  assign("r1", 2);
+  EXPECT_TRUE(lane_->due());
 }
 
-TEST(PatienceTest, WhatIsNotRetryableWaitsForSomebody) {
-  Patience patience;
-  EXPECT_FALSE(patience.after(failed(false), Memory(), 0, 0));
+TEST_F(TargetLaneTest, AReportIsSentAgainUntilItIsAcknowledged) {
+  assign("r1", 1);
+  exchange_.away = true;
+  await(lane_->act());
+  ASSERT_TRUE(exchange_.reports.empty());
+  pass_time();
+  ASSERT_TRUE(exchange_.reports.empty());
+  exchange_.away = false;
+  pass_time();
+  ASSERT_EQ(exchange_.reports.size(), 1u);
+  EXPECT_EQ(exchange_.reports[0].revision, "r1");
 }
 
-TEST(PatienceTest, AFailureOverWhatNobodyJudgedIsLookedAtAgain) {
-  Memory memory;
-  memory.unverified = {"run-1"};
-  Patience patience;
-  EXPECT_EQ(*patience.after(failed(false), memory, 0, 0), seconds(5));
-  memory.quarantine = Quarantine();
-  EXPECT_FALSE(patience.after(failed(false), memory, 0, 0));
+TEST_F(TargetLaneTest, GoesOnWithWhatItHasWhileTheExchangeIsAway) {
+  assign("r1", 1);
+  world_.fail("open", Error(errc::unreachable, "git is away").with_retry(true));
+  await(lane_->act());
+  exchange_.away = true;
+  EXPECT_FALSE(await(lane_->pull()));
+  for (int i = 0; i < 20 && world_.loaded != world_.revisions["r1"]; ++i) pass_time();
+  EXPECT_EQ(world_.loaded, world_.revisions["r1"]);
 }
 
-TEST(PatienceTest, AHintStartsTheBackOffAnew) {
-  Patience patience;
-  EXPECT_TRUE(patience.after(failed(true), Memory(), 0, 0));
-  patience.reset();
-  EXPECT_EQ(*patience.after(failed(true), Memory(), 0, 0), seconds(30));
+TEST_F(TargetLaneTest, ARestartOfTheGatewayStartsARun) {
+  assign("r1", 1);
+  await(lane_->act());
+  pass_time();  // the look that every period brings
+  EXPECT_EQ(exchange_.reports.size(), 1u);
+  world_.started = "2";
+  pass_time();
+  EXPECT_EQ(exchange_.reports.size(), 2u);
 }
 
-TEST(PatienceTest, ObeysWhenTheOtherSideSaysLater) {
-  Patience patience;
-  Report report;
-  report.failed(Stage::open, Error(errc::exhausted, "rate").after(seconds(90)));
-  EXPECT_EQ(*patience.after(report, Memory(), 0, 0), seconds(90));
-}
-
-TEST(PatienceTest, AHoldSaysWhenToLookAgain) {
-  Patience patience;
-  Report report;
-  Hold hold;
-  hold.name = "designer";
-  hold.again_at_ms = 15'000;
-  report.held(Stage::admit, hold);
-  EXPECT_EQ(*patience.after(report, Memory(), 5'000, 0), seconds(10));
-}
-
-TEST(PatienceTest, AHoldIsLookedAtOnceADayWhateverItSays) {
-  Patience patience;
-  Report report;
-  Hold hold;
-  hold.name = "designer";
-  hold.again_at_ms = std::numeric_limits<std::int64_t>::max();  // as a time of the clock it would lie in the past
-  report.held(Stage::admit, hold);
-  EXPECT_EQ(*patience.after(report, Memory(), 5'000, 0), std::chrono::hours(24));
-}
-
-TEST(PatienceTest, AHoldWithoutATimeWaitsForSomebody) {
-  Patience patience;
-  Report report;
-  Hold hold;
-  hold.name = "revision";
-  report.held(Stage::held, hold);
-  EXPECT_FALSE(patience.after(report, Memory(), 0, 0));
-}
-
-TEST(PatienceTest, LooksSoonAtWhatIsAppliedAndNotVerified) {
-  Patience patience;
-  Report report;
-  report.ended(Outcome::applied, Stage::verify);
-  EXPECT_EQ(*patience.after(report, Memory(), 0, 0), seconds(5));
-  EXPECT_EQ(*patience.after(report, Memory(), 0, 0), seconds(10));
-}
-
-TEST(PatienceTest, BeginsAtOnceWhatAnEarlierRunKeptFromBeginning) {
-  Patience patience;
-  Report report;
-  report.ended(Outcome::reverted, Stage::verify);
-  report.earlier = true;
-  EXPECT_EQ(*patience.after(report, Memory(), 0, 0), seconds(0));
-}
-
-TEST(PatienceTest, RestsWhenWhatRunsIsVerified) {
-  Patience patience;
-  Report report;
-  report.ended(Outcome::applied, Stage::verify, true);
-  EXPECT_FALSE(patience.after(report, Memory(), 0, 0));
+TEST_F(TargetLaneTest, ANewerAssignmentStopsTheRunThatHasNotAppliedYet) {
+  Assignment next = assignment("r2");
+  next.asked = next.token = 2;
+  world_.on("stage", [this, next](World&) {
+    std::promise<void> taken;
+    exchange_.assignment = next;
+    asio::co_spawn(loop, lane_->pull(), [&taken](std::exception_ptr, bool) { taken.set_value(); });
+    taken.get_future().wait();
+  });
+  assign("r1", 1);
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 1u);
+  EXPECT_EQ(exchange_.reports[0].outcome, Outcome::superseded);
+  ASSERT_TRUE(lane_->due());
+  await(lane_->act());
+  EXPECT_EQ(exchange_.reports[1].revision, "r2");
+  EXPECT_EQ(exchange_.reports[1].outcome, Outcome::applied);
 }
 
 }  // namespace
-}  // namespace stoker::host
+}  // namespace stoker::host::testing

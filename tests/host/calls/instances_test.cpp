@@ -1,5 +1,6 @@
 // What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11,
 // A14).
+#include "host/calls/notifier_instance.hpp"
 #include "tests/support/host_loop.hpp"
 
 #include <stoker/abi/notifier.h>
@@ -161,6 +162,16 @@ TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
   EXPECT_EQ(answer.error().retry_after.count(), 2500);
 }
 
+TEST(CallFaultTest, TellsTheHostsOwnFailuresFromThePlugins) {
+  EXPECT_EQ(fault_of(no_thread_free("a: plan")), CallFault::busy);
+  EXPECT_EQ(fault_of(no_turn_free("a: plan")), CallFault::busy);
+  EXPECT_EQ(fault_of(did_not_return("a: plan")), CallFault::did_not_return);
+  EXPECT_EQ(fault_of(instance_written_off("a: plan")), CallFault::written_off);
+  EXPECT_EQ(fault_of(misbehaving("a lie")), CallFault::misbehaving);
+  EXPECT_EQ(fault_of(failed_without_reason("a: plan", errc::denied, 2)), CallFault::misbehaving);
+  EXPECT_EQ(fault_of(Error(errc::timeout, "a: plan: the server is slow", "acme.slow")), CallFault::none);
+}
+
 // ---------------------------------------------------------------- one plugin before another
 
 stoker_status fail(const stoker_call* call, stoker_status status, const char* code, const char* message) {
@@ -225,6 +236,49 @@ TEST_F(PluginsTest, AStageThatFailsForTheSourceSaysWhatTheSourceSaid) {
   const Error another = staged([](auto* call, auto) { return fail(call, STOKER_E_DENIED, "", "read-only"); });
   EXPECT_EQ(another.message, "acme-strategy: stage: read-only");
   EXPECT_TRUE(await((*source)->close(*tree)));
+}
+
+// ---------------------------------------------------------------- the library of an instance
+
+stoker_status create_status = STOKER_OK;
+const stoker_notifier_v1& notifier_that_may_not_be_made() {
+  static const stoker_notifier_v1 table = {
+      sizeof(stoker_notifier_v1), 0,
+      [](const stoker_host*, const stoker_call* call, stoker_str, stoker_notifier** out) -> stoker_status {
+        *out = reinterpret_cast<stoker_notifier*>(&anything);
+        return create_status == STOKER_OK ? STOKER_OK : fail(call, create_status, "acme.no", "not today");
+      },
+      [](stoker_notifier*) {},
+      [](stoker_notifier*, const stoker_call*, stoker_str, stoker_str) -> stoker_status { return STOKER_OK; }};
+  return table;
+}
+
+class LibraryOfAnInstanceTest : public PluginsTest {
+ protected:
+  Result<std::unique_ptr<NotifierInstance>> made(stoker_status status) {
+    create_status = status;
+    auto core = std::make_shared<InstanceCore>();
+    core->module = "acme-notifier";
+    core->close_library = [closed = closed_on_] { closed->push_back(std::this_thread::get_id()); };
+    return await(make_instance<NotifierInstance>(workers, core, &notifier_that_may_not_be_made(), face.raw(), "{}"));
+  }
+  std::shared_ptr<std::vector<std::thread::id>> closed_on_ = std::make_shared<std::vector<std::thread::id>>();
+};
+
+TEST_F(LibraryOfAnInstanceTest, IsClosedOnAWorkerAfterItsEnd) {
+  auto notifier = made(STOKER_OK);
+  ASSERT_TRUE(notifier);
+  EXPECT_TRUE(closed_on_->empty());
+  EXPECT_TRUE(await((*notifier)->end()));
+  notifier->reset();
+  ASSERT_EQ(closed_on_->size(), 1u);
+  EXPECT_NE(closed_on_->front(), std::this_thread::get_id()) << "the event loop runs on this thread";
+}
+
+TEST_F(LibraryOfAnInstanceTest, IsClosedOnAWorkerWhenItCannotBeMade) {
+  EXPECT_EQ(made(STOKER_E_DENIED).error().code, "acme.no");
+  ASSERT_EQ(closed_on_->size(), 1u);
+  EXPECT_NE(closed_on_->front(), std::this_thread::get_id()) << "the event loop runs on this thread";
 }
 
 // ---------------------------------------------------------------- calls that do not return

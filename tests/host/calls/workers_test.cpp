@@ -17,7 +17,7 @@ struct Blocked {
 
 class WorkersTest : public ::testing::Test, public testing::HostLoop {
  public:
-  explicit WorkersTest(std::size_t workers = 1) : HostLoop(workers) {}
+  explicit WorkersTest(std::size_t threads = 1) : HostLoop(threads) {}
   Async<void> block(std::shared_ptr<Blocked> blocked, milliseconds deadline) {
     auto body = [blocked](const CallState&) -> Result<void> {
       blocked->begun.release();

@@ -35,9 +35,9 @@ TEST(GatewaySyncTest, ReadsASmallSyncWithDefaults) {
   EXPECT_EQ(made.sync->polling_interval, std::chrono::seconds(60));
   EXPECT_TRUE(made.sync->auto_rollback);
   const SyncProfile& line = made.sync->profiles.at("line");
-  EXPECT_EQ(line.profile.mappings, (std::vector<Mapping>{{"projects", "projects", "", false}}));
+  EXPECT_EQ(line.profile.mappings, (std::vector<Mapping>{{"projects", "projects", MappingType::inferred, false}}));
   EXPECT_TRUE(line.profile.excludes.empty());
-  EXPECT_EQ(line.profile.designer, "proceed");
+  EXPECT_EQ(line.profile.designer, DesignerPolicy::proceed);
   EXPECT_EQ(line.profile.sync_period, std::chrono::seconds(30));
 }
 
@@ -53,7 +53,7 @@ TEST(GatewaySyncTest, DefaultsAndProfileAreMerged) {  // compat 3
   EXPECT_EQ(line.profile.excludes, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(line.profile.vars, (std::map<std::string, std::string>{{"x", "1"}, {"y", "2"}}));
   EXPECT_EQ(line.profile.sync_period, std::chrono::seconds(60));
-  EXPECT_EQ(line.profile.designer, "wait");
+  EXPECT_EQ(line.profile.designer, DesignerPolicy::wait);
   EXPECT_FALSE(line.dry_run);
   EXPECT_EQ(line.profile.prune, (Prune{5, 50}));
 }

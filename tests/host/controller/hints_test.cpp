@@ -11,23 +11,29 @@ class TriggerTest : public testing::Test {
  protected:
   TriggerTest() {
     hints_.watch({"a", "b"});
-    for (const std::string& sync : hints_.due()) hints_.end_resolve(sync, hints_.begin_resolve(sync));
+    for (const std::string& sync : due()) hints_.end_resolve(sync, hints_.begin_resolve(sync));
+  }
+  Names due() const {
+    Names names;
+    for (const char* sync : {"a", "b", "c"})
+      if (hints_.due(sync)) names.push_back(sync);
+    return names;
   }
   Hints hints_;
 };
 
 TEST_F(TriggerTest, ANewSyncIsLookedAtOnce) {
   hints_.watch({"a", "b", "c"});
-  EXPECT_EQ(hints_.due(), Names{"c"});
+  EXPECT_EQ(due(), Names{"c"});
 }
 
 TEST_F(TriggerTest, HintDuringResolveResolvesAgain) {  // pitfalls P20
   hints_.hint("a", "webhook", "1");
   const auto token = hints_.begin_resolve("a");
   hints_.hint("a", "webhook", "2");
-  EXPECT_EQ(hints_.due(), Names{});
+  EXPECT_EQ(due(), Names{});
   hints_.end_resolve("a", token);
-  EXPECT_EQ(hints_.due(), Names{"a"});
+  EXPECT_EQ(due(), Names{"a"});
 }
 
 TEST_F(TriggerTest, EveryPushLooksAgain) {  // pitfalls P23
@@ -35,7 +41,7 @@ TEST_F(TriggerTest, EveryPushLooksAgain) {  // pitfalls P23
     const auto before = hints_.token("a");
     EXPECT_EQ(hints_.hint("a", "webhook", delivery), Hints::Counted::yes);
     EXPECT_GT(hints_.token("a"), before);
-    ASSERT_EQ(hints_.due(), Names{"a"});
+    ASSERT_EQ(due(), Names{"a"});
     hints_.end_resolve("a", hints_.begin_resolve("a"));
   }
 }
@@ -61,12 +67,12 @@ TEST_F(TriggerTest, ManyHintsAreOneLook) {
   hints_.hint("a", "poll");
   hints_.hint("a", "poll");
   hints_.end_resolve("a", hints_.begin_resolve("a"));
-  EXPECT_EQ(hints_.due(), Names{});
+  EXPECT_EQ(due(), Names{});
 }
 
 TEST_F(TriggerTest, AHintForAllIsForEach) {
   hints_.hint("", "poll");
-  EXPECT_EQ(hints_.due(), (Names{"a", "b"}));
+  EXPECT_EQ(due(), (Names{"a", "b"}));
 }
 
 TEST_F(TriggerTest, AnUnknownSyncIsSaid) { EXPECT_EQ(hints_.hint("x", "webhook"), Hints::Counted::unknown_sync); }
@@ -75,7 +81,7 @@ TEST_F(TriggerTest, AFailedLookStaysDue) {
   hints_.hint("a", "poll");
   hints_.begin_resolve("a");
   hints_.fail_resolve("a");
-  EXPECT_EQ(hints_.due(), Names{"a"});
+  EXPECT_EQ(due(), Names{"a"});
 }
 
 TEST_F(TriggerTest, OnlySomebodysActResetsTheBackOff) {

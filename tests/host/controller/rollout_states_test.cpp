@@ -23,7 +23,7 @@ struct World {
     return target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;
   }
   std::optional<Assignment> pass() const {
-    std::vector<Assignment> made = rollout(sync, resolved, {target}, token);
+    std::vector<Assignment> made = rollout(sync, resolved, {target}, token, false);
     if (made.empty()) return std::nullopt;
     return std::move(made.front());
   }
@@ -61,7 +61,7 @@ Hold hold_named(const char* name) {
 SyncProfile new_profile() {
   SyncProfile profile;
   profile.profile.name = profile_name;
-  profile.profile.mappings = {{"projects", "projects", "", false}};
+  profile.profile.mappings = {{"projects", "projects", MappingType::inferred, false}};
   return profile;
 }
 
@@ -170,7 +170,7 @@ std::string broken_while_paused(const World& world, const Assignment& made) {
 std::string broken_while_running(const World& world, const Assignment& made) {
   if (made.hold) return "it is held, and nobody paused it";
   if (made.sync != world.sync.name || made.name_space != world.sync.name_space) return "it is another Sync's";
-  if (made.contents != world.sync.git.contents()) return "its source adds something else";
+  if (made.source != world.sync.git) return "its source is not the Sync's";
   if (made.retry != world.sync.retry) return "the retry text does not arrive";
   if (made.dry_run != world.profile().dry_run) return "dry run is not what the profile says";
   if (!(made.profile == world.profile().profile)) return "the profile is not the Sync's";
@@ -197,7 +197,7 @@ std::string broken_by(const World& before, const std::optional<Assignment>& firs
   if (second->token < first->token && after.ours()) return "the token went back";
   if (!before.profile_is_there() || !before.paused() || !after.paused() || !after.ours()) return {};
   if (second->revision != first->revision || second->retry != first->retry || second->dry_run != first->dry_run ||
-      second->inputs() != first->inputs())
+      second->inputs(Role::independent) != first->inputs(Role::independent))
     return "a pause did not last";
   return {};
 }

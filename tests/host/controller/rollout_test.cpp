@@ -11,14 +11,14 @@ class RolloutTest : public testing::Test {
     sync_.name = "line-a";
     SyncProfile profile;
     profile.profile.name = "line";
-    profile.profile.mappings = {{"projects", "projects", "", false}};
+    profile.profile.mappings = {{"projects", "projects", MappingType::inferred, false}};
     sync_.profiles["line"] = profile;
     for (const char* name : {"press-1", "press-2"})
       targets_.push_back({name, name, "line", {{"line", "a"}}, 0, std::nullopt});
   }
   // One pass; what is assigned is what the next pass finds.
   std::vector<Assignment> pass(std::uint64_t token = 1) {
-    const std::vector<Assignment> made = rollout(sync_, resolved_, targets_, token);
+    const std::vector<Assignment> made = rollout(sync_, resolved_, targets_, token, false);
     for (const Assignment& a : made)
       for (RolloutTarget& target : targets_)
         if (target.name == a.target) target.last = a;
@@ -115,7 +115,7 @@ TEST_F(RolloutTest, TheRetryTextReachesTheTargets) {
 TEST_F(RolloutTest, ARaisedPruneChangesTheInputs) {
   const auto first = pass();
   sync_.profiles["line"].profile.prune.max_files = 1000;
-  EXPECT_NE(pass()[0].inputs(), first[0].inputs());
+  EXPECT_NE(pass()[0].inputs(Role::independent), first[0].inputs(Role::independent));
 }
 
 TEST_F(RolloutTest, ATargetOfAnotherSyncStartsAnew) {

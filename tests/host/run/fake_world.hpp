@@ -86,7 +86,7 @@ struct World {
     if (sick) found.push_back("sick");
     return found;
   }
-  static World* current;  // what instances that are being created belong to
+  static inline World* current = nullptr;  // what instances that are being created belong to
 };
 
 class FakeTree final : public Tree {

@@ -1,5 +1,7 @@
 // A plugin that keeps the contract but for one lie: whatever it is, and in whichever function of whichever kind, that
 // call fails by the plugin's name, the function's and what was wrong, and the next call goes on as if nothing had been.
+#include "host/calls/notifier_instance.hpp"
+#include "host/calls/trigger_instance.hpp"
 #include "host/loading/plugin_library.hpp"
 #include "support/plugin_files.hpp"
 #include "tests/support/host_loop.hpp"
@@ -143,8 +145,8 @@ class LiarTest : public ::testing::Test, protected testing::HostLoop {
   // As the pipeline asks: facts are read where verifiers are joined.
   Result<void> observe(VerifierInstance& verifier) {
     Verifiers one({&verifier});
-    const Assignment assignment;
-    return only_whether(await(one.observe(assignment, {})));
+    const Briefing briefing;
+    return only_whether(await(one.observe(briefing, {})));
   }
 
   void expect_by_name(const Result<void>& answer, const std::string& module, const std::string& function,
@@ -269,9 +271,9 @@ TEST_F(LiarTest, InAStrategyFailsTheCallByName) {  // plugin-sdk A14
                                    document_lies,
                                    of_one_document("state"),
                                    of_failure(),
-                                   {{"state:none", "the state is not"},
+                                   {{"state:none", "the state: it is not a JSON object"},
 
-                                    {"document:words", "did is \"perhaps\""}}}));
+                                    {"document:words", "/did is \"perhaps\""}}}));
   expect_each_to_fail_once(
       "acme-strategy", "plan",
       joined({change_lies,
@@ -314,8 +316,8 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
                                    of_failure(),
                                    {{"facts:none", "not a JSON object"},
 
-                                    {"document:words", "state \"asleep\""},
-                                    {"document:role", "role \"boss\""}}}));
+                                    {"document:words", "/state is \"asleep\""},
+                                    {"document:role", "/role is \"boss\""}}}));
   expect_each_to_fail_once("acme-verifier", "admit",
                            joined({decision_lies,
                                    plan_lies,

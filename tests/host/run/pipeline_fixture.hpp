@@ -3,6 +3,7 @@
 
 #include "tests/host/run/fake_world.hpp"
 #include "tests/support/host_loop.hpp"
+#include "tests/support/step_clock.hpp"
 
 #include <filesystem>
 
@@ -33,12 +34,12 @@ class PipelineFixture : public ::testing::Test, protected HostLoop {
     target_.reset();
     auto memory = TargetMemory::open(data_);
     ASSERT_TRUE(memory) << memory.error().message;
-    target_ = target(std::move(memory).value(), *source_, *strategy_, {verifier_.get()}, [this] { return ++now_; });
+    target_ = target(std::move(memory).value(), *source_, *strategy_, {verifier_.get()}, clock_);
   }
   Report wake() { return await(host::wake(*target_, assignment("r1"), {})); }
   Report run(const Assignment& a, std::stop_token stop = {}) {
     world_.calls.clear();
-    return await(host::run(*target_, a, std::move(stop)));
+    return await(host::run(*target_, a, false, std::move(stop)));
   }
   Report run(const std::string& revision) { return run(assignment(revision)); }
 
@@ -50,11 +51,14 @@ class PipelineFixture : public ::testing::Test, protected HostLoop {
     ASSERT_TRUE(memory().sure());
     world_.calls.clear();
   }
+  static Async<std::shared_ptr<SourceInstance>> no_source() {
+    co_return Error(errc::not_found, "the secret of the source is not there");
+  }
   const Memory& memory() const { return target_->memory.now(); }
 
   World world_;
   std::filesystem::path data_;
-  std::int64_t now_ = 1'700'000'000'000;
+  StepClock clock_;
   std::unique_ptr<SourceInstance> source_;
   std::unique_ptr<StrategyInstance> strategy_;
   std::unique_ptr<VerifierInstance> verifier_;

@@ -3,8 +3,6 @@
 
 namespace stoker::host::testing {
 
-World* World::current = nullptr;
-
 namespace {
 
 class PipelineTest : public PipelineFixture {};
@@ -560,7 +558,7 @@ TEST_F(PipelineTest, AGatewayThatIsDownAfterARestartIsWhatItSaidLast) {
   EXPECT_EQ(run("nowhere").stage, Stage::open) << "a Run that came no further";
   begin_process();
   world_.state = "down";
-  EXPECT_EQ(run("r2").facts.role, "backup");
+  EXPECT_EQ(run("r2").facts.role, Role::backup);
 }
 
 class KilledTest : public PipelineFixture {
@@ -572,7 +570,7 @@ class KilledTest : public PipelineFixture {
     next.in_flight = InFlight{"run-2", assignment("r2"), {{"fake", "bad="}}, false, true};
     ASSERT_TRUE(target_->memory.write(next));
     std::map<std::string, std::string> base{{"revision", "r2"},
-                                            {"inputs", assignment("r2").inputs()},
+                                            {"inputs", assignment("r2").inputs(Role::independent)},
                                             {"vars", assignment("r2").vars_digest()},
                                             {"run", "run-2"}};
     FakeStrategy::leave_open(world_, "run-2", world_.revisions["r2"], base, undo);
@@ -602,7 +600,7 @@ TEST_F(KilledTest, AnApplyThatWasTurnedIsUndone) {
 
 TEST_F(KilledTest, RecoveryNeedsNeitherTheSourceNorAGateway) {
   killed_in_apply(false);
-  target_->source = nullptr;
+  target_->find_source = [](const GitRepository&) { return no_source(); };
   world_.state = "down";
   wake();
   EXPECT_EQ(world_.live, world_.revisions["r2"]);

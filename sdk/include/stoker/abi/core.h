@@ -164,8 +164,9 @@ typedef struct stoker_plugin {
   /* The host calls `open` before it creates the first instance. [worker], deadline 30 s, never cancelled. Both
    * arguments are valid for this call only. A failure means that the instance is not made. */
   stoker_status (*open)(const stoker_host*, const stoker_call*);
-  /* The host calls `close` after the last instance is gone, on any thread, also on its event loop: do not block. A
-   * later instance makes the host call `open` again. The library stays loaded until the process ends. */
+  /* The host calls `close` after the last instance is gone. [worker], within the deadline of that instance's `destroy`.
+   * It does not call it while an instance that was written off exists. A later instance makes the host call `open`
+   * again. The library stays loaded until the process ends. */
   void (*close)(void);
   /* Returns the table of an interface by its id ("stoker.source/1"), or null. Always returns the same table, which is
    * valid until the process ends. Has no side effect and works before `open`. [any] */
@@ -190,8 +191,9 @@ extern STOKER_EXPORT const stoker_plugin stoker_plugin_entry; /* the one exporte
  * `destroy` ends an instance. [worker], deadline 10 s. No other call of this instance runs then, and none follows. The
  * host does not call it for an instance that was written off.
  *
- * An instance gets one call at a time unless the manifest says "concurrency": "reentrant". Three functions are outside
- * this rule: the trigger's `watch`, the functions of a source's tree, and the strategy's `content` (see there). */
+ * An instance gets one call at a time unless the manifest says "concurrency": "reentrant". That includes calls on
+ * behalf of another plugin: of a source's tree, and of a strategy's `content`. Only the trigger's `watch` is outside
+ * this rule. */
 #define STOKER_TABLE(T)                                                                    \
   uint32_t struct_size, reserved;                                                          \
   stoker_status (*create)(const stoker_host*, const stoker_call*, stoker_str config, T**); \

@@ -9,9 +9,9 @@
  * Instances. The host makes one instance for each different repository with its credentials. All Syncs of that
  * repository share the instance; several of their targets may have a tree open at the same time.
  *
- * Threads. All functions are [worker] and may block. The host calls `resolve`, `open` and `close` one at a time unless
- * the manifest says "reentrant". `list`, `read` and `diff` may run while another function of the source or of another
- * tree runs, whatever the manifest says: protect shared state. One tree gets one call at a time. */
+ * Threads. All functions are [worker] and may block. They run one at a time for one source, its trees included, unless
+ * the manifest says "reentrant". A receiver may ask for `read` from within the sink of a `list` or `diff`: that call
+ * then comes inside the other one, on the same thread. */
 #ifndef STOKER_ABI_SOURCE_H
 #define STOKER_ABI_SOURCE_H
 

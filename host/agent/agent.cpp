@@ -1,0 +1,156 @@
+#include "host/agent/agent.hpp"
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace {
+constexpr std::chrono::seconds open_again_after{10};
+}
+
+Agent::Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open)
+    : parts_(parts),
+      directory_(directory),
+      when_open_(std::move(when_open)),
+      log_(parts.services.log.module("stoker")),
+      tasks_(parts.loop, log_) {
+  directory_.when_changed([this](const std::string& name) { follow_directory(name); });
+}
+
+Agent::~Agent() = default;
+
+// ---------------------------------------------------------------- opening
+
+Async<void> Agent::open(const std::string& name, bool late) {
+  const TargetConfig* config = directory_.find(name);
+  if (!config) co_return Error(errc::not_found, "there is no target " + name, "agent.target");
+  auto opened = co_await open_target(parts_, *config);
+  Served& served = targets_[name];
+  if (!opened) {
+    served.why_not = opened.error();
+    co_return std::move(opened).error();
+  }
+  served.why_not.reset();
+  served.opened = std::move(opened).value();
+  const auto& kept = served.opened->lane->target().memory.assignment();
+  config = directory_.find(name);  // it may have gone meanwhile
+  if (config) when_open_(*config, kept ? kept->token : 0, late);
+  co_return Result<void>();
+}
+
+Async<void> Agent::open_all() {
+  Result<void> first;
+  for (const TargetConfig* config : directory_.all()) {
+    const std::string name = config->name;
+    auto opened = co_await open(name, false);
+    if (opened) continue;
+    log_.error("a target cannot be opened", {{"target", name}, {"why", opened.error().message}});
+    if (first) first = std::move(opened);
+  }
+  co_return first;
+}
+
+// True when it is open.
+asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop) {
+  std::string said;
+  while (!targets_.at(name).opened) {
+    const bool go_on = co_await pause_for(parts_.services.clock, open_again_after, stop);
+    if (!go_on) co_return false;
+    auto opened = co_await open(name, true);
+    if (opened) {
+      log_.info("the target is open now", {{"target", name}});
+      break;
+    }
+    if (opened.error().message != said)
+      log_.warning("the target cannot be opened yet", {{"target", name}, {"why", opened.error().message}});
+    said = opened.error().message;
+  }
+  co_return true;
+}
+
+// ---------------------------------------------------------------- running
+
+asio::awaitable<void> Agent::work(std::stop_token stop) {
+  stop_ = stop;
+  working_ = true;
+  std::stop_callback on_stop(stop, [this] {
+    asio::post(parts_.loop, [this] {
+      for (auto& [name, served] : targets_) served.stop.request_stop();
+    });
+  });
+  for (const TargetConfig* config : directory_.all()) begin_to_serve(config->name);
+  Wakeup stopped(parts_.loop, parts_.services.clock);
+  while (!stop.stop_requested()) (void)co_await stopped.until(std::nullopt, stop);  // targets come and go until then
+  co_await tasks_.all();
+  working_ = false;
+}
+
+void Agent::begin_to_serve(const std::string& name) {
+  Served& served = targets_[name];
+  if (served.serving) return;
+  served.serving = true;
+  served.stop = {};
+  tasks_.spawn("target " + name, serve(name));
+}
+
+// Until the target is gone or the process stops.
+asio::awaitable<void> Agent::serve(std::string name) {
+  const std::stop_token stop = targets_.at(name).stop.get_token();
+  const bool open = co_await keep_opening(name, stop);
+  if (open) {
+    TargetLane& lane = *targets_.at(name).opened->lane;
+    Tasks both(parts_.loop, log_);
+    both.spawn("Runs of " + name, lane.work(stop));
+    both.spawn("assignments of " + name, lane.follow(stop));
+    co_await both.all();
+  }
+  Served& served = targets_.at(name);
+  served.serving = false;
+  if (stop_.stop_requested()) co_return;  // `end` ends what is open
+  std::unique_ptr<OpenedTarget> opened = std::move(served.opened);
+  targets_.erase(name);
+  if (opened) say_unclean_end(co_await opened->end());
+  opened.reset();                                   // gives the owner's lock back
+  if (directory_.find(name)) begin_to_serve(name);  // it came back meanwhile
+}
+
+void Agent::follow_directory(const std::string& name) {
+  if (!working_ || stop_.stop_requested()) return;
+  const auto served = targets_.find(name);
+  // a target that changed is opened anew, with what it is now
+  if (served != targets_.end() && served->second.serving)
+    served->second.stop.request_stop();
+  else if (directory_.find(name))
+    begin_to_serve(name);
+}
+
+asio::awaitable<void> Agent::end() {
+  for (auto& [name, served] : targets_)
+    if (served.opened) say_unclean_end(co_await served.opened->end());
+}
+
+void Agent::say_unclean_end(const Result<void>& ended) const {
+  if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+}
+
+// ---------------------------------------------------------------- what is asked
+
+bool Agent::ready() const {
+  const auto targets = directory_.all();
+  return std::all_of(targets.begin(), targets.end(), [this](const TargetConfig* target) {
+    const TargetLane* open = lane(target->name);
+    return open && open->whole();
+  });
+}
+
+const Error* Agent::why_not_open(const std::string& target) const {
+  const auto found = targets_.find(target);
+  return found == targets_.end() || !found->second.why_not ? nullptr : &*found->second.why_not;
+}
+
+TargetLane* Agent::lane(const std::string& target) const {
+  const auto found = targets_.find(target);
+  return found == targets_.end() || !found->second.opened ? nullptr : found->second.opened->lane.get();
+}
+
+}  // namespace stoker::host

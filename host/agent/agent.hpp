@@ -1,0 +1,58 @@
+// The agent: it brings the targets of this process to what the exchange assigns them. It opens each target of the
+// directory, tries again when one cannot be opened, runs its lane, and ends its instances when the target leaves the
+// directory or the process stops. One target's trouble stops no other. The role that wires owns it. [event loop]
+#pragma once
+
+#include "host/agent/opened_target.hpp"
+#include "host/calls/tasks.hpp"
+#include "host/config/target_directory.hpp"
+
+namespace stoker::host {
+
+class Agent {
+ public:
+  // A target is open now. `token`: of the Assignment that was kept beside its memory, 0 without one. `late`: it could
+  // not be opened at the first attempt, so whoever assigns should look again.
+  using WhenOpen = std::function<void(const TargetConfig& target, std::uint64_t token, bool late)>;
+  Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open);
+  ~Agent();
+
+  // Opens every target once, in the order of the directory. The first failure is answered; the others are open.
+  Async<void> open_all();
+  // Runs every target until `stop`, also those that could not be opened yet and those that come later.
+  asio::awaitable<void> work(std::stop_token stop);
+  // Ends what is open. `work` has ended.
+  asio::awaitable<void> end();
+
+  // Every target of the directory is open, awake and whole.
+  bool ready() const;
+  // Null while it is not open.
+  TargetLane* lane(const std::string& target) const;
+  // Why the last attempt to open it failed; null: it is open, or was not tried yet.
+  const Error* why_not_open(const std::string& target) const;
+
+ private:
+  struct Served {
+    std::unique_ptr<OpenedTarget> opened;
+    std::optional<Error> why_not;  // it is not open
+    std::stop_source stop;
+    bool serving = false;
+  };
+  Async<void> open(const std::string& name, bool late);
+  asio::awaitable<bool> keep_opening(std::string name, std::stop_token stop);
+  asio::awaitable<void> serve(std::string name);
+  void follow_directory(const std::string& name);
+  void begin_to_serve(const std::string& name);
+  void say_unclean_end(const Result<void>& ended) const;
+
+  AgentParts parts_;
+  TargetDirectory& directory_;
+  WhenOpen when_open_;
+  ModuleLog log_;
+  Tasks tasks_;
+  std::map<std::string, Served> targets_;
+  std::stop_token stop_;
+  bool working_ = false;
+};
+
+}  // namespace stoker::host

@@ -1,0 +1,144 @@
+// Opening, in this order: memory (and with it the owner's lock), strategy, verifiers, lane.
+#include "host/agent/opened_target.hpp"
+
+#include "host/base/file.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::seconds disk_deadline{60};
+
+Result<std::string> read_ca(const GatewayAccess& gateway, const std::filesystem::path& state) {
+  if (gateway.ca_file) return read_file(*gateway.ca_file, secret_bytes_max);
+  if (!gateway.ca) return std::string();
+  auto text = read_secret(state, *gateway.ca);
+  if (!text) return std::move(text).error();
+  return text->reveal();
+}
+
+// The document of a verifier's `create` (docs/documents.md). It holds secrets: it goes to the plugin and nowhere else.
+// [worker]
+Result<std::string> verifier_use(const TargetConfig& target, const std::filesystem::path& state) {
+  json::object use{{"target", {{"name", target.name}, {"data", target.data.string()}}}};
+  if (target.gateway) {
+    json::object gateway{{"url", target.gateway->url}};
+    if (target.gateway->api_key) {
+      auto key = read_secret(state, *target.gateway->api_key);
+      if (!key) return std::move(key).error();
+      gateway["apiKey"] = key->reveal();
+    }
+    auto ca = read_ca(*target.gateway, state);
+    if (!ca) return std::move(ca).error();
+    if (!ca->empty()) gateway["ca"] = *ca;
+    use["gateway"] = std::move(gateway);
+  }
+  return json::serialize(use);
+}
+
+std::string strategy_use(const TargetConfig& target) {
+  const json::object use{{"target", {{"name", target.name}, {"data", target.data.string()}}}, {"folder", state_folder}};
+  return json::serialize(use);
+}
+
+Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, const TargetConfig& target) {
+  auto open = [data = target.data](const CallState&) -> Result<std::shared_ptr<TargetMemory>> {
+    auto opened = TargetMemory::open(data);
+    if (!opened) return std::move(opened).error();
+    return std::make_shared<TargetMemory>(std::move(opened).value());
+  };
+  std::string what = target.name + ": memory";
+  const CallLimits limits(disk_deadline);
+  co_return co_await workers.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(open));
+}
+
+Async<void> make_strategy(const AgentParts& parts, const TargetConfig& config, const Memory& memory,
+                          OpenedTarget& into) {
+  const std::vector<const ModuleConfig*> modules = parts.factory.of_kind(STOKER_STRATEGY_ID);
+  if (modules.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
+  const ModuleConfig& module = *modules.front();
+  if (memory.in_flight && !memory.strategy.empty() && memory.strategy != module.name)
+    co_return Error(errc::incompatible,
+                    config.name + ": a Run of " + memory.strategy + " is not finished; enable that module until it is",
+                    "config.strategy");
+  auto strategy = co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
+  if (!strategy) co_return std::move(strategy).error();
+  into.strategy = std::move(strategy).value();
+  co_return Result<void>();
+}
+
+Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, OpenedTarget& into) {
+  auto read = [config, state = parts.config.state](const CallState&) { return verifier_use(config, state); };
+  std::string what = config.name + ": secrets";
+  const CallLimits limits(disk_deadline);
+  auto use = co_await parts.workers.call<std::string>(std::move(what), limits, std::move(read));
+  if (!use) co_return std::move(use).error().in("target " + config.name);
+  for (const ModuleConfig* module : parts.factory.of_kind(STOKER_VERIFIER_ID)) {
+    if (!config.gateway && !parts.factory.fits(*module, *use)) continue;  // it needs a gateway to ask
+    auto verifier = co_await parts.factory.verifier(parts.workers, *module, *use);
+    if (!verifier) co_return std::move(verifier).error();
+    into.verifiers.push_back(std::move(verifier).value());
+  }
+  co_return Result<void>();
+}
+
+// Verifiers in their configured order, those that lock last.
+Verifiers in_order(const OpenedTarget& target) {
+  std::vector<VerifierInstance*> verifiers;
+  for (const auto& verifier : target.verifiers) verifiers.push_back(verifier.get());
+  std::stable_partition(verifiers.begin(), verifiers.end(), [](const VerifierInstance* v) { return !v->locks(); });
+  return Verifiers(std::move(verifiers));
+}
+
+}  // namespace
+
+Assignment known_of(const TargetConfig& target) {
+  Assignment assignment;
+  assignment.sync = target.sync;
+  assignment.target = target.name;
+  assignment.pod = target.pod;
+  assignment.labels = target.labels;
+  assignment.ordinal = target.ordinal;
+  assignment.profile.name = target.profile;
+  return assignment;
+}
+
+Async<void> OpenedTarget::end() {
+  Result<void> first;
+  for (const auto& verifier : verifiers) {
+    auto ended = co_await verifier->end();
+    if (first && !ended) first = std::move(ended);
+  }
+  if (!strategy) co_return first;
+  auto ended = co_await strategy->end();
+  if (first && !ended) first = std::move(ended);
+  co_return first;
+}
+
+Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config) {
+  auto memory = co_await open_memory(parts.workers, config);
+  if (!memory) co_return std::move(memory).error();
+  auto opened = std::make_unique<OpenedTarget>();
+  Result<void> made = co_await make_strategy(parts, config, (*memory)->now(), *opened);
+  if (made) made = co_await make_verifiers(parts, config, *opened);
+  if (!made) {
+    (void)co_await opened->end();  // the failure to open is what counts
+    co_return std::move(made).error();
+  }
+  FindSource find_source = [&sources = parts.sources](GitRepository repository) {
+    return sources.get(std::move(repository));
+  };
+  auto target = std::make_unique<Target>(config.name, parts.workers, std::move(find_source), *opened->strategy,
+                                         in_order(*opened), std::move(**memory), parts.services.clock);
+  opened->lane = std::make_unique<TargetLane>(std::move(target), known_of(config), parts.exchange, parts.services.clock,
+                                              parts.services.log.module("stoker"));
+  co_return opened;
+}
+
+}  // namespace stoker::host

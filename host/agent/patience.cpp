@@ -1,0 +1,35 @@
+#include "host/agent/patience.hpp"
+
+#include <algorithm>
+
+namespace stoker::host {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::optional<milliseconds> Patience::after(const Report& report, const Memory& memory, std::int64_t now_ms,
+                                            double jitter) {
+  static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
+  static constexpr std::int64_t day_ms =
+      24 * 3600 * 1000;  // a plugin may name any time; it is asked once a day at least
+  if (report.earlier) return milliseconds(0);
+  // A failed Run leaves the files of an earlier Run in place, and perhaps nobody has verified those yet.
+  const bool unjudged = memory.in_flight || (report.outcome == Outcome::failed && !memory.unverified.empty());
+  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || (unjudged && !memory.quarantine);
+  if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
+    const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
+    const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);
+    return milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * (1 + jitter)));
+  }
+  failures_ = 0;
+  if (report.outcome == Outcome::held && report.hold) {
+    if (report.hold->again_at_ms > 0)
+      return milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms));
+    if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);
+  }
+  if (doubt) return std::min<milliseconds>(seconds(5) * (1u << std::min(unverified_++, 6u)), seconds(300));
+  unverified_ = 0;
+  return std::nullopt;
+}
+
+}  // namespace stoker::host

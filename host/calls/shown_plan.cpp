@@ -1,0 +1,54 @@
+#include "host/calls/shown_plan.hpp"
+
+#include "host/calls/shown_tree.hpp"
+
+namespace stoker::host {
+
+ShownPlan::ShownPlan(const PlanShown& shown, const CallState& state, StrategyInstance::Parts strategy)
+    : shown_(shown), state_(state), strategy_(std::move(strategy)), guarded_(*this) {
+  guarded_->struct_size = sizeof(stoker_plan);
+  guarded_->changes_count = shown.plan->changes.size();
+  guarded_->run = str(shown.plan->run);
+  guarded_->digest = str(shown.plan->digest);
+  guarded_->changes = &ShownPlan::changes;
+  guarded_->content = &ShownPlan::content;
+}
+
+stoker_status ShownPlan::changes(const stoker_plan* p, stoker_change_sink out) noexcept {
+  ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
+  if (!self || !self->accepts(out.put ? Result<void>() : misbehaving("asks without a sink"))) return STOKER_E_INVALID;
+  for (const Change& change : self->shown_.plan->changes) {
+    const stoker_change record = to_record(change);
+    if (const stoker_status status = out.put(out.to, &record, 1)) return status;
+  }
+  return STOKER_OK;
+}
+
+stoker_status ShownPlan::content(const stoker_plan* p, stoker_str path, stoker_byte_sink out) noexcept {
+  ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
+  if (!self || !self->accepts(check_request(path, false, out.put))) return STOKER_E_INVALID;
+  if (!self->strategy_.table || !self->shown_.tree.core()) return STOKER_E_NOT_FOUND;
+  return self->content_of(path, out);
+}
+
+bool ShownPlan::accepts(Result<void> request) {
+  const bool fine = bool(request);
+  if (kept_ && !fine) kept_ = std::move(request);
+  return fine;
+}
+
+stoker_status ShownPlan::content_of(stoker_str path, stoker_byte_sink out) {
+  const std::string who = strategy_.core->module + ": content";
+  Turn turn(strategy_.core);
+  if (auto taken = turn.take(state_, who); !taken) return status_of(taken.error().kind);
+  ShownTree tree(shown_.tree, state_);
+  ByteSink bytes(out);
+  const stoker_status status =
+      strategy_.table->content(strategy_.self, state_.raw(), str(shown_.plan->run), tree.raw(), path, bytes.sink());
+  keep_defect(kept_, tree, who);
+  keep_defect(kept_, bytes, who);
+  const Result<void> defect = bytes.defect();
+  return !defect ? status_of(defect.error().kind) : status;
+}
+
+}  // namespace stoker::host

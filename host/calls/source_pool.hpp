@@ -1,0 +1,36 @@
+// The source instances of this process, one for each repository with its credentials. The controller resolves with
+// them, the agents open revisions with them. The key is a digest of all that an instance is made with: when a secret
+// changes, the next caller gets a new instance, and the old one is ended as soon as nobody uses it.
+// The role that wires owns it; on the event loop, secrets are read on a worker.
+#pragma once
+
+#include "host/calls/module_factory.hpp"
+#include "host/values/sync_spec.hpp"
+
+namespace stoker::host {
+
+class SourcePool {
+ public:
+  SourcePool(Workers& workers, ModuleFactory& factory, const Config& config)
+      : workers_(workers), factory_(factory), config_(config) {}
+
+  // The instance for this repository, made with the credentials as they are now. Fails when a secret cannot be read or
+  // the instance cannot be made; the error names it. The caller keeps the pointer for as long as it uses the instance.
+  Async<std::shared_ptr<SourceInstance>> get(GitRepository repository);
+  // Ends every instance. Nobody uses one any more. The first failure is answered.
+  Async<void> end();
+
+ private:
+  struct Entry {
+    GitRepository repository;
+    std::shared_ptr<SourceInstance> source;
+  };
+  asio::awaitable<void> end_replaced(const GitRepository& repository, const std::string& but);
+
+  Workers& workers_;
+  ModuleFactory& factory_;
+  const Config& config_;
+  std::map<std::string, Entry> entries_;  // by digest of what the instance was made with
+};
+
+}  // namespace stoker::host

@@ -1,0 +1,14 @@
+// `stoker run`: the role of the configuration until SIGTERM or SIGINT; SIGHUP reads the Syncs again. Called by main,
+// once.
+#pragma once
+
+#include "host/roles/process.hpp"
+
+#include <iosfwd>
+
+namespace stoker::host {
+
+// Exit codes: ok, failed, bad usage (the configuration is wrong).
+int run(const ProcessOptions& options, std::ostream& err);
+
+}  // namespace stoker::host

@@ -1,0 +1,20 @@
+// `stoker sync`: one Run of each target, and what it ended in. Called by main, once.
+#pragma once
+
+#include "host/roles/process.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace stoker::host {
+
+struct SyncOptions : ProcessOptions {
+  std::string target;  // empty: all
+  bool dry_run = false, json = false;
+};
+
+// Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also: a repository
+// could not be asked).
+int sync(const SyncOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace stoker::host

@@ -1,0 +1,171 @@
+#include "host/controller/controller.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+Controller::Controller(ControllerParts parts)
+    : parts_(parts),
+      log_(parts.services.log.module("stoker")),
+      tasks_(parts.loop, log_),
+      fleet_(parts.exchange, parts.targets),
+      catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
+      reload_(parts.loop, parts.services.clock),
+      resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",
+                                                        "Time of one listing of a repository")) {}
+
+Controller::~Controller() = default;
+
+// ---------------------------------------------------------------- Syncs
+
+Async<void> Controller::open(bool to_serve) {
+  if (to_serve) co_await catalog_.begin_to_watch();
+  if (!co_await catalog_.read()) co_return Error(errc::internal, "the Syncs could not be read", "config.syncs");
+  const Syncs& read = catalog_.syncs();
+  if (!read.errors.empty() && read.good.empty())
+    co_return Error(errc::invalid, "no Sync can be used:\n" + read.errors.text(), "config.syncs");
+  take_syncs();
+  Result<void> opened;
+  if (to_serve) opened = co_await open_triggers();
+  co_return opened;
+}
+
+void Controller::take_syncs() {
+  fleet_.syncs = catalog_.syncs().good;
+  std::vector<std::string> names;
+  for (const auto& [name, sync] : fleet_.syncs) names.push_back(name);
+  fleet_.hints.watch(names);
+  std::erase_if(fleet_.resolved, [&](const auto& entry) { return !fleet_.syncs.contains(entry.first); });
+  place_syncs();
+}
+
+// Each Sync goes to the lane of its repository, which is made where there is none.
+void Controller::place_syncs() {
+  lane_of_.clear();
+  for (const auto& [name, sync] : fleet_.syncs) lane_of_[name] = repository_of(sync.git).lane.get();
+  end_unused_repositories();
+}
+
+Controller::Served& Controller::repository_of(const GitRepository& repository) {
+  const auto known = std::find_if(repositories_.begin(), repositories_.end(), [&](const Served& served) {
+    return served.lane->repository() == repository && !served.stop.stop_requested();
+  });
+  if (known != repositories_.end()) return *known;
+  Served& made = repositories_.emplace_back();
+  made.lane = std::make_unique<RepositoryLane>(repository, fleet_, parts_.sources, parts_.loop, parts_.services.clock,
+                                               log_, resolve_seconds_);
+  if (working_) begin_to_serve(made);
+  return made;
+}
+
+void Controller::begin_to_serve(Served& served) { tasks_.spawn("repository", serve(served)); }
+
+// Until no Sync uses the repository, or the process stops.
+asio::awaitable<void> Controller::serve(Served& served) {
+  co_await served.lane->work(served.stop.get_token());
+  if (!stop_.stop_requested()) repositories_.remove_if([&](const Served& each) { return &each == &served; });
+}
+
+void Controller::end_unused_repositories() {
+  std::set<const RepositoryLane*> used;
+  for (const auto& [name, lane] : lane_of_) used.insert(lane);
+  for (Served& served : repositories_)
+    if (!used.contains(served.lane.get())) served.stop.request_stop();
+}
+
+asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
+  for (;;) {
+    const bool rung = co_await reload_.until(std::nullopt, stop);
+    if (!rung) co_return;
+    const bool read = co_await catalog_.read();
+    if (!read) continue;
+    take_syncs();
+    hint("", "config");
+  }
+}
+
+// ---------------------------------------------------------------- hints
+
+void Controller::hint(const std::string& sync, const std::string& reason, const std::string& delivery) {
+  if (fleet_.hints.hint(sync, reason, delivery) != Hints::Counted::yes) return;
+  if (!sync.empty()) return lane_of_.at(sync)->ask(sync);
+  for (const auto& [name, lane] : lane_of_) lane->ask(name);
+}
+
+Async<void> Controller::open_triggers() {
+  for (const ModuleConfig* module : parts_.factory.of_kind(STOKER_TRIGGER_ID)) {
+    auto listener = std::make_unique<TriggerListener>(parts_.loop, parts_.services.clock, log_);
+    auto opened = co_await listener->open(parts_.factory, *module);
+    if (!opened) co_return opened;
+    listeners_.push_back(std::move(listener));
+  }
+  co_return Result<void>();
+}
+
+// The document that triggers are told (docs/documents.md).
+std::string Controller::watched_syncs() const {
+  json::array all;
+  for (const auto& [name, sync] : fleet_.syncs)
+    all.push_back(
+        {{"name", name},
+         {"repository", sync.git.repo},
+         {"ref", sync.ref},
+         {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
+  return json::serialize(all);
+}
+
+// ---------------------------------------------------------------- working
+
+asio::awaitable<void> Controller::work(std::stop_token stop) {
+  stop_ = stop;
+  working_ = true;
+  std::stop_callback on_stop(stop, [this] {
+    asio::post(parts_.loop, [this] {
+      for (Served& served : repositories_) served.stop.request_stop();
+    });
+  });
+  for (Served& served : repositories_) begin_to_serve(served);
+  for (const auto& [name, lane] : lane_of_) lane->ask(name);
+  for (const auto& listener : listeners_) {
+    auto heard = [this](const Hint& hint) { this->hint(hint.sync, hint.reason, hint.delivery); };
+    tasks_.spawn("trigger " + listener->module_name(),
+                 listener->work([this] { return watched_syncs(); }, std::move(heard), stop));
+  }
+  tasks_.spawn("reading the Syncs", keep_reading(stop));
+  tasks_.spawn("files of the Syncs", catalog_.watch([this] { reload(); }, stop));
+  co_await tasks_.all();
+}
+
+asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std::stop_token stop) {
+  fleet_.dry_run = dry_run;
+  const auto lane = lane_of_.find(sync);
+  if (lane == lane_of_.end() || lane->second->failing()) co_return;
+  for (const auto& [name, other] : lane_of_)  // one listing for all Syncs of the repository
+    if (other == lane->second) other->ask(name);
+  co_await lane->second->look(std::move(stop));
+}
+
+asio::awaitable<void> Controller::end() {
+  for (const auto& listener : listeners_) {
+    auto ended = co_await listener->end();
+    if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+  }
+}
+
+const Error* Controller::failing(const std::string& sync) const {
+  const auto lane = lane_of_.find(sync);
+  if (lane == lane_of_.end() || !lane->second->failing()) return nullptr;
+  return &*lane->second->failing();
+}
+
+std::size_t Controller::written_off() const {
+  std::size_t count = 0;
+  for (const auto& listener : listeners_) count += listener->written_off();
+  return count;
+}
+
+}  // namespace stoker::host

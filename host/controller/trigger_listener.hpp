@@ -1,0 +1,33 @@
+// Listens to one trigger: asks it for hints, one `next` after the other, and tells it which Syncs there are. `next`
+// blocks, so each trigger has a thread of its own, and one beside it for `watch`. The Controller owns it. [event loop]
+#pragma once
+
+#include "host/calls/module_factory.hpp"
+#include "host/calls/trigger_instance.hpp"
+
+namespace stoker::host {
+
+class TriggerListener {
+ public:
+  using Heard = std::function<void(const Hint&)>;
+  TriggerListener(asio::any_io_executor loop, const Clock& clock, ModuleLog log);
+
+  Async<void> open(ModuleFactory& factory, const ModuleConfig& module);
+  // Until `stop`. `syncs`: the document that the trigger is told, asked for before each `next`; `heard`: each hint.
+  asio::awaitable<void> work(std::function<std::string()> syncs, Heard heard, std::stop_token stop);
+  Async<void> end();
+
+  const std::string& module_name() const { return trigger_->module_name(); }
+  std::size_t written_off() const { return workers_.written_off(); }
+
+ private:
+  asio::awaitable<void> tell(std::string syncs);
+
+  const Clock& clock_;
+  ModuleLog log_;
+  Workers workers_;
+  std::unique_ptr<TriggerInstance> trigger_;
+  std::string told_;  // the Syncs that it knows
+};
+
+}  // namespace stoker::host

@@ -1,0 +1,48 @@
+// Where controller and agents meet, and the only thing that they share: the controller puts each target's Assignment
+// here and reads the last Report; the agent takes the newest Assignment and gives Reports back. Neither knows the
+// other.
+//
+// It is level-based: what counts is the newest Assignment and the last Report of a target, not how often they changed.
+// Every function may wait and may fail, because a database or a cluster can stand behind it:
+//   conflict     a newer Assignment is there already; the caller reads again and decides anew
+//   unreachable  what stands behind it does not answer; the caller tries again later, nothing is lost
+// In one process LocalExchange is a map. [event loop]
+#pragma once
+
+#include "host/base/async.hpp"
+#include "host/values/assignment.hpp"
+#include "host/values/report.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace stoker::host {
+
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  // ---- the controller's side
+  // Replaces the target's Assignment. conflict: the one that is there has a higher token.
+  virtual Async<void> put(Assignment assignment) = 0;
+  // The target's last Report that was acknowledged, if there was one.
+  virtual Async<std::optional<Report>> last(std::string target) const = 0;
+  // The target is gone: its Assignment and its Report are forgotten. A target that is not known: ok.
+  virtual Async<void> remove(std::string target) = 0;
+
+  // ---- the agent's side
+  // The target's newest Assignment; nothing when none was put yet or it was removed.
+  virtual Async<std::optional<Assignment>> newest(std::string target) const = 0;
+  // Keeps the Report as the target's last. The agent sends it again until this answers ok.
+  virtual Async<void> report(std::string target, Report report) = 0;
+
+  // ---- changes
+  // `ring` is called on the event loop after each put or remove of this target, until the bell is destroyed. A call
+  // says that something may have changed; what it is the caller reads with `newest`.
+  using Bell = std::shared_ptr<const std::function<void()>>;
+  virtual Bell changed(std::string target, std::function<void()> ring) = 0;
+};
+
+}  // namespace stoker::host

@@ -1,0 +1,40 @@
+// The exchange of one process: a map. What it keeps dies with the process; the agent keeps its last Assignment on the
+// target's own volume, so nothing is lost. [event loop]
+#pragma once
+
+#include "host/exchange/exchange.hpp"
+
+#include <map>
+#include <vector>
+
+namespace stoker::host {
+
+class LocalExchange final : public Exchange {
+ public:
+  // `take_report` is awaited with each Report before it is acknowledged: log, metrics, notices.
+  using TakeReport = std::function<asio::awaitable<void>(const Report&)>;
+  explicit LocalExchange(TakeReport take_report) : take_report_(std::move(take_report)) {}
+
+  Async<void> put(Assignment assignment) override;
+  Async<std::optional<Report>> last(std::string target) const override;
+  Async<void> remove(std::string target) override;
+  Async<std::optional<Assignment>> newest(std::string target) const override;
+  Async<void> report(std::string target, Report report) override;
+  Bell changed(std::string target, std::function<void()> ring) override;
+
+  // The last Report at once, for pages that this process answers.
+  const Report* last_now(const std::string& target) const;
+
+ private:
+  struct Kept {
+    std::optional<Assignment> assignment;
+    std::optional<Report> report;
+    std::vector<std::weak_ptr<const std::function<void()>>> bells;
+  };
+  void ring(const std::string& target);
+
+  TakeReport take_report_;
+  std::map<std::string, Kept> targets_;
+};
+
+}  // namespace stoker::host

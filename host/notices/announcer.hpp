@@ -1,0 +1,46 @@
+// Says what happened: each finished Report goes into the log, into the metrics and into the queue of every notifier.
+// All that people are told of a Run is made here, from its Report and from nothing else. The role that wires owns it.
+// [event loop]
+#pragma once
+
+#include "host/calls/module_factory.hpp"
+#include "host/calls/tasks.hpp"
+#include "host/notices/notices.hpp"
+
+namespace stoker::host {
+
+class Announcer {
+ public:
+  // `workers` writes the queues. Everything outlives it.
+  Announcer(asio::any_io_executor loop, const Config& config, Services services, Workers& workers,
+            ModuleFactory& factory);
+  ~Announcer();
+
+  // Makes the notifiers and takes over what an earlier process did not deliver.
+  Async<void> open();
+  // The notices are durable when it returns; one that could not be written is logged as lost.
+  asio::awaitable<void> announce(const Report& report);
+  // Delivers notices until `stop`.
+  asio::awaitable<void> work(std::stop_token stop);
+  asio::awaitable<void> end();
+
+  // Calls into notifiers that had to be written off.
+  std::size_t written_off() const;
+
+ private:
+  struct Receiver;
+  void log_report(const Report& report) const;
+  void count_report(const Report& report);
+
+  asio::any_io_executor loop_;
+  const Config& config_;
+  Services services_;
+  Workers& workers_;
+  ModuleFactory& factory_;
+  ModuleLog log_;
+  Tasks tasks_;
+  std::vector<std::unique_ptr<Receiver>> receivers_;
+  Metric runs_, stage_seconds_, verified_, held_;
+};
+
+}  // namespace stoker::host

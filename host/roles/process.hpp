@@ -1,0 +1,35 @@
+// What a process of any role is made of, in the order in which it is made; it ends in the opposite order. A command
+// makes it, runs its loop, and destroys it. [main thread]
+#pragma once
+
+#include "host/roles/standalone.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <iosfwd>
+
+namespace stoker::host {
+
+struct ProcessOptions {
+  std::filesystem::path config;
+  std::vector<std::filesystem::path> plugins;  // folders
+};
+
+struct Process {
+  Config config;
+  SystemClock clock;
+  Log log;
+  Metrics metrics;
+  asio::io_context loop{1};
+  ModuleFactory factory;
+  Standalone role;
+
+  explicit Process(Config c);
+};
+
+// Reads the configuration, loads the modules and wires the role. `invalid`: the configuration has mistakes; any other
+// kind: a module could not be loaded. The error's message has one line for each. `err` is told of broken plugin files.
+Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std::ostream& err);
+
+}  // namespace stoker::host

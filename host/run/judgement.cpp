@@ -1,0 +1,102 @@
+// Asking the verifiers about what is on disk, and what follows from a good answer or from none. What follows from a bad
+// one: rollback.cpp.
+#include "host/run/one_run.hpp"
+
+namespace stoker::host {
+
+std::string join_reasons(const std::vector<Decision>& unhealthy) {
+  std::string text;
+  for (std::size_t i = 0; i < unhealthy.size() && i < 5; ++i)
+    text += (i ? "; " : "") + unhealthy[i].name + (unhealthy[i].reason.empty() ? "" : ": " + unhealthy[i].reason);
+  if (unhealthy.size() > 5) text += "; and " + std::to_string(unhealthy.size() - 5) + " more";
+  return text;
+}
+
+std::string Judgement::reasons() const { return went == Went::silent ? error.message : join_reasons(health.unhealthy); }
+
+// `judged`: what is on disk, which is what was just applied, or an earlier Run's.
+asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Briefing judged) {
+  const bool empty = shown.plan->empty();
+  if (empty && memory().sure()) co_return co_await keep_unchanged(judged);
+  if (!empty) {
+    const std::int64_t now_ms = target_.clock.wall_ms();
+    Running running = running_of(judged, report_.id, now_ms);
+    Memory next = after::applied(memory(), std::move(running), target_.strategy.module_name(), now_ms);
+    if (co_await write(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
+  }
+  const Facts& facts = briefing_.facts;
+  const bool applied_so = memory().running && memory().running->applied_while == facts.state;
+  if (facts.down() || (facts.state == GatewayState::faulted && applied_so)) co_return co_await leave_unjudged(judged);
+  const Tickets tickets = memory().tickets();
+  const Judgement judgement = co_await verify(std::move(shown), judged, tickets);
+  if (judgement.healthy()) co_return co_await remember_verified(judged, judgement.health.details);
+  if (judgement.bad()) co_return co_await condemn(judged, judgement.reasons());
+  co_return co_await leave_unjudged(judged);
+}
+
+// There is nothing to change, and what runs is verified. It may have another revision now, or another Sync.
+asio::awaitable<OneRun::Next> OneRun::keep_unchanged(const Briefing& judged) {
+  const Running now = running_of(judged, memory().running->run, target_.clock.wall_ms());
+  const Running& was = *memory().running;
+  const std::string& sync = judged.assignment.sync;
+  const bool same =
+      was.revision == now.revision && was.inputs == now.inputs && was.vars == now.vars && memory().sync == sync;
+  if (!same) {
+    Memory next = after::unchanged(memory(), sync, now);
+    if (co_await write(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
+  }
+  co_return leave(Outcome::unchanged, Stage::plan, true);
+}
+
+asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tickets tickets) {
+  const Timed timed(*this, Stage::verify);
+  Judgement judgement;
+  auto health =
+      co_await target_.verifiers.verify(judged, std::move(shown), std::move(tickets), memory().last_detail, stop_);
+  if (!health) {
+    judgement.error = std::move(health).error();
+    judgement.went = judgement.error == errc::cancelled ? Judgement::Went::cancelled : Judgement::Went::silent;
+    co_return judgement;
+  }
+  judgement.health = std::move(health).value();
+  const Health& answer = judgement.health;
+  if (!answer.asked)
+    report_.notes.push_back({"no-verifier", "", "no verifier judges a change: what is applied counts as verified"});
+  report_.looked(answer.details);
+  switch (answer.verdict) {
+    case Health::Verdict::healthy: judgement.went = Judgement::Went::healthy; break;
+    case Health::Verdict::unhealthy:
+      judgement.went = Judgement::Went::unhealthy;
+      report_.decisions = answer.unhealthy;
+      break;
+    case Health::Verdict::later:
+      judgement.went = Judgement::Went::later;
+      report_.notes.push_back({"later", "", answer.why});
+      break;
+  }
+  co_return judgement;
+}
+
+// What an earlier Run applied stays as that one planned it: under its role and its mappings.
+asio::awaitable<OneRun::Next> OneRun::remember_verified(const Briefing& judged, const Details& details) {
+  const std::optional<Running>& was = memory().running;
+  const std::int64_t now_ms = target_.clock.wall_ms();
+  const bool as_recorded = was && report_.plan_digest.empty();
+  const Running now = as_recorded ? *was : running_of(judged, was ? was->run : std::string(), now_ms);
+  Memory next = after::verified(memory(), judged.assignment.sync, target_.strategy.module_name(), now, details, now_ms);
+  if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  if (!now.run.empty()) co_await forget(now.run);  // undo data up to here
+  co_return leave(Outcome::applied, Stage::verify, true);
+}
+
+// Nobody can judge now. A later Run judges what was recorded as applied. A doubt without such a record stands.
+asio::awaitable<OneRun::Next> OneRun::leave_unjudged(const Briefing& judged) {
+  co_await unlock(judged);
+  if (!memory().unverified.empty()) {
+    Memory next = after::nothing_in_flight(memory());
+    if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  }
+  co_return leave(Outcome::applied, Stage::verify);
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,267 @@
+// The order of a Run's steps, and the small parts that several of them share.
+#include "host/run/one_run.hpp"
+
+#include <random>
+
+namespace stoker::host {
+
+namespace {
+
+constexpr std::chrono::minutes open_deadline{10};
+constexpr const char* ended_by_other_work = "stoker.io/retry, another revision or other inputs";
+
+std::string new_run_id(std::int64_t now_ms) {
+  static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string id;
+  for (std::int64_t rest = now_ms; rest > 0; rest /= 36) id.insert(id.begin(), digits[rest % 36]);
+  std::random_device random;
+  id += '-';
+  for (int i = 0; i < 6; ++i) id += digits[random() % 36];
+  return id;
+}
+
+}  // namespace
+
+Hold make_hold(std::string name, std::string reason, std::string ended_by) {
+  Hold hold;
+  hold.name = std::move(name);
+  hold.reason = std::move(reason);
+  hold.ended_by = std::move(ended_by);
+  return hold;
+}
+
+Hold hold_of(const Decision& decision) {
+  Hold hold = make_hold(decision.name, decision.reason, decision.ended_by);
+  hold.again_at_ms = decision.again_at_ms;
+  hold.until_ms = decision.until_ms;
+  return hold;
+}
+
+PlanShown show_changes(std::string run, ChangeList changes) {
+  Planned planned;
+  planned.run = std::move(run);
+  planned.changes = std::move(changes);
+  planned.digest = planned.changes.digest();
+  return PlanShown(std::make_shared<const Planned>(std::move(planned)), nullptr, {});
+}
+
+OneRun::OneRun(Target& target, Assignment assignment, bool scan_all, std::stop_token stop)
+    : target_(target), briefing_(std::move(assignment)), stop_(std::move(stop)), report_(assigned()) {
+  briefing_.scan_all = scan_all;
+  report_.started_at_ms = target_.clock.wall_ms();
+  report_.id = new_run_id(report_.started_at_ms);
+}
+
+// ---------------------------------------------------------------- the steps
+
+asio::awaitable<Report> OneRun::drive(Scope scope) {
+  if (scope == Scope::recovery)
+    co_await recover_only();
+  else
+    co_await follow_steps();
+  report_.duration_ms = target_.clock.wall_ms() - report_.started_at_ms;
+  report_.facts = target_.facts;
+  co_return std::move(report_);
+}
+
+asio::awaitable<void> OneRun::recover_only() {
+  if (co_await finish_earlier() != Next::go_on) co_return;
+  leave(Outcome::unchanged, Stage::recover, memory().sure());
+  // The last process may have been killed after it had verified, before it forgot the undo data.
+  if (!memory().sure() || memory().running->run.empty()) co_return;
+  // A discarded co_await with a condition before it is compiled wrongly by gcc 12: the answer gets a name.
+  const auto forgotten = co_await target_.strategy.forget(memory().running->run);
+  (void)forgotten;  // the next verified state forgets what is left
+}
+
+asio::awaitable<void> OneRun::follow_steps() {
+  if (!assigned().dry_run && co_await finish_earlier() != Next::go_on) {
+    const bool taken_back = report_.outcome == Outcome::reverted ||
+                            (report_.error && report_.error->code == "run.unhealthy" && !memory().quarantine);
+    report_.earlier = taken_back && !memory().holds(assigned());
+    co_return;
+  }
+  if (co_await observe_gateway() != Next::go_on) co_return;
+  if (!assigned().dry_run) {
+    if (co_await free_retried() != Next::go_on) co_return;
+    if (co_await judge_or_hold() != Next::go_on) co_return;
+    if (memory().is_done(briefing_, target_.strategy.module_name())) {
+      leave(Outcome::unchanged, Stage::held, true);
+      co_return;
+    }
+  }
+  co_await change_from_source();
+}
+
+asio::awaitable<OneRun::Next> OneRun::observe_gateway() {
+  const Timed timed(*this, Stage::observe);
+  auto facts = co_await observe(target_, briefing_, stop_);
+  if (!facts) co_return fail(Stage::observe, std::move(facts).error());
+  briefing_.facts = *facts;
+  if (facts->hold) co_return hold(Stage::observe, *facts->hold);
+  if (facts->not_ready()) {
+    const std::string state(name(facts->state));
+    co_return hold(Stage::observe, make_hold(state, "the gateway is " + state, "the gateway is running"));
+  }
+  const GatewayState applied_while = memory().running ? memory().running->applied_while : GatewayState::unknown;
+  if (assigned().dry_run || applied_while == GatewayState::unknown || applied_while == facts->state)
+    co_return Next::go_on;
+  Memory next = after::state_seen(memory());
+  co_return co_await write(std::move(next), Stage::observe);
+}
+
+// Ends a hold or a quarantine for which a retry text, or other work, has come.
+asio::awaitable<OneRun::Next> OneRun::free_retried() {
+  if (memory().is_quarantined(assigned()))
+    co_return hold(Stage::held, make_hold("quarantine",
+                                          "The rollback finished, but the gateway is still unhealthy. Look at the "
+                                          "gateway, then ask for a retry.",
+                                          ended_by_other_work));
+  std::optional<Memory> next = after::freed(memory(), assigned());
+  if (!next) co_return Next::go_on;
+  co_return co_await write(std::move(*next), Stage::held);
+}
+
+// A held revision is not applied. Before that is said, what is on disk is judged, if nobody has judged it yet: else a
+// bad revision could stay live behind the hold of another.
+asio::awaitable<OneRun::Next> OneRun::judge_or_hold() {
+  if (!memory().holds(assigned())) co_return Next::go_on;
+  const Facts& facts = briefing_.facts;
+  const bool can_judge = !memory().unverified.empty() && memory().running &&
+                         (facts.running() || facts.state == GatewayState::faulted) &&
+                         memory().running->applied_while != facts.state;
+  if (can_judge && !memory().holds(memory().running->key)) {
+    const PlanShown nothing = show_changes(memory().running->run, {});
+    const Briefing disk = on_disk(memory(), briefing_, target_.facts);
+    co_await confirm(nothing, disk);
+    if (report_.outcome != Outcome::applied) co_return Next::leave;
+  }
+  std::string why = "this revision proved bad on this target";
+  if (const std::string error = memory().why_held(assigned().held_key()); !error.empty()) why += ": " + error;
+  co_return hold(Stage::held, make_hold("revision", why, "another revision, other inputs or stoker.io/retry"));
+}
+
+asio::awaitable<void> OneRun::change_from_source() {
+  std::shared_ptr<SourceInstance> source;
+  Result<OpenTree> tree;
+  {
+    const Timed timed(*this, Stage::open);
+    auto found = co_await target_.find_source(assigned().source);
+    if (found) {
+      source = std::move(found).value();
+      const CallLimits limits(open_deadline, stop_);
+      tree = co_await source->open(limits, assigned().revision);
+    } else {
+      tree = std::move(found).error();
+    }
+  }
+  if (!tree) {
+    fail(Stage::open, std::move(tree).error());
+    co_return;
+  }
+  if (co_await take_up_waiting() == Next::go_on) co_await plan_at_most_twice(*tree);
+  auto closed = co_await source->close(std::move(tree).value());
+  if (!closed) report_.notes.push_back({"close", "", closed.error().message});
+  if (!past_apply_ && report_.outcome != Outcome::held && !assigned().dry_run) co_await forget_unapplied();
+}
+
+// A held Run of the same work is taken up again under its id. Staged files of other work go first.
+asio::awaitable<OneRun::Next> OneRun::take_up_waiting() {
+  if (assigned().dry_run || !memory().waiting) co_return Next::go_on;
+  const std::string waiting = memory().waiting->run;
+  if (memory().waiting->key == assigned().held_key()) {
+    report_.id = waiting;
+    co_return Next::go_on;
+  }
+  Memory next = after::waits_no_more(memory());
+  if (co_await write(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
+  auto forgotten = co_await target_.strategy.forget(waiting);
+  if (!forgotten) co_return fail(Stage::plan, std::move(forgotten).error());
+  co_return Next::go_on;
+}
+
+asio::awaitable<void> OneRun::plan_at_most_twice(const OpenTree& tree) {
+  Next next = co_await plan_and_change(tree);
+  if (next == Next::conflict) next = co_await plan_and_change(tree);
+  if (next == Next::conflict)
+    fail(Stage::apply, Error(errc::conflict,
+                             "live files changed between plan and apply, twice in a row; the Run is tried again later",
+                             "run.conflict"));
+}
+
+asio::awaitable<void> OneRun::forget_unapplied() {
+  if (memory().waiting && memory().waiting->run == report_.id) {
+    // Durably first: a memory that waits with files that are gone would trust them.
+    Memory next = after::waits_no_more(memory());
+    const auto written = co_await write_memory(target_, std::move(next));
+    if (!written) co_return;
+  }
+  const auto forgotten = co_await target_.strategy.forget(report_.id);
+  (void)forgotten;  // the next recovery removes what is left
+}
+
+// ---------------------------------------------------------------- parts
+
+// A gateway that does not answer cannot be locked or asked. The journal is finished all the same.
+asio::awaitable<Facts> OneRun::observe_if_possible(const Briefing& briefing) {
+  auto observed = co_await observe(target_, briefing, stop_);
+  co_return observed ? std::move(observed).value() : Facts();
+}
+
+// Before files are put back or finished. They are, with the lock or without it: a mix of two revisions is worse than
+// a scan that meets the renames.
+asio::awaitable<void> OneRun::lock_if_possible(const Briefing& briefing) {
+  Briefing asked = briefing;
+  asked.lock_only = true;
+  const PlanShown nothing = show_changes(report_.id, {});
+  const bool journal_open = target_.journal.may_be_open();
+  auto locked = co_await target_.verifiers.lock(asked, nothing, &memory().last_detail, journal_open, {});
+  if (locked && locked->allows()) co_return;
+  const std::string why = locked ? locked->decision.reason : locked.error().message;
+  report_.notes.push_back({"unlocked", "", "went on without the gateway's lock: " + why});
+}
+
+// Giving a lock back asks the gateway for a scan.
+asio::awaitable<void> OneRun::unlock(const Briefing& briefing) {
+  if (target_.journal.may_be_open()) {
+    report_.notes.push_back({"lock", "",
+                             "The gateway's lock is not given back, it expires by itself: giving it back now would let "
+                             "the gateway load files of two revisions."});
+    co_return;
+  }
+  const Tickets tickets = memory().tickets();
+  auto unlocked = co_await target_.verifiers.unlock(briefing, tickets);
+  if (!unlocked) report_.notes.push_back({"unlock", "", unlocked.error().message});
+}
+
+// A memory that cannot be written ends the Run, and its lock with it.
+asio::awaitable<OneRun::Next> OneRun::write(Memory next, Stage at) {
+  auto written = co_await write_memory(target_, std::move(next));
+  if (written) co_return Next::go_on;
+  if (at == Stage::recover || at >= Stage::lock) co_await unlock(briefing_);
+  co_return fail(at, std::move(written).error());
+}
+
+// Undo data that cannot be forgotten now are forgotten at the next verified state.
+asio::awaitable<void> OneRun::forget(std::string run) {
+  auto forgotten = co_await target_.strategy.forget(std::move(run));
+  if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});
+}
+
+OneRun::Next OneRun::fail(Stage at, Error why) {
+  if (why == errc::cancelled && !past_apply_) return leave(Outcome::superseded, at);
+  report_.failed(at, std::move(why));
+  return Next::leave;
+}
+
+OneRun::Next OneRun::leave(Outcome outcome, Stage at, bool is_verified) {
+  report_.ended(outcome, at, is_verified);
+  return Next::leave;
+}
+
+OneRun::Next OneRun::hold(Stage at, Hold why) {
+  report_.held(at, std::move(why));
+  return Next::leave;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,100 @@
+// What a user declares with one GatewaySync, read and complete: the source, and the profiles with the defaults merged
+// in. config/gateway_sync reads it from YAML, the rollout makes assignments of it. Values. [any thread]
+#pragma once
+
+#include "host/values/secret_ref.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoker::host {
+
+// `inferred`: the user did not say; the strategy looks at what the path is in the source.
+enum class MappingType { inferred, dir, file };
+std::string_view name(MappingType type);  // of `inferred`: empty
+std::optional<MappingType> mapping_type_of(std::string_view text);
+
+// What a Run does while somebody has a Designer open on the gateway.
+enum class DesignerPolicy { proceed, wait, fail };
+std::string_view name(DesignerPolicy policy);
+std::optional<DesignerPolicy> designer_policy_of(std::string_view text);
+
+struct Mapping {
+  std::string source, destination;  // as the user wrote them, with placeholders
+  MappingType type = MappingType::inferred;
+  bool required = false;
+  bool operator==(const Mapping&) const = default;
+};
+
+// A Run that would remove more than this is held.
+struct Prune {
+  std::int64_t max_files = 20;
+  std::int64_t max_percent = 10;
+  bool operator==(const Prune&) const = default;
+};
+
+struct Profile {
+  std::string name;
+  std::vector<Mapping> mappings;
+  std::vector<std::string> excludes;
+  std::map<std::string, std::string> vars;
+  DesignerPolicy designer = DesignerPolicy::proceed;
+  std::chrono::seconds sync_period{30};
+  Prune prune;
+  bool operator==(const Profile&) const = default;
+};
+
+struct SyncProfile {
+  Profile profile;
+  bool paused = false, dry_run = false;
+};
+
+struct GithubAppAuth {
+  std::int64_t app_id = 0, installation_id = 0;
+  SecretRef private_key;
+  std::string api_base_url;  // empty: that of github.com
+  bool operator==(const GithubAppAuth&) const = default;
+};
+
+// Where the credentials of a repository stand. Their texts are read when its source is made.
+struct GitAuth {
+  std::optional<SecretRef> token, ssh_key, passphrase, known_hosts;
+  std::optional<GithubAppAuth> github_app;
+  bool operator==(const GitAuth&) const = default;
+};
+
+// One repository as a source reads it.
+struct GitRepository {
+  std::string repo;
+  GitAuth auth;
+  bool submodules = false, lfs = false;  // what they add belongs to the content of a revision
+  bool operator==(const GitRepository&) const = default;
+  // "", "lfs", "submodules" or "lfs submodules".
+  std::string contents() const;
+  // A revision has the same content in both; credentials do not count.
+  bool delivers_as(const GitRepository& other) const {
+    return repo == other.repo && submodules == other.submodules && lfs == other.lfs;
+  }
+};
+
+struct SyncSpec {
+  std::string name, name_space = "default";
+  GitRepository git;
+  std::string ref;
+  bool polling = true;
+  std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
+  int gateway_port = 8088;  // of discovered gateways; a target of stoker.yaml has a URL
+  bool gateway_tls = false;
+  bool paused = false;
+  bool auto_rollback = true;
+  std::string retry;  // annotation stoker.io/retry
+  std::map<std::string, SyncProfile> profiles;
+  std::string file;
+};
+
+}  // namespace stoker::host

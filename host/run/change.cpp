@@ -8,11 +8,17 @@ namespace {
 
 constexpr std::chrono::minutes plan_deadline{10}, stage_deadline{30};
 
+Decision decision_of(const Hold& hold) {
+  Decision decision = Decision::hold(hold.name, hold.reason, hold.again_at_ms);
+  decision.until_ms = hold.until_ms;
+  decision.ended_by = hold.ended_by;
+  return decision;
+}
+
 // What stands against the plan: the rollout's own hold first, then the strategy, then the verifiers.
 std::vector<Decision> join_objections(const Assignment& assignment, const Planned& plan, Admission answer) {
   std::vector<Decision> against;
-  if (const std::optional<Hold>& hold = assignment.hold)
-    against.push_back(Decision::hold(hold->name, hold->reason, hold->again_at_ms));
+  if (assignment.hold) against.push_back(decision_of(*assignment.hold));
   if (plan.decision.verdict != Decision::Verdict::allow) against.push_back(plan.decision);
   if (!answer.allows()) against.push_back(std::move(answer.decision));
   for (Decision& other : answer.others) against.push_back(std::move(other));

@@ -1,6 +1,6 @@
 #include "host/values/facts.hpp"
 
-#include "host/base/json_fields.hpp"
+#include "host/values/document_parts.hpp"
 
 namespace stoker::host {
 
@@ -47,10 +47,7 @@ Result<Facts> facts_from_json(std::string_view text) {
   facts.role = fields.one_of("role", role_of, facts.role);
   facts.version = fields.text("version");
   facts.started = fields.text("started");
-  if (fields.has("hold")) {
-    const JsonFields hold = fields.object("hold");
-    facts.hold = Hold{hold.text("name"), hold.text("reason"), {}, 0, 0};
-  }
+  facts.hold = hold_in(fields);
   if (document.fault().found())
     return Error(errc::internal, "facts: " + document.fault().text(), "host.plugin-misbehaving");
   return facts;

@@ -294,7 +294,9 @@ class FakeVerifier final : public Verifier {
   Result<void> observe(Call&, std::string_view, const Text& facts) {
     if (auto step = world_.step("observe"); !step) return step;
     const std::string hold =
-        world_.redundancy_pending ? R"(,"hold":{"name":"redundancy","reason":"a sync is pending"})" : "";
+        world_.redundancy_pending
+            ? R"(,"hold":{"name":"redundancy","reason":"a sync is pending","againAt":5,"until":6,"endedBy":"the pair"})"
+            : "";
     return facts.put("{\"state\":\"" + world_.state + "\",\"role\":\"" + world_.role + "\",\"started\":\"" +
                      world_.started + "\"" + hold + "}");
   }

@@ -89,7 +89,7 @@ TEST_F(PipelineTest, HoldsWhileTheGatewayIsCommissioned) {
 TEST_F(PipelineTest, HoldsWhileRedundancyIsPending) {
   settle();
   world_.redundancy_pending = true;
-  EXPECT_EQ(run("r2").hold->name, "redundancy");
+  EXPECT_EQ(run("r2").hold, (Hold{"redundancy", "a sync is pending", "the pair", 5, 6}));
 }
 
 TEST_F(PipelineTest, HoldsAtAdmitBeforeAnythingIsStaged) {
@@ -159,8 +159,8 @@ TEST_F(PipelineTest, HoldsAMassDeletion) {  // pitfalls P40
 TEST_F(PipelineTest, HoldsWhatTheRolloutHolds) {
   settle();
   Assignment paused = assignment("r2");
-  paused.hold = Hold{"paused", "by a person", "", 0, 0};
-  EXPECT_EQ(run(paused).hold->name, "paused");
+  paused.hold = Hold{"paused", "by a person", "spec.paused: false", 0, 99};
+  EXPECT_EQ(run(paused).hold, paused.hold) << "who ends it and when are told too";
 }
 
 // ---------------------------------------------------------------- a gateway that is down

@@ -126,11 +126,6 @@ std::vector<std::string> JsonFields::list(std::string_view key) const {
   return all;
 }
 
-std::string JsonFields::raw(std::string_view key) const {
-  const json::value* found = find(key);
-  return found ? json::serialize(*found) : std::string();
-}
-
 JsonDocument::JsonDocument(std::string_view text) {
   boost::system::error_code unreadable;
   value_ = json::parse(json::string_view(text.data(), text.size()), unreadable);

@@ -56,8 +56,6 @@ class JsonFields {
   // An object without fields when it is absent.
   JsonFields object(std::string_view key) const;
   std::vector<JsonFields> objects(std::string_view key) const;  // an array of objects
-  // Any value, as JSON text; empty when it is absent.
-  std::string raw(std::string_view key) const;
 
   // What the caller found wrong with a field.
   void wrong(std::string_view key, std::string_view what) const;

@@ -76,8 +76,7 @@ asio::awaitable<void> OneRun::recover_only() {
 
 asio::awaitable<void> OneRun::follow_steps() {
   if (!assigned().dry_run && co_await finish_earlier() != Next::go_on) {
-    const bool taken_back = report_.outcome == Outcome::reverted ||
-                            (report_.error && report_.error->code == "run.unhealthy" && !memory().quarantine);
+    const bool taken_back = report_.outcome == Outcome::reverted || (report_.judged_bad && !memory().quarantine);
     report_.earlier = taken_back && !memory().holds(assigned());
     co_return;
   }

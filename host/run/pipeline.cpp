@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::chrono::minutes write_deadline{5};
 
-Async<Replaced> put_by_pool(Target& target, TargetMemory::Put put) {
-  std::string what = target.name + ": " + put.file.filename().string();
-  auto body = [put = std::move(put)](const CallState&) -> Result<Replaced> { return put(); };
+Async<Replaced> write_by_pool(Target& target, TargetMemory::Write write) {
+  std::string what = target.name + ": " + write.file.filename().string();
+  auto body = [write = std::move(write)](const CallState&) -> Result<Replaced> { return write(); };
   const CallLimits limits(write_deadline);
   co_return co_await target.workers.call<Replaced>(std::move(what), limits, std::move(body));
 }
@@ -17,10 +17,10 @@ Async<Replaced> put_by_pool(Target& target, TargetMemory::Put put) {
 }  // namespace
 
 Async<void> write_memory(Target& target, Memory next) {
-  auto put = target.memory.put(next);
-  if (!put) co_return std::move(put).error();
-  auto came = co_await put_by_pool(target, std::move(put).value());
-  co_return target.memory.ended(std::move(next), std::move(came));
+  auto begun = target.memory.begin_write(next);
+  if (!begun) co_return std::move(begun).error();
+  auto came = co_await write_by_pool(target, std::move(begun).value());
+  co_return target.memory.end_write(std::move(next), std::move(came));
 }
 
 asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all, std::stop_token stop) {
@@ -37,10 +37,10 @@ asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_to
 Async<void> keep(Target& target, const Assignment& assignment) {
   const std::optional<Assignment>& last = target.memory.assignment();
   if (last && last->same_work(assignment)) co_return Result<void>();
-  auto put = target.memory.put(assignment);
-  if (!put) co_return std::move(put).error();
-  auto came = co_await put_by_pool(target, std::move(put).value());
-  co_return target.memory.ended(assignment, std::move(came));
+  auto begun = target.memory.begin_write(assignment);
+  if (!begun) co_return std::move(begun).error();
+  auto came = co_await write_by_pool(target, std::move(begun).value());
+  co_return target.memory.end_write(assignment, std::move(came));
 }
 
 Async<Facts> observe(Target& target, const Briefing& briefing, std::stop_token stop) {

@@ -45,7 +45,9 @@ asio::awaitable<OneRun::Next> OneRun::condemn(Briefing judged, std::string why) 
   if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   const char* stays = judged.assignment.auto_rollback ? " (the files stay: there is no verified state to go back to)"
                                                       : " (the files stay: autoRollback is off)";
-  co_return fail(Stage::verify, Error(errc::invalid, why + stays, "run.unhealthy"));
+  fail(Stage::verify, Error(errc::invalid, why + stays, "run.unhealthy"));
+  report_.judged_bad = true;
+  co_return Next::leave;
 }
 
 // Takes back every Run since the last verified state, newest first.
@@ -69,6 +71,7 @@ asio::awaitable<OneRun::Next> OneRun::revert_unverified(Briefing judged, std::st
 // What the last verified look said is the baseline: no ticket.
 asio::awaitable<OneRun::Next> OneRun::judge_reverted(Briefing judged, ChangeList put_back, std::string why) {
   report_.error = Error(errc::invalid, why, "run.unhealthy");
+  report_.judged_bad = true;
   const PlanShown shown = show_changes(report_.id, std::move(put_back));
   const Briefing now = memory().running ? on_disk(memory(), briefing_, target_.facts) : judged;
   const Tickets none;

@@ -24,7 +24,8 @@ std::string owner_text() {
          host + "\n";
 }
 
-// The lock dies with the process, however it ends; the text is for people and for the refusal.
+// The kernel gives the lock back when the process ends, however it ends. The text in the file is for people, and for
+// the message to a second process.
 Result<Descriptor> own(const std::filesystem::path& file) {
   Descriptor lock(uninterrupted([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644); }));
   if (!lock.is_open()) return file_error(file, "open");
@@ -60,7 +61,8 @@ Result<TargetMemory> TargetMemory::open(const std::filesystem::path& data) {
   text = read_file(folder / "assignment.json", bytes_max);
   if (text) {
     auto read = assignment_from_json(*text);
-    // it would be written over at the first Run; one that is damaged is as good as none: the next look gives a new one
+    // A damaged one counts as none: the next look at the source gives a new one. A newer one is refused, because the
+    // first Run would write over it.
     if (!read && read.error() == errc::incompatible)
       return std::move(read).error().in((folder / "assignment.json").string());
     if (read) memory.assignment_ = std::move(read).value();
@@ -68,25 +70,26 @@ Result<TargetMemory> TargetMemory::open(const std::filesystem::path& data) {
   return memory;
 }
 
-Replaced TargetMemory::Put::operator()() const {
+Replaced TargetMemory::Write::operator()() const {
   Replaced came;
   came.durable = replace_file(file, text, &came.there);
   return came;
 }
 
-Result<TargetMemory::Put> TargetMemory::put_of(std::string_view file, std::string text) const {
+Result<TargetMemory::Write> TargetMemory::write_of(std::string_view file, std::string text) const {
   const std::filesystem::path path = folder_ / file;
   if (lost_)
-    return Error(errc::internal, path.string() + ": an earlier write did not return: look at the disk, and restart",
+    return Error(errc::internal,
+                 path.string() + ": an earlier write never returned; look at the disk, then restart Stoker",
                  "memory.lost");
   if (text.size() > bytes_max)  // it could not be read again
     return Error(errc::invalid, path.string() + ": would be longer than " + std::to_string(bytes_max) + " bytes",
                  "memory.too-long");
-  return Put{path, std::move(text)};
+  return Write{path, std::move(text)};
 }
 
 template <class Value, class Kept>
-Result<void> TargetMemory::take(Value next, Kept& into, Result<Replaced> came) {
+Result<void> TargetMemory::accept(Value next, Kept& into, Result<Replaced> came) {
   if (!came) {
     lost_ = lost_ || fault_of(came.error()) == CallFault::did_not_return;
     return std::move(came).error();
@@ -95,25 +98,25 @@ Result<void> TargetMemory::take(Value next, Kept& into, Result<Replaced> came) {
   return std::move(came->durable);
 }
 
-Result<void> TargetMemory::ended(Memory next, Result<Replaced> came) {
-  return take(std::move(next), memory_, std::move(came));
+Result<void> TargetMemory::end_write(Memory next, Result<Replaced> came) {
+  return accept(std::move(next), memory_, std::move(came));
 }
 
-Result<void> TargetMemory::ended(const Assignment& next, Result<Replaced> came) {
-  return take(next, assignment_, std::move(came));
+Result<void> TargetMemory::end_write(const Assignment& next, Result<Replaced> came) {
+  return accept(next, assignment_, std::move(came));
 }
 
 Result<void> TargetMemory::write(Memory next) {
-  auto to_do = put(next);
+  auto to_do = begin_write(next);
   if (!to_do) return std::move(to_do).error();
-  return ended(std::move(next), (*to_do)());
+  return end_write(std::move(next), (*to_do)());
 }
 
 Result<void> TargetMemory::assign(const Assignment& next) {
   if (assignment_ && assignment_->same_work(next)) return {};
-  auto to_do = put(next);
+  auto to_do = begin_write(next);
   if (!to_do) return std::move(to_do).error();
-  return ended(next, (*to_do)());
+  return end_write(next, (*to_do)());
 }
 
 }  // namespace stoker::host

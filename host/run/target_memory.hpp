@@ -11,13 +11,13 @@ namespace stoker::host {
 // Stoker's own folder at a target's data root.
 inline constexpr std::string_view state_folder = ".stoker";
 
-// What came of replacing a file. `there`: the new one is in its place, also when it may not be durable.
+// How the write of a file ended. `there`: the new file is in its place, although it may not be durable yet.
 struct Replaced {
   bool there = false;
   Result<void> durable;
 };
 
-// The files behind it. Opening takes the owner lock: a second process gets errc::conflict naming the first.
+// Opening it takes the lock file. A second process gets errc::conflict, and the message names the first.
 class TargetMemory {
  public:
   static constexpr std::size_t bytes_max = 1 << 20;
@@ -25,35 +25,36 @@ class TargetMemory {
   static Result<TargetMemory> open(const std::filesystem::path& data);
 
   const Memory& now() const { return memory_; }
-  // The last assignment, kept beside; worth writing only when its work differs.
+  // The last assignment that was kept.
   const std::optional<Assignment>& assignment() const { return assignment_; }
 
-  // A write comes in two halves, since a disk may hang for longer than anybody waits. `Put` owns all that it touches
-  // and is run elsewhere; `ended` takes what came of it. After a failure the memory is what the file says: as it was,
-  // or the next. When a put did not come back nothing more is written: it may still land, over what would be newer.
-  struct Put {
+  // A write has two halves, because a disk may hang for longer than the event loop can wait. `begin_write` makes a
+  // Write, which owns everything that it touches and is called on another thread. `end_write` takes how that ended.
+  // After a failure `now` says what the file says, which may be the new text. If a Write never came back, nothing more
+  // is written: it could still land, over newer text.
+  struct Write {
     std::filesystem::path file;
     std::string text;
     Replaced operator()() const;
   };
-  Result<Put> put(const Memory& next) const { return put_of("target.json", to_json(next)); }
-  Result<Put> put(const Assignment& next) const { return put_of("assignment.json", to_json(next)); }
-  Result<void> ended(Memory next, Result<Replaced> came);
-  Result<void> ended(const Assignment& next, Result<Replaced> came);
-  // Both halves at once, on this thread: durable when it returns.
+  Result<Write> begin_write(const Memory& next) const { return write_of("target.json", to_json(next)); }
+  Result<Write> begin_write(const Assignment& next) const { return write_of("assignment.json", to_json(next)); }
+  Result<void> end_write(Memory next, Result<Replaced> came);
+  Result<void> end_write(const Assignment& next, Result<Replaced> came);
+  // Both halves at once, on this thread. It is durable when they return.
   Result<void> write(Memory next);
-  Result<void> assign(const Assignment& assignment);
+  Result<void> assign(const Assignment& assignment);  // nothing is written for the same work
 
  private:
   TargetMemory(std::filesystem::path folder, Descriptor lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
-  Result<Put> put_of(std::string_view file, std::string text) const;
+  Result<Write> write_of(std::string_view file, std::string text) const;
   template <class Value, class Kept>
-  Result<void> take(Value next, Kept& into, Result<Replaced> came);
+  Result<void> accept(Value next, Kept& into, Result<Replaced> came);
   std::filesystem::path folder_;
-  Descriptor lock_;  // the kernel gives it back when this process ends, however it ends
+  Descriptor lock_;  // the kernel gives the lock back when this process ends, however it ends
   Memory memory_;
   std::optional<Assignment> assignment_;
-  bool lost_ = false;  // a put did not come back
+  bool lost_ = false;  // a Write never came back
 };
 
 }  // namespace stoker::host

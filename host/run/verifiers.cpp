@@ -5,9 +5,9 @@ namespace stoker::host {
 namespace {
 
 constexpr std::chrono::seconds observe_deadline{15}, admit_deadline{60}, lock_deadline{45};
-constexpr std::chrono::seconds verify_slack{15};  // reading back after the target's own deadline
+constexpr std::chrono::seconds verify_slack{15};  // for reading back after the Sync's own deadline
 
-void take(Facts& into, Facts&& more) {
+void join(Facts& into, Facts&& more) {
   if (into.state == GatewayState::unknown) into.state = more.state;
   if (into.version.empty()) into.version = std::move(more.version);
   if (into.started.empty()) into.started = std::move(more.started);
@@ -26,7 +26,7 @@ Async<Facts> Verifiers::observe(const Briefing& briefing, std::stop_token stop) 
     if (!answer) co_return std::move(answer).error();
     auto facts = facts_from_json(*answer);
     if (!facts) co_return std::move(facts).error().in(module->module_name() + ": observe");
-    take(joined, std::move(facts).value());
+    join(joined, std::move(facts).value());
   }
   if (joined.state == GatewayState::unknown) joined.state = GatewayState::running;
   co_return joined;
@@ -50,7 +50,7 @@ Async<Admission> Verifiers::admit(const Briefing& briefing, PlanShown plan, std:
 
 namespace {
 
-std::string with_baseline(const Briefing& briefing, const Details* details, const std::string& module) {
+std::string document_with_baseline(const Briefing& briefing, const Details* details, const std::string& module) {
   const auto found = details ? details->find(module) : Details::const_iterator();
   if (!details || found == details->end()) return document_of(briefing);
   Briefing asked = briefing;
@@ -67,10 +67,11 @@ Async<LockAnswer> Verifiers::lock(const Briefing& briefing, PlanShown plan, cons
   for (VerifierInstance* module : modules_) {
     if (!module->locks()) continue;
     const CallLimits limits(lock_deadline, stop);
-    auto answer = co_await module->lock(limits, with_baseline(briefing, baseline, module->module_name()), plan);
+    auto answer =
+        co_await module->lock(limits, document_with_baseline(briefing, baseline, module->module_name()), plan);
     if (!answer) {
       failed = std::move(answer).error();
-      joined.tickets[module->module_name()];  // it may have locked: it is unlocked as well
+      joined.tickets[module->module_name()];  // it may have locked all the same: it is unlocked too
       break;
     }
     if (answer->decision.verdict != Decision::Verdict::allow) {
@@ -81,7 +82,7 @@ Async<LockAnswer> Verifiers::lock(const Briefing& briefing, PlanShown plan, cons
   }
   if (failed && joined.allows()) co_return joined;
   if (!journal_open) {
-    // a lock that cannot be given back runs out by itself; what counts is the hold, or the first failure
+    // A lock that cannot be given back expires by itself. The answer is the hold, or the first failure.
     Result<void> unlocked = co_await unlock_those(briefing, joined.tickets);
     if (failed && !unlocked) failed = std::move(unlocked);
   }
@@ -96,12 +97,13 @@ Async<Health> Verifiers::verify(const Briefing& briefing, PlanShown plan, Ticket
   for (VerifierInstance* module : modules_) {
     if (!module->verifies()) continue;
     joined.asked = true;
-    const std::string document = with_baseline(briefing, &last_detail, module->module_name());
+    const std::string document = document_with_baseline(briefing, &last_detail, module->module_name());
     const CallLimits limits(briefing.assignment.verify_deadline + verify_slack, stop);
     auto verdict = co_await module->verify(limits, document, plan, tickets[module->module_name()]);
     if (!verdict) {
       const errc kind = verdict.error().kind;
-      const bool asked = fault_of(verdict.error()) != CallFault::busy;  // one that could not be asked is not silent
+      // One that never got the question is not silent.
+      const bool asked = fault_of(verdict.error()) != CallFault::busy;
       if (asked && kind != errc::conflict && kind != errc::unreachable) co_return std::move(verdict).error();
       joined.verdict = Health::Verdict::later;
       joined.why = verdict.error().message;

@@ -1,4 +1,5 @@
-// The verifiers of one target as one: asked in their configured order, those that lock last; their answers joined.
+// The verifiers of one target as if they were one. They are asked in their configured order, those that lock last, and
+// their answers are joined. On the event loop.
 #pragma once
 
 #include "host/calls/verifier_instance.hpp"
@@ -7,11 +8,11 @@
 namespace stoker::host {
 
 using Tickets = std::map<std::string, std::string>;  // verifier → ticket
-using Details = std::map<std::string, std::string>;  // verifier → what is bad, a JSON text
+using Details = std::map<std::string, std::string>;  // verifier → what it found bad, a JSON text
 
 struct Admission {
   Decision decision;             // the strictest: refuse before hold before allow
-  std::vector<Decision> others;  // holds and refusals beside it
+  std::vector<Decision> others;  // the other holds and refusals
   bool allows() const { return decision.verdict == Decision::Verdict::allow; }
 };
 
@@ -22,33 +23,33 @@ struct LockAnswer {
 };
 
 struct Health {
-  // later: the target is down or starting, or another actor has its lock: neither healthy nor silent.
+  // later: nobody can say now. The gateway is down or starting, or another actor has its lock.
   enum class Verdict { healthy, unhealthy, later };
   Verdict verdict = Verdict::healthy;
   std::vector<Decision> unhealthy;
   Details details;     // what is bad now
-  bool asked = false;  // false: no verifier has verify
-  std::string why;     // of later
+  bool asked = false;  // at least one verifier can verify
+  std::string why;     // of `later`
 };
 
 class Verifiers {
  public:
-  // Does not own the modules; their owner outlives it.
+  // The modules belong to whoever wired them, and outlive this.
   explicit Verifiers(std::vector<VerifierInstance*> in_order) : modules_(std::move(in_order)) {}
 
-  // Facts joined: the first that says something says it. No verifier observes: state running.
+  // The facts of all: for each fact, the first verifier that says it. Without a verifier the state is `running`.
   Async<Facts> observe(const Briefing& briefing, std::stop_token stop);
   Async<Admission> admit(const Briefing& briefing, PlanShown plan, std::stop_token stop);
-  // `baseline`: what is judged against instead of the present state, if not null. After a hold or a failure of one,
-  // those before it are unlocked again, unless `journal_open`: then nothing of ours may ask for a scan, and a lock is
-  // left to run out.
+  // `baseline`: what a later verify compares with instead of the present state; null: the present state. When one holds
+  // or fails, those that have locked are unlocked again. Not while `journal_open`: unlocking asks the gateway for a
+  // scan, and it would load files of two revisions. Their locks then expire.
   Async<LockAnswer> lock(const Briefing& briefing, PlanShown plan, const Details* baseline, bool journal_open,
                          std::stop_token stop);
-  // Tickets of verifiers that are not there any more are ignored; no ticket: the verifier judges against its last
-  // detail.
+  // A verifier without a ticket compares with its last verified detail. Tickets of verifiers that are no longer
+  // configured are ignored.
   Async<Health> verify(const Briefing& briefing, PlanShown plan, Tickets tickets, const Details& last_detail,
                        std::stop_token stop);
-  // Never cancelled. Every verifier is asked; the first failure is answered.
+  // Never cancelled. Every verifier is asked; the first failure is the answer.
   Async<void> unlock(const Briefing& briefing, Tickets tickets);
 
  private:

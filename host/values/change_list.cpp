@@ -71,12 +71,6 @@ void ChangeList::add(const ChangeList& others) {
   for (const Change& change : others) add(change);
 }
 
-std::size_t ChangeList::packed_bytes() const {
-  std::size_t bytes = 0;
-  for (const std::string& block : blocks_) bytes += block.capacity();
-  return bytes;
-}
-
 std::string ChangeList::digest() const {
   Digest digest;
   const auto field = [&](std::string_view text) { digest.update(text).update(std::string_view("", 1)); };

@@ -38,7 +38,6 @@ class ChangeList {
   void add(const ChangeList& others);
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
-  std::size_t packed_bytes() const;
   Iterator begin() const { return Iterator(*this); }
   Iterator end() const { return Iterator(); }
   // SHA-256 of what decides what a plan does: paths, ops, modes, contents, mappings.

@@ -16,15 +16,12 @@ std::string_view name(Stage stage) {
     case Stage::observe: return "observe";
     case Stage::held: return "held";
     case Stage::open: return "open";
-    case Stage::diff: return "diff";
     case Stage::plan: return "plan";
     case Stage::admit: return "admit";
     case Stage::stage: return "stage";
-    case Stage::take: return "take";
     case Stage::lock: return "lock";
     case Stage::apply: return "apply";
     case Stage::verify: return "verify";
-    case Stage::unlock: return "unlock";
     case Stage::revert: return "revert";
   }
   return "?";
@@ -123,19 +120,20 @@ void Report::plan(const ChangeList& planned) {
   }
 }
 
-// A Report is to fit into a document, whatever verifiers have to say.
+// A Report must fit into a document, however much the verifiers say.
 void Report::looked(const std::map<std::string, std::string>& verifiers) {
   details.clear();
   std::size_t bytes = 0;
   for (const auto& [verifier, detail] : verifiers) {
     const bool fits = (bytes += detail.size()) <= detail_bytes_max;
-    details[verifier] = fits ? detail : R"("too long to be told here")";
+    details[verifier] = fits ? detail : R"("left out: too long for a Report")";
     if (!fits) bytes -= detail.size();
   }
 }
 
 Report& Report::failed(Stage at, Error why) {
   error = std::move(why);
+  judged_bad = false;
   return ended(Outcome::failed, at);
 }
 

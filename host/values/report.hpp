@@ -1,5 +1,5 @@
-// What a Run ended in, as a value. Status, history, metrics, log lines and notices are made from it and from nothing
-// else.
+// The result of a Run, as a value. Status, history, metrics, log lines and notices are made from it and from nothing
+// else. [any thread]
 #pragma once
 
 #include "host/values/assignment.hpp"
@@ -9,24 +9,8 @@
 
 namespace stoker::host {
 
-// The verbs of the one data path, in order; the same words stand in logs, metrics and documents.
-enum class Stage {
-  resolve,
-  recover,
-  observe,
-  held,
-  open,
-  diff,
-  plan,
-  admit,
-  stage,
-  take,
-  lock,
-  apply,
-  verify,
-  unlock,
-  revert
-};
+// The steps of a Run in their order, and `resolve` before them. The same words stand in logs, metrics and documents.
+enum class Stage { resolve, recover, observe, held, open, plan, admit, stage, lock, apply, verify, revert };
 std::string_view name(Stage stage);
 
 enum class Outcome { planned, unchanged, applied, held, failed, reverted, superseded };
@@ -51,15 +35,16 @@ struct Report {
   Outcome outcome = Outcome::failed;
   Stage stage = Stage::recover;
   bool verified = false;
-  bool earlier = false;  // it ended with what an earlier Run had left; what is assigned was not begun
+  bool earlier = false;  // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
+  bool judged_bad = false;  // `error` says why what was on disk was judged bad
   Counts counts;
   std::vector<Change> changes;      // the first 50
   std::vector<Note> notes;          // the first 50
-  std::vector<Decision> decisions;  // of a dry run, and what was found unhealthy
+  std::vector<Decision> decisions;  // what stands against a dry run, or what was found unhealthy
   Facts facts;
-  std::map<std::string, std::string> details;  // verifier -> JSON text of its last look; what is too long is left out
+  std::map<std::string, std::string> details;  // verifier → JSON text of its last look; what is too long is left out
   std::string plan_digest;
   std::vector<StageTime> stages;
   std::int64_t started_at_ms = 0, duration_ms = 0;
@@ -71,7 +56,7 @@ struct Report {
   void plan(const ChangeList& planned);
   void looked(const std::map<std::string, std::string>& verifiers);
 
-  // The exits; each sets outcome and stage, and answers the report for `co_return`.
+  // The ends of a Run. Each sets outcome and stage, and answers the Report itself.
   Report& failed(Stage at, Error why);
   Report& held(Stage at, Hold why);
   Report& ended(Outcome what, Stage at, bool is_verified = false);

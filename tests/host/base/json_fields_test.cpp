@@ -25,7 +25,6 @@ TEST(JsonFieldsTest, WhatIsAbsentHasItsDefault) {
   EXPECT_TRUE(fields.list("a").empty());
   EXPECT_TRUE(fields.objects("a").empty());
   EXPECT_EQ(fields.object("a").text("b"), "");
-  EXPECT_EQ(fields.raw("a"), "");
   EXPECT_FALSE(fields.is_null("a"));
   EXPECT_FALSE(document.fault().found());
 }
@@ -43,7 +42,6 @@ TEST(JsonFieldsTest, ReadsWhatIsThere) {
   EXPECT_EQ(fields.list("l"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(fields.object("o").text("t"), "y");
   EXPECT_EQ(fields.objects("os").at(1).text("t"), "2");
-  EXPECT_EQ(fields.raw("o"), R"({"t":"y"})");
   EXPECT_TRUE(fields.is_null("z"));
   EXPECT_FALSE(document.fault().found()) << document.fault().text();
 }

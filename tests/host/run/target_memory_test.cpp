@@ -79,14 +79,14 @@ TEST(TargetMemoryTest, NothingIsWrittenAfterAWriteThatDidNotComeBack) {
   ASSERT_TRUE(memory);
   Memory next;
   next.sync = "line-a";
-  const auto late = memory->put(next);
+  const auto late = memory->begin_write(next);
   ASSERT_TRUE(late);
-  ASSERT_FALSE(memory->ended(next, Error(errc::timeout, "did not return", "host.written-off")));
+  ASSERT_FALSE(memory->end_write(next, Error(errc::timeout, "did not return", "host.written-off")));
   EXPECT_EQ(memory->now().sync, "");
   const Result<void> newer = memory->write(next);
   ASSERT_FALSE(newer) << "the late one could still land on it";
   EXPECT_EQ(newer.error().code, "memory.lost");
-  EXPECT_FALSE(memory->put(Assignment()));
+  EXPECT_FALSE(memory->begin_write(Assignment()));
   EXPECT_TRUE((*late)().durable) << "it touches nothing but its file";
 }
 

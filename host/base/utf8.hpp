@@ -9,8 +9,7 @@ namespace stoker::host {
 // Well-formed UTF-8 (no surrogates, no overlong forms, nothing past U+10FFFF) without NUL.
 bool valid_utf8(std::string_view text);
 
-// At most so many bytes of UTF-8, and no character cut in two: a document of ours that held half of one could not be
-// read again.
+// At most so many bytes, and never half a character: a document with half a character in it could not be read again.
 std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
 }  // namespace stoker::host

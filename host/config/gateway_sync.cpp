@@ -173,7 +173,7 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
-// What is wrong with a pattern of compat 4.2; empty when it is fine.
+// What an exclude pattern lacks; empty when it is fine.
 std::string_view fault_of(std::string_view pattern) {
   if (pattern.starts_with('/')) return "a pattern below the data directory, without a leading /";
   int braces = 0;

@@ -1,5 +1,5 @@
-// The assignment's document and digests. A digest is over fields with their length before them, so that no two contents
-// look alike.
+// The assignment's document and digests. Each field is digested with its length before it: else the end of one field
+// and the beginning of the next could be exchanged without changing the digest.
 #include "host/values/assignment.hpp"
 
 #include "host/base/digest.hpp"
@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-// The order of `add` is part of what is digested.
+// The digest depends on the order of the calls of `add`.
 class FieldDigest {
  public:
   FieldDigest& add(std::string_view field) {
@@ -77,7 +77,7 @@ json::object document_of(const Profile& profile) {
           {"prune", {{"maxFiles", profile.prune.max_files}, {"maxPercent", profile.prune.max_percent}}}};
 }
 
-// The names that GatewaySync gives them; `auth` has references alone.
+// Fields are named as in GatewaySync. `auth` holds references to secrets, never their texts.
 json::object document_of(const GitRepository& source) {
   const auto reference = [](const SecretRef& ref) { return json::object{{"name", ref.name}, {"key", ref.key}}; };
   json::object auth;
@@ -145,8 +145,8 @@ GitRepository source_in(const JsonFields& from) {
   return source;
 }
 
-// An older program wrote no source. What the source added stands in `contents`: without it a revision that was held
-// would not be known again.
+// An older program wrote no source. Its field `contents` says what the source added to a revision. It is read because a
+// held revision is known by it: without it, a bad revision could be applied again after an upgrade.
 GitRepository source_of_older(const JsonFields& from) {
   const std::string contents = from.text("contents");
   GitRepository source;

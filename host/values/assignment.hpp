@@ -1,6 +1,6 @@
-// What was assigned to one target, and nothing else: the rollout makes it, the lane compares it with the next one, and
-// it is kept on the target's own volume for a start without a control plane. What one Run finds out or decides beside
-// it stands in a Briefing. A value. [any thread]
+// What was assigned to one target, and nothing else. The rollout makes it, and the lane compares it with the next one.
+// It is kept on the target's own volume, so that a process can start without a control plane. What one Run finds out or
+// decides stands in a Briefing. A value. [any thread]
 #pragma once
 
 #include "host/values/facts.hpp"
@@ -29,22 +29,21 @@ struct Assignment {
   bool auto_rollback = true;
   std::chrono::milliseconds verify_deadline{std::chrono::seconds(120)};
 
-  // Digest over mappings, excludes, prune, what the source adds (`contents`), and the role. Hex SHA-256. A role is not
-  // assigned but found out, and a backup gets other files than its master.
+  // Hex SHA-256 over mappings, excludes, prune, what the source adds to a revision, and the role. The role is not
+  // assigned: the Run finds it out. It counts because a backup gets other files than its master.
   std::string inputs(Role role) const;
-  // Digest over the vars.
+  // Hex SHA-256 over the vars.
   std::string vars_digest() const;
-  // What a held revision and a quarantine stand for: revision, contents, mappings, excludes and vars. Not the role, so
-  // that a failover frees nothing, and not prune.
+  // What a held revision and a quarantine are known by: revision, what the source adds, mappings, excludes and vars.
+  // The role does not count: a failover must not free a bad revision. Prune does not count either.
   std::string held_key() const;
-  // Another assignment is other work when its revision, inputs, vars, dryRun, retry or hold differ, or when its source
-  // delivers other content. A higher token alone is not, nor are other credentials.
+  // Does a Run of the other one do the same? No when revision, inputs, vars, dryRun, retry or hold differ, or when the
+  // source delivers other content. A higher token or other credentials make no difference.
   bool same_work(const Assignment& other) const;
 };
 
-// The document that is kept on disk. Fields that this program does not know are ignored, a newer format is refused. An
-// assignment that an older program wrote has no source: then the repository is empty, and only what the source adds to
-// a revision is known.
+// The document that is kept on disk. Fields that this program does not know are ignored. A newer format is refused. An
+// older program wrote no source: then the repository is empty, and only what the source adds to a revision is known.
 std::string to_json(const Assignment& assignment);
 Result<Assignment> assignment_from_json(std::string_view text);
 

@@ -17,7 +17,7 @@ json::object document_of(const Facts& facts) {
 
 }  // namespace
 
-// The order of the fields is kept as it always was: a plugin may have a reader of its own.
+// The fields keep the order that they always had: a plugin may read the text in its own way.
 std::string document_of(const Briefing& briefing) {
   const Assignment& a = briefing.assignment;
   json::object whole = heading_of(a);

@@ -1,5 +1,5 @@
-// What a plugin is told with each call of one Run: what was assigned, what is known of the gateway now, and what this
-// one Run decided. Made by the Run, never kept. A value. [any thread]
+// What a plugin is told with each call of a Run: what was assigned, what is known of the gateway now, and what this one
+// Run decided. The Run makes it; it is never kept on disk. A value. [any thread]
 #pragma once
 
 #include "host/values/assignment.hpp"
@@ -14,7 +14,7 @@ struct Briefing {
   bool scan_all = false;   // the plan looks at every owned file, not only at what changed in the source
   bool repair = false;     // the plan puts back owned files that were changed at the target
   bool lock_only = false;  // lock without asking again who else is there
-  std::string baseline;    // JSON text of the detail that verify compares with, or empty: the state at lock
+  std::string baseline;    // what verify compares with, as JSON text; empty: the state of the gateway at lock
 
   std::string inputs() const { return assignment.inputs(facts.role); }
 };

@@ -1,4 +1,4 @@
-// ChangeList: a change is numbers of seven bits a byte and texts with their length before them.
+// How a change is packed: numbers with seven bits in each byte, texts with their length before them.
 #include "host/values/change_list.hpp"
 
 #include "host/base/digest.hpp"

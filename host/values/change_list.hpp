@@ -1,6 +1,6 @@
-// Changes in their order, as a strategy said them. Those of a first Run are as many as its files, so they lie packed:
-// of a path only what differs from the one before, of its origin only what differs from the path. Read from front to
-// back. A value; one thread at a time writes it.
+// The changes of a plan, in the order that the strategy gave them. A first Run has as many changes as files, so they
+// are stored packed: of a path only what differs from the path before it, of its origin only what differs from the
+// path. They are read from front to back. A value; one thread at a time may write it.
 #pragma once
 
 #include <stoker/records.hpp>
@@ -30,7 +30,7 @@ class ChangeList {
    private:
     void read();
     std::vector<std::string>::const_iterator block_;
-    std::size_t at_ = 0, left_ = 0;  // left: with the one it stands on
+    std::size_t at_ = 0, left_ = 0;  // left_ counts the current one too
     Change now_;
   };
 
@@ -40,11 +40,11 @@ class ChangeList {
   bool empty() const { return count_ == 0; }
   Iterator begin() const { return Iterator(*this); }
   Iterator end() const { return Iterator(); }
-  // SHA-256 of what decides what a plan does: paths, ops, modes, contents, mappings.
+  // SHA-256 over what a plan does: paths, operations, modes, contents, mappings.
   std::string digest() const;
 
  private:
-  std::vector<std::string> blocks_;  // no change lies across two of them
+  std::vector<std::string> blocks_;  // a change is stored within one block
   std::size_t count_ = 0;
   std::string last_;  // path
 };

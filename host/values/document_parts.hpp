@@ -9,9 +9,9 @@ namespace stoker::host {
 boost::json::object document_of(const Hold& hold);
 std::optional<Hold> hold_in(const JsonFields& from);  // its field "hold"
 
-// `format` to `hold`: whose assignment it is, and what of.
+// The fields `format` to `hold`.
 boost::json::object heading_of(const Assignment& assignment);
-// `profile` to `deadlines`.
+// The fields `profile` to `deadlines`.
 void add_rules(boost::json::object& to, const Assignment& assignment);
 
 }  // namespace stoker::host

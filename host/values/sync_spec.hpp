@@ -1,5 +1,5 @@
-// What a user declares with one GatewaySync, read and complete: the source, and the profiles with the defaults merged
-// in. config/gateway_sync reads it from YAML, the rollout makes assignments of it. Values. [any thread]
+// What a user declares with one GatewaySync: the source, and the profiles with the defaults merged in. The
+// configuration reads it from YAML, and the rollout makes assignments from it. Values. [any thread]
 #pragma once
 
 #include "host/values/secret_ref.hpp"
@@ -14,7 +14,7 @@
 
 namespace stoker::host {
 
-// `inferred`: the user did not say; the strategy looks at what the path is in the source.
+// inferred: the user did not say, and the strategy looks whether the path is a folder or a file in the source.
 enum class MappingType { inferred, dir, file };
 std::string_view name(MappingType type);  // of `inferred`: empty
 std::optional<MappingType> mapping_type_of(std::string_view text);
@@ -31,7 +31,7 @@ struct Mapping {
   bool operator==(const Mapping&) const = default;
 };
 
-// A Run that would remove more than this is held.
+// A Run that would remove more files than this is held.
 struct Prune {
   std::int64_t max_files = 20;
   std::int64_t max_percent = 10;

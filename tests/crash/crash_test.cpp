@@ -78,7 +78,7 @@ class CrashTest : public StopTest, public ::testing::WithParamInterface<int> {
   const Course& course() const { return courses[GetParam()]; }
 };
 
-// run.md 7, pitfalls P05
+// pitfalls P05
 TEST_P(CrashTest, AKillAtAnyCallLeavesAWholeRevisionToGoOnFrom) {
   const Calls calls = calls_of(course());
   Tally tally;
@@ -120,7 +120,7 @@ class ErrorTest : public StopTest, public ::testing::WithParamInterface<std::tup
   int error() const { return std::get<1>(GetParam()); }
 };
 
-// run.md 7, pitfalls P04
+// pitfalls P04
 TEST_P(ErrorTest, AnErrorAtAnyCallIsAnAnswerAndLeavesAWholeRevision) {
   const Calls calls = calls_of(course(), Left::copied);
   Tally tally;
@@ -142,7 +142,7 @@ TEST_P(ErrorTest, AnErrorAtAnyCallIsAnAnswerAndLeavesAWholeRevision) {
 // An apply that answers an error, and a process that is killed before it can take anything back.
 class FailedApplyTest : public StopTest, public ::testing::WithParamInterface<std::tuple<Kind, int>> {};
 
-// run.md 1 step 9, pitfalls P05
+// pitfalls P05
 TEST_P(FailedApplyTest, IsNeverFinishedByRecover) {
   const auto [kind, error] = GetParam();
   const Calls calls = calls_of(courses[0]);
@@ -192,7 +192,6 @@ class SignalTest : public StopTest, public ::testing::WithParamInterface<int> {
   }
 };
 
-// run.md 7
 TEST_P(SignalTest, AndAShortWriteAtEveryCallChangeNothing) {
   const Calls calls = calls_of(course());
   Stop stop;
@@ -309,7 +308,7 @@ class ManyFilesTest : public StopTest {
   unsigned seed_;
 };
 
-// run.md 7, pitfalls P05
+// pitfalls P05
 TEST_F(ManyFilesTest, AStopSomewhereLeavesAWholeRevisionToGoOnFrom) {
   std::cout << "seed " << seed_ << std::endl;
   SCOPED_TRACE("seed " + std::to_string(seed_));

@@ -11,7 +11,7 @@ struct Story {
   const char *name, *start, *revision, *ops;
 };
 
-// run.md 8, and what grew around it.
+// Stories that are written down: what happens to a target in practice, and what broke a rule once.
 constexpr Story stories[] = {
     {"first start", "fresh", "r1", "> gw_up > gw_ready > gw_ready > >"},
     {"first start, bad", "fresh", "r3", "> gw_up gw_ready gw_ready > > assign:r2 > >"},

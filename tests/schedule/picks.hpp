@@ -30,7 +30,7 @@ struct Schedule {
 std::string to_text(const Schedule& schedule);
 std::optional<Schedule> from_text(const std::string& text);
 
-// A story by its number: a third are those of run.md 8, the others are made up.
+// A story by its number: a third are written down, the others are made up.
 Schedule random_story(std::uint64_t seed);
 
 // Says at each point what is to happen there: as the schedule has it, or drawn and then written into it.

@@ -1,5 +1,5 @@
 // The Run under random schedules: the real pipeline, the real memory on files and the built strategy-merge against a
-// world that fails, moves and kills between any two steps. What must hold: rules.hpp (run.md 1 to 5).
+// world that fails, moves and kills between any two steps. What must hold: rules.hpp.
 #include "lane.hpp"
 #include "tests/support/seed.hpp"
 

@@ -1,4 +1,4 @@
-// stoker.yaml: the example of the design, its defaults, and every refusal with its place.
+// stoker.yaml: an example with everything, the defaults, and every refusal with its place.
 #include "host/config/config.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>

@@ -41,7 +41,7 @@ TEST(GatewaySyncTest, ReadsASmallSyncWithDefaults) {
   EXPECT_EQ(line.profile.sync_period, std::chrono::seconds(30));
 }
 
-TEST(GatewaySyncTest, DefaultsAndProfileAreMerged) {  // compat 3
+TEST(GatewaySyncTest, DefaultsAndProfileAreMerged) {
   const Read made = read(head + R"(
   sync:
     defaults: {excludePatterns: [" a ", ./b], vars: {x: "1", y: "1"}, syncPeriod: 60, designerSessionPolicy: wait, dryRun: true, prune: {maxFiles: 5}}
@@ -58,7 +58,7 @@ TEST(GatewaySyncTest, DefaultsAndProfileAreMerged) {  // compat 3
   EXPECT_EQ(line.profile.prune, (Prune{5, 50}));
 }
 
-TEST(GatewaySyncTest, DefaultExcludesComeOnlyWithDefaults) {  // compat 3
+TEST(GatewaySyncTest, DefaultExcludesComeOnlyWithDefaults) {
   const Read made =
       read(head + "  sync: {defaults: {}, profiles: {line: {mappings: [{source: a, destination: b}]}}}\n");
   ASSERT_TRUE(made.sync);
@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
                         "/designerSessionPolicy"}),
     [](const auto& row) { return row.param.what; });
 
-TEST(GatewaySyncTest, PublicExcludesAreFine) {  // compat 4.2
+TEST(GatewaySyncTest, PublicExcludesAreFine) {
   const Read made = read(head + R"(
   sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[]]", "a\\["]}}}
 )");

@@ -1,4 +1,4 @@
-// Every exit of a Run and every row of what a failure means, with fakes (run.md 1, 3).
+// Every way in which a Run can end, and what each failure leads to, with fake plugins.
 #include "tests/host/run/pipeline_fixture.hpp"
 
 namespace stoker::host::testing {

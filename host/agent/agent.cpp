@@ -40,8 +40,9 @@ Async<void> Agent::open(const std::string& name, bool late) {
 
 Async<void> Agent::open_all() {
   Result<void> first;
-  for (const TargetConfig* config : directory_.all()) {
-    const std::string name = config->name;
+  std::vector<std::string> names;  // the directory may change while a target is opened
+  for (const TargetConfig* config : directory_.all()) names.push_back(config->name);
+  for (const std::string& name : names) {
     auto opened = co_await open(name, false);
     if (opened) continue;
     log_.error("a target cannot be opened", {{"target", name}, {"why", opened.error().message}});

@@ -1,6 +1,7 @@
 // The source instances of this process, one for each repository with its credentials. The controller resolves with
 // them, the agents open revisions with them. The key is a digest of all that an instance is made with: when a secret
-// changes, the next caller gets a new instance, and the old one is ended as soon as nobody uses it.
+// changes, the next caller gets a new instance. The old one is ended then, or when a later one is made, if it is still
+// in use.
 // The role that wires owns it; on the event loop, secrets are read on a worker.
 #pragma once
 

@@ -68,7 +68,7 @@ asio::awaitable<bool> SyncCatalog::watch_folders() {
   };
   const CallLimits limits(disk_deadline);
   auto added = co_await workers_.call<bool>("watching the Syncs", limits, std::move(add));
-  co_return added&&* added;
+  co_return added ? *added : false;
 }
 
 asio::awaitable<void> SyncCatalog::watch(std::function<void()> changed, std::stop_token stop) {

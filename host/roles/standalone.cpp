@@ -18,8 +18,7 @@ std::size_t threads_for(const Config& config) {
 }  // namespace
 
 Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services)
-    : services_(services),
-      log_(services.log.module("stoker")),
+    : log_(services.log.module("stoker")),
       workers_(loop.get_executor(), threads_for(config)),
       targets_(config.targets),
       sources_(workers_, factory, config),

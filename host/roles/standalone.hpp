@@ -37,7 +37,6 @@ class Standalone {
   asio::awaitable<void> take_report(const Report& report);
   asio::awaitable<void> end();
 
-  Services services_;
   ModuleLog log_;
   Workers workers_;
   TargetDirectory targets_;

@@ -1,6 +1,7 @@
 // `stoker config check`: what it prints and how it ends.
 #include "host/commands/config.hpp"
 
+#include "support/plugin_schemas.hpp"
 #include "support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -10,20 +11,7 @@
 namespace stoker::host {
 namespace {
 
-const PluginSchemas& plugins() {
-  static const PluginSchemas all = {
-      {"source-git", {"", {"stoker.source/1"}}},
-      {"trigger-poll",
-       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","default":"60s"}}})",
-        {"stoker.trigger/1"}}},
-      {"strategy-merge", {"", {"stoker.strategy/1"}}},
-      {"verify-json", {"", {"stoker.verifier/1"}}},
-      {"verify-ignition", {"", {"stoker.verifier/1"}}},
-      {"notify-slack",
-       {R"({"type":"object","additionalProperties":false,"required":["webhookUrl"],"properties":{"webhookUrl":{"x-stoker-secret":true}}})",
-        {"stoker.notifier/1"}}}};
-  return all;
-}
+using test::plugins;
 
 TEST(ConfigCheckTest, CountsWhatIsThere) {
   const test::TempFolder folder;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 #include "host/config/json_schema.hpp"
+#include "support/plugin_schemas.hpp"
 #include "support/temp_folder.hpp"
 
 #include <sstream>
@@ -10,20 +11,7 @@
 namespace stoker::host {
 namespace {
 
-const PluginSchemas& plugins() {
-  static const PluginSchemas all = {
-      {"source-git", {"", {"stoker.source/1"}}},
-      {"trigger-poll",
-       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","default":"60s"}}})",
-        {"stoker.trigger/1"}}},
-      {"strategy-merge", {"", {"stoker.strategy/1"}}},
-      {"verify-json", {"", {"stoker.verifier/1"}}},
-      {"verify-ignition", {"", {"stoker.verifier/1"}}},
-      {"notify-slack",
-       {R"({"type":"object","additionalProperties":false,"required":["webhookUrl"],"properties":{"webhookUrl":{"x-stoker-secret":true}}})",
-        {"stoker.notifier/1"}}}};
-  return all;
-}
+using test::plugins;
 
 LoadedConfig load(const std::string& text) { return parse_config(text, "stoker.yaml", plugins()); }
 

@@ -22,7 +22,8 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
     return milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * (1 + jitter)));
   }
   failures_ = 0;
-  if (report.outcome == Outcome::held && report.hold) {
+  const bool applied_with_hold = report.outcome == Outcome::applied && !report.verified && report.hold;
+  if ((report.outcome == Outcome::held || applied_with_hold) && report.hold) {
     if (report.hold->again_at_ms > 0)
       return milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms));
     if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);

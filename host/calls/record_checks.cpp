@@ -100,6 +100,12 @@ Result<void> check(const stoker_hint& h) {
                       check_text(h.wish, "the wish of a hint", 1024));
 }
 
+Result<void> check(const stoker_check& c) {
+  return first_defect(check_enum(c.status, STOKER_CHECK_SKIPPED, "the status of a check"),
+                      c.name.len == 0 ? misbehaving("a check without a name") : check_text(c.name, "a check's name", 256),
+                      check_text(c.text, "a check's text"), check_text(c.remedy, "a check's remedy"));
+}
+
 Result<void> check_items(const void* items, std::size_t count, std::size_t count_max) {
   if (count != 0 && items == nullptr) return misbehaving("items are null with a count");
   if (count > count_max) return misbehaving(std::to_string(count) + " items at once");

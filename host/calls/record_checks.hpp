@@ -37,6 +37,7 @@ Result<void> check(const stoker_change& record);
 Result<void> check(const stoker_note& record);
 Result<void> check(const stoker_decision& record);
 Result<void> check(const stoker_hint& record);
+Result<void> check(const stoker_check& record);
 
 // How many records of a kind one call may hand over.
 template <class Record>
@@ -47,6 +48,8 @@ template <>
 constexpr std::size_t records_max<stoker_note> = 100'000;
 template <>
 constexpr std::size_t records_max<stoker_decision> = 1'000;
+template <>
+constexpr std::size_t records_max<stoker_check> = 1'000;
 template <>
 constexpr std::size_t records_max<stoker_hint> = 10'000;
 

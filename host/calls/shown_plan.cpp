@@ -1,7 +1,5 @@
 #include "host/calls/shown_plan.hpp"
 
-#include "host/calls/shown_tree.hpp"
-
 namespace stoker::host {
 
 ShownPlan::ShownPlan(const PlanShown& shown, const CallState& state, StrategyInstance::Parts strategy)
@@ -12,6 +10,28 @@ ShownPlan::ShownPlan(const PlanShown& shown, const CallState& state, StrategyIns
   guarded_->digest = str(shown.plan->digest);
   guarded_->changes = &ShownPlan::changes;
   guarded_->content = &ShownPlan::content;
+  guarded_->list = &ShownPlan::list;
+  guarded_->read = &ShownPlan::read;
+  if (shown.tree.core()) tree_.emplace(shown.tree, state);
+}
+
+Result<void> ShownPlan::defect() const {
+  if (!kept_) return kept_;
+  if (tree_)
+    if (auto defect = tree_->defect(); !defect) return defect;
+  return guarded_.defect();
+}
+
+stoker_status ShownPlan::list(const stoker_plan* p, stoker_str under, stoker_file_sink out) noexcept {
+  ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
+  if (!self) return STOKER_E_INVALID;
+  return self->tree_ ? self->tree_->raw()->list(self->tree_->raw(), under, out) : STOKER_E_NOT_FOUND;
+}
+
+stoker_status ShownPlan::read(const stoker_plan* p, stoker_str path, stoker_byte_sink out) noexcept {
+  ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
+  if (!self) return STOKER_E_INVALID;
+  return self->tree_ ? self->tree_->raw()->read(self->tree_->raw(), path, out) : STOKER_E_NOT_FOUND;
 }
 
 stoker_status ShownPlan::changes(const stoker_plan* p, stoker_change_sink out) noexcept {

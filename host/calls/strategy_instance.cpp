@@ -127,6 +127,20 @@ Async<void> StrategyInstance::forget(std::string run) {
   return call<void>("forget", minutes(2), std::move(body));
 }
 
+Async<Inspected> StrategyInstance::inspect(CallLimits limits, std::string run) {
+  if (!parts().table->inspect) co_return Inspected();
+  auto body = [me = parts(), run = std::move(run)](const CallState& state) -> Result<Inspected> {
+    Inspected answer;
+    auto changes = collect_into(answer.changes);
+    auto notes = collect_into(answer.notes);
+    const stoker_status status = me.table->inspect(me.self, state.raw(), str(run), changes.sink(), notes.sink());
+    if (auto result = result_of(state, status, changes, notes); !result) return std::move(result).error();
+    return answer;
+  };
+  auto answer = co_await call<Inspected>("inspect", std::move(limits), std::move(body));
+  co_return answer;
+}
+
 template class Instance<stoker_strategy_v1, stoker_strategy>;
 template Async<std::unique_ptr<StrategyInstance>> make_instance<StrategyInstance>(Workers&,
                                                                                   std::shared_ptr<InstanceCore>,

@@ -30,6 +30,11 @@ struct PutBack {
   std::vector<Note> notes;
 };
 
+struct Inspected {
+  ChangeList changes;
+  std::vector<Note> notes;
+};
+
 class StrategyInstance : public Instance<stoker_strategy_v1, stoker_strategy> {
  public:
   using Instance::Instance;
@@ -40,6 +45,9 @@ class StrategyInstance : public Instance<stoker_strategy_v1, stoker_strategy> {
   Async<std::vector<Note>> apply(std::string run);
   Async<PutBack> revert(std::string run);
   Async<void> forget(std::string run);
+  // What an applied Run changed, and a note `overwritten` for each file that is not as it left it. A strategy that
+  // cannot look answers with nothing.
+  Async<Inspected> inspect(CallLimits limits, std::string run);
 };
 
 }  // namespace stoker::host

@@ -61,28 +61,45 @@ Async<Locked> VerifierInstance::lock(CallLimits limits, std::string assignment, 
   return call<Locked>("lock", std::move(limits), std::move(body));
 }
 
+namespace {
+
+// One healthy, or one hold, or any number of unhealthy.
+Result<void> sort_verdicts(std::vector<Decision> decisions, Verdict& into) {
+  if (decisions.empty()) return misbehaving("no verdict");
+  const std::size_t all = decisions.size();
+  for (Decision& decision : decisions) {
+    switch (decision.verdict) {
+      case Decision::Verdict::unhealthy: into.unhealthy.push_back(std::move(decision)); break;
+      case Decision::Verdict::hold: into.hold = std::move(decision); break;
+      case Decision::Verdict::healthy: break;
+      case Decision::Verdict::allow:
+      case Decision::Verdict::refuse: return misbehaving("verify answered with a verdict that it may not use");
+    }
+  }
+  if (!into.unhealthy.empty() && into.unhealthy.size() != all) return misbehaving("unhealthy and another verdict at once");
+  if (into.hold && all != 1) return misbehaving("a hold and another verdict at once");
+  return {};
+}
+
+}  // namespace
+
 Async<Verdict> VerifierInstance::verify(CallLimits limits, std::string assignment, PlanShown plan, std::string ticket) {
   auto body = [me = parts(), assignment = std::move(assignment), plan = std::move(plan),
                ticket = std::move(ticket)](const CallState& state) -> Result<Verdict> {
     Verdict answer;
     std::vector<Decision> kept;
     auto decisions = collect_into(kept);
+    auto notes = collect_into(answer.notes);
     TextSink detail(STOKER_DOCUMENT_BYTES_MAX);
     ShownPlan shown(plan, state);
     const stoker_status status = me.table->verify(me.self, state.raw(), str(assignment), shown.raw(), str(ticket),
-                                                  decisions.sink(), detail.sink());
-    if (auto result = result_of(state, status, shown, decisions, detail); !result) return std::move(result).error();
-    if (kept.empty()) return misbehaving("no verdict").in(state.what());
+                                                  decisions.sink(), notes.sink(), detail.sink());
+    if (auto result = result_of(state, status, shown, decisions, notes, detail); !result)
+      return std::move(result).error();
     if (auto fine = check_document(detail.text, "the detail", true); !fine)
       return std::move(fine).error().in(state.what());
-    for (Decision& decision : kept) {
-      if (decision.verdict == Decision::Verdict::unhealthy)
-        answer.unhealthy.push_back(std::move(decision));
-      else if (decision.verdict != Decision::Verdict::healthy)
-        return misbehaving("a verdict that does not belong here").in(state.what());
-    }
-    if (!answer.unhealthy.empty() && answer.unhealthy.size() != kept.size())
-      return misbehaving("healthy and unhealthy at once").in(state.what());
+    if (auto sorted = sort_verdicts(std::move(kept), answer); !sorted)
+      return std::move(sorted).error().in(state.what());
     answer.detail = std::move(detail.text);
     return answer;
   };
@@ -95,6 +112,28 @@ Async<void> VerifierInstance::unlock(std::string assignment, std::string ticket)
   };
   CallLimits limits;
   return call<void>("unlock", std::move(limits), std::move(body));
+}
+
+Async<std::vector<Check>> VerifierInstance::diagnose(CallLimits limits, std::string assignment) {
+  auto body = [me = parts(), assignment = std::move(assignment)](const CallState& state) -> Result<std::vector<Check>> {
+    std::vector<Check> kept;
+    auto checks = collect_into(kept);
+    const stoker_status status = me.table->diagnose(me.self, state.raw(), str(assignment), checks.sink());
+    if (auto result = result_of(state, status, checks); !result) return std::move(result).error();
+    return kept;
+  };
+  return call<std::vector<Check>>("diagnose", std::move(limits), std::move(body));
+}
+
+Async<std::vector<Check>> VerifierInstance::probe(CallLimits limits, std::string assignment) {
+  auto body = [me = parts(), assignment = std::move(assignment)](const CallState& state) -> Result<std::vector<Check>> {
+    std::vector<Check> kept;
+    auto checks = collect_into(kept);
+    const stoker_status status = me.table->probe(me.self, state.raw(), str(assignment), checks.sink());
+    if (auto result = result_of(state, status, checks); !result) return std::move(result).error();
+    return kept;
+  };
+  return call<std::vector<Check>>("probe", std::move(limits), std::move(body));
 }
 
 template class Instance<stoker_verifier_v1, stoker_verifier>;

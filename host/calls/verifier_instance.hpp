@@ -25,8 +25,10 @@ struct Locked {
 
 struct Verdict {
   std::vector<Decision> unhealthy;
+  std::optional<Decision> hold;  // it could not judge
+  std::vector<Note> notes;
   std::string detail;
-  bool healthy() const { return unhealthy.empty(); }
+  bool healthy() const { return unhealthy.empty() && !hold; }
 };
 
 class VerifierInstance : public Instance<stoker_verifier_v1, stoker_verifier> {
@@ -37,11 +39,15 @@ class VerifierInstance : public Instance<stoker_verifier_v1, stoker_verifier> {
   bool locks() const { return parts().table->lock; }
   bool verifies() const { return parts().table->verify; }
   bool unlocks() const { return parts().table->unlock; }
+  bool diagnoses() const { return parts().table->diagnose; }
+  bool probes() const { return parts().table->probe; }
   Async<std::string> observe(CallLimits limits, std::string assignment);
   Async<Decision> admit(CallLimits limits, std::string assignment, PlanShown plan);
   Async<Locked> lock(CallLimits limits, std::string assignment, PlanShown plan);
   Async<Verdict> verify(CallLimits limits, std::string assignment, PlanShown plan, std::string ticket);
   Async<void> unlock(std::string assignment, std::string ticket);
+  Async<std::vector<Check>> diagnose(CallLimits limits, std::string assignment);
+  Async<std::vector<Check>> probe(CallLimits limits, std::string assignment);
 };
 
 }  // namespace stoker::host

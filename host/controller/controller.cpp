@@ -84,15 +84,15 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
     const bool read = co_await catalog_.read();
     if (!read) continue;
     take_syncs();
-    hint("", "config");
+    hint({"", "config", "", "", true});
   }
 }
 
 // ---------------------------------------------------------------- hints
 
-void Controller::hint(const std::string& sync, const std::string& reason, const std::string& delivery) {
-  if (fleet_.hints.hint(sync, reason, delivery) != Hints::Counted::yes) return;
-  if (!sync.empty()) return lane_of_.at(sync)->ask(sync);
+void Controller::hint(const Hint& hint) {
+  if (fleet_.hints.hint(hint.sync, hint.urgent, hint.delivery) != Hints::Counted::yes) return;
+  if (!hint.sync.empty()) return lane_of_.at(hint.sync)->ask(hint.sync);
   for (const auto& [name, lane] : lane_of_) lane->ask(name);
 }
 
@@ -131,7 +131,7 @@ asio::awaitable<void> Controller::work(std::stop_token stop) {
   for (Served& served : repositories_) begin_to_serve(served);
   for (const auto& [name, lane] : lane_of_) lane->ask(name);
   for (const auto& listener : listeners_) {
-    auto heard = [this](const Hint& hint) { this->hint(hint.sync, hint.reason, hint.delivery); };
+    auto heard = [this](const Hint& hint) { this->hint(hint); };
     tasks_.spawn("trigger " + listener->module_name(),
                  listener->work([this] { return watched_syncs(); }, std::move(heard), stop));
   }

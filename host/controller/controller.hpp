@@ -40,8 +40,8 @@ class Controller {
 
   // Reads the Syncs again: somebody sent SIGHUP, or files changed.
   void reload() { reload_.ring(); }
-  // Looks at this Sync; empty: at all. An unknown Sync is ignored.
-  void hint(const std::string& sync, const std::string& reason, const std::string& delivery = {});
+  // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored.
+  void hint(const Hint& hint);
   // No token below this one for the Sync: an earlier process gave it out.
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
 

@@ -28,12 +28,12 @@ bool Hints::seen(std::string_view sync, std::string_view delivery) {
   return false;
 }
 
-Hints::Counted Hints::hint(std::string_view sync, std::string_view reason, std::string_view delivery) {
+Hints::Counted Hints::hint(std::string_view sync, bool urgent, std::string_view delivery) {
   if (!sync.empty() && !looks_.contains(sync)) return Counted::unknown_sync;
   if (seen(sync, delivery)) return Counted::known_delivery;
   const auto raise = [&](Look& look) {
     ++look.token;
-    look.pressed = look.pressed || reason != "poll";
+    look.urgent = look.urgent || urgent;
   };
   if (const auto found = looks_.find(sync); found != looks_.end())
     raise(found->second);
@@ -51,7 +51,7 @@ std::uint64_t Hints::begin_resolve(const std::string& sync) {
   const auto found = looks_.find(sync);
   if (found == looks_.end()) return 0;
   found->second.resolving = true;
-  found->second.pressed = false;
+  found->second.urgent = false;
   return found->second.token;
 }
 
@@ -71,9 +71,9 @@ std::uint64_t Hints::token(const std::string& sync) const {
   return found == looks_.end() ? 0 : found->second.token;
 }
 
-bool Hints::pressed(const std::string& sync) const {
+bool Hints::urgent(const std::string& sync) const {
   const auto found = looks_.find(sync);
-  return found != looks_.end() && found->second.pressed;
+  return found != looks_.end() && found->second.urgent;
 }
 
 }  // namespace stoker::host

@@ -22,8 +22,8 @@ class Hints {
   void watch(const std::vector<std::string>& syncs);
   // No token below this one: what an earlier process handed out.
   void start_from(const std::string& sync, std::uint64_t token);
-  // `sync` empty: all. An equal delivery that is not empty counts once, a reason other than "poll" is somebody's act.
-  Counted hint(std::string_view sync, std::string_view reason, std::string_view delivery = {});
+  // `sync` empty: all. An equal delivery that is not empty counts once. `urgent`: an event, and no timer, caused it.
+  Counted hint(std::string_view sync, bool urgent, std::string_view delivery = {});
 
   // Does the Sync have a hint that no look has answered, and nobody looks at it now?
   bool due(const std::string& sync) const;
@@ -33,13 +33,13 @@ class Hints {
   // The look failed: the Sync stays due; when to try again is the caller's back-off.
   void fail_resolve(const std::string& sync);
   std::uint64_t token(const std::string& sync) const;
-  // Did somebody's act come since the last look began: it resets a back-off.
-  bool pressed(const std::string& sync) const;
+  // Did an urgent hint come since the last look began: it resets a back-off.
+  bool urgent(const std::string& sync) const;
 
  private:
   struct Look {
     std::uint64_t token = 0, satisfied = 0;
-    bool resolving = false, pressed = false;
+    bool resolving = false, urgent = false;
   };
   bool seen(std::string_view sync, std::string_view delivery);
 

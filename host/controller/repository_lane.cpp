@@ -69,7 +69,7 @@ std::vector<RepositoryLane::Look> RepositoryLane::begin_looks() {
   for (const std::string& sync : std::exchange(asked_, {})) {
     const auto spec = fleet_.syncs.find(sync);
     if (spec == fleet_.syncs.end() || spec->second.git != repository_ || !fleet_.hints.due(sync)) continue;
-    const bool asked = fleet_.hints.pressed(sync) || !fleet_.resolved.contains(sync);
+    const bool asked = fleet_.hints.urgent(sync) || !fleet_.resolved.contains(sync);
     looks.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
   }
   return looks;
@@ -124,7 +124,7 @@ asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
 // A person or a changed file does not wait for the back-off.
 bool RepositoryLane::anybody_asks() const {
   return std::any_of(asked_.begin(), asked_.end(),
-                     [this](const std::string& sync) { return fleet_.hints.pressed(sync); });
+                     [this](const std::string& sync) { return fleet_.hints.urgent(sync); });
 }
 
 }  // namespace stoker::host

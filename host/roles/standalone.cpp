@@ -29,7 +29,7 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
       agent_(AgentParts{loop.get_executor(), config, services, workers_, factory, sources_, exchange_}, targets_,
              [this](const TargetConfig& target, std::uint64_t token, bool late) {
                controller_.start_from(target.sync, token);
-               if (late) controller_.hint(target.sync, "target");
+               if (late) controller_.hint({target.sync, "target", "", "", true});
              }) {}
 
 Async<void> Standalone::run(std::stop_token stop) {

@@ -28,7 +28,7 @@ std::vector<Decision> join_objections(const Assignment& assignment, const Planne
 }  // namespace
 
 asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
-  briefing_.repair = briefing_.repair || !memory().good;
+  briefing_.repair = briefing_.repair || !memory().good || memory().overwritten.has_value();
   briefing_.scan_all = briefing_.scan_all || !memory().sure();
   Result<Planned> planned;
   {

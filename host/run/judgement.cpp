@@ -4,6 +4,12 @@
 
 namespace stoker::host {
 
+namespace {
+
+constexpr std::chrono::minutes inspect_deadline{2};
+
+}  // namespace
+
 std::string join_reasons(const std::vector<Decision>& unhealthy) {
   std::string text;
   for (std::size_t i = 0; i < unhealthy.size() && i < 5; ++i)
@@ -30,6 +36,7 @@ asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Briefing judged) 
   const Tickets tickets = memory().tickets();
   const Judgement judgement = co_await verify(std::move(shown), judged, tickets);
   if (judgement.healthy()) co_return co_await remember_verified(judged, judgement.health.details);
+  if (judgement.went == Judgement::Went::overwritten) co_return co_await leave_overwritten(judged, judgement.by);
   if (judgement.bad()) co_return co_await condemn(judged, judgement.reasons());
   co_return co_await leave_unjudged(judged);
 }
@@ -51,6 +58,8 @@ asio::awaitable<OneRun::Next> OneRun::keep_unchanged(const Briefing& judged) {
 asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tickets tickets) {
   const Timed timed(*this, Stage::verify);
   Judgement judgement;
+  report_.hold.reset();  // of an earlier look in this Run
+  shown = co_await show_unverified(std::move(shown));
   auto health =
       co_await target_.verifiers.verify(judged, std::move(shown), std::move(tickets), memory().last_detail, stop_);
   if (!health) {
@@ -62,6 +71,7 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
   const Health& answer = judgement.health;
   if (!answer.asked)
     report_.notes.push_back({"no-verifier", "", "no verifier judges a change: what is applied counts as verified"});
+  report_.note(answer.notes);
   report_.looked(answer.details);
   switch (answer.verdict) {
     case Health::Verdict::healthy: judgement.went = Judgement::Went::healthy; break;
@@ -71,10 +81,48 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
       break;
     case Health::Verdict::later:
       judgement.went = Judgement::Went::later;
+      if (answer.hold) report_.hold = hold_of(*answer.hold);
       report_.notes.push_back({"later", "", answer.why});
       break;
   }
+  if (judgement.healthy()) co_await look_for_overwritten(judgement);
   co_return judgement;
+}
+
+// The verdict on a tree must not depend on whether the Runs before had been verified: a verifier is shown what all of
+// them changed since the last verified state.
+asio::awaitable<PlanShown> OneRun::show_unverified(PlanShown shown) {
+  const std::vector<std::string> runs = memory().unverified;
+  Planned all;
+  all.run = shown.plan->run;
+  bool more = false;
+  for (const std::string& run : runs) {
+    if (run == shown.plan->run && !shown.plan->empty()) continue;
+    const CallLimits limits(inspect_deadline, stop_);
+    auto seen = co_await target_.strategy.inspect(limits, run);
+    if (!seen || seen->changes.empty()) continue;
+    all.changes.add(seen->changes);
+    more = true;
+  }
+  if (!more) co_return shown;
+  all.changes.add(shown.plan->changes);
+  all.digest = all.changes.digest();
+  co_return PlanShown(std::make_shared<const Planned>(std::move(all)), nullptr, shown.tree);
+}
+
+// A save that waited for the gateway's lock may have replaced what this Run delivered.
+asio::awaitable<void> OneRun::look_for_overwritten(Judgement& judgement) {
+  if (memory().unverified.empty()) co_return;
+  const std::string newest = memory().unverified.back();
+  const CallLimits limits(inspect_deadline, stop_);
+  auto seen = co_await target_.strategy.inspect(limits, newest);
+  if (!seen) co_return;
+  for (const Note& note : seen->notes) {
+    if (note.code != "overwritten") continue;
+    judgement.went = Judgement::Went::overwritten;
+    if (judgement.by.empty()) judgement.by = note.path + ": " + note.text;
+  }
+  report_.note(seen->notes);
 }
 
 // What an earlier Run applied stays as that one planned it: under its role and its mappings.
@@ -87,6 +135,14 @@ asio::awaitable<OneRun::Next> OneRun::remember_verified(const Briefing& judged, 
   if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   if (!now.run.empty()) co_await forget(now.run);  // undo data up to here
   co_return leave(Outcome::applied, Stage::verify, true);
+}
+
+// The next Run puts the files back once. When that is undone too, two tools fight over them: a person has to decide.
+asio::awaitable<OneRun::Next> OneRun::leave_overwritten(const Briefing& judged, std::string by) {
+  Memory next = after::overwritten(memory(), judged.assignment.held_key(), by);
+  if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
+  if (memory().drifts(assigned())) report_.hold = drift_hold(memory().overwritten->by);
+  co_return leave(Outcome::applied, Stage::verify);
 }
 
 // Nobody can judge now. A later Run judges what was recorded as applied. A doubt without such a record stands.

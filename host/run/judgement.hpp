@@ -6,15 +6,16 @@
 namespace stoker::host {
 
 struct Judgement {
-  // silent: there was no answer by the deadline, which counts as bad. later: the gateway is down or starting, or
-  // another actor has its lock, so nobody can say. cancelled: a newer assignment, or the end of the process, came
-  // first.
-  enum class Went { healthy, unhealthy, silent, later, cancelled };
+  // silent: there was no answer by the deadline, which counts as bad. later: the gateway is down or starting, another
+  // actor has its lock, or a verifier holds, so nobody can say. cancelled: a newer assignment, or the end of the
+  // process, came first. overwritten: the gateway is healthy, but somebody has replaced files of this Run meanwhile.
+  enum class Went { healthy, unhealthy, silent, later, cancelled, overwritten };
 
   Judgement() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
   Went went = Went::later;
   Health health;  // of an answer
   Error error;    // why there was none
+  std::string by;  // of overwritten: the first file and who replaced it
 
   bool healthy() const { return went == Went::healthy; }
   // It was judged, or not judging is a verdict too.

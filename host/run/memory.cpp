@@ -32,6 +32,10 @@ bool Memory::is_quarantined(const Assignment& assignment) const {
   return quarantine && quarantine->key == assignment.held_key() && quarantine->retry == assignment.retry;
 }
 
+bool Memory::drifts(const Assignment& assignment) const {
+  return overwritten && overwritten->again && overwritten->key == assignment.held_key();
+}
+
 std::map<std::string, std::string> Memory::tickets() const {
   return in_flight ? in_flight->tickets : std::map<std::string, std::string>();
 }
@@ -106,7 +110,9 @@ std::optional<Memory> freed(const Memory& memory, const Assignment& assignment) 
   }
   const bool ends = memory.quarantine && !memory.is_quarantined(assignment);
   if (ends) next.quarantine.reset();
-  return retry || ends ? std::optional(std::move(next)) : std::nullopt;
+  const bool over = memory.overwritten && (retry || memory.overwritten->key != assignment.held_key());
+  if (over) next.overwritten.reset();
+  return retry || ends || over ? std::optional(std::move(next)) : std::nullopt;
 }
 
 Memory staged(Memory memory, const std::string& run, const std::string& plan_digest, const std::string& key) {
@@ -173,6 +179,7 @@ Memory verified(Memory memory, const std::string& sync, const std::string& strat
   memory.unverified.clear();
   memory.in_flight.reset();
   memory.quarantine.reset();
+  memory.overwritten.reset();
   memory.last_detail = std::move(details);
   memory.release(memory.running->key);
   record(memory, "verified", now_ms);
@@ -182,6 +189,12 @@ Memory verified(Memory memory, const std::string& sync, const std::string& strat
 Memory nothing_in_flight(Memory memory) {
   memory.in_flight.reset();
   return memory;
+}
+
+Memory overwritten(Memory memory, const std::string& key, std::string by) {
+  const bool again = memory.overwritten && memory.overwritten->key == key;
+  memory.overwritten = Overwritten{key, std::string(beginning(by, Memory::error_bytes_max)), again};
+  return nothing_in_flight(std::move(memory));
 }
 
 Memory apply_failed(Memory memory, const Assignment& assignment, const Error& why, std::int64_t now_ms) {
@@ -212,6 +225,7 @@ Memory condemned(Memory memory, const std::string& run, const Assignment& judged
 Memory reverted(Memory memory, const std::string& run, const Assignment& judged) {
   memory.running = memory.good;
   memory.unverified.clear();
+  memory.overwritten.reset();
   if (!memory.in_flight) memory.in_flight = InFlight{run, judged, {}, false, true};
   memory.in_flight->go_back = false;
   memory.in_flight->moved = true;

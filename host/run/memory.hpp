@@ -19,6 +19,9 @@
 //               or until they are verified after all. They survive newer revisions and restarts.
 //   quarantine  a rollback did not end well: somebody has to look at the gateway. Nothing is applied until the retry
 //               text, the revision or its inputs change, or a state is verified.
+//   overwritten somebody replaced files of the newest Run before it was verified. The next Run puts them back, once;
+//               when they are replaced again nothing more is done until a person asks for a retry, or other work comes.
+//               Cleared when a state is verified.
 //   adopted     the gateway ran with files of its own before our first apply, so taking our files away leads back to
 //               something that worked. Never cleared.
 #pragma once
@@ -59,6 +62,11 @@ struct Held {
   std::int64_t since_ms = 0;
 };
 
+struct Overwritten {
+  std::string key, by;  // of the work; the first file and who replaced it
+  bool again = false;   // after it had been put back
+};
+
 struct Memory {
   Memory() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
 
@@ -72,6 +80,7 @@ struct Memory {
   std::vector<std::string> unverified;
   std::optional<InFlight> in_flight;
   std::optional<Quarantine> quarantine;
+  std::optional<Overwritten> overwritten;
   std::string retried;  // the retry text that was acted on
   std::optional<Waiting> waiting;
   std::vector<Held> held;                          // oldest first
@@ -82,6 +91,8 @@ struct Memory {
   bool holds(const std::string& key) const;
   std::string why_held(const std::string& key) const;
   bool is_quarantined(const Assignment& assignment) const;
+  // Its files were replaced again after they had been put back.
+  bool drifts(const Assignment& assignment) const;
   // Nothing is in flight and what runs was verified.
   bool sure() const { return running && running->verified && !in_flight && unverified.empty(); }
   std::map<std::string, std::string> tickets() const;  // of what is in flight
@@ -113,8 +124,8 @@ namespace after {
 Memory role_seen(Memory memory, Role role);
 // The gateway was seen in another state than the one it was changed in: it can be judged again.
 Memory state_seen(Memory memory);
-// A retry text acts once: it frees the assignment when it is first seen. A quarantine of something else ends. Nothing:
-// neither is so.
+// A retry text acts once: it frees the assignment when it is first seen. A quarantine of something else ends, and what
+// was overwritten is of no interest when other work comes. Nothing: none of this is so.
 std::optional<Memory> freed(const Memory& memory, const Assignment& assignment);
 
 Memory staged(Memory memory, const std::string& run, const std::string& plan_digest, const std::string& key);
@@ -133,6 +144,8 @@ Memory unchanged(Memory memory, const std::string& sync, Running running);
 Memory verified(Memory memory, const std::string& sync, const std::string& strategy, Running running,
                 std::map<std::string, std::string> details, std::int64_t now_ms);
 Memory nothing_in_flight(Memory memory);
+// The gateway is healthy, but files of the newest Run are not as it left them.
+Memory overwritten(Memory memory, const std::string& key, std::string by);
 
 // Apply did not come through; `why` is retryable or the revision's fault.
 Memory apply_failed(Memory memory, const Assignment& assignment, const Error& why, std::int64_t now_ms);

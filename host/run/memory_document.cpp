@@ -61,6 +61,8 @@ std::string to_json(const Memory& m) {
   if (m.quarantine)
     o["quarantine"] = {
         {"key", m.quarantine->key}, {"revision", m.quarantine->revision}, {"retry", m.quarantine->retry}};
+  if (m.overwritten)
+    o["overwritten"] = {{"key", m.overwritten->key}, {"by", m.overwritten->by}, {"again", m.overwritten->again}};
   if (m.waiting)
     o["waiting"] = {{"run", m.waiting->run}, {"planDigest", m.waiting->plan_digest}, {"key", m.waiting->key}};
   json::array held;
@@ -96,6 +98,10 @@ Result<Memory> memory_from_json(std::string_view text) {
   if (fields.has("quarantine")) {
     const JsonFields q = fields.object("quarantine");
     m.quarantine = Quarantine{q.text("key"), q.text("revision"), q.text("retry")};
+  }
+  if (fields.has("overwritten")) {
+    const JsonFields o = fields.object("overwritten");
+    m.overwritten = Overwritten{o.text("key"), o.text("by"), o.flag("again")};
   }
   if (fields.has("waiting")) {
     const JsonFields w = fields.object("waiting");

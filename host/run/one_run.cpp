@@ -37,6 +37,13 @@ Hold hold_of(const Decision& decision) {
   return hold;
 }
 
+Hold drift_hold(const std::string& by) {
+  return make_hold("drift",
+                   "Delivered files were replaced after the Run, put back, and replaced again. " + by +
+                       ". Find out who writes these files, then ask for a retry.",
+                   ended_by_other_work);
+}
+
 PlanShown show_changes(std::string run, ChangeList changes) {
   Planned planned;
   planned.run = std::move(run);
@@ -117,8 +124,9 @@ asio::awaitable<OneRun::Next> OneRun::free_retried() {
                                           "gateway, then ask for a retry.",
                                           ended_by_other_work));
   std::optional<Memory> next = after::freed(memory(), assigned());
-  if (!next) co_return Next::go_on;
-  co_return co_await write(std::move(*next), Stage::held);
+  if (next && co_await write(std::move(*next), Stage::held) != Next::go_on) co_return Next::leave;
+  if (memory().drifts(assigned())) co_return hold(Stage::held, drift_hold(memory().overwritten->by));
+  co_return Next::go_on;
 }
 
 // A held revision is not applied. Before that is said, what is on disk is judged, if nobody has judged it yet: else a

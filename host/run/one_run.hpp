@@ -16,6 +16,8 @@ Async<void> write_memory(Target& target, Memory next);
 
 Hold make_hold(std::string name, std::string reason, std::string ended_by);
 Hold hold_of(const Decision& decision);
+// Somebody replaces what was delivered, again and again.
+Hold drift_hold(const std::string& by);
 // A plan of changes that are made already, for verifiers. Content is not to be had.
 PlanShown show_changes(std::string run, ChangeList changes);
 
@@ -55,6 +57,9 @@ class OneRun {
   asio::awaitable<Next> keep_unchanged(const Briefing& judged);
   asio::awaitable<Judgement> verify(PlanShown shown, Briefing judged, Tickets tickets);
   asio::awaitable<Next> remember_verified(const Briefing& judged, const Details& details);
+  asio::awaitable<PlanShown> show_unverified(PlanShown shown);
+  asio::awaitable<void> look_for_overwritten(Judgement& judgement);
+  asio::awaitable<Next> leave_overwritten(const Briefing& judged, std::string by);
   asio::awaitable<Next> leave_unjudged(const Briefing& judged);
 
   // ---- rollback.cpp

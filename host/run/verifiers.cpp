@@ -12,6 +12,7 @@ void join(Facts& into, Facts&& more) {
   if (into.version.empty()) into.version = std::move(more.version);
   if (into.started.empty()) into.started = std::move(more.started);
   if (more.role != Role::independent) into.role = more.role;
+  if (!into.active) into.active = more.active;
   if (!into.hold) into.hold = std::move(more.hold);
 }
 
@@ -111,6 +112,11 @@ Async<Health> Verifiers::verify(const Briefing& briefing, PlanShown plan, Ticket
     }
     if (!verdict->detail.empty()) joined.details[module->module_name()] = std::move(verdict->detail);
     for (Decision& bad : verdict->unhealthy) joined.unhealthy.push_back(std::move(bad));
+    for (Note& note : verdict->notes) joined.notes.push_back(std::move(note));
+    if (!verdict->hold) continue;
+    joined.verdict = Health::Verdict::later;
+    joined.why = verdict->hold->reason;
+    if (!joined.hold) joined.hold = std::move(verdict->hold);
   }
   if (!joined.unhealthy.empty()) joined.verdict = Health::Verdict::unhealthy;
   co_return joined;

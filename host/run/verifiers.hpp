@@ -23,10 +23,12 @@ struct LockAnswer {
 };
 
 struct Health {
-  // later: nobody can say now. The gateway is down or starting, or another actor has its lock.
+  // later: nobody can say now. The gateway is down or starting, another actor has its lock, or a verifier holds.
   enum class Verdict { healthy, unhealthy, later };
   Verdict verdict = Verdict::healthy;
   std::vector<Decision> unhealthy;
+  std::optional<Decision> hold;  // of a verifier that cannot judge
+  std::vector<Note> notes;
   Details details;     // what is bad now
   bool asked = false;  // at least one verifier can verify
   std::string why;     // of `later`

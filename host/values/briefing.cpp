@@ -11,6 +11,7 @@ namespace {
 json::object document_of(const Facts& facts) {
   json::object object{
       {"state", name(facts.state)}, {"role", name(facts.role)}, {"version", facts.version}, {"started", facts.started}};
+  if (facts.active) object.emplace("active", *facts.active);
   if (facts.hold) object.emplace("hold", document_of(*facts.hold));
   return object;
 }

@@ -45,6 +45,7 @@ Result<Facts> facts_from_json(std::string_view text) {
   facts.state = fields.one_of("state", gateway_state_of, GatewayState::unknown);
   if (facts.state == GatewayState::unknown) fields.wrong("state", "is missing");
   facts.role = fields.one_of("role", role_of, facts.role);
+  if (fields.has("active")) facts.active = fields.flag("active");
   facts.version = fields.text("version");
   facts.started = fields.text("started");
   facts.hold = hold_in(fields);

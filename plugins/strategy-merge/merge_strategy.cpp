@@ -2,6 +2,7 @@
 #include "merge_strategy.hpp"
 
 #include "apply.hpp"
+#include "inspect.hpp"
 #include "stage.hpp"
 #include "undo.hpp"
 
@@ -218,6 +219,14 @@ Result<void> MergeStrategy::forget(Call&, std::string_view run) {
   for (const std::string& old : *runs)
     if (auto gone = target_.live.remove_all(target_.run_folder(old)); !gone) return gone;
   return {};
+}
+
+Result<void> MergeStrategy::inspect(Call& call, std::string_view run, const Out<Change>& changes,
+                                    const Out<Note>& notes) {
+  auto found = target_.state.find(run);
+  if (!found) return std::move(found).error();
+  if (!*found || (*found)->direction != Direction::done) return {};
+  return merge::inspect(call, target_, **found, changes, notes);
 }
 
 void MergeStrategy::sweep_reference() {

@@ -21,6 +21,7 @@ class MergeStrategy : public Strategy {
   Result<void> apply(Call&, std::string_view run, const Out<Note>&) override;
   Result<void> revert(Call&, std::string_view run, const Out<Change>&, const Out<Note>&) override;
   Result<void> forget(Call&, std::string_view run) override;
+  Result<void> inspect(Call&, std::string_view run, const Out<Change>&, const Out<Note>&) override;
 
  private:
   Result<Plan*> planned(std::string_view run);

@@ -6,15 +6,6 @@
 namespace stoker::merge {
 namespace {
 
-// Is what is live what this step put there? A gateway may have stamped it since.
-Result<bool> live_is_made(Target& target, const Step& step, const Look& look) {
-  if (look.kind != Kind::file) return false;
-  if (look.identity.same_content(step.made)) return true;
-  auto content = target.live.read(step.change.path);
-  if (!content) return std::move(content).error();
-  return content->digest == step.made_digest || content->meaning == step.made_meaning;
-}
-
 Result<void> left_alone(const Step& step, const Out<Note>& notes) {
   return notes.put({"drift", step.change.path, "changed by somebody else since: left alone"});
 }
@@ -77,6 +68,14 @@ Result<void> put_back_folders(Target& target, const ChangeSet& set) {
 }
 
 }  // namespace
+
+Result<bool> live_is_made(Target& target, const Step& step, const Look& look) {
+  if (look.kind != Kind::file) return false;
+  if (look.identity.same_content(step.made)) return true;
+  auto content = target.live.read(step.change.path);
+  if (!content) return std::move(content).error();
+  return content->digest == step.made_digest || content->meaning == step.made_meaning;
+}
 
 Change said(const Step& step, bool back) {
   Change change = step.change;

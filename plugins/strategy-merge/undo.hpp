@@ -12,6 +12,9 @@ Result<void> undo(Target& target, const ChangeSet& set, const Out<Change>& chang
 // Can a journal that says apply be finished?
 Result<bool> can_finish(Target& target, const ChangeSet& set);
 
+// Is what is live what this step put there? A gateway may have stamped it since.
+Result<bool> live_is_made(Target& target, const Step& step, const Look& look);
+
 // The change that was made, or taken back, as a record.
 Change said(const Step& step, bool back);
 

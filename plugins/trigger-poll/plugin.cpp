@@ -50,7 +50,7 @@ class PollTrigger : public stoker::Trigger {
       const std::chrono::milliseconds now(host_.clock().monotonic_ms());
       const auto [due, wait] = look(now);
       for (const std::string& sync : due) {
-        if (auto put = hints.put({sync, "poll", "", ""}); !put) return put;
+        if (auto put = hints.put({sync, "poll", "", "", false}); !put) return put;
       }
       if (!due.empty()) return {};
       if (auto slept = host_.clock().sleep(call, wait); !slept) return slept;

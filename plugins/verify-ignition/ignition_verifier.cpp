@@ -183,7 +183,7 @@ void IgnitionVerifier::give_back(Call& call, const Assignment& assignment, const
 
 Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, const stoker::Plan& plan,
                                       std::string_view text, const stoker::Out<Decision>& out,
-                                      const stoker::Text& detail) {
+                                      const stoker::Out<stoker::Note>&, const stoker::Text& detail) {
   auto assignment = read_assignment(document);
   if (!assignment) return std::move(assignment).error();
   auto touched = footprint(plan, *assignment);

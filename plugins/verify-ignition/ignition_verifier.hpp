@@ -25,7 +25,8 @@ class IgnitionVerifier : public stoker::Verifier {
   stoker::Result<void> lock(stoker::Call&, std::string_view assignment, const stoker::Plan&,
                             const stoker::Out<stoker::Decision>&, const stoker::Text& ticket);
   stoker::Result<void> verify(stoker::Call&, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
-                              const stoker::Out<stoker::Decision>&, const stoker::Text& detail);
+                              const stoker::Out<stoker::Decision>&, const stoker::Out<stoker::Note>&,
+                              const stoker::Text& detail);
   stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket);
 
  private:

@@ -133,7 +133,7 @@ Result<void> GatewayVerifier::lock(Call&, std::string_view assignment, const sto
 }
 
 Result<void> GatewayVerifier::verify(Call& call, std::string_view assignment, const stoker::Plan&,
-                                     std::string_view ticket, const Out<Decision>& out, const Text& detail) {
+                                     std::string_view ticket, const Out<Decision>& out, const Out<Note>&, const Text& detail) {
   auto done = judge(call, assignment, ticket, out, detail);
   if (done || world().dead) return done;
   const errc why = done.error().kind;

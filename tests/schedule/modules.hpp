@@ -27,7 +27,7 @@ class GatewayVerifier final : public Verifier {
   Result<void> lock(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out,
                     const Text& ticket);
   Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
-                      const Out<Decision>& out, const Text& detail);
+                      const Out<Decision>& out, const Out<Note>&, const Text& detail);
   Result<void> unlock(Call&, std::string_view, std::string_view);
 
  private:

@@ -171,7 +171,7 @@ AT(stoker_view, list, 24);
 AT(stoker_view, read, 32);
 AT(stoker_view, since, 40);
 
-SIZE(stoker_strategy_v1, 88);
+SIZE(stoker_strategy_v1, 96);
 AT(stoker_strategy_v1, struct_size, 0);
 AT(stoker_strategy_v1, reserved, 4);
 AT(stoker_strategy_v1, create, 8);
@@ -184,8 +184,9 @@ AT(stoker_strategy_v1, stage, 56);
 AT(stoker_strategy_v1, apply, 64);
 AT(stoker_strategy_v1, revert, 72);
 AT(stoker_strategy_v1, forget, 80);
+AT(stoker_strategy_v1, inspect, 88);
 
-SIZE(stoker_plan, 64);
+SIZE(stoker_plan, 80);
 AT(stoker_plan, struct_size, 0);
 AT(stoker_plan, reserved, 4);
 AT(stoker_plan, changes_count, 8);
@@ -193,8 +194,17 @@ AT(stoker_plan, run, 16);
 AT(stoker_plan, digest, 32);
 AT(stoker_plan, changes, 48);
 AT(stoker_plan, content, 56);
+AT(stoker_plan, list, 64);
+AT(stoker_plan, read, 72);
 
-SIZE(stoker_verifier_v1, 64);
+SIZE(stoker_check, 56);
+AT(stoker_check, status, 0);
+AT(stoker_check, reserved, 4);
+AT(stoker_check, name, 8);
+AT(stoker_check, text, 24);
+AT(stoker_check, remedy, 40);
+
+SIZE(stoker_verifier_v1, 80);
 AT(stoker_verifier_v1, struct_size, 0);
 AT(stoker_verifier_v1, reserved, 4);
 AT(stoker_verifier_v1, create, 8);
@@ -204,12 +214,16 @@ AT(stoker_verifier_v1, admit, 32);
 AT(stoker_verifier_v1, lock, 40);
 AT(stoker_verifier_v1, verify, 48);
 AT(stoker_verifier_v1, unlock, 56);
+AT(stoker_verifier_v1, diagnose, 64);
+AT(stoker_verifier_v1, probe, 72);
 
-SIZE(stoker_hint, 64);
+SIZE(stoker_hint, 72);
 AT(stoker_hint, sync, 0);
 AT(stoker_hint, reason, 16);
 AT(stoker_hint, delivery, 32);
 AT(stoker_hint, wish, 48);
+AT(stoker_hint, urgent, 64);
+AT(stoker_hint, reserved, 68);
 
 SIZE(stoker_trigger_v1, 40);
 AT(stoker_trigger_v1, struct_size, 0);

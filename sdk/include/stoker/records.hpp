@@ -126,9 +126,21 @@ struct Decision {
   }
 };
 
-// "Look at this Sync now." An empty `sync` means all; `reason` "poll" means that a timer produced it.
+// One line of `diagnose` or `probe`: what was looked at, what was found, what a person can do about it.
+struct Check {
+  enum class Status : std::uint32_t { ok = STOKER_CHECK_OK, warn, fail, skipped };
+  std::string name, text, remedy;
+  Status status = Status::ok;
+  using Record = stoker_check;
+  using Sink = stoker_check_sink;
+  bool operator==(const Check&) const = default;
+};
+
+// "Look at this Sync now." An empty `sync` means all. `urgent`: an event caused it, so a wait after a failure ends; a
+// timer says false.
 struct Hint {
   std::string sync, reason, delivery, wish;
+  bool urgent = false;
   using Record = stoker_hint;
   using Sink = stoker_hint_sink;
   bool operator==(const Hint&) const = default;
@@ -148,7 +160,12 @@ inline stoker_note to_record(const Note& n) { return {str(n.code), str(n.path), 
 inline stoker_decision to_record(const Decision& d) {
   return {std::uint32_t(d.verdict), 0, d.again_at_ms, d.until_ms, str(d.name), str(d.reason), str(d.ended_by)};
 }
-inline stoker_hint to_record(const Hint& h) { return {str(h.sync), str(h.reason), str(h.delivery), str(h.wish)}; }
+inline stoker_hint to_record(const Hint& h) {
+  return {str(h.sync), str(h.reason), str(h.delivery), str(h.wish), h.urgent ? 1u : 0u, 0};
+}
+inline stoker_check to_record(const Check& c) {
+  return {std::uint32_t(c.status), 0, str(c.name), str(c.text), str(c.remedy)};
+}
 
 inline Resolved from_record(const stoker_resolved& r) {
   return {string(r.revision), string(r.ref), Resolved::Kind(r.kind)};
@@ -167,7 +184,10 @@ inline Decision from_record(const stoker_decision& d) {
           string(d.ended_by),           d.again_at_ms,  d.until_ms};
 }
 inline Hint from_record(const stoker_hint& h) {
-  return {string(h.sync), string(h.reason), string(h.delivery), string(h.wish)};
+  return {string(h.sync), string(h.reason), string(h.delivery), string(h.wish), h.urgent != 0};
+}
+inline Check from_record(const stoker_check& c) {
+  return {string(c.name), string(c.text), string(c.remedy), Check::Status(c.status)};
 }
 
 }  // namespace stoker

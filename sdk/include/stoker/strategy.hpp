@@ -121,6 +121,15 @@ class Strategy {
   // its staged files. Unknown Run: success. Leaves an open journal alone. Deadline 2 min, never cancelled. An Error
   // becomes a note or is ignored; only when it concerns an earlier waiting Run does it end the new Run as failed.
   virtual Result<void> forget(Call&, std::string_view run) = 0;
+
+  // Looks at the live files of a Run that was applied and is not forgotten: puts one Change for each path that the Run
+  // changed, as `plan` put it, and a Note "overwritten" for each that is not as the Run left it, with the name of who
+  // did it if that is known. Changes nothing. Unknown Run: success without a record. Deadline 2 min, cancelled. After
+  // an Error the host goes on as if nothing had been put.
+  virtual Result<void> inspect(Call&, std::string_view run, const Out<Change>&, const Out<Note>&) {
+    (void)run;
+    return {};
+  }
 };
 
 namespace glue {
@@ -183,6 +192,12 @@ const stoker_strategy_v1* strategy_table() {
         return wall(call, [&] {
           Call c(call);
           return instance<T>(self).forget(c, view(run));
+        });
+      },
+      [](S* self, C* call, stoker_str run, stoker_change_sink changes, stoker_note_sink notes) noexcept {
+        return wall(call, [&] {
+          Call c(call);
+          return instance<T>(self).inspect(c, view(run), Out<Change>(changes), Out<Note>(notes));
         });
       }};
   return &table;

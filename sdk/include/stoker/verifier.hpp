@@ -40,12 +40,22 @@ class Plan {
     auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
     return into.ended(plan_->content(plan_, str(path), into.sink()), path);
   }
+  // The tree of the revision: the files below `under`, and the bytes of one. As Tree's own (stoker/source.hpp).
+  // errc::not_found when no tree is open: after a recovery or a revert, and for what an earlier Run applied.
+  Result<void> list(std::string_view under, const std::function<Result<void>(File)>& each) const {
+    auto into = glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
+    return into.ended(plan_->list(plan_, str(under), into.sink()), under);
+  }
+  Result<void> read(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {
+    auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
+    return into.ended(plan_->read(plan_, str(path), into.sink()), path);
+  }
 
  private:
   const stoker_plan* plan_;
 };
 
-// The base class. It has no virtual functions: a class declares those of the five functions below that it needs, as
+// The base class. It has no virtual functions: a class declares those of the functions below that it needs, as
 // public members with exactly these signatures. The host skips the others. A class with `lock` needs `verify` and
 // `unlock` too.
 //
@@ -72,19 +82,28 @@ class Plan {
 //     as baseline. Deadline 45 s, cancelled unless "looks" is false. An Error: the host calls `unlock`; ends as failed.
 //
 //   Result<void> verify(Call&, std::string_view assignment, const Plan&, std::string_view ticket, const Out<Decision>&,
-//                       const Text& detail);
+//                       const Out<Note>&, const Text& detail);
 //     Makes the target load what is on disk, which gives the lock back; waits for that; judges against the baseline.
-//     Puts one healthy Decision, or one unhealthy Decision for each thing that is worse; nothing else. `detail`: at
-//     most one JSON document of what is bad now; the next call without a ticket gets it as "baseline". Deadline: the
+//     Puts one healthy Decision, or one unhealthy Decision for each thing that is worse, or one hold when it cannot
+//     judge: no rights, or the gateway does not say that it has loaded. Notes go into the Report. `detail`: at most one
+//     JSON document of what is bad now; the next call without a ticket gets it as "baseline". Deadline: the
 //     assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. Unhealthy, or an Error that is not named here: the
 //     host holds the revision and reverts what was never verified. errc::conflict (another actor holds the lock),
-//     errc::unreachable (the target is down or starting), errc::cancelled after a cancel: no verdict. The host calls
-//     `unlock`, reports "applied, not verified", and asks again later.
+//     errc::unreachable (the target is down or starting), errc::cancelled after a cancel, and a hold: no verdict. The
+//     host calls `unlock`, reports "applied, not verified", and asks again later.
 //
 //   Result<void> unlock(Call&, std::string_view assignment, std::string_view ticket);
 //     Gives the lock back if it is ours; leaves the lock of another actor alone. May come twice, without a lock before
 //     it, and with an empty ticket. Deadline 30 s, never cancelled. An Error becomes a note; the lock must run out by
 //     itself.
+//
+//   Result<void> diagnose(Call&, std::string_view assignment, const Out<Check>&);
+//     For `stoker doctor`: looks at everything that Runs need from the target, and puts one Check for each. Changes
+//     nothing, locks nothing. Deadline 60 s, cancelled. An Error becomes a failed Check.
+//
+//   Result<void> probe(Call&, std::string_view assignment, const Out<Check>&);
+//     For `stoker doctor --probe`: finds out by trying how this target behaves. May change only what it makes itself
+//     and removes again, also when it is cancelled. Deadline 10 min, cancelled.
 class Verifier {
  public:
   static constexpr std::string_view kind = STOKER_VERIFIER_ID;
@@ -129,11 +148,11 @@ const stoker_verifier_v1* verifier_table() {
     }
     if constexpr (requires { &T::verify; }) {
       t.verify = [](V* self, C* call, stoker_str assignment, const stoker_plan* plan, stoker_str ticket,
-                    stoker_decision_sink out, stoker_text_sink detail) noexcept {
+                    stoker_decision_sink out, stoker_note_sink notes, stoker_text_sink detail) noexcept {
         return wall(call, [&] {
           Call c(call);
           return instance<T>(self).verify(c, view(assignment), Plan(plan), view(ticket), Out<Decision>(out),
-                                          Text(detail));
+                                          Out<Note>(notes), Text(detail));
         });
       };
     }
@@ -142,6 +161,22 @@ const stoker_verifier_v1* verifier_table() {
         return wall(call, [&] {
           Call c(call);
           return instance<T>(self).unlock(c, view(assignment), view(ticket));
+        });
+      };
+    }
+    if constexpr (requires { &T::diagnose; }) {
+      t.diagnose = [](V* self, C* call, stoker_str assignment, stoker_check_sink out) noexcept {
+        return wall(call, [&] {
+          Call c(call);
+          return instance<T>(self).diagnose(c, view(assignment), Out<Check>(out));
+        });
+      };
+    }
+    if constexpr (requires { &T::probe; }) {
+      t.probe = [](V* self, C* call, stoker_str assignment, stoker_check_sink out) noexcept {
+        return wall(call, [&] {
+          Call c(call);
+          return instance<T>(self).probe(c, view(assignment), Out<Check>(out));
         });
       };
     }

@@ -28,9 +28,9 @@ TEST_F(TriggerTest, ANewSyncIsLookedAtOnce) {
 }
 
 TEST_F(TriggerTest, HintDuringResolveResolvesAgain) {  // pitfalls P20
-  hints_.hint("a", "webhook", "1");
+  hints_.hint("a", true, "1");
   const auto token = hints_.begin_resolve("a");
-  hints_.hint("a", "webhook", "2");
+  hints_.hint("a", true, "2");
   EXPECT_EQ(due(), Names{});
   hints_.end_resolve("a", token);
   EXPECT_EQ(due(), Names{"a"});
@@ -39,7 +39,7 @@ TEST_F(TriggerTest, HintDuringResolveResolvesAgain) {  // pitfalls P20
 TEST_F(TriggerTest, EveryPushLooksAgain) {  // pitfalls P23
   for (const char* delivery : {"1", "2", "3"}) {
     const auto before = hints_.token("a");
-    EXPECT_EQ(hints_.hint("a", "webhook", delivery), Hints::Counted::yes);
+    EXPECT_EQ(hints_.hint("a", true, delivery), Hints::Counted::yes);
     EXPECT_GT(hints_.token("a"), before);
     ASSERT_EQ(due(), Names{"a"});
     hints_.end_resolve("a", hints_.begin_resolve("a"));
@@ -47,50 +47,50 @@ TEST_F(TriggerTest, EveryPushLooksAgain) {  // pitfalls P23
 }
 
 TEST_F(TriggerTest, AnEqualDeliveryCountsOnce) {
-  hints_.hint("a", "webhook", "1");
-  EXPECT_EQ(hints_.hint("a", "webhook", "1"), Hints::Counted::known_delivery);
-  EXPECT_EQ(hints_.hint("b", "webhook", "1"), Hints::Counted::yes);
+  hints_.hint("a", true, "1");
+  EXPECT_EQ(hints_.hint("a", true, "1"), Hints::Counted::known_delivery);
+  EXPECT_EQ(hints_.hint("b", true, "1"), Hints::Counted::yes);
 }
 
 TEST_F(TriggerTest, HintsWithoutADeliveryAllCount) {
-  hints_.hint("a", "poll");
-  EXPECT_EQ(hints_.hint("a", "poll"), Hints::Counted::yes);
+  hints_.hint("a", false);
+  EXPECT_EQ(hints_.hint("a", false), Hints::Counted::yes);
 }
 
 TEST_F(TriggerTest, DeliveriesAreForgottenAfterAThousand) {
-  hints_.hint("a", "webhook", "first");
-  for (std::size_t i = 0; i < deliveries_max; ++i) hints_.hint("a", "webhook", std::to_string(i));
-  EXPECT_EQ(hints_.hint("a", "webhook", "first"), Hints::Counted::yes);
+  hints_.hint("a", true, "first");
+  for (std::size_t i = 0; i < deliveries_max; ++i) hints_.hint("a", true, std::to_string(i));
+  EXPECT_EQ(hints_.hint("a", true, "first"), Hints::Counted::yes);
 }
 
 TEST_F(TriggerTest, ManyHintsAreOneLook) {
-  hints_.hint("a", "poll");
-  hints_.hint("a", "poll");
+  hints_.hint("a", false);
+  hints_.hint("a", false);
   hints_.end_resolve("a", hints_.begin_resolve("a"));
   EXPECT_EQ(due(), Names{});
 }
 
 TEST_F(TriggerTest, AHintForAllIsForEach) {
-  hints_.hint("", "poll");
+  hints_.hint("", false);
   EXPECT_EQ(due(), (Names{"a", "b"}));
 }
 
-TEST_F(TriggerTest, AnUnknownSyncIsSaid) { EXPECT_EQ(hints_.hint("x", "webhook"), Hints::Counted::unknown_sync); }
+TEST_F(TriggerTest, AnUnknownSyncIsSaid) { EXPECT_EQ(hints_.hint("x", true), Hints::Counted::unknown_sync); }
 
 TEST_F(TriggerTest, AFailedLookStaysDue) {
-  hints_.hint("a", "poll");
+  hints_.hint("a", false);
   hints_.begin_resolve("a");
   hints_.fail_resolve("a");
   EXPECT_EQ(due(), Names{"a"});
 }
 
 TEST_F(TriggerTest, OnlySomebodysActResetsTheBackOff) {
-  hints_.hint("a", "poll");
-  EXPECT_FALSE(hints_.pressed("a"));
-  hints_.hint("a", "webhook");
-  EXPECT_TRUE(hints_.pressed("a"));
+  hints_.hint("a", false);
+  EXPECT_FALSE(hints_.urgent("a"));
+  hints_.hint("a", true);
+  EXPECT_TRUE(hints_.urgent("a"));
   hints_.begin_resolve("a");
-  EXPECT_FALSE(hints_.pressed("a"));
+  EXPECT_FALSE(hints_.urgent("a"));
 }
 
 TEST_F(TriggerTest, TokensGrowPastThoseOfAnEarlierProcess) {
@@ -99,7 +99,7 @@ TEST_F(TriggerTest, TokensGrowPastThoseOfAnEarlierProcess) {
 }
 
 TEST_F(TriggerTest, ASyncThatIsGoneIsForgotten) {
-  hints_.hint("a", "poll");
+  hints_.hint("a", false);
   const auto token = hints_.begin_resolve("a");
   hints_.watch({"b"});
   hints_.end_resolve("a", token);

@@ -323,7 +323,7 @@ class FakeVerifier final : public Verifier {
     return out.put(Decision::allow());
   }
   Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
-                      const Out<Decision>& out, const Text& detail) {
+                      const Out<Decision>& out, const Out<Note>&, const Text& detail) {
     if (auto step = world_.step("verify"); !step) return step;
     if (auto check = call.check(); !check) return check;
     world_.tickets_seen.emplace_back(ticket);

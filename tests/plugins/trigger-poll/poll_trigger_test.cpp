@@ -47,7 +47,7 @@ TEST_F(PollTriggerTest, HintsASyncOneIntervalAfterItIsWatched) {
   ASSERT_EQ(create(R"({"interval": "30s", "jitter": 0})"), STOKER_OK);
   ASSERT_EQ(watch(R"([{"name": "line-a", "repository": "file:///r", "ref": "main", "polling": {}}])"), STOKER_OK);
   ASSERT_EQ(next(60s), STOKER_OK);
-  EXPECT_EQ(hints.items, (std::vector<stoker::Hint>{{"line-a", "poll", "", ""}}));
+  EXPECT_EQ(hints.items, (std::vector<stoker::Hint>{{"line-a", "poll", "", "", false}}));
   EXPECT_EQ(passed(), 30s);
 }
 

@@ -30,6 +30,18 @@ extern "C" {
 
 #define STOKER_VERIFIER_ID "stoker.verifier/1"
 
+#define STOKER_CHECK_OK 1
+#define STOKER_CHECK_WARN 2    /* works, but a person should know */
+#define STOKER_CHECK_FAIL 3    /* Runs of this target will fail or be held */
+#define STOKER_CHECK_SKIPPED 4 /* could not be looked at; `text` says why */
+/* One line of `diagnose` or `probe`. `name` says what was looked at ("key: write"), the same words in each look. `text`
+ * says what was found, `remedy` what a person can do about it; it may be empty. */
+typedef struct stoker_check {
+  uint32_t status, reserved;
+  stoker_str name, text, remedy;
+} stoker_check;
+STOKER_SINK(check, stoker_check); /* at most 1,000 records in one call */
+
 /* A plan, as the host shows it to a verifier. Valid for the call that gets it. [calling] */
 typedef struct stoker_plan {
   uint32_t struct_size, reserved;
@@ -40,6 +52,10 @@ typedef struct stoker_plan {
   /* Writes what a planned change would put at `path`. Only in `admit`, also from within `changes`. In `lock` and
    * `verify` always STOKER_E_NOT_FOUND; in `verify` the content is in the live files. */
   stoker_status (*content)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
+  /* The tree of the revision, as the source has it: `list` and `read` of stoker/abi/source.h. STOKER_E_NOT_FOUND when
+   * no tree is open: after `recover` and `revert`, and when what is judged was applied by an earlier Run. */
+  stoker_status (*list)(const struct stoker_plan*, stoker_str under, stoker_file_sink);
+  stoker_status (*read)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
 } stoker_plan;
 
 typedef struct stoker_verifier stoker_verifier; /* an instance; defined by the plugin */
@@ -47,10 +63,11 @@ typedef struct stoker_verifier_v1 {
   STOKER_TABLE(stoker_verifier);
   /* Asks the target for its facts and writes one document:
    *   {"state": "down"|"starting"|"commissioning"|"running"|"faulted", "role": "independent"|"master"|"backup",
-   *    "version": "...", "started": "...", "hold": {"name", "reason"}}
+   *    "active": true|false, "version": "...", "started": "...", "hold": {"name", "reason"}}
    * Only "state" is required. "down" means that the connection was refused and nothing else: nobody is there to ask,
    * and the host changes the files without asking. Report a time-out, an unknown name or a TLS failure as an error.
-   * "started" changes with each start of the gateway. "starting", "commissioning" and a "hold" end the Run as held.
+   * "active" says whether this node of a redundant pair is the one at work. "started" changes with each start of the
+   * gateway. "starting", "commissioning" and a "hold" end the Run as held.
    * Deadline 15 s, cancelled. An error ends the Run as failed; a retryable one is tried again with back-off. When a new
    * process finishes the work of a dead one, an error is ignored and nobody is locked or asked. */
   stoker_status (*observe)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_text_sink facts);
@@ -71,20 +88,29 @@ typedef struct stoker_verifier_v1 {
                         stoker_decision_sink, stoker_text_sink ticket);
   /* Makes the target load what is on disk, gives the lock back by that, waits until the target has loaded it, reads its
    * state and judges it against the ticket's baseline. Writes one healthy decision, or one unhealthy decision for each
-   * thing that is bad and was not bad in the baseline; never both, never another verdict. `ticket` is empty when no
+   * thing that is bad and was not bad in the baseline, or one hold: it cannot judge (no rights, the gateway does not say
+   * that it has loaded). Never two of these, never another verdict. `notes` takes remarks for the Report. `ticket` is empty when no
    * lock was taken or it is lost; the assignment's "baseline" (the last `detail`) is the baseline then; without both,
    * judge only that the delivered things are there and valid. `detail` takes one JSON document of what is bad now, or
    * nothing. Deadline: the assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. unhealthy: the host holds the
    * revision and reverts all Runs that were never verified. STOKER_E_CONFLICT, STOKER_E_UNREACHABLE: no verdict:
    * another actor holds the lock; the target is down or starts. The host calls `unlock`, reports "applied, not
-   * verified", and asks again later. Nothing is reverted. STOKER_E_CANCELLED after a cancel: the same. any other error,
-   * also a missed deadline or a defect: counts as unhealthy. */
+   * verified", and asks again later. Nothing is reverted. STOKER_E_CANCELLED after a cancel, and a hold: the same; the
+   * Report names the hold. Any other error, also a missed deadline or a defect: counts as unhealthy. */
   stoker_status (*verify)(stoker_verifier*, const stoker_call*, stoker_str assignment, const stoker_plan*,
-                          stoker_str ticket, stoker_decision_sink, stoker_text_sink detail);
+                          stoker_str ticket, stoker_decision_sink, stoker_note_sink notes, stoker_text_sink detail);
   /* Gives the target's lock back if it is ours, and leaves the lock of another actor alone. The host may call it twice
    * for one lock, without a lock before it, and with an empty ticket after a crash: then find out which lock is ours.
    * Deadline 30 s, never cancelled. An error becomes a note in the Report; the lock must run out by itself. */
   stoker_status (*unlock)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_str ticket);
+  /* Looks at everything that Runs of this target need from the gateway, and writes one check for each thing. Changes
+   * nothing and takes no lock. Goes on after a check that fails. For the command `stoker doctor`; no Run calls it.
+   * Deadline 60 s, cancelled. An error becomes a failed check. */
+  stoker_status (*diagnose)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_check_sink);
+  /* Finds out how this gateway behaves where gateways differ, by trying it. May change only what it makes itself and
+   * removes again. A person asked for it and was told so: `stoker doctor --probe`. Writes one check for each question.
+   * Deadline 10 min, cancelled; also then it removes what it made. */
+  stoker_status (*probe)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_check_sink);
 } stoker_verifier_v1;
 
 #ifdef __cplusplus

@@ -262,7 +262,8 @@ const stoker_strategy_v1 strategy = {
       Liar& liar = begin(self, call, "revert");
       return first(liar, {put(liar, "changes", changes, change(liar)), put(liar, "notes", notes, note(liar))});
     },
-    [](stoker_strategy* self, const stoker_call* call, stoker_str) { return end(begin(self, call, "forget")); }};
+    [](stoker_strategy* self, const stoker_call* call, stoker_str) { return end(begin(self, call, "forget")); },
+    nullptr};
 
 // ---------------------------------------------------------------- verifier
 
@@ -298,7 +299,7 @@ const stoker_verifier_v1 verifier = {
                           put(liar, "ticket", ticket, text(liar, "document", "a ticket"))});
     },
     [](stoker_verifier* self, const stoker_call* call, stoker_str, const stoker_plan* plan, stoker_str,
-       stoker_decision_sink decisions, stoker_text_sink detail) {
+       stoker_decision_sink decisions, stoker_note_sink, stoker_text_sink detail) {
       Liar& liar = begin(self, call, "verify");
       const stoker_decision healthy = decision(liar, STOKER_HEALTHY), bad = decision(liar, STOKER_UNHEALTHY);
       if (liar.tells("both")) (void)decisions.put(decisions.to, &bad, 1);
@@ -307,7 +308,9 @@ const stoker_verifier_v1 verifier = {
     },
     [](stoker_verifier* self, const stoker_call* call, stoker_str, stoker_str) {
       return end(begin(self, call, "unlock"));
-    }};
+    },
+    nullptr,
+    nullptr};
 
 // ---------------------------------------------------------------- trigger, notifier
 
@@ -320,7 +323,7 @@ const stoker_trigger_v1 trigger = {
     [](stoker_trigger* self, const stoker_call* call, stoker_hint_sink hints) {
       Liar& liar = begin(self, call, "next");
       const stoker_hint hint{text(liar, "sync", "line-a"), text(liar, "reason", "poll"), text(liar, "delivery", "1"),
-                             text(liar, "wish", "")};
+                             text(liar, "wish", ""), 0, 0};
       return first(liar, {put(liar, "hints", hints, hint)});
     }};
 

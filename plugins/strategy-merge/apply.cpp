@@ -247,7 +247,7 @@ Error midway(Error error) {
 // Said twice, and once is enough. The row also writes over what a transaction left in the log whose sync failed; to
 // take the file away needs no room on the disk.
 Result<void> never_finish(Target& target, std::string_view run) {
-  auto turned = target.state.turn(run, Direction::undo);
+  auto turned = target.state.set_journal_state(run, JournalState::undoing);
   auto gone = target.live.remove_file(target.forward(run));
   if (gone || gone.error() == errc::not_found) gone = target.live.sync_folder(target.run_folder(run));
   return turned ? turned : gone;

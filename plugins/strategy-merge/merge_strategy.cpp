@@ -122,13 +122,13 @@ Result<void> MergeStrategy::apply(Call&, std::string_view run, const Out<Note>& 
 
 Result<bool> MergeStrategy::settle(const ChangeSet& set, const Out<Change>& changes, const Out<Note>& notes) {
   bool finish = false;
-  if (set.direction == Direction::apply) {
+  if (set.state == JournalState::applying) {
     auto can = can_finish(target_, set);
     if (!can) return can;
     finish = *can;
   }
   if (!finish) {
-    if (set.direction == Direction::apply)
+    if (set.state == JournalState::applying)
       if (auto turned = never_finish(target_, set.run); !turned) return std::move(turned).error();
     if (auto undone = undo(target_, set, changes, notes); !undone) return std::move(undone).error();
     return false;
@@ -184,15 +184,15 @@ Result<void> MergeStrategy::revert(Call&, std::string_view run, const Out<Change
   if (!found) return std::move(found).error();
   if (!*found) return {};
   ChangeSet set = std::move(**found);
-  if (set.direction == Direction::done) {
+  if (set.state == JournalState::closed) {
     auto newer = target_.state.newer_than(set.sequence);
     if (!newer) return std::move(newer).error();
     if (*newer)
       return Error(errc::invalid, "a run after '" + set.run + "' was applied and is to be reverted first",
                    "merge.revert-order");
-    if (auto turned = target_.state.turn(run, Direction::revert); !turned) return turned;
-    set.direction = Direction::revert;
-  } else if (set.direction == Direction::apply) {
+    if (auto turned = target_.state.set_journal_state(run, JournalState::reverting); !turned) return turned;
+    set.state = JournalState::reverting;
+  } else if (set.state == JournalState::applying) {
     if (auto turned = never_finish(target_, run); !turned) return turned;
   }
   return undo(target_, set, changes, notes);
@@ -212,7 +212,7 @@ Result<void> MergeStrategy::forget(Call&, std::string_view run) {
     if (!look) return std::move(look).error();
     return look->kind == Kind::folder ? target_.live.remove_all(target_.run_folder(run)) : Result<void>();
   }
-  if ((*found)->direction != Direction::done) return {};  // its journal is open: recover decides
+  if ((*found)->state != JournalState::closed) return {};  // its journal is open: recover decides
   auto runs = target_.state.runs_done_up_to((*found)->sequence);
   if (!runs) return std::move(runs).error();
   if (auto gone = target_.state.forget_up_to((*found)->sequence); !gone) return gone;

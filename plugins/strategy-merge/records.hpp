@@ -57,13 +57,19 @@ struct Folder {
   std::uint32_t mode = 0, uid = 0, gid = 0;
 };
 
-enum class Direction { apply, undo, revert, done };
+// What recovery does with the journal of a Run. The number is stored, in the column `direction`.
+enum class JournalState {
+  applying,   // open: finish the apply when that is possible, else undo it
+  undoing,    // open: the apply failed or was given up; undo it, never finish it
+  reverting,  // open: the apply had succeeded and is being taken back; undo it
+  closed,     // applied: nothing to do; the steps are the undo data of the Run
+};
 
-// One run's journal; when it is done, its undo data.
+// The journal of one Run; once closed, its undo data.
 struct ChangeSet {
   std::string run;
   std::int64_t sequence = 0;
-  Direction direction = Direction::apply;
+  JournalState state = JournalState::applying;
   std::vector<Step> steps;
   std::vector<Folder> folders;
 };

@@ -301,8 +301,8 @@ Result<std::uint64_t> State::owned_by(std::uint32_t mapping) {
   return count;
 }
 
-ChangeSet State::load(const std::string& name, std::int64_t sequence, Direction direction) {
-  ChangeSet set{name, sequence, direction, {}, {}};
+ChangeSet State::load(const std::string& name, std::int64_t sequence, JournalState state) {
+  ChangeSet set{name, sequence, state, {}, {}};
   Statement read(
       db_.get(),
       "SELECT path, origin, blob, before, size, op, mode, mapping, slot, before_meaning, before_mode, "
@@ -345,11 +345,11 @@ Result<std::optional<ChangeSet>> State::open_set() {
   auto done = attempt([&] {
     if (!there()) return;
     Statement read(db_.get(), "SELECT run, sequence, direction FROM change_set WHERE direction <> ?");
-    read << static_cast<int>(Direction::done);
+    read << static_cast<int>(JournalState::closed);
     if (!read.step()) return;
     const std::string name = read.name();
     const auto sequence = read.number<std::int64_t>();
-    found = load(name, sequence, read.one_of(Direction::apply, Direction::done));
+    found = load(name, sequence, read.one_of(JournalState::applying, JournalState::closed));
   });
   if (!done) return std::move(done).error();
   return found;
@@ -363,7 +363,7 @@ Result<std::optional<ChangeSet>> State::find(std::string_view name) {
     read << name;
     if (!read.step()) return;
     const auto sequence = read.number<std::int64_t>();
-    found = load(std::string(name), sequence, read.one_of(Direction::apply, Direction::done));
+    found = load(std::string(name), sequence, read.one_of(JournalState::applying, JournalState::closed));
   });
   if (!done) return std::move(done).error();
   return found;
@@ -373,7 +373,7 @@ Result<std::vector<std::string>> State::runs_done_up_to(std::int64_t sequence) {
   std::vector<std::string> runs;
   auto done = attempt([&] {
     Statement read(db_.get(), "SELECT run FROM change_set WHERE sequence <= ? AND direction = ?");
-    read << sequence << static_cast<int>(Direction::done);
+    read << sequence << static_cast<int>(JournalState::closed);
     while (read.step()) runs.push_back(read.name());
   });
   if (!done) return std::move(done).error();
@@ -482,7 +482,7 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const EachInve
     Statement head(db_.get(),
                    "INSERT INTO change_set(run, sequence, direction) SELECT ?, coalesce(max(sequence), 0) + 1, ? FROM "
                    "change_set");
-    (head << set.run << static_cast<int>(set.direction)).once();
+    (head << set.run << static_cast<int>(set.state)).once();
     Statement bases(db_.get(), "INSERT INTO set_base VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
     if (const auto before = read_base("SELECT revision, inputs, vars, run, rules, sync FROM base", ""))
       (bases << set.run << 0 << before->revision << before->inputs << before->vars << before->run << before->rules
@@ -512,10 +512,10 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const EachInve
   });
 }
 
-Result<void> State::turn(std::string_view name, Direction direction) {
+Result<void> State::set_journal_state(std::string_view name, JournalState state) {
   return write(Log::stays, [&] {
     Statement update(db_.get(), "UPDATE change_set SET direction = ? WHERE run = ?");
-    (update << static_cast<int>(direction) << name).once();
+    (update << static_cast<int>(state) << name).once();
   });
 }
 
@@ -566,13 +566,13 @@ Result<void> State::commit(const ChangeSet& set, const LiveIdentity& live) {
     Statement staged(db_.get(), "DELETE FROM staged WHERE run = ?");
     (staged << set.run).once();
     Statement done(db_.get(), "UPDATE change_set SET direction = ? WHERE run = ?");
-    (done << static_cast<int>(Direction::done) << set.run).once();
+    (done << static_cast<int>(JournalState::closed) << set.run).once();
   });
 }
 
 Result<void> State::drop(const ChangeSet& set) {
   return write(Log::may_go_back, [&] {
-    if (set.direction == Direction::revert) {
+    if (set.state == JournalState::reverting) {
       apply_to_inventory(set.run, "owned_before", nullptr);
       run(db_.get(), "DELETE FROM base");
       if (const auto before = read_base(

@@ -37,7 +37,7 @@ class State {
   Result<void> drop_staged(const std::vector<std::string>& runs);
   Result<void> adopt(const Base& base, const std::vector<InventoryChange>& changes);
   Result<void> begin(const ChangeSet& set, const Base& base, const EachInventoryChange& changes);
-  Result<void> turn(std::string_view run, Direction direction);
+  Result<void> set_journal_state(std::string_view run, JournalState state);
   // Ends an apply: inventory and base become those of `begin`, with what lies live now where it is what a step put.
   using LiveIdentity = std::function<std::optional<Identity>(const Step&)>;
   Result<void> commit(const ChangeSet& set, const LiveIdentity& live);
@@ -57,7 +57,7 @@ class State {
   Result<void> write(Log log, Body&& body);
   void open(bool create);
   bool there();
-  ChangeSet load(const std::string& run, std::int64_t sequence, Direction direction);
+  ChangeSet load(const std::string& run, std::int64_t sequence, JournalState state);
   void put_base(const Base& base);
   std::optional<Base> read_base(const std::string& table_and_where, const std::string& run);
   void apply_to_inventory(const std::string& run, const char* from, const char* keep);

@@ -64,7 +64,7 @@ void put(js::object& document, const Baseline& baseline, std::size_t bytes) {
 
 }  // namespace
 
-std::string_view name(Kind kind) { return kind == Kind::projects ? "projects" : "config"; }
+std::string_view name(ScanArea area) { return area == ScanArea::projects ? "projects" : "config"; }
 
 Result<Assignment> read_assignment(std::string_view json) {
   boost::system::error_code error;
@@ -102,11 +102,11 @@ std::string write(const Facts& facts) {
 }
 
 std::string write(const Ticket& ticket) {
-  js::array kinds;
-  for (const Kind kind : ticket.kinds) kinds.emplace_back(std::string(name(kind)));
+  js::array areas;
+  for (const ScanArea area : ticket.areas) areas.emplace_back(std::string(name(area)));
   js::object locked;
-  for (const auto& [kind, timestamp] : ticket.locked) locked[std::string(name(kind))] = timestamp;
-  js::object document{{"format", 1}, {"state", std::string(name(ticket.state))}, {"kinds", kinds}, {"locked", locked}};
+  for (const auto& [area, timestamp] : ticket.locked) locked[std::string(name(area))] = timestamp;
+  js::object document{{"format", 1}, {"state", std::string(name(ticket.state))}, {"kinds", areas}, {"locked", locked}};
   put(document, ticket.baseline, ticket_bytes_max);
   return js::serialize(document);
 }
@@ -120,19 +120,19 @@ Result<Ticket> read_ticket(std::string_view json) {
     return Error(errc::incompatible, "ignition: the ticket is of a newer format");
   Ticket ticket;
   ticket.state = state_of(text(document, "/state"));
-  const auto kinds = strings(document, "/kinds");
-  for (const Kind kind : {Kind::projects, Kind::config}) {
-    if (kinds.contains(std::string(name(kind)))) ticket.kinds.insert(kind);
-    const js::value* stamp = find(document, kind == Kind::projects ? "/locked/projects" : "/locked/config");
-    if (stamp && stamp->is_int64()) ticket.locked[kind] = stamp->get_int64();
+  const auto areas = strings(document, "/kinds");
+  for (const ScanArea area : {ScanArea::projects, ScanArea::config}) {
+    if (areas.contains(std::string(name(area)))) ticket.areas.insert(area);
+    const js::value* stamp = find(document, area == ScanArea::projects ? "/locked/projects" : "/locked/config");
+    if (stamp && stamp->is_int64()) ticket.locked[area] = stamp->get_int64();
   }
   ticket.baseline = baseline_of(document);
   return ticket;
 }
 
-std::string write(const Baseline& now, const std::map<Kind, ScanStatus>& scans) {
+std::string write(const Baseline& now, const std::map<ScanArea, ScanStatus>& scans) {
   js::object done;
-  for (const auto& [kind, status] : scans) done[std::string(name(kind))] = js::object{{"last", status.last}};
+  for (const auto& [area, status] : scans) done[std::string(name(area))] = js::object{{"last", status.last}};
   js::object document{{"format", 1}, {"scan", done}};
   put(document, now, detail_bytes_max);
   return js::serialize(document);

@@ -12,8 +12,8 @@
 namespace ignition {
 
 enum class DesignerPolicy { proceed, wait, fail };
-enum class Kind { projects, config };
-std::string_view name(Kind kind);
+enum class ScanArea { projects, config };
+std::string_view name(ScanArea area);
 
 // What is bad, what is there: the measure that a later look is held against. Names are stable: "project:Line2".
 struct Baseline {
@@ -37,17 +37,17 @@ struct Facts {
 };
 std::string write(const Facts& facts);
 
-// What verify and unlock must know of lock. `locked`: kind and the lock's timestamp.
+// What verify and unlock must know of lock. `locked`: area and the lock's timestamp.
 struct Ticket {
   State state = State::down;
-  std::set<Kind> kinds;
-  std::map<Kind, std::int64_t> locked;
+  std::set<ScanArea> areas;
+  std::map<ScanArea, std::int64_t> locked;
   Baseline baseline;
 };
 std::string write(const Ticket& ticket);  // at most 64 KiB: lists are cut, `bad` last
 stoker::Result<Ticket> read_ticket(std::string_view json);
 
 // The detail of a verify: it is the baseline of a later call, with the scans that were made.
-std::string write(const Baseline& now, const std::map<Kind, ScanStatus>& scans);
+std::string write(const Baseline& now, const std::map<ScanArea, ScanStatus>& scans);
 
 }  // namespace ignition

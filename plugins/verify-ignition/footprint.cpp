@@ -39,22 +39,22 @@ void touch(Footprint& plan, const Change& change) {
   const auto parts = parts_of(change.path);
   plan.empty = false;
   if (parts.front() == "projects") {
-    plan.kinds.insert(Kind::projects);
+    plan.areas.insert(ScanArea::projects);
     touch_project(plan, parts, change.op);
   } else if (parts.front() == "config") {
-    plan.kinds.insert(Kind::config);
+    plan.areas.insert(ScanArea::config);
     touch_resource(plan, parts, change);
   }
 }
 
-// An empty plan is judged over everything below the destinations; a placeholder may become either kind.
+// An empty plan is judged over everything below the destinations; a placeholder may become either area.
 void touch_destination(Footprint& plan, std::string_view destination) {
   while (destination.starts_with("./") || destination.starts_with('/'))
     destination.remove_prefix(1 + (destination[0] == '.'));
   const std::string_view first = destination.substr(0, destination.find('/'));
   const bool either = first.empty() || first == "." || first.find("{{") != std::string_view::npos;
-  if (either || first == "projects") plan.kinds.insert(Kind::projects);
-  if (either || first == "config") plan.kinds.insert(Kind::config);
+  if (either || first == "projects") plan.areas.insert(ScanArea::projects);
+  if (either || first == "config") plan.areas.insert(ScanArea::config);
 }
 
 bool lies_there(const Footprint& plan, const std::filesystem::path& data, const std::string& path) {

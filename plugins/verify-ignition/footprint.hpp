@@ -1,4 +1,4 @@
-// What a plan touches of a gateway, read from its paths: kinds of scan, projects, resources, singletons. Pure, but for
+// What a plan touches of a gateway, read from its paths: areas of scan, projects, resources, singletons. Pure, but for
 // the look at which singletons lie on disk.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace ignition {
 
 struct Footprint {
   bool empty = true;
-  std::set<Kind> kinds;
+  std::set<ScanArea> areas;
   std::set<std::string> projects;          // touched, and there after the plan
   std::set<std::string> projects_made;     // their project.json is added
   std::set<std::string> projects_removed;  // their project.json goes

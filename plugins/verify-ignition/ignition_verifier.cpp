@@ -22,7 +22,7 @@ constexpr std::int64_t remaining_min_s = 5;  // of a lock of our own that is tak
 constexpr std::size_t unhealthy_max = 50;
 
 bool nobody(State state) { return state == State::down || state == State::faulted; }
-bool is_ours(const Scan& scan, const ScanLock& lock, Kind area, const Ticket& ticket) {
+bool is_ours(const Scan& scan, const ScanLock& lock, ScanArea area, const Ticket& ticket) {
   const auto known = ticket.locked.find(area);
   return scan.ours(lock) || (known != ticket.locked.end() && known->second == lock.timestamp);
 }
@@ -74,7 +74,7 @@ Result<void> IgnitionVerifier::admit(Call& call, std::string_view document, cons
 Result<Decision> IgnitionVerifier::admitted(Call& call, const Assignment& assignment, const Footprint& plan) {
   if (auto fault = singleton_fault(plan, settings_.data)) return Decision::refuse("singleton", *fault);
   if (nobody(assignment.state)) return Decision::allow();
-  auto works = scan_.status(call, Kind::projects);
+  auto works = scan_.status(call, ScanArea::projects);
   if (!works && works.error() == errc::denied)
     return Decision::refuse(
         "token", works.error().message + "; check the secret of gateway.apiKey of target " + assignment.target);
@@ -96,7 +96,7 @@ Result<void> IgnitionVerifier::lock(Call& call, std::string_view document, const
   auto touched = footprint(plan, *assignment);
   if (!touched) return std::move(touched).error();
   Ticket ticket;
-  ticket.kinds = touched->kinds;
+  ticket.areas = touched->areas;
   auto left = last_look(call, *assignment, ticket);
   if (!left) return std::move(left).error();
   if (*left) return out.put(**left);
@@ -138,7 +138,7 @@ IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment&
 }
 
 IgnitionVerifier::Left IgnitionVerifier::take_locks(Call& call, const Assignment& assignment, Ticket& ticket) {
-  for (const Kind area : ticket.kinds) {
+  for (const ScanArea area : ticket.areas) {
     auto left = take_one(call, assignment, area, ticket);
     if (left && !*left) continue;
     give_back(call, assignment, ticket);
@@ -148,7 +148,8 @@ IgnitionVerifier::Left IgnitionVerifier::take_locks(Call& call, const Assignment
 }
 
 // A lock whose actor is our own key was left by a process of ours that died.
-IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& assignment, Kind area, Ticket& ticket) {
+IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& assignment, ScanArea area,
+                                                  Ticket& ticket) {
   auto lock = scan_.take(call, area, settings_.acquire, settings_.hold);
   if (!lock) return std::move(lock).error();
   if (!*lock) {
@@ -193,7 +194,7 @@ Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, con
     auto read = read_ticket(text);
     if (!read) return std::move(read).error();
     ticket = *std::move(read);
-    touched->kinds.insert(ticket->kinds.begin(), ticket->kinds.end());
+    touched->areas.insert(ticket->areas.begin(), ticket->areas.end());
   }
   auto worse = judged(call, *assignment, *touched, ticket, detail);
   if (!worse && worse.error() == errc::denied)  // also a key that worked before this plan
@@ -215,9 +216,9 @@ Result<std::vector<Decision>> IgnitionVerifier::judged(Call& call, const Assignm
   if (!state) return std::move(state).error();
   if (*state == State::faulted) return std::vector{Decision::unhealthy("gateway", "the gateway is faulted")};
   if (*state != State::running) return not_there(*state);
-  if (auto free = lock_is_free(call, plan.kinds, ticket.value_or(Ticket())); !free) return std::move(free).error();
-  std::map<Kind, ScanStatus> scans;
-  for (const Kind area : plan.kinds) {
+  if (auto free = lock_is_free(call, plan.areas, ticket.value_or(Ticket())); !free) return std::move(free).error();
+  std::map<ScanArea, ScanStatus> scans;
+  for (const ScanArea area : plan.areas) {
     auto done = scan_.run(call, area, end_ms);
     if (!done) return std::move(done).error();
     scans[area] = *done;
@@ -231,8 +232,8 @@ Result<std::vector<Decision>> IgnitionVerifier::judged(Call& call, const Assignm
   return worse;
 }
 
-Result<void> IgnitionVerifier::lock_is_free(Call& call, const std::set<Kind>& kinds, const Ticket& ticket) {
-  for (const Kind area : kinds) {
+Result<void> IgnitionVerifier::lock_is_free(Call& call, const std::set<ScanArea>& areas, const Ticket& ticket) {
+  for (const ScanArea area : areas) {
     auto holder = scan_.holder(call, area);
     if (!holder) return std::move(holder).error();
     if (*holder && !is_ours(scan_, **holder, area, ticket))
@@ -247,13 +248,13 @@ Result<void> IgnitionVerifier::lock_is_free(Call& call, const std::set<Kind>& ki
 
 Result<void> IgnitionVerifier::unlock(Call& call, std::string_view, std::string_view text) {
   Ticket ticket;
-  ticket.kinds = {Kind::projects, Kind::config};
+  ticket.areas = {ScanArea::projects, ScanArea::config};
   if (!text.empty()) {
     auto read = read_ticket(text);
     if (!read) return std::move(read).error();
     ticket = *std::move(read);
   }
-  for (const Kind area : ticket.kinds) {
+  for (const ScanArea area : ticket.areas) {
     auto holder = scan_.holder(call, area);
     if (!holder && state_of(holder.error())) return {};  // a gateway that restarts forgets its locks
     if (!holder) return std::move(holder).error();

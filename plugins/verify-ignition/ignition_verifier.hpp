@@ -35,9 +35,9 @@ class IgnitionVerifier : public stoker::Verifier {
   stoker::Result<stoker::Decision> admitted(stoker::Call&, const Assignment&, const Footprint&);
   Left last_look(stoker::Call&, const Assignment&, Ticket&);
   Left take_locks(stoker::Call&, const Assignment&, Ticket&);
-  Left take_one(stoker::Call&, const Assignment&, Kind, Ticket&);
+  Left take_one(stoker::Call&, const Assignment&, ScanArea, Ticket&);
   void give_back(stoker::Call&, const Assignment&, const Ticket&);
-  stoker::Result<void> lock_is_free(stoker::Call&, const std::set<Kind>&, const Ticket&);
+  stoker::Result<void> lock_is_free(stoker::Call&, const std::set<ScanArea>&, const Ticket&);
   stoker::Result<std::vector<stoker::Decision>> judged(stoker::Call&, const Assignment&, const Footprint&,
                                                        const std::optional<Ticket>&, const stoker::Text& detail);
   stoker::Decision hold_state(State state) const;

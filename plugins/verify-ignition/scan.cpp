@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::int64_t poll_min_ms = 250, poll_max_ms = 2000;
 
-std::string path(std::string_view route, Kind kind) {
-  return "/data/api/v1/" + std::string(route) + "/" + std::string(name(kind));
+std::string path(std::string_view route, ScanArea area) {
+  return "/data/api/v1/" + std::string(route) + "/" + std::string(name(area));
 }
 
 bool letter(char c) {
@@ -28,18 +28,18 @@ bool passing(const Error& error) { return (error == errc::unreachable || error =
 
 }  // namespace
 
-Result<ScanStatus> Scan::status(stoker::Call& call, Kind kind) const {
-  auto json = gateway_.get(call, path("scan", kind));
+Result<ScanStatus> Scan::status(stoker::Call& call, ScanArea area) const {
+  auto json = gateway_.get(call, path("scan", area));
   if (!json && json.error() == errc::not_found)
     return Error(errc::incompatible,
-                 "ignition: the gateway has no scan of " + std::string(name(kind)) + "; Ignition 8.3 is needed",
+                 "ignition: the gateway has no scan of " + std::string(name(area)) + "; Ignition 8.3 is needed",
                  "ignition.no-scan");
   if (!json) return std::move(json).error();
   return scan_status(*json);
 }
 
-Result<std::optional<ScanLock>> Scan::holder(stoker::Call& call, Kind kind) const {
-  auto json = gateway_.get(call, path("scan-lock", kind));
+Result<std::optional<ScanLock>> Scan::holder(stoker::Call& call, ScanArea area) const {
+  auto json = gateway_.get(call, path("scan-lock", area));
   if (!json) return std::move(json).error();
   if (json->empty()) return std::optional<ScanLock>();
   auto lock = scan_lock(*json);
@@ -56,38 +56,38 @@ bool Scan::ours(const ScanLock& lock) const {
   return false;
 }
 
-Result<std::optional<ScanLock>> Scan::take(stoker::Call& call, Kind kind, std::chrono::seconds acquire,
+Result<std::optional<ScanLock>> Scan::take(stoker::Call& call, ScanArea area, std::chrono::seconds acquire,
                                            std::chrono::seconds hold) const {
-  auto answer = gateway_.post(call, path("scan-lock", kind),
+  auto answer = gateway_.post(call, path("scan-lock", area),
                               "{\"acquireTimeout\":" + std::to_string(acquire.count()) +
                                   ",\"holdTimeout\":" + std::to_string(hold.count()) + "}",
                               acquire);
   if (!answer) return std::move(answer).error();
   if (answer->status == 408 || answer->status == 409) return std::optional<ScanLock>();
   if (answer->status != 200)
-    return Error(errc::invalid, "ignition: POST " + path("scan-lock", kind) + ": " + std::to_string(answer->status),
+    return Error(errc::invalid, "ignition: POST " + path("scan-lock", area) + ": " + std::to_string(answer->status),
                  "ignition.answer");
   auto lock = scan_lock(answer->body);
   if (!lock) return std::move(lock).error();
   return std::optional(*std::move(lock));
 }
 
-Result<void> Scan::request(stoker::Call& call, Kind kind) const {
-  auto answer = gateway_.post(call, path("scan", kind), {});
+Result<void> Scan::request(stoker::Call& call, ScanArea area) const {
+  auto answer = gateway_.post(call, path("scan", area), {});
   if (!answer) return std::move(answer).error();
   if (answer->status / 100 == 2) return {};
-  return Error(errc::unreachable, "ignition: POST " + path("scan", kind) + ": " + std::to_string(answer->status),
+  return Error(errc::unreachable, "ignition: POST " + path("scan", area) + ": " + std::to_string(answer->status),
                "ignition.answer");
 }
 
 // Polls until no scan is active and the last one is newer.
-Result<ScanStatus> Scan::idle(stoker::Call& call, Kind kind, std::int64_t newer_than, std::int64_t end_ms) const {
+Result<ScanStatus> Scan::idle(stoker::Call& call, ScanArea area, std::int64_t newer_than, std::int64_t end_ms) const {
   for (std::int64_t wait = poll_min_ms;; wait = std::min(wait * 2, poll_max_ms)) {
-    auto now = status(call, kind);
+    auto now = status(call, area);
     if (now && !now->active && now->last > newer_than) return now;
     if (!now && !passing(now.error())) return now;
     if (clock_.monotonic_ms() + wait > end_ms || call.remaining().count() <= wait)
-      return Error(errc::timeout, "ignition: the scan of " + std::string(name(kind)) + " did not end in time",
+      return Error(errc::timeout, "ignition: the scan of " + std::string(name(area)) + " did not end in time",
                    "ignition.scan-timeout");
     if (auto slept = clock_.sleep(call, std::chrono::milliseconds(wait)); !slept) return std::move(slept).error();
   }
@@ -95,24 +95,24 @@ Result<ScanStatus> Scan::idle(stoker::Call& call, Kind kind, std::int64_t newer_
 
 // A request that fails may have arrived; a further one does no harm. One that fails until the end is as good as a scan
 // that does not end: the gateway runs, and nobody knows what it has loaded.
-Result<void> Scan::ask(stoker::Call& call, Kind kind, std::int64_t end_ms) const {
+Result<void> Scan::ask(stoker::Call& call, ScanArea area, std::int64_t end_ms) const {
   for (std::int64_t wait = poll_min_ms;; wait = std::min(wait * 2, poll_max_ms)) {
-    auto asked = request(call, kind);
+    auto asked = request(call, area);
     if (asked || !passing(asked.error())) return asked;
     if (clock_.monotonic_ms() + wait > end_ms || call.remaining().count() <= wait)
       return Error(errc::timeout,
-                   "ignition: no scan of " + std::string(name(kind)) + " in time: " + asked.error().message,
+                   "ignition: no scan of " + std::string(name(area)) + " in time: " + asked.error().message,
                    "ignition.scan-timeout");
     if (auto slept = clock_.sleep(call, std::chrono::milliseconds(wait)); !slept) return slept;
   }
 }
 
 // A scan that is under way already may have read files of before: its end is waited for first.
-Result<ScanStatus> Scan::run(stoker::Call& call, Kind kind, std::int64_t end_ms) const {
-  auto before = idle(call, kind, std::numeric_limits<std::int64_t>::min(), end_ms);
+Result<ScanStatus> Scan::run(stoker::Call& call, ScanArea area, std::int64_t end_ms) const {
+  auto before = idle(call, area, std::numeric_limits<std::int64_t>::min(), end_ms);
   if (!before) return before;
-  if (auto asked = ask(call, kind, end_ms); !asked) return std::move(asked).error();
-  return idle(call, kind, before->last, end_ms);
+  if (auto asked = ask(call, area, end_ms); !asked) return std::move(asked).error();
+  return idle(call, area, before->last, end_ms);
 }
 
 }  // namespace ignition

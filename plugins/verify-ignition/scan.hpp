@@ -11,22 +11,23 @@ class Scan {
  public:
   Scan(const GatewayClient& gateway, stoker::Clock clock) : gateway_(gateway), clock_(clock) {}
 
-  stoker::Result<ScanStatus> status(stoker::Call& call, Kind kind) const;
+  stoker::Result<ScanStatus> status(stoker::Call& call, ScanArea area) const;
   // Nothing: nobody holds it.
-  stoker::Result<std::optional<ScanLock>> holder(stoker::Call& call, Kind kind) const;
+  stoker::Result<std::optional<ScanLock>> holder(stoker::Call& call, ScanArea area) const;
   // Does the lock belong to our key? Its name stands in the actor's text.
   bool ours(const ScanLock& lock) const;
   // The lock, or nothing when somebody else has it or it was not got in time.
-  stoker::Result<std::optional<ScanLock>> take(stoker::Call& call, Kind kind, std::chrono::seconds acquire,
+  stoker::Result<std::optional<ScanLock>> take(stoker::Call& call, ScanArea area, std::chrono::seconds acquire,
                                                std::chrono::seconds hold) const;
   // Asks for a scan, which gives the lock back.
-  stoker::Result<void> request(stoker::Call& call, Kind kind) const;
+  stoker::Result<void> request(stoker::Call& call, ScanArea area) const;
   // A scan that began after this call was made and has ended.
-  stoker::Result<ScanStatus> run(stoker::Call& call, Kind kind, std::int64_t end_ms) const;
+  stoker::Result<ScanStatus> run(stoker::Call& call, ScanArea area, std::int64_t end_ms) const;
 
  private:
-  stoker::Result<void> ask(stoker::Call& call, Kind kind, std::int64_t end_ms) const;
-  stoker::Result<ScanStatus> idle(stoker::Call& call, Kind kind, std::int64_t newer_than, std::int64_t end_ms) const;
+  stoker::Result<void> ask(stoker::Call& call, ScanArea area, std::int64_t end_ms) const;
+  stoker::Result<ScanStatus> idle(stoker::Call& call, ScanArea area, std::int64_t newer_than,
+                                  std::int64_t end_ms) const;
   const GatewayClient& gateway_;
   stoker::Clock clock_;
 };

@@ -3,7 +3,7 @@
 // Concept. A field that is absent has its default. A field of the wrong type is an error that names the field by its
 // JSON pointer, so that a damaged document is refused and never half read. A JsonDocument keeps the first such error;
 // reading goes on with defaults, and whoever reads asks once, at the end. JsonFields is a view of one object of it.
-// Not for settings that a person writes: those are checked against a schema first (config/json_schema.hpp).
+// Not for settings that a person writes: those are checked against a schema first (config/validation.hpp).
 #pragma once
 
 #include <boost/json.hpp>

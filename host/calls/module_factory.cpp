@@ -1,6 +1,6 @@
 #include "host/calls/module_factory.hpp"
 
-#include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 
 #include <boost/json.hpp>
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include "host/config/gateway_sync.hpp"
-#include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 
 namespace stoker::host {
 namespace {

@@ -1,49 +1,22 @@
 // The part of JSON Schema 2020-12 that settings are described in: type, properties, required, additionalProperties,
 // items, enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, format (duration,
-// bytes, uri, hostname), oneOf, default, $defs with local $ref, and our own x-stoker-secret. No patterns. Pure. [any
-// thread]
+// bytes, uri, hostname), oneOf, default, $defs with local $ref, and our own x-stoker-secret. No patterns. This file is
+// about the schema itself; a value is checked against it in validation.hpp. Pure. [any thread]
 #pragma once
 
 #include <stoker/result.hpp>
 
 #include <boost/json/fwd.hpp>
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 namespace stoker::host {
 
-// What is wrong with a value. `unwanted`: the key itself is, and not what it holds.
-struct Violation {
-  std::string pointer, expected, got;
-  bool unwanted = false;
-};
-
-constexpr std::size_t violations_max = 50;
-
-// At most `violations_max`. A node with "x-stoker-secret": true takes text or {"secretRef": {"name", "key"}}, one with
-// "reference" only the latter; its value is never in a Violation.
-std::vector<Violation> validate(const boost::json::value& schema, const boost::json::value& value);
-
-// The value with what is absent and has a default. Secret references stay as they are.
-boost::json::value complete(const boost::json::value& schema, const boost::json::value& value);
+// Levels of a schema, and of a value that is checked against it.
+constexpr int schema_depth_max = 64;
 
 // Is this a schema that `validate` understands whole? A keyword it does not know would be a check not made.
 Result<void> check_schema(const boost::json::value& schema);
 
 // A local $ref followed; the schema itself when it has none.
 const boost::json::value& schema_at(const boost::json::value& root, const boost::json::value& schema);
-
-// "512", "10Ki", "64Mi", "1G": bytes as the objects write them.
-std::optional<std::uint64_t> parse_bytes(std::string_view text);
-
-// A value in a message: short, and without the credentials of a URL.
-std::string describe(const boost::json::value& value);
-
-// Which of `words` was probably meant; empty if none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& words);
 
 }  // namespace stoker::host

@@ -3,6 +3,7 @@
 
 #include "host/base/file.hpp"
 #include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 
 #include <boost/json.hpp>
 

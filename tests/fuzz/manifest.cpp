@@ -3,6 +3,7 @@
 #include "fuzz.hpp"
 
 #include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 #include "host/loading/elf_file.hpp"
 #include "host/loading/plugin_manifest.hpp"
 

@@ -2,6 +2,7 @@
 #include "fuzz.hpp"
 
 #include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 
 #include <boost/json.hpp>
 

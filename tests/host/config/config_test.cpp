@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 #include "host/config/json_schema.hpp"
+#include "host/config/validation.hpp"
 #include "support/plugin_schemas.hpp"
 #include "support/temp_folder.hpp"
 

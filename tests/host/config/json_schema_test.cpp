@@ -1,7 +1,8 @@
-// The subset of JSON Schema, keyword by keyword.
+// The subset of JSON Schema, keyword by keyword: which schemas are taken, and which values they take.
 #include "host/config/json_schema.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
+#include "host/config/validation.hpp"
 
 namespace stoker::host {
 namespace {

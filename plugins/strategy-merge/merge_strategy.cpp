@@ -225,7 +225,7 @@ Result<void> MergeStrategy::inspect(Call& call, std::string_view run, const Out<
                                     const Out<Note>& notes) {
   auto found = target_.state.find(run);
   if (!found) return std::move(found).error();
-  if (!*found || (*found)->direction != Direction::done) return {};
+  if (!*found || (*found)->state != JournalState::closed) return {};
   return merge::inspect(call, target_, **found, changes, notes);
 }
 

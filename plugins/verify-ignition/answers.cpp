@@ -43,6 +43,14 @@ bool flag(const js::object& object, js::string_view key) {
   return value && !value->is_null() && value->as_bool();
 }
 std::int64_t number(const js::object& object, js::string_view key) { return object.at(key).to_number<std::int64_t>(); }
+std::int64_t number_or(const js::object& object, js::string_view key, std::int64_t otherwise) {
+  const js::value* value = object.if_contains(key);
+  return !value || value->is_null() ? otherwise : value->to_number<std::int64_t>();
+}
+std::string small(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 // The items of a list envelope, or of a bare array.
 const js::array& items(const js::value& value) {
   return value.is_array() ? value.get_array() : value.as_object().at("items").as_array();
@@ -88,6 +96,7 @@ Node gwinfo(std::string_view line) {
     if (same(key, "ContextStatus")) node.commissioning = value == "NEEDS_COMMISSIONING";
     if (same(key, "RedundancyStatus") && same(value, "Master")) node.role = "master";
     if (same(key, "RedundancyStatus") && same(value, "Backup")) node.role = "backup";
+    if (same(key, "RedundantNodeActiveStatus")) node.activity = small(std::string(value));
     if (same(key, "Version")) node.version = value;
   }
   return node;
@@ -95,13 +104,24 @@ Node gwinfo(std::string_view line) {
 
 Result<Pairing> redundancy(std::string_view json) {
   return read<Pairing>(json, "redundancy", [](const js::value& value) -> Result<Pairing> {
-    return Pairing{flag(value.as_object(), "syncPending"), flag(value.as_object(), "failoverPending")};
+    const js::object& object = value.as_object();
+    Pairing pair;
+    pair.activity = small(text(object, "activityLevel"));
+    pair.project_state = text(object, "projectState");
+    pair.sync_pending = flag(object, "syncPending");
+    pair.failover_pending = flag(object, "failoverPending");
+    pair.peer_connected = flag(object, "peerConnected");
+    pair.last_sync = number_or(object, "lastSyncTimestamp", 0);
+    return pair;
   });
 }
 
+// A gateway that has not scanned since its start may leave the timestamp out.
 Result<ScanStatus> scan_status(std::string_view json) {
   return read<ScanStatus>(json, "scan", [](const js::value& value) -> Result<ScanStatus> {
-    return ScanStatus{value.as_object().at("scanActive").as_bool(), number(value.as_object(), "lastScanTimestamp")};
+    const js::object& object = value.as_object();
+    return ScanStatus{object.at("scanActive").as_bool(), number_or(object, "lastScanTimestamp", 0),
+                      number_or(object, "lastScanDuration", 0)};
   });
 }
 
@@ -130,18 +150,122 @@ Result<std::vector<Project>> projects(std::string_view json) {
   });
 }
 
-Result<bool> healthy(std::string_view json) {
-  return read<bool>(json, "a resource", [](const js::value& value) -> Result<bool> {
-    const js::value* checks = value.as_object().if_contains("healthchecks");
-    if (!checks || checks->is_null()) return true;
-    for (const auto& check : checks->as_object()) {
-      if (!check.value().is_object()) continue;
-      const js::value* result = check.value().get_object().if_contains("result");
-      const js::value* well = result && result->is_object() ? result->get_object().if_contains("healthy") : nullptr;
-      if (well && well->is_bool() && !well->get_bool()) return false;
-    }
-    return true;
+namespace {
+
+bool is_well(const js::object& resource) {
+  const js::value* checks = resource.if_contains("healthchecks");
+  if (!checks || checks->is_null()) return true;
+  for (const auto& check : checks->as_object()) {
+    if (!check.value().is_object()) continue;
+    const js::value* result = check.value().get_object().if_contains("result");
+    const js::value* well = result && result->is_object() ? result->get_object().if_contains("healthy") : nullptr;
+    if (well && well->is_bool() && !well->get_bool()) return false;
+  }
+  return true;
+}
+
+void collect_leaves(const js::value& levels, const std::string& above, std::vector<std::string>& into) {
+  for (const js::value& level : levels.as_array()) {
+    const std::string path = above + text(level.as_object(), "name");
+    const js::value* children = level.as_object().if_contains("children");
+    if (!children || !children->is_array() || children->get_array().empty())
+      into.push_back(path);
+    else
+      collect_leaves(*children, path + "/", into);
+  }
+}
+
+Levels levels_in(const js::object& object) {
+  Levels levels;
+  levels.all_of = text(object, "type") == "AllOf";
+  if (const js::value* tree = object.if_contains("securityLevels")) collect_leaves(*tree, "", levels.leaves);
+  return levels;
+}
+
+// Every object {"type": "Referenced", "data": {"providerName", …}} below `value`.
+void collect_providers(const js::value& value, std::vector<std::string>& into) {
+  if (value.is_array())
+    for (const js::value& item : value.get_array()) collect_providers(item, into);
+  if (!value.is_object()) return;
+  const js::object& object = value.get_object();
+  const js::value *type = object.if_contains("type"), *data = object.if_contains("data");
+  if (type && type->is_string() && type->get_string() == "Referenced" && data && data->is_object())
+    if (const js::value* name = data->get_object().if_contains("providerName"); name && name->is_string())
+      into.emplace_back(name->get_string());
+  for (const auto& field : object) collect_providers(field.value(), into);
+}
+
+js::value parsed(std::string_view json) {
+  boost::system::error_code error;
+  js::value value = js::parse(js::string_view(json.data(), json.size()), error);
+  return error ? js::value() : value;
+}
+
+}  // namespace
+
+Result<Resource> resource(std::string_view json) {
+  return read<Resource>(json, "a resource", [](const js::value& value) -> Result<Resource> {
+    return Resource{text(value.as_object(), "collection"), is_well(value.as_object())};
   });
+}
+
+Result<std::vector<LogLine>> log_lines(std::string_view json) {
+  return read<std::vector<LogLine>>(json, "logs", [](const js::value& value) -> Result<std::vector<LogLine>> {
+    std::vector<LogLine> all;
+    for (const js::value& item : items(value))
+      all.push_back({text(item.as_object(), "loggerName"), text(item.as_object(), "message")});
+    return all;
+  });
+}
+
+Result<std::vector<std::string>> names(std::string_view json) {
+  return read<std::vector<std::string>>(json, "names", [](const js::value& value) -> Result<std::vector<std::string>> {
+    std::vector<std::string> all;
+    for (const js::value& item : items(value)) all.push_back(text(item.as_object(), "name"));
+    return all;
+  });
+}
+
+Result<std::optional<std::string>> text_field(std::string_view json, std::string_view what, std::string_view key) {
+  using Field = std::optional<std::string>;
+  return read<Field>(json, what, [&](const js::value& value) -> Result<Field> {
+    std::string found = text(value.as_object(), js::string_view(key.data(), key.size()));
+    return found.empty() ? Field() : Field(std::move(found));
+  });
+}
+
+Result<std::optional<std::int64_t>> number_field(std::string_view json, std::string_view what, std::string_view key) {
+  using Field = std::optional<std::int64_t>;
+  return read<Field>(json, what, [&](const js::value& value) -> Result<Field> {
+    const js::value* found = value.as_object().if_contains(js::string_view(key.data(), key.size()));
+    return found && found->is_number() ? Field(found->to_number<std::int64_t>()) : Field();
+  });
+}
+
+Result<Levels> permission(std::string_view json, std::string_view key) {
+  return read<Levels>(json, "security-properties", [&](const js::value& value) -> Result<Levels> {
+    const js::value* found = value.as_object().if_contains(js::string_view(key.data(), key.size()));
+    return found ? levels_in(found->as_object()) : Levels();
+  });
+}
+
+Result<Levels> levels_of_key(std::string_view json) {
+  return read<Levels>(json, "an API key", [](const js::value& value) -> Result<Levels> {
+    return levels_in(value.at("profile").as_object());
+  });
+}
+
+std::vector<std::string> secret_providers(std::string_view json) {
+  std::vector<std::string> all;
+  collect_providers(parsed(json), all);
+  return all;
+}
+
+bool has_uuid(std::string_view json) {
+  const js::value value = parsed(json);
+  boost::system::error_code error;
+  const js::value* uuid = value.find_pointer("/attributes/uuid", error);
+  return uuid && uuid->is_string() && !uuid->get_string().empty();
 }
 
 }  // namespace ignition

@@ -4,6 +4,8 @@
 #include <stoker/result.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace ignition {
@@ -13,18 +15,23 @@ std::string_view name(State state);
 
 struct Node {  // of /system/gwinfo
   std::string role = "independent", version;
+  std::string activity;  // active, warm, cold, in small letters; empty: not said
   bool commissioning = false;
 };
 struct Pairing {  // of …/redundancy
-  bool sync_pending = false, failover_pending = false;
+  std::string activity, project_state;
+  bool sync_pending = false, failover_pending = false, peer_connected = false;
+  std::int64_t last_sync = 0;  // 0: not said
 };
 struct ScanStatus {
   bool active = false;
-  std::int64_t last = 0;  // epoch ms
+  std::int64_t last = 0;      // epoch ms of the gateway's clock; 0: it says that it never scanned
+  std::int64_t duration = 0;  // ms
 };
 struct ScanLock {
   std::string actor;
-  std::int64_t timestamp = 0, remaining_s = 0;
+  std::int64_t timestamp = 0;  // opaque: one number for each hold
+  std::int64_t remaining_s = 0;
 };
 struct Designer {
   std::string user, project;
@@ -32,6 +39,13 @@ struct Designer {
 struct Project {
   std::string name;
   bool invalid_parent = false;
+};
+struct Resource {
+  std::string collection;  // of the copy that is shown
+  bool healthy = true;     // every health check is well
+};
+struct LogLine {
+  std::string logger, message;
 };
 
 stoker::Result<State> status_ping(std::string_view json);
@@ -41,7 +55,27 @@ stoker::Result<ScanStatus> scan_status(std::string_view json);
 stoker::Result<ScanLock> scan_lock(std::string_view json);
 stoker::Result<std::vector<Designer>> designers(std::string_view json);
 stoker::Result<std::vector<Project>> projects(std::string_view json);
-// Is every health check of a resource well?
-stoker::Result<bool> healthy(std::string_view json);
+stoker::Result<Resource> resource(std::string_view json);
+stoker::Result<std::vector<LogLine>> log_lines(std::string_view json);
+// The names in a list of items; modes and collections of an item are not read.
+stoker::Result<std::vector<std::string>> names(std::string_view json);
+// The text or number at `key` of an object; nothing when it is absent or null.
+stoker::Result<std::optional<std::string>> text_field(std::string_view json, std::string_view what, std::string_view key);
+stoker::Result<std::optional<std::int64_t>> number_field(std::string_view json, std::string_view what,
+                                                         std::string_view key);
+
+// A security level is a path of names, "Authenticated/Roles/Administrator". Only the leaves of the tree count.
+struct Levels {
+  std::vector<std::string> leaves;
+  bool all_of = false;  // every leaf is needed, not any
+};
+// Of `key` ("writePermissions") in a security-properties document.
+stoker::Result<Levels> permission(std::string_view json, std::string_view key);
+// Those that an API key's document gives it.
+stoker::Result<Levels> levels_of_key(std::string_view json);
+// Names of the secret providers that a resource's document refers to.
+std::vector<std::string> secret_providers(std::string_view json);
+// Does the resource.json carry attributes.uuid?
+bool has_uuid(std::string_view json);
 
 }  // namespace ignition

@@ -40,6 +40,21 @@ State state_of(std::string_view said) {
     if (said == name(state)) return state;
   return State::running;
 }
+ScanRecords scans_of(const js::value& document, const std::string& below) {
+  ScanRecords records;
+  for (const ScanArea area : {ScanArea::projects, ScanArea::config}) {
+    const std::string at = below + "/" + std::string(name(area));
+    const js::value *last = find(document, at + "/last"), *moves = find(document, at + "/moves");
+    if (last && last->is_int64()) records[area] = {last->get_int64(), moves && moves->is_bool() && moves->get_bool()};
+  }
+  return records;
+}
+js::object write_scans(const ScanRecords& scans) {
+  js::object all;
+  for (const auto& [area, record] : scans)
+    all[std::string(name(area))] = js::object{{"last", record.last}, {"moves", record.moves}};
+  return all;
+}
 Baseline baseline_of(const js::value& document) {
   return {strings(document, "/bad"), strings(document, "/projects"), strings(document, "/resources")};
 }
@@ -90,13 +105,17 @@ Result<Assignment> read_assignment(std::string_view json) {
   const js::value* baseline = find(document, "/baseline");
   if (baseline && baseline->is_object() && !baseline->get_object().empty())
     assignment.baseline = baseline_of(*baseline);
+  assignment.scans = scans_of(document, "/baseline/scan");
+  assignment.role = text(document, "/facts/role", "independent");
   return assignment;
 }
 
 std::string write(const Facts& facts) {
   js::object document{{"state", std::string(name(facts.state))}};
   if (!facts.role.empty()) document["role"] = facts.role;
+  if (facts.active) document["active"] = *facts.active;
   if (!facts.version.empty()) document["version"] = facts.version;
+  if (facts.started_ms) document["started"] = std::to_string(*facts.started_ms);
   if (!facts.hold_name.empty()) document["hold"] = js::object{{"name", facts.hold_name}, {"reason", facts.hold_reason}};
   return js::serialize(document);
 }
@@ -106,7 +125,8 @@ std::string write(const Ticket& ticket) {
   for (const ScanArea area : ticket.areas) areas.emplace_back(std::string(name(area)));
   js::object locked;
   for (const auto& [area, timestamp] : ticket.locked) locked[std::string(name(area))] = timestamp;
-  js::object document{{"format", 1}, {"state", std::string(name(ticket.state))}, {"kinds", areas}, {"locked", locked}};
+  js::object document{{"format", 1},      {"state", std::string(name(ticket.state))}, {"kinds", areas},
+                      {"locked", locked}, {"scan", write_scans(ticket.scans)},        {"lastSync", ticket.last_sync}};
   put(document, ticket.baseline, ticket_bytes_max);
   return js::serialize(document);
 }
@@ -126,14 +146,15 @@ Result<Ticket> read_ticket(std::string_view json) {
     const js::value* stamp = find(document, area == ScanArea::projects ? "/locked/projects" : "/locked/config");
     if (stamp && stamp->is_int64()) ticket.locked[area] = stamp->get_int64();
   }
+  ticket.scans = scans_of(document, "/scan");
+  if (const js::value* sync = find(document, "/lastSync"); sync && sync->is_int64())
+    ticket.last_sync = sync->get_int64();
   ticket.baseline = baseline_of(document);
   return ticket;
 }
 
-std::string write(const Baseline& now, const std::map<ScanArea, ScanStatus>& scans) {
-  js::object done;
-  for (const auto& [area, status] : scans) done[std::string(name(area))] = js::object{{"last", status.last}};
-  js::object document{{"format", 1}, {"scan", done}};
+std::string write(const Baseline& now, const ScanRecords& scans) {
+  js::object document{{"format", 1}, {"scan", write_scans(scans)}};
   put(document, now, detail_bytes_max);
   return js::serialize(document);
 }

@@ -20,6 +20,13 @@ struct Baseline {
   std::set<std::string> bad, projects, resources;
 };
 
+// What was learnt about the scans of one area.
+struct ScanRecord {
+  std::int64_t last = 0;  // as the gateway said it
+  bool moves = false;     // the timestamp has moved with a scan: its end can be seen
+};
+using ScanRecords = std::map<ScanArea, ScanRecord>;
+
 struct Assignment {
   std::string target;
   State state = State::running;  // as this Run observed it
@@ -28,12 +35,17 @@ struct Assignment {
   std::vector<std::string> destinations;
   std::chrono::milliseconds verify{0};  // 0: not said
   std::optional<Baseline> baseline;
+  ScanRecords scans;  // of the last verified look
+  std::string role = "independent";
 };
 stoker::Result<Assignment> read_assignment(std::string_view json);
 
 struct Facts {
   State state = State::down;
   std::string role, version, hold_name, hold_reason;
+  std::optional<bool> active;              // of a pair
+  std::optional<std::int64_t> started_ms;  // Unix time, as far as the uptime tells
+  std::int64_t last_sync = 0;              // of a pair; not written
 };
 std::string write(const Facts& facts);
 
@@ -42,12 +54,14 @@ struct Ticket {
   State state = State::down;
   std::set<ScanArea> areas;
   std::map<ScanArea, std::int64_t> locked;
+  ScanRecords scans;           // at the time of the lock
+  std::int64_t last_sync = 0;  // of a master: its backup's last pull then; 0: not said
   Baseline baseline;
 };
 std::string write(const Ticket& ticket);  // at most 64 KiB: lists are cut, `bad` last
 stoker::Result<Ticket> read_ticket(std::string_view json);
 
-// The detail of a verify: it is the baseline of a later call, with the scans that were made.
-std::string write(const Baseline& now, const std::map<ScanArea, ScanStatus>& scans);
+// The detail of a verify: it is the baseline of a later call, with what was learnt of the scans.
+std::string write(const Baseline& now, const ScanRecords& scans);
 
 }  // namespace ignition

@@ -1,5 +1,4 @@
-// StatusPing, gwinfo and redundancy, put together (ignition 2.2, 2.5, 5). `started` is left out: what the gateway says
-// of its uptime has no documented unit.
+// StatusPing, gwinfo, redundancy, gateway-info and overview, put together.
 #include "facts.hpp"
 
 namespace ignition {
@@ -34,57 +33,117 @@ Result<State> look(stoker::Call& call, const GatewayClient& gateway) {
     if (auto state = state_of(answer.error())) return *state;
     return std::move(answer).error();
   }
-  if (answer->status == 302) return State::commissioning;
   if (answer->status == 503) return State::starting;
   if (answer->status != 200)
     return Error(errc::unreachable, "ignition: GET /StatusPing: " + std::to_string(answer->status), "ignition.answer");
   return status_ping(answer->body);
 }
 
+// `role` never moves. After a failover the master is cold and the backup active: the node at work overwrites the other
+// one, so only a master that is the one at work is written to.
+std::optional<std::string> pair_fault(const std::string& role, const Pairing& pair) {
+  if (pair.failover_pending) return "a failover is pending";
+  if (pair.sync_pending) return "the pair has not finished synchronising";
+  if (role == "master" && !pair.activity.empty() && pair.activity != "active")
+    return "this master is " + pair.activity +
+           " and its backup is at work; what is written here is overwritten. Let the master take over again";
+  if (role == "backup" && pair.activity == "active")
+    return "this backup is at work in place of its master; let the master take over again";
+  if (pair.project_state == "SyncError" || pair.project_state == "OutOfSync")
+    return "the pair does not synchronise (" + pair.project_state +
+           "); look at the redundancy page of the master, and ask it for a resync";
+  return std::nullopt;
+}
+
 namespace {
 
-// Of a redundant pair: may it be changed now? A key that is refused is for admit to say.
-Result<void> pairing(stoker::Call& call, const GatewayClient& gateway, Facts& facts) {
-  auto json = gateway.get(call, "/data/api/v1/redundancy");
-  if (!json) {
-    if (json.error() == errc::denied) return {};
-    return std::move(json).error();
-  }
-  auto pair = redundancy(*json);
+void hold(Facts& facts, std::string_view name, std::string reason) {
+  if (!facts.hold_name.empty()) return;
+  facts.hold_name = name;
+  facts.hold_reason = std::move(reason);
+}
+
+// Nothing: the key is refused, which is for admit to say, or this version does not have the route.
+Result<std::optional<std::string>> ask(stoker::Call& call, const GatewayClient& gateway, std::string_view path) {
+  using Answer = std::optional<std::string>;
+  auto json = gateway.get(call, path);
+  if (json) return Answer(*std::move(json));
+  if (json.error() == errc::denied || json.error() == errc::not_found) return Answer();
+  return std::move(json).error();
+}
+
+Result<void> read_pair(stoker::Call& call, const GatewayClient& gateway, Facts& facts) {
+  auto json = ask(call, gateway, "/data/api/v1/redundancy");
+  if (!json) return std::move(json).error();
+  if (!*json) return {};
+  auto pair = redundancy(**json);
   if (!pair) return std::move(pair).error();
-  if (!pair->sync_pending && !pair->failover_pending) return {};
-  facts.hold_name = "redundancy";
-  facts.hold_reason = pair->failover_pending ? "a failover is pending" : "the pair has not finished synchronising";
+  if (!pair->activity.empty()) facts.active = pair->activity == "active";
+  facts.last_sync = pair->last_sync;
+  if (auto fault = pair_fault(facts.role, *pair)) hold(facts, "redundancy", *std::move(fault));
   return {};
+}
+
+// Name and uptime. A gateway that is new to one of them is as good as one that does not say it.
+Result<void> read_identity(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
+                           std::int64_t now_ms, Facts& facts) {
+  auto info = ask(call, gateway, "/data/api/v1/gateway-info");
+  if (!info) return std::move(info).error();
+  if (*info) {
+    auto name = text_field(**info, "gateway-info", "name");
+    if (!name) return std::move(name).error();
+    if (*name)
+      if (auto fault = disk.wrong_gateway(**name)) hold(facts, "blocked", *std::move(fault));
+  }
+  auto overview = ask(call, gateway, "/data/api/v1/overview");
+  if (!overview) return std::move(overview).error();
+  if (!*overview) return {};
+  auto uptime = number_field(**overview, "overview", "uptime");
+  if (uptime && *uptime && **uptime >= 0) facts.started_ms = now_ms - **uptime;  // -1: a cold node
+  return {};
+}
+
+Result<void> read_node(stoker::Call& call, const GatewayClient& gateway, Facts& facts) {
+  auto info = gateway.ask(call, "/system/gwinfo");
+  if (!info) return std::move(info).error();
+  if (info->status == 503) {
+    facts.state = State::starting;
+    return {};
+  }
+  if (info->status != 200)  // without a role nobody knows what may be written here
+    return Error(errc::unreachable, status_of(*info, "ignition: GET /system/gwinfo"), "ignition.answer");
+  const Node node = gwinfo(info->body);
+  facts.role = node.role;
+  facts.version = node.version;
+  if (node.role != "independent" && !node.activity.empty()) facts.active = node.activity == "active";
+  if (node.commissioning) facts.state = State::commissioning;
+  return {};
+}
+
+Result<void> read_running(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
+                          std::int64_t now_ms, Facts& facts) {
+  if (auto node = read_node(call, gateway, facts); !node) return node;
+  if (facts.state != State::running) return {};
+  if (facts.role != "independent")
+    if (auto pair = read_pair(call, gateway, facts); !pair) return pair;
+  return read_identity(call, gateway, disk, now_ms, facts);
 }
 
 }  // namespace
 
-Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway) {
+Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
+                      std::int64_t now_ms) {
   auto state = look(call, gateway);
   if (!state) return std::move(state).error();
   Facts facts;
   facts.state = *state;
+  if (auto fault = disk.data_folder_fault(*state == State::running)) hold(facts, "blocked", *std::move(fault));
   if (*state != State::running) return facts;
-  auto info = gateway.ask(call, "/system/gwinfo");
-  if (!info) return std::move(info).error();
-  if (info->status == 503 || info->status == 302) {
-    facts.state = info->status == 503 ? State::starting : State::commissioning;
-    return facts;
-  }
-  if (info->status != 200)  // without a role nobody knows what may be written here
-    return Error(errc::unreachable, "ignition: GET /system/gwinfo: " + std::to_string(info->status), "ignition.answer");
-  const Node node = gwinfo(info->body);
-  facts.role = node.role;
-  facts.version = node.version;
-  if (node.commissioning)
-    facts.state = State::commissioning;
-  else if (node.role != "independent")
-    if (auto asked = pairing(call, gateway, facts); !asked) {
-      const auto now = state_of(asked.error());
-      if (!now) return std::move(asked).error();
-      facts.state = *now;
-    }
+  auto read = read_running(call, gateway, disk, now_ms, facts);
+  if (read) return facts;
+  const auto now = state_of(read.error());  // it went away meanwhile
+  if (!now) return std::move(read).error();
+  facts.state = *now;
   return facts;
 }
 

@@ -3,12 +3,18 @@
 
 #include "documents.hpp"
 #include "gateway_client.hpp"
+#include "on_disk.hpp"
 
 namespace ignition {
 
 // down is a refused connection and nothing else; what cannot be asked is an error.
 stoker::Result<State> look(stoker::Call& call, const GatewayClient& gateway);
-stoker::Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway);
+// `disk`: the target's data folder, which has to be the one of this gateway. `now_ms`: Unix time.
+stoker::Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
+                              std::int64_t now_ms);
+
+// Why a pair must not be written to now; nothing: it may. `role`: of this node.
+std::optional<std::string> pair_fault(const std::string& role, const Pairing& pair);
 
 // The state that an error of the client stands for, if it stands for one.
 std::optional<State> state_of(const stoker::Error& error);

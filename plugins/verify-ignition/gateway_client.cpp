@@ -17,12 +17,38 @@ constexpr std::uint64_t answer_bytes_max = 8u << 20;
 
 bool is_json(const HttpAnswer& answer) { return answer.header("Content-Type").starts_with("application/json"); }
 
+// The cell that stands after "MESSAGE:" in the page that the gateway's web server answers with; else nothing.
+std::string message_of_page(const HttpAnswer& answer) {
+  constexpr std::size_t bytes_max = 200;
+  const std::string_view page = answer.body;
+  const std::size_t row = page.find("MESSAGE:");
+  const std::size_t open = row == page.npos ? page.npos : page.find("<td>", row);
+  const std::size_t close = open == page.npos ? page.npos : page.find("</td>", open);
+  if (close == page.npos) return {};
+  std::string text;
+  for (const char c : page.substr(open + 4, std::min(close - open - 4, bytes_max)))
+    text += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e ? ' ' : c;
+  return text;
+}
+
+// What a 3xx says. Only a redirect to the welcome page is the gateway's own; others come from a proxy, or lead to https
+// or to a login page.
+Error redirect(const HttpAnswer& answer, const std::string& what) {
+  const std::string to(answer.header("Location"));
+  if (answer.status == 302 && to.find("/welcome") != std::string::npos)
+    return Error(errc::unreachable, what + ": the gateway waits to be commissioned", std::string(code_commissioning));
+  return Error(errc::unreachable,
+               what + ": " + std::to_string(answer.status) + " redirects to " +
+                   (to.empty() ? "nowhere" : to.substr(0, to.find_first_of("?#"))) +
+                   "; set gateway.url to the address where the gateway itself answers",
+               std::string(code_redirect));
+}
+
 // What the status says about the gateway or the key; nothing when it is the caller's to read.
 std::optional<Error> refusal(const HttpAnswer& answer, const std::string& what, const std::string& key) {
-  const std::string status = what + ": " + std::to_string(answer.status);
+  if (answer.status >= 300 && answer.status < 400) return redirect(answer, what);
+  const std::string status = status_of(answer, what);
   switch (answer.status) {
-    case 302:
-      return Error(errc::unreachable, what + ": the gateway waits to be commissioned", std::string(code_commissioning));
     case 401:
       return Error(errc::denied, status + ": the gateway does not know API key '" + key + "'", "ignition.unauthorized");
     case 403:
@@ -31,13 +57,16 @@ std::optional<Error> refusal(const HttpAnswer& answer, const std::string& what, 
     case 503: return Error(errc::unreachable, status + ": the gateway is starting", std::string(code_starting));
     default: break;
   }
-  if (answer.status >= 300 && answer.status < 400)
-    return Error(errc::invalid, status + ": a redirect, which is not followed; check gateway.url", "ignition.redirect");
   if (answer.status >= 500) return Error(errc::unreachable, status, "ignition.answer");
   return std::nullopt;
 }
 
 }  // namespace
+
+std::string status_of(const HttpAnswer& answer, const std::string& what) {
+  const std::string said = message_of_page(answer);
+  return what + ": " + std::to_string(answer.status) + (said.empty() ? "" : " (" + said + ")");
+}
 
 std::string escaped(std::string_view segment) {
   static constexpr char hex[] = "0123456789ABCDEF";
@@ -95,7 +124,10 @@ Result<HttpAnswer> GatewayClient::send(stoker::Call& call, std::string_view meth
 }
 
 Result<HttpAnswer> GatewayClient::ask(stoker::Call& call, std::string_view path) const {
-  return send(call, "GET", path, {}, false);
+  auto answer = send(call, "GET", path, {}, false);
+  if (answer && answer->status >= 300 && answer->status < 400)
+    return redirect(*answer, "ignition: GET " + std::string(path));
+  return answer;
 }
 
 Result<std::string> GatewayClient::get(stoker::Call& call, std::string_view path) const {
@@ -106,7 +138,7 @@ Result<std::string> GatewayClient::get(stoker::Call& call, std::string_view path
   if (answer->status == 204) return std::string();
   if (answer->status == 404) return Error(errc::not_found, what + ": not found", "ignition.not-found");
   if (answer->status != 200)
-    return Error(errc::invalid, what + ": " + std::to_string(answer->status), "ignition.answer");
+    return Error(errc::invalid, status_of(*answer, what), "ignition.answer");
   if (!is_json(*answer)) return Error(errc::unreachable, what + ": the answer is no JSON", "ignition.answer");
   return std::move(answer->body);
 }

@@ -12,6 +12,7 @@ namespace ignition {
 constexpr std::string_view code_down = "ignition.down";
 constexpr std::string_view code_starting = "ignition.starting";
 constexpr std::string_view code_commissioning = "ignition.commissioning";
+constexpr std::string_view code_redirect = "ignition.redirect";
 
 // How long one request may take: a call has several, and none that hangs may use up the time of all.
 constexpr std::chrono::seconds request_limit{10};
@@ -30,7 +31,7 @@ class GatewayClient {
   GatewayClient(stoker::HttpClient http, Address address) : http_(http), address_(std::move(address)) {}
   const Address& address() const { return address_; }
 
-  // Any answer, without the key: for what is asked before it is known whether the gateway runs.
+  // Any answer but a redirect, without the key: for what is asked before it is known whether the gateway runs.
   stoker::Result<stoker::HttpAnswer> ask(stoker::Call& call, std::string_view path) const;
   // The JSON of a 200. 204: empty text. Any other status is an error.
   stoker::Result<std::string> get(stoker::Call& call, std::string_view path) const;
@@ -47,6 +48,8 @@ class GatewayClient {
   Address address_;
 };
 
+// What was asked, the status, and the message of the web server's page, if there is one.
+std::string status_of(const stoker::HttpAnswer& answer, const std::string& what);
 // Text as one segment of a path.
 std::string escaped(std::string_view segment);
 

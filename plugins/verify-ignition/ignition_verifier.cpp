@@ -1,9 +1,11 @@
-// The five verbs, put together from the parts beside this file. What each must do: run.md 1, ignition 2.
+// The five verbs, put together from the parts beside this file.
 #include "ignition_verifier.hpp"
 
 #include "designers.hpp"
 #include "facts.hpp"
+#include "plan_checks.hpp"
 #include "read_back.hpp"
+#include "verdict.hpp"
 
 namespace ignition {
 
@@ -17,23 +19,27 @@ using stoker::Result;
 
 namespace {
 
-constexpr milliseconds again{5000}, locked_again{10000};
+constexpr milliseconds again{5000}, locked_again{10000}, token_again{60000};
+constexpr milliseconds scan_wait{20000};     // for a scan that somebody asked for, within the call of lock
 constexpr std::int64_t remaining_min_s = 5;  // of a lock of our own that is taken up again
+constexpr std::int64_t restart_ms = 60000;   // two estimates of one start differ by less
 constexpr std::size_t unhealthy_max = 50;
 
 bool nobody(State state) { return state == State::down || state == State::faulted; }
-bool is_ours(const Scan& scan, const ScanLock& lock, ScanArea area, const Ticket& ticket) {
-  const auto known = ticket.locked.find(area);
-  return scan.ours(lock) || (known != ticket.locked.end() && known->second == lock.timestamp);
+
+seconds whole_seconds(const stoker::Config& config, const char* pointer, seconds otherwise) {
+  return std::max(std::chrono::ceil<seconds>(config.duration(pointer, otherwise)), seconds(1));
 }
 
 }  // namespace
 
 Settings Settings::from(const stoker::Config& config) {
-  return {std::chrono::duration_cast<seconds>(config.duration("/settings/acquireTimeout", seconds(10))),
-          std::chrono::duration_cast<seconds>(config.duration("/settings/holdTimeout", seconds(60))),
+  return {whole_seconds(config, "/settings/acquireTimeout", seconds(10)),
+          whole_seconds(config, "/settings/holdTimeout", seconds(60)),
           config.duration("/settings/scanTimeout", seconds(120)),
-          config.duration("/settings/designerInterval", seconds(10)), config.text("/use/target/data")};
+          config.duration("/settings/scanSettle", seconds(10)),
+          config.duration("/settings/designerInterval", seconds(10)),
+          config.text("/use/target/data")};
 }
 
 IgnitionVerifier::IgnitionVerifier(const stoker::Config& config, const stoker::Host& host)
@@ -41,7 +47,8 @@ IgnitionVerifier::IgnitionVerifier(const stoker::Config& config, const stoker::H
       gateway_(host.http_client(), Address::from(config)),
       clock_(host.clock()),
       log_(host.log()),
-      scan_(gateway_, clock_) {}
+      scan_(gateway_, clock_),
+      disk_(settings_.data) {}
 
 Decision IgnitionVerifier::hold_state(State state) const {
   Decision hold = state == State::commissioning
@@ -51,8 +58,28 @@ Decision IgnitionVerifier::hold_state(State state) const {
   return hold;
 }
 
+// The permissions that a gateway comes with let no API key write.
+Decision IgnitionVerifier::hold_token(const std::string& why) const {
+  Decision hold = Decision::hold(
+      "token",
+      why + ". Make a security level of two parts for Stoker (Authenticated/stoker), give it to the key, and name it in "
+            "the access, read and write permissions of the gateway; if the key is unknown, check gateway.apiKey",
+      in(token_again));
+  hold.ended_by = "the gateway lets the key read and write";
+  return hold;
+}
+
+// The uptime is as exact as the answer was fast: one start keeps one text.
+Result<Facts> IgnitionVerifier::look_at_gateway(Call& call) {
+  auto seen = ignition::observe(call, gateway_, disk_, clock_.wall_ms());
+  if (!seen || !seen->started_ms) return seen;
+  if (started_ms_ && std::abs(*seen->started_ms - *started_ms_) < restart_ms) seen->started_ms = started_ms_;
+  started_ms_ = seen->started_ms;
+  return seen;
+}
+
 Result<void> IgnitionVerifier::observe(Call& call, std::string_view, const stoker::Text& facts) {
-  auto seen = ignition::observe(call, gateway_);
+  auto seen = look_at_gateway(call);
   if (!seen) return std::move(seen).error();
   return facts.put(write(*seen));
 }
@@ -65,26 +92,36 @@ Result<void> IgnitionVerifier::admit(Call& call, std::string_view document, cons
   if (!assignment) return std::move(assignment).error();
   auto touched = footprint(plan, *assignment);
   if (!touched) return std::move(touched).error();
-  auto decision = admitted(call, *assignment, *touched);
+  auto decision = decide(call, *assignment, plan, *touched);
   if (!decision) return std::move(decision).error();
   return out.put(*decision);
 }
 
-// What would keep a gateway from starting is refused whoever is there to ask; the rest needs one that runs.
-Result<Decision> IgnitionVerifier::admitted(Call& call, const Assignment& assignment, const Footprint& plan) {
-  if (auto fault = singleton_fault(plan, settings_.data)) return Decision::refuse("singleton", *fault);
+// What the plan itself does wrong is said whoever is there to ask; the rest needs a gateway that runs.
+Result<Decision> IgnitionVerifier::decide(Call& call, const Assignment& assignment, const stoker::Plan& plan,
+                                          const Footprint& touched) {
+  auto fine = check_plan(plan, touched, disk_, assignment.role, gateway_.address().key_name());
+  if (!fine || fine->verdict != Decision::Verdict::allow) return fine;
   if (nobody(assignment.state)) return Decision::allow();
-  auto works = scan_.status(call, ScanArea::projects);
-  if (!works && works.error() == errc::denied)
-    return Decision::refuse(
-        "token", works.error().message + "; check the secret of gateway.apiKey of target " + assignment.target);
-  if (!works) {
-    const auto state = state_of(works.error());
-    if (state && *state != State::down) return hold_state(*state);
-    return std::move(works).error();
-  }
-  if (auto fault = key_fault(plan, gateway_.address().key_name())) return Decision::refuse("token", *fault);
+  auto left = check_key(call);
+  if (!left) return std::move(left).error();
+  if (*left) return **std::move(left);
+  auto known = check_references(call, gateway_, plan, touched, disk_);
+  if (!known || known->verdict != Decision::Verdict::allow) return known;
   return ask_designers(call, gateway_, assignment.designer, in(settings_.designer_interval), log_);
+}
+
+// Reads, then asks to write in a way that changes nothing: a key that may only read is found out before the files are
+// touched, and not by a scan that fails after them.
+IgnitionVerifier::Left IgnitionVerifier::check_key(Call& call) {
+  Result<void> works;
+  if (auto reads = scan_.status(call, ScanArea::projects); !reads) works = std::move(reads).error();
+  if (works) works = scan_.check_write(call);
+  if (works) return std::optional<Decision>();
+  if (works.error() == errc::denied) return std::optional(hold_token(works.error().message));
+  const auto state = state_of(works.error());
+  if (state && *state != State::down) return std::optional(hold_state(*state));
+  return std::move(works).error();
 }
 
 // ---- lock
@@ -104,11 +141,12 @@ Result<void> IgnitionVerifier::lock(Call& call, std::string_view document, const
     if (assignment->baseline) {
       ticket.baseline = *assignment->baseline;
     } else {
-      auto seen = look_back(call, gateway_, *touched, touched->resources_removed);
+      auto seen = look_back(call, gateway_, *touched, touched->resources_removed, disk_);
       if (!seen) return std::move(seen).error();
-      ticket.baseline = before(*std::move(seen), *touched);
+      ticket.baseline = std::move(seen->now);
     }
     auto taken = take_locks(call, *assignment, ticket);
+    if (!taken && taken.error() == errc::denied) return out.put(hold_token(taken.error().message));
     if (!taken) return std::move(taken).error();
     if (*taken) return out.put(**taken);
   }
@@ -118,7 +156,7 @@ Result<void> IgnitionVerifier::lock(Call& call, std::string_view document, const
 
 // The state now decides, not the one that the Run began with.
 IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment& assignment, Ticket& ticket) {
-  auto facts = ignition::observe(call, gateway_);
+  auto facts = look_at_gateway(call);
   if (!facts) return std::move(facts).error();
   ticket.state = facts->state;
   if (nobody(facts->state)) return std::optional<Decision>();
@@ -130,6 +168,7 @@ IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment&
   if (nobody(assignment.state))  // it came up since: nobody has asked it about this plan
     return std::optional(Decision::hold("starting", "the gateway came up meanwhile and is asked first", in(again)));
   if (!facts->hold_name.empty()) return std::optional(Decision::hold(facts->hold_name, facts->hold_reason, in(again)));
+  ticket.last_sync = facts->last_sync;
   if (assignment.designer == DesignerPolicy::proceed) return std::optional<Decision>();
   auto asked = ask_designers(call, gateway_, assignment.designer, in(settings_.designer_interval), log_);
   if (!asked) return std::move(asked).error();
@@ -137,17 +176,20 @@ IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment&
   return std::optional(*std::move(asked));
 }
 
+// All of them or none, and then no file is renamed while a scan still reads: a dead process, or another tool, may have
+// asked for it.
 IgnitionVerifier::Left IgnitionVerifier::take_locks(Call& call, const Assignment& assignment, Ticket& ticket) {
+  Left left = std::optional<Decision>();
   for (const ScanArea area : ticket.areas) {
-    auto left = take_one(call, assignment, area, ticket);
-    if (left && !*left) continue;
-    give_back(call, assignment, ticket);
-    return left;
+    left = take_one(call, assignment, area, ticket);
+    if (!left || *left) break;
   }
-  return std::optional<Decision>();
+  if (left && !*left) left = wait_for_scans(call, ticket);
+  if (!left || *left) give_back(call, assignment, ticket);
+  return left;
 }
 
-// A lock whose actor is our own key was left by a process of ours that died.
+// A lock of our key from this machine was left by a process of ours that died.
 IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& assignment, ScanArea area,
                                                   Ticket& ticket) {
   auto lock = scan_.take(call, area, settings_.acquire, settings_.hold);
@@ -156,7 +198,7 @@ IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& 
     auto holder = scan_.holder(call, area);
     if (!holder) return std::move(holder).error();
     const bool usable =
-        *holder && scan_.ours(**holder) && ((*holder)->remaining_s >= remaining_min_s || !assignment.looks);
+        *holder && scan_.is_from_here(**holder) && ((*holder)->remaining_s >= remaining_min_s || !assignment.looks);
     if (!usable)
       return std::optional(Decision::hold(
           "scan-locked",
@@ -169,13 +211,29 @@ IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& 
   return std::optional<Decision>();
 }
 
+IgnitionVerifier::Left IgnitionVerifier::wait_for_scans(Call& call, Ticket& ticket) {
+  const std::int64_t end_ms = clock_.monotonic_ms() + std::min(scan_wait, settings_.scan).count();
+  for (const ScanArea area : ticket.areas) {
+    auto idle = scan_.wait_idle(call, area, end_ms);
+    if (!idle && idle.error() == errc::timeout) {
+      Decision hold = Decision::hold(
+          "scan-active", "a scan of " + std::string(name(area)) + " that somebody asked for does not end", in(again));
+      hold.ended_by = "the scan ends";
+      return std::optional(std::move(hold));
+    }
+    if (!idle) return std::move(idle).error();
+    ticket.scans[area].last = idle->last;
+  }
+  return std::optional<Decision>();
+}
+
 // Nothing was changed, so a scan does no harm; during a recovery or a revert it would, and the lock is left to run out.
 void IgnitionVerifier::give_back(Call& call, const Assignment& assignment, const Ticket& ticket) {
   for (const auto& [area, timestamp] : ticket.locked) {
     if (!assignment.looks) {
-      log_.warning("a scan lock is left to run out", {{"kind", name(area)}});
+      log_.warning("a scan lock is left to run out", {{"area", name(area)}});
     } else if (auto asked = scan_.request(call, area); !asked) {
-      log_.warning("a scan lock was not given back", {{"kind", name(area)}, {"error", asked.error().message}});
+      log_.warning("a scan lock was not given back", {{"area", name(area)}, {"error", asked.error().message}});
     }
   }
 }
@@ -184,7 +242,7 @@ void IgnitionVerifier::give_back(Call& call, const Assignment& assignment, const
 
 Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, const stoker::Plan& plan,
                                       std::string_view text, const stoker::Out<Decision>& out,
-                                      const stoker::Out<stoker::Note>&, const stoker::Text& detail) {
+                                      const stoker::Out<stoker::Note>& notes, const stoker::Text& detail) {
   auto assignment = read_assignment(document);
   if (!assignment) return std::move(assignment).error();
   auto touched = footprint(plan, *assignment);
@@ -196,51 +254,21 @@ Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, con
     ticket = *std::move(read);
     touched->areas.insert(ticket->areas.begin(), ticket->areas.end());
   }
-  auto worse = judged(call, *assignment, *touched, ticket, detail);
-  if (!worse && worse.error() == errc::denied)  // also a key that worked before this plan
-    return out.put(Decision::unhealthy("token", worse.error().message));
-  if (!worse) return std::move(worse).error();
-  if (worse->empty()) return out.put(Decision::healthy());
-  for (std::size_t i = 0; i < worse->size() && i < unhealthy_max; ++i)
-    if (auto put = out.put((*worse)[i]); !put) return put;
-  return {};
-}
-
-Result<std::vector<Decision>> IgnitionVerifier::judged(Call& call, const Assignment& assignment, const Footprint& plan,
-                                                       const std::optional<Ticket>& ticket,
-                                                       const stoker::Text& detail) {
   const milliseconds limit =
-      assignment.verify.count() > 0 ? std::min(assignment.verify, settings_.scan) : settings_.scan;
-  const std::int64_t end_ms = clock_.monotonic_ms() + limit.count();
-  auto state = look(call, gateway_);
-  if (!state) return std::move(state).error();
-  if (*state == State::faulted) return std::vector{Decision::unhealthy("gateway", "the gateway is faulted")};
-  if (*state != State::running) return not_there(*state);
-  if (auto free = lock_is_free(call, plan.areas, ticket.value_or(Ticket())); !free) return std::move(free).error();
-  std::map<ScanArea, ScanStatus> scans;
-  for (const ScanArea area : plan.areas) {
-    auto done = scan_.run(call, area, end_ms);
-    if (!done) return std::move(done).error();
-    scans[area] = *done;
-  }
-  std::optional<Baseline> baseline = assignment.baseline;
-  if (ticket && !nobody(ticket->state)) baseline = ticket->baseline;
-  auto now = look_back(call, gateway_, plan, baseline ? baseline->resources : std::set<std::string>());
-  if (!now) return std::move(now).error();
-  auto worse = judge(*now, plan, baseline);
-  if (auto put = detail.put(write(*now, scans)); !put) return std::move(put).error();
-  return worse;
-}
-
-Result<void> IgnitionVerifier::lock_is_free(Call& call, const std::set<ScanArea>& areas, const Ticket& ticket) {
-  for (const ScanArea area : areas) {
-    auto holder = scan_.holder(call, area);
-    if (!holder) return std::move(holder).error();
-    if (*holder && !is_ours(scan_, **holder, area, ticket))
-      return Error(errc::conflict,
-                   "ignition: the scan lock of " + std::string(name(area)) + " is held by " + (*holder)->actor,
-                   "ignition.scan-locked");
-  }
+      assignment->verify.count() > 0 ? std::min(assignment->verify, settings_.scan) : settings_.scan;
+  const ScanTimes times{clock_.monotonic_ms() + limit.count(), settings_.settle};
+  Verdict verdict({gateway_, scan_, clock_, disk_, times}, *assignment, *touched, ticket);
+  auto decisions = verdict.reach(call);
+  for (const stoker::Note& note : verdict.notes())
+    if (auto put = notes.put(note); !put) return put;
+  if (!decisions && decisions.error() == errc::denied)  // no verdict on files, unless they may have taken the key away
+    return out.put(verdict.key_worked() ? Decision::unhealthy("token", decisions.error().message)
+                                        : hold_token(decisions.error().message));
+  if (!decisions) return std::move(decisions).error();
+  if (!verdict.detail().empty())
+    if (auto put = detail.put(verdict.detail()); !put) return put;
+  for (std::size_t i = 0; i < decisions->size() && i < unhealthy_max; ++i)
+    if (auto put = out.put((*decisions)[i]); !put) return put;
   return {};
 }
 

@@ -1,16 +1,18 @@
 // The verifier of one Ignition gateway: observe, admit, lock, verify, unlock over its web port. One instance a target,
-// one call at a time, on a blocking thread of the host; keeps nothing between calls.
+// one call at a time, on a blocking thread of the host. What a later call must know stands in the ticket and in the
+// detail; nothing else is kept between calls but the start of the gateway as it was last estimated.
 #pragma once
 
 #include "footprint.hpp"
 #include "gateway_client.hpp"
+#include "on_disk.hpp"
 #include "scan.hpp"
 
 namespace ignition {
 
 struct Settings {
-  std::chrono::seconds acquire, hold;
-  std::chrono::milliseconds scan, designer_interval;
+  std::chrono::seconds acquire, hold;  // whole seconds, at least one: the gateway takes nothing else
+  std::chrono::milliseconds scan, settle, designer_interval;
   std::filesystem::path data;
   static Settings from(const stoker::Config& config);
 };
@@ -30,17 +32,19 @@ class IgnitionVerifier : public stoker::Verifier {
   stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket);
 
  private:
-  // What a step of lock or verify ended with: a decision that ends the call, or nothing and the call goes on.
+  // What a step of lock ended with: a decision that ends the call, or nothing and the call goes on.
   using Left = stoker::Result<std::optional<stoker::Decision>>;
-  stoker::Result<stoker::Decision> admitted(stoker::Call&, const Assignment&, const Footprint&);
+  stoker::Result<Facts> look_at_gateway(stoker::Call&);
+  stoker::Result<stoker::Decision> decide(stoker::Call&, const Assignment&, const stoker::Plan&, const Footprint&);
+  Left check_key(stoker::Call&);
   Left last_look(stoker::Call&, const Assignment&, Ticket&);
   Left take_locks(stoker::Call&, const Assignment&, Ticket&);
   Left take_one(stoker::Call&, const Assignment&, ScanArea, Ticket&);
+  Left wait_for_scans(stoker::Call&, Ticket&);
+  void note_scans(const Assignment&, Ticket&) const;
   void give_back(stoker::Call&, const Assignment&, const Ticket&);
-  stoker::Result<void> lock_is_free(stoker::Call&, const std::set<ScanArea>&, const Ticket&);
-  stoker::Result<std::vector<stoker::Decision>> judged(stoker::Call&, const Assignment&, const Footprint&,
-                                                       const std::optional<Ticket>&, const stoker::Text& detail);
   stoker::Decision hold_state(State state) const;
+  stoker::Decision hold_token(const std::string& why) const;
   std::int64_t in(std::chrono::milliseconds wait) const { return clock_.wall_ms() + wait.count(); }
 
   const Settings settings_;
@@ -48,6 +52,8 @@ class IgnitionVerifier : public stoker::Verifier {
   const stoker::Clock clock_;
   const stoker::Log log_;
   const Scan scan_;
+  const OnDisk disk_;
+  std::optional<std::int64_t> started_ms_;
 };
 
 }  // namespace ignition

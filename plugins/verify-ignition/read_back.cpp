@@ -1,4 +1,4 @@
-// Projects by their list, touched resources one by one (ignition 2.6).
+// Projects by their list, touched resources one by one, what was not loaded by the log.
 #include "read_back.hpp"
 
 namespace ignition {
@@ -22,54 +22,104 @@ std::string route(const std::string& resource) {
          "/" + escaped(resource.substr(type + 1));
 }
 
-Result<void> look_at(stoker::Call& call, const GatewayClient& gateway, const std::string& resource, Baseline& seen) {
-  auto json = gateway.get(call, "/data/api/v1/resources/" + route(resource));
-  if (!json && json.error() == errc::not_found) return {};
+// Nothing: there is no such resource, or no route to read it.
+Result<std::optional<Resource>> find(stoker::Call& call, const GatewayClient& gateway, const std::string& resource,
+                                     const std::string& collection) {
+  const std::string query = collection.empty() ? std::string() : "?collection=" + escaped(collection);
+  auto json = gateway.get(call, "/data/api/v1/resources/" + route(resource) + query);
+  if (!json && json.error() == errc::not_found) return std::optional<Resource>();
   if (!json) return std::move(json).error();
-  auto well = healthy(*json);
-  if (!well) return std::move(well).error();
-  seen.resources.insert(resource);
-  if (!*well) seen.bad.insert(bad_resource(resource));
+  auto read = ignition::resource(*json);
+  if (!read) return std::move(read).error();
+  return std::optional(*std::move(read));
+}
+
+// Of several collections the gateway shows the one that wins. A delivered copy that does not win is judged by itself.
+Result<void> look_at(stoker::Call& call, const GatewayClient& gateway, const std::string& resource,
+                     const std::set<std::string>& delivered_to, Seen& seen) {
+  auto shown = find(call, gateway, resource, {});
+  if (!shown) return std::move(shown).error();
+  if (!*shown) return {};
+  const std::string winner = (*shown)->collection;
+  if (!delivered_to.empty() && !winner.empty() && !delivered_to.contains(winner)) {
+    const std::string& ours = *delivered_to.begin();
+    seen.notes.push_back({"hidden", "config/resources/" + ours + "/" + resource,
+                          "hidden by " + winner + ": the gateway uses the copy of that collection"});
+    auto copy = find(call, gateway, resource, ours);
+    if (!copy) return std::move(copy).error();
+    if (*copy) shown = *std::move(copy);
+  }
+  seen.now.resources.insert(resource);
+  if (!(*shown)->healthy) seen.now.bad.insert(bad_resource(resource));
   return {};
 }
 
-}  // namespace
-
-Result<Baseline> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
-                           const std::set<std::string>& already) {
-  Baseline seen;
+Result<void> look_at_projects(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
+                              const OnDisk& disk, Baseline& now) {
   auto json = gateway.get(call, "/data/api/v1/projects/list?limit=-1");
   if (!json) return std::move(json).error();
   auto listed = projects(*json);
   if (!listed) return std::move(listed).error();
   for (const Project& project : *listed) {
-    seen.projects.insert(project.name);
-    if (project.invalid_parent) seen.bad.insert(bad_project(project.name));
+    now.projects.insert(project.name);
+    if (project.invalid_parent) now.bad.insert(bad_project(project.name));
   }
   for (const std::string& project : plan.projects)
-    if (!seen.projects.contains(project)) seen.bad.insert(bad_project(project));
-  std::set<std::string> resources = plan.resources;
-  resources.insert(already.begin(), already.end());
+    if (!now.projects.contains(project) && disk.project(project)) now.bad.insert(bad_project(project));
+  return {};
+}
+
+// Does the line name the resource? Its type and its name stand in it as they are.
+bool names(const LogLine& line, const std::string& resource) {
+  const std::size_t module = resource.find('/'), type = resource.find('/', module + 1);
+  if (type == std::string::npos) return false;
+  return line.message.find(resource.substr(type + 1)) != std::string::npos &&
+         line.message.find(resource.substr(module + 1, type - module - 1)) != std::string::npos;
+}
+
+}  // namespace
+
+Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
+                       const std::set<std::string>& already, const OnDisk& disk) {
+  Seen seen;
+  if (auto looked = look_at_projects(call, gateway, plan, disk, seen.now); !looked) return std::move(looked).error();
+  std::map<std::string, std::set<std::string>> resources = plan.resources;
+  for (const std::string& resource : already) resources.try_emplace(resource);
   std::size_t looked = 0;
-  for (const std::string& resource : resources) {
+  for (const auto& [resource, delivered_to] : resources) {
     if (++looked > resources_max) break;
-    if (auto done = look_at(call, gateway, resource, seen); !done) return std::move(done).error();
+    if (auto done = look_at(call, gateway, resource, delivered_to, seen); !done) return std::move(done).error();
   }
   return seen;
 }
 
-Baseline before(Baseline seen, const Footprint& plan) {
-  for (const std::string& project : plan.projects_made)
-    if (!seen.projects.contains(project)) seen.bad.erase(bad_project(project));
-  return seen;
+Result<std::map<std::string, std::string>> find_unloaded(stoker::Call& call, const GatewayClient& gateway,
+                                                         const Footprint& plan, std::int64_t from_ms) {
+  std::map<std::string, std::string> found;
+  auto json = gateway.get(call, "/data/api/v1/logs?startTime=" + std::to_string(from_ms) + "&minLevel=WARN&limit=500");
+  if (!json && (json.error() == errc::denied || json.error() == errc::not_found)) return found;
+  if (!json) return std::move(json).error();
+  auto lines = log_lines(*json);
+  if (!lines) return std::move(lines).error();
+  for (const LogLine& line : *lines) {
+    if (line.message.find("will not be loaded") == std::string::npos) continue;
+    for (const auto& [resource, collections] : plan.resources)
+      if (names(line, resource)) found.emplace(resource, line.message);
+  }
+  return found;
 }
 
-std::vector<Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline) {
+std::vector<Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline,
+                            const OnDisk& disk) {
+  const auto counts = [&](const std::string& what, bool project) {
+    if (project ? plan.projects_delivered.contains(what) : plan.resources.contains(what)) return true;
+    return baseline && (project ? baseline->projects : baseline->resources).contains(what);
+  };
   std::map<std::string, std::string> why;
   for (const std::string& bad : now.bad) {
     const bool project = bad.starts_with("project:");
     const std::string what = bad.substr(bad.find(':') + 1);
-    if (!baseline && !(project && plan.projects.contains(what))) continue;
+    if (!counts(what, project)) continue;
     if (!project)
       why[bad] = "resource " + what + " is not healthy";
     else if (now.projects.contains(what))
@@ -77,12 +127,12 @@ std::vector<Decision> judge(Baseline& now, const Footprint& plan, const std::opt
     else
       why[bad] = "project " + what + " is not listed by the gateway";
   }
-  if (baseline) {
+  if (baseline) {  // what does not lie on disk is gone because somebody took it away, and not because it broke
     for (const std::string& project : baseline->projects)
-      if (!now.projects.contains(project) && !plan.projects_removed.contains(project))
+      if (!now.projects.contains(project) && disk.project(project))
         why.try_emplace(bad_project(project), "project " + project + " was there and is gone");
     for (const std::string& resource : baseline->resources)
-      if (!now.resources.contains(resource) && !plan.resources_removed.contains(resource))
+      if (!now.resources.contains(resource) && disk.resource(resource))
         why.try_emplace(bad_resource(resource), "resource " + resource + " was there and is gone");
   }
   std::vector<Decision> worse;

@@ -1,19 +1,29 @@
-// What the gateway shows after a scan, and the judgement of it: not worse than before. `look_back` asks, `judge` is
-// pure.
+// What the gateway shows after a scan, and the judgement of it: not worse than before. `look_back` and `find_unloaded`
+// ask; `judge` is pure but for the look at what lies on disk.
 #pragma once
 
 #include "footprint.hpp"
 #include "gateway_client.hpp"
+#include "on_disk.hpp"
 
 namespace ignition {
 
-// What is bad and what is there, seen now. `already`: resources to look at beside those of the plan.
-stoker::Result<Baseline> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
-                                   const std::set<std::string>& already);
+struct Seen {
+  Baseline now;                     // what is bad and what is there
+  std::vector<stoker::Note> notes;  // what was delivered and is hidden by a copy of another collection
+};
+// `already`: resources to look at beside those of the plan. At most 200 are looked at.
+stoker::Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
+                               const std::set<std::string>& already, const OnDisk& disk);
 
-// Before the plan is applied: what it delivers is not there yet, and that is not bad.
-Baseline before(Baseline seen, const Footprint& plan);
-// What is bad now and was not. Without a baseline: only what the plan delivers.
-std::vector<stoker::Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline);
+// Resources of the plan that the gateway lists and has not loaded, as its log says; resource → the line. The log of
+// `from_ms` and later is read, by the gateway's clock.
+stoker::Result<std::map<std::string, std::string>> find_unloaded(stoker::Call& call, const GatewayClient& gateway,
+                                                                 const Footprint& plan, std::int64_t from_ms);
+
+// What is bad now and was not, as far as the baseline knows it or the plan has delivered it. Without a baseline: only
+// what the plan has delivered. So the verdict on a tree is the same whether the Runs before were verified or not.
+std::vector<stoker::Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline,
+                                    const OnDisk& disk);
 
 }  // namespace ignition

@@ -144,9 +144,12 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAVerifier) {  // p
   fails("observe", [&](auto* call) { return t.observe(verifier, call, task, text.sink()); });
   fails("admit", [&](auto* call) { return t.admit(verifier, call, task, plan.raw(), decisions.sink()); });
   fails("lock", [&](auto* call) { return t.lock(verifier, call, task, plan.raw(), decisions.sink(), text.sink()); });
-  fails("verify",
-        [&](auto* call) { return t.verify(verifier, call, task, plan.raw(), str(""), decisions.sink(), text.sink()); });
+  fails("verify", [&](auto* call) {
+    return t.verify(verifier, call, task, plan.raw(), str(""), decisions.sink(), notes.sink(), text.sink());
+  });
   fails("unlock", [&](auto* call) { return t.unlock(verifier, call, task, str("")); });
+  fails("diagnose", [&](auto* call) { return t.diagnose(verifier, call, task, checks.sink()); });
+  fails("probe", [&](auto* call) { return t.probe(verifier, call, task, checks.sink()); });
   t.destroy(verifier);
 }
 

@@ -99,6 +99,7 @@ class IgnitionTest : public ::testing::Test {
   template <class Function>
   stoker_status call(Function function) {
     decisions_.items.clear();
+    notes_.items.clear();
     text_.items.clear();
     const auto call = host_.call(std::chrono::hours(2));
     const stoker_status status = function(call->raw());
@@ -128,7 +129,7 @@ class IgnitionTest : public ::testing::Test {
   stoker_status verify(const FakePlan& plan) {
     const std::string a = assignment();
     return call([&](const stoker_call* c) {
-      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), text_.sink());
+      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), notes_.sink(), text_.sink());
     });
   }
   stoker_status unlock() {
@@ -152,6 +153,7 @@ class IgnitionTest : public ::testing::Test {
   const FakePlan view_{{change(std::string(kView) + "/view.json")}};
   const FakePlan both_{{change(std::string(kView) + "/view.json"), change(std::string(kDatabase) + "/config.json")}};
   Collected<Decision> decisions_;
+  Collected<Note> notes_;
   CollectedText text_;
   Error error_;
   const stoker_verifier_v1* table_ = nullptr;
@@ -525,7 +527,7 @@ TEST_F(IgnitionTest, ACancelEndsTheWait) {  // pitfalls P44
   FakeCall cancelled;
   cancelled.cancel_after_looks(6);
   const std::string a = assignment();
-  EXPECT_EQ(table_->verify(verifier_, cancelled.raw(), str(a), view_.raw(), {}, decisions_.sink(), text_.sink()),
+  EXPECT_EQ(table_->verify(verifier_, cancelled.raw(), str(a), view_.raw(), {}, decisions_.sink(), notes_.sink(), text_.sink()),
             STOKER_E_CANCELLED);
   EXPECT_TRUE(decisions_.items.empty());
 }

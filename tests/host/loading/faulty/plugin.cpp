@@ -46,7 +46,8 @@ class FaultyVerifier final : public stoker::Verifier {
     return out.put(stoker::Decision::allow());
   }
   stoker::Result<void> verify(stoker::Call&, std::string_view, const stoker::Plan&, std::string_view,
-                              const stoker::Out<stoker::Decision>& out, const stoker::Text&) {
+                              const stoker::Out<stoker::Decision>& out, const stoker::Out<stoker::Note>&,
+                              const stoker::Text&) {
     if (auto acted = act(); !acted) return acted;
     return out.put(stoker::Decision::healthy());
   }

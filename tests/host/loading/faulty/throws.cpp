@@ -97,10 +97,13 @@ class FaultyVerifier final : public Throwing<stoker::Verifier> {
     act();
   }
   stoker::Result<void> verify(stoker::Call&, std::string_view, const stoker::Plan&, std::string_view,
-                              const stoker::Out<stoker::Decision>&, const stoker::Text&) {
+                              const stoker::Out<stoker::Decision>&, const stoker::Out<stoker::Note>&,
+                              const stoker::Text&) {
     act();
   }
   stoker::Result<void> unlock(stoker::Call&, std::string_view, std::string_view) { act(); }
+  stoker::Result<void> diagnose(stoker::Call&, std::string_view, const stoker::Out<stoker::Check>&) { act(); }
+  stoker::Result<void> probe(stoker::Call&, std::string_view, const stoker::Out<stoker::Check>&) { act(); }
 };
 
 class FaultyNotifier final : public Throwing<stoker::Notifier> {

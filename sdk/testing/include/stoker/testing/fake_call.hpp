@@ -232,7 +232,8 @@ class FakeView {
 };
 
 // A plan, as a verifier sees it. `contents` is what the plan would write. Fill it for a test of `admit`. Leave it empty
-// for `lock` and `verify`: there the real host answers not_found for each path.
+// for `lock` and `verify`: there the real host answers not_found for each path. `tree`: the files of the revision, in
+// rising order; leave it empty where no tree is open.
 class FakePlan {
  public:
   explicit FakePlan(std::vector<Change> all = {}, Contents would_write = {}, std::string run = "run-1")
@@ -241,7 +242,7 @@ class FakePlan {
   FakePlan& operator=(const FakePlan&) = delete;
 
   const std::vector<Change> changes;
-  Contents contents;
+  Contents contents, tree;
 
   // The plan for a function of a plugin's class, and for a function of a C table.
   Plan plan() const { return Plan(&raw_); }
@@ -263,6 +264,23 @@ class FakePlan {
       content = [](const stoker_plan* plan, stoker_str path, stoker_byte_sink sink) -> stoker_status {
         const auto found = of(plan).contents.find(stoker::view(path));
         return found == of(plan).contents.end() ? STOKER_E_NOT_FOUND : put_bytes(sink, found->second);
+      };
+      list = [](const stoker_plan* plan, stoker_str under, stoker_file_sink sink) -> stoker_status {
+        if (of(plan).tree.empty()) return STOKER_E_NOT_FOUND;
+        const Out<File> out(sink);
+        const std::string below = string(under) + "/";
+        for (const auto& [path, bytes] : of(plan).tree) {
+          if (under.len != 0 && path != stoker::view(under) && !path.starts_with(below)) continue;
+          File file;
+          file.path = path;
+          file.bytes = bytes.size();
+          if (auto put = out.put(file); !put) return status_of(put.error().kind);
+        }
+        return STOKER_OK;
+      };
+      read = [](const stoker_plan* plan, stoker_str path, stoker_byte_sink sink) -> stoker_status {
+        const auto found = of(plan).tree.find(stoker::view(path));
+        return found == of(plan).tree.end() ? STOKER_E_NOT_FOUND : put_bytes(sink, found->second);
       };
     }
     static const FakePlan& of(const stoker_plan* plan) { return *static_cast<const Raw*>(plan)->owner; }

@@ -1,0 +1,168 @@
+#include "verdict.hpp"
+
+#include "facts.hpp"
+
+#include <algorithm>
+
+namespace ignition {
+
+using std::chrono::milliseconds;
+using stoker::Call;
+using stoker::Decision;
+using stoker::errc;
+using stoker::Error;
+using stoker::Result;
+
+namespace {
+
+constexpr milliseconds again{30000};
+// A new connection may need some seconds; a line of the log comes up to 1.5 s after the scan's end.
+constexpr milliseconds second_look_wait{5000}, log_wait{2500}, log_pause{500};
+constexpr milliseconds backup_wait{10000}, backup_pause{500};
+
+bool nobody(State state) { return state == State::down || state == State::faulted; }
+
+}  // namespace
+
+bool is_ours(const Scan& scan, const ScanLock& lock, ScanArea area, const Ticket& ticket) {
+  const auto known = ticket.locked.find(area);
+  if (known != ticket.locked.end() && known->second == lock.timestamp) return true;
+  return scan.is_from_here(lock);
+}
+
+bool Verdict::key_worked() const {
+  return ticket_ && !ticket_->locked.empty() && plan_.areas.contains(ScanArea::config);
+}
+
+Result<std::vector<Decision>> Verdict::reach(Call& call) {
+  auto state = look(call, parts_.gateway);
+  if (!state) return std::move(state).error();
+  if (*state == State::faulted) return std::vector{Decision::unhealthy("gateway", "the gateway is faulted")};
+  if (*state != State::running) return not_there(*state);
+  if (auto ours = look_at_locks(call); !ours) return std::move(ours).error();
+  auto hold = scan_all(call);
+  if (!hold) return std::move(hold).error();
+  if (*hold) return std::vector{**std::move(hold)};
+  auto worse = read_back(call);
+  if (!worse || !worse->empty()) return worse;
+  if (auto waited = wait_for_backup(call); !waited) return std::move(waited).error();
+  return std::vector{Decision::healthy()};
+}
+
+// ---------------------------------------------------------------- the lock
+
+// A lock of somebody else means that its holder is in the middle of a change.
+Result<void> Verdict::look_at_locks(Call& call) {
+  const Ticket none, &ticket = ticket_ ? *ticket_ : none;
+  for (const ScanArea area : plan_.areas) {
+    auto holder = parts_.scan.holder(call, area);
+    if (!holder) return std::move(holder).error();
+    const bool ours = *holder && is_ours(parts_.scan, **holder, area, ticket);
+    if (!ours && ticket.locked.contains(area)) {
+      auto now = parts_.scan.status(call, area);
+      if (!now) return std::move(now).error();
+      note_lost_lock(area, *now);
+    }
+    if (*holder && !ours)
+      return Error(errc::conflict,
+                   "ignition: the scan lock of " + std::string(name(area)) + " is held by " + (*holder)->actor,
+                   "ignition.scan-locked");
+  }
+  return {};
+}
+
+void Verdict::note_lost_lock(ScanArea area, const ScanStatus& now) {
+  const auto then = ticket_->scans.find(area);
+  const bool scanned = now.active || (then != ticket_->scans.end() && then->second.last != now.last);
+  const std::string what = "the scan lock of " + std::string(name(area)) + " was gone before Stoker's own scan";
+  notes_.push_back({"lock-lost", "",
+                    what + (scanned ? ": somebody else asked for a scan, and the gateway may have loaded files of two "
+                                      "revisions for a moment. Stoker's own scan followed"
+                                    : ": it ran out while the files were renamed; a longer holdTimeout prevents that")});
+}
+
+// ---------------------------------------------------------------- the scan
+
+Result<std::optional<Decision>> Verdict::scan_all(Call& call) {
+  for (const ScanArea area : plan_.areas) {
+    const auto known = assignment_.scans.find(area);
+    const bool moves = known != assignment_.scans.end() && known->second.moves;
+    auto end = parts_.scan.run(call, area, moves, parts_.times);
+    if (!end) return std::move(end).error();
+    scans_[area] = {end->status.last, moves || end->seen == ScanEnd::Seen::moved};
+    if (end->seen == ScanEnd::Seen::moved && area == ScanArea::config)
+      log_from_ms_ = end->status.last - end->status.duration - 1000;
+    const std::string which = "the timestamp of the scan of " + std::string(name(area)) + " did not move";
+    if (end->seen == ScanEnd::Seen::idle)
+      notes_.push_back({"scan-unconfirmed", "", which + "; what the gateway shows was read back instead"});
+    if (end->seen == ScanEnd::Seen::unmoved) {
+      Decision hold = Decision::hold("scan-unconfirmed", which + ", as it always did before: nobody knows whether the "
+                                                                 "gateway has loaded the files",
+                                     parts_.clock.wall_ms() + again.count());
+      hold.ended_by = "the gateway scans again";
+      return std::optional(std::move(hold));
+    }
+  }
+  for (const auto& [area, record] : assignment_.scans) scans_.try_emplace(area, record);
+  return std::optional<Decision>();
+}
+
+// ---------------------------------------------------------------- what it loaded
+
+Result<std::vector<Decision>> Verdict::read_back(Call& call) {
+  std::optional<Baseline> baseline = assignment_.baseline;
+  if (ticket_ && !nobody(ticket_->state)) baseline = ticket_->baseline;
+  const std::set<std::string> known = baseline ? baseline->resources : std::set<std::string>();
+  auto seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
+  if (!seen) return std::move(seen).error();
+  auto worse = judge(seen->now, plan_, baseline, parts_.disk);
+  const bool sick = std::any_of(worse.begin(), worse.end(),
+                                [](const Decision& bad) { return bad.name.starts_with("resource:"); });
+  if (sick) {  // a second look: what was just loaded may still be connecting
+    if (auto slept = parts_.clock.sleep(call, second_look_wait); !slept) return std::move(slept).error();
+    seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
+    if (!seen) return std::move(seen).error();
+    worse = judge(seen->now, plan_, baseline, parts_.disk);
+  }
+  if (auto added = add_unloaded(call, worse); !added) return std::move(added).error();
+  for (const Decision& bad : worse) seen->now.bad.insert(bad.name);
+  notes_.insert(notes_.end(), seen->notes.begin(), seen->notes.end());
+  detail_ = write(seen->now, scans_);
+  return worse;
+}
+
+// The gateway lists such a resource, so only its log tells. The line comes a little later than the end of the scan.
+Result<void> Verdict::add_unloaded(Call& call, std::vector<Decision>& worse) {
+  const bool any = std::any_of(plan_.resources.begin(), plan_.resources.end(),
+                               [](const auto& entry) { return is_named(entry.first); });
+  if (!any || !log_from_ms_) return {};
+  std::map<std::string, std::string> unloaded;
+  for (milliseconds waited{0}; unloaded.empty() && waited < log_wait; waited += log_pause) {
+    if (auto slept = parts_.clock.sleep(call, log_pause); !slept) return slept;
+    auto found = find_unloaded(call, parts_.gateway, plan_, *log_from_ms_);
+    if (!found) return std::move(found).error();
+    unloaded = *std::move(found);
+  }
+  for (const auto& [resource, line] : unloaded)
+    worse.push_back(Decision::unhealthy("resource:" + resource, "the gateway did not load it: " + line));
+  return {};
+}
+
+// The master is right and stays as it is; that its backup lags is for people to know.
+Result<void> Verdict::wait_for_backup(Call& call) {
+  if (assignment_.role != "master" || !ticket_ || ticket_->last_sync == 0 || plan_.empty) return {};
+  for (milliseconds waited{0};; waited += backup_pause) {
+    auto json = parts_.gateway.get(call, "/data/api/v1/redundancy");
+    if (!json) return std::move(json).error();
+    auto pair = redundancy(*json);
+    if (!pair) return std::move(pair).error();
+    if (pair->last_sync != ticket_->last_sync) return {};
+    if (waited >= backup_wait) break;
+    if (auto slept = parts_.clock.sleep(call, backup_pause); !slept) return slept;
+  }
+  notes_.push_back({"backup-unsynced", "",
+                    "the backup has not pulled the change within 10 s; look at the redundancy page of the master"});
+  return {};
+}
+
+}  // namespace ignition

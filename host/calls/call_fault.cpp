@@ -17,7 +17,7 @@ CallFault fault_of(const Error& error) {
 }
 
 Error no_thread_free(const std::string& call) {
-  return Error(errc::exhausted, call + ": too much is waiting for a worker", busy);
+  return Error(errc::exhausted, call + ": no worker thread is free, too many calls are waiting", busy);
 }
 
 Error no_turn_free(const std::string& call) {
@@ -25,21 +25,27 @@ Error no_turn_free(const std::string& call) {
 }
 
 Error did_not_return(const std::string& call) {
-  return Error(errc::timeout, call + ": did not return in time; the instance is written off, restart to use it again",
-               written_off);
+  return Error(
+      errc::timeout,
+      call + ": the plugin did not return before its deadline; its instance is not used again until stoker restarts",
+      written_off);
 }
 
 Error instance_written_off(const std::string& call) {
-  return Error(errc::internal, call + ": the instance was written off after a call that did not return", written_off);
+  return Error(
+      errc::internal,
+      call + ": not called, because an earlier call of this instance did not return; restart stoker to use it again",
+      written_off);
 }
 
 Error misbehaving(std::string what) {
-  return Error(errc::internal, "plugin misbehaves: " + std::move(what), plugin_misbehaving);
+  return Error(errc::internal, "defect of the plugin: " + std::move(what), plugin_misbehaving);
 }
 
 Error failed_without_reason(const std::string& call, errc kind, std::int32_t status) {
-  return Error(kind, call + ": failed with status " + std::to_string(status) + " without saying why",
-               plugin_misbehaving);
+  return Error(
+      kind, call + ": the plugin returned status " + std::to_string(status) + " without a call of fail() that says why",
+      plugin_misbehaving);
 }
 
 }  // namespace stoker::host

@@ -20,6 +20,6 @@ void CallGuard::clear_late_callback() {
   if (const auto instance = instance_.lock()) instance->late_callback.store(false);
 }
 
-Error rejected_callback() { return misbehaving("answers on another thread than it was called on"); }
+Error rejected_callback() { return misbehaving("it called back from another thread or after the call had returned"); }
 
 }  // namespace stoker::host

@@ -42,8 +42,8 @@ struct GuardedFace : Face, CallGuard {
 };
 struct NoFace {};
 
-// The member through which an object lets plugins call it. Closes its guard when the object goes; the memory of the
-// guard itself stays for a while (keep_for_late_callers).
+// The member through which an object lets plugins call it. Closes its guard when the object is destroyed; the memory
+// of the guard itself stays for a while (keep_for_late_callers).
 template <class Behind, class Face = NoFace>
 class Guarded {
  public:

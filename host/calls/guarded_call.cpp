@@ -9,7 +9,7 @@ bool must_not_fail_late(std::string_view verb) {
 
 Result<void> check_late_callback(InstanceCore& core, std::string_view verb) {
   if (!core.late_callback.exchange(false) || must_not_fail_late(verb)) return {};
-  return misbehaving("called back after the call that it was for had returned");
+  return misbehaving("it called back after an earlier call had returned");
 }
 
 }  // namespace stoker::host

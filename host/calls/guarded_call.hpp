@@ -12,7 +12,8 @@ namespace stoker::host {
 // stay half changed or locked.
 bool must_not_fail_late(std::string_view verb);
 
-// An error if a callback came after the call that it was for had returned: that call cannot fail any more.
+// Returns an error if a callback came after its own call had returned. That call is over and cannot fail any more, so
+// the next one fails in its place.
 Result<void> check_late_callback(InstanceCore& core, std::string_view verb);
 
 template <class T, class Function>

@@ -16,12 +16,12 @@ struct InstanceCore {
   std::string module;          // as configured: "source-git"
   bool reentrant = false;      // else one call at a time
   std::shared_ptr<void> host;  // what stands behind the stoker_host that create got
-  // Pairs the plugin's `open`. Runs on a worker, after destroy or after a create that failed. It never runs for an
-  // instance that was written off: the plugin may still be inside, so its library stays open.
+  // Calls the plugin's `close`, to match its `open`. Runs on a worker, after destroy or after a create that failed. It
+  // never runs for an instance that was written off: the plugin may still be inside, so its library stays open.
   std::function<void()> close_library;
   std::recursive_timed_mutex turn;  // a thread that has it may ask again, from within a callback
   std::atomic<bool> written_off{false};
-  std::atomic<bool> late_callback{false};  // it called back when no call of it ran: its next call fails
+  std::atomic<bool> late_callback{false};  // it called back while no call of it ran, so its next call fails
 };
 
 template <class TableOfKind, class HandleOfKind>

@@ -22,7 +22,7 @@ Async<void> Instance<Table, Handle>::end() {
   return call<void>("destroy", CallLimits(std::chrono::seconds(10)), std::move(body));
 }
 
-// Pairs the plugin's `open` when `create` found no thread and was not called.
+// Calls the plugin's `close`, to match its `open`, when `create` was not called because no thread was free.
 inline Async<void> close_uncreated(Workers& workers, std::shared_ptr<InstanceCore> core) {
   std::function<Result<void>(const CallState&)> body = [core](const CallState&) {
     if (core->close_library) core->close_library();
@@ -40,7 +40,7 @@ Async<std::unique_ptr<T>> make_instance(Workers& workers, std::shared_ptr<Instan
     Handle* self = nullptr;
     const stoker_status status = table->create(face, state.raw(), str(config), &self);
     Result<void> result = result_of(state, status);
-    if (result && !self) result = misbehaving("created nothing").in(state.what());
+    if (result && !self) result = misbehaving("create() returned success but no instance").in(state.what());
     if (result) return self;
     if (core->close_library) core->close_library();
     return std::move(result).error();

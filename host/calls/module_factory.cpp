@@ -15,7 +15,8 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
   for (const ModuleConfig& module : config_.modules) {
     if (!module.enabled) continue;
     Result<Manifest> manifest = Error(
-        errc::not_found, "plugin " + module.plugin + " is not installed; stoker plugin list shows what is", "STK-P001");
+        errc::not_found,
+        "plugin " + module.plugin + " is not installed; `stoker plugin list` shows the installed plugins", "STK-P001");
     if (module.library) {
       manifest = read_manifest(*module.library);
     } else {
@@ -24,7 +25,8 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
       if (found != installed.end()) manifest = *found;
     }
     Result<void> loaded;
-    // a library of somebody else's is tried in a child first: a constructor that crashes must not take the host along
+    // A library that the configuration names is loaded in a child process first, so that a constructor that crashes
+    // does not end the host.
     if (manifest && module.library) loaded = probe(*manifest);
     if (!manifest) loaded = manifest.error();
     if (loaded) {
@@ -39,7 +41,7 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
     if (module.required)
       failures.push_back(std::move(why));
     else
-      services_.log.module("modules").warning("left out, it is not required",
+      services_.log.module("modules").warning("module not loaded; it is not required, so stoker runs without it",
                                               {{"module", module.name}, {"why", why.message}});
   }
   return failures;
@@ -60,8 +62,8 @@ bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) con
 
 namespace {
 
-// What `create` gets: the settings with the text of their secrets, and the module's folder, which is made here. Reads
-// and writes the disk.
+// The document for `create`: the settings with the text of their secrets, the `use`, and the module's folder, which is
+// made here. Reads and writes the disk.
 Result<std::string> create_document(const Manifest& manifest, const ModuleConfig& module,
                                     const std::filesystem::path& state_root, const std::string& use) {
   auto settings = resolve_secrets(manifest.settings_schema, module.settings, state_root);
@@ -82,7 +84,7 @@ std::shared_ptr<PluginHost> ModuleFactory::host_for(const ModuleConfig& module, 
   return std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
 }
 
-// The plugin's `open`, on a worker; answers the document for `create`.
+// Calls the plugin's `open` on a worker. Returns the document for `create`.
 Async<std::string> ModuleFactory::open(Workers& workers, PluginLibrary& library, std::shared_ptr<PluginHost> host,
                                        const ModuleConfig& module, std::string use) const {
   std::function<Result<std::string>(const CallState&)> body = [&library, host, module, use = std::move(use),
@@ -91,7 +93,8 @@ Async<std::string> ModuleFactory::open(Workers& workers, PluginLibrary& library,
     if (!document) return document;
     if (auto opened = library.open(host->raw(), state.raw()); !opened)
       return Result<std::string>(std::move(opened).error());
-    if (state.cancelled()) library.close();  // it is never cancelled but when it is given up: nobody pairs it then
+    if (state.cancelled())
+      library.close();  // Cancelled only when this call was given up; then nobody else closes the library.
     return document;
   };
   return workers.call<std::string>(module.name + ": open", CallLimits(std::chrono::seconds(30)), std::move(body));
@@ -102,7 +105,9 @@ Async<std::unique_ptr<T>> ModuleFactory::make(Workers& workers, const ModuleConf
                                               std::string_view kind) {
   PluginLibrary& library = *loaded_.at(module.name);
   const auto* table = library.table<typename T::Table>(kind);
-  if (!table) co_return Error(errc::internal, "module " + module.name + ": no table for " + std::string(kind));
+  if (!table)
+    co_return Error(errc::internal,
+                    "module " + module.name + ": its plugin has no table for the kind " + std::string(kind));
 
   auto host = host_for(module, library.manifest());
   auto config = co_await open(workers, library, host, module, std::move(use));

@@ -13,7 +13,7 @@
 
 namespace stoker::host {
 
-// What every module instance is made with.
+// The services of the host that every instance uses.
 struct Services {
   Log& log;
   const Clock& clock;
@@ -24,8 +24,8 @@ class ModuleFactory {
  public:
   ModuleFactory(const Config& config, Services services) : config_(config), services_(services) {}
 
-  // Loads the library of each enabled module. A module that is not required and does not load is logged and left out;
-  // of the others each failure is answered. On the main thread, before any other exists.
+  // Loads the library of each enabled module. If a module does not load, this is logged when the module
+  // is not required, and returned when it is. On the main thread, before any other thread exists.
   std::vector<Error> load(const std::vector<Manifest>& installed);
 
   // Enabled modules that offer a kind, in the configured order.
@@ -37,7 +37,8 @@ class ModuleFactory {
   Async<std::unique_ptr<VerifierInstance>> verifier(Workers& workers, const ModuleConfig& module, std::string use);
   Async<std::unique_ptr<TriggerInstance>> trigger(Workers& workers, const ModuleConfig& module, std::string use);
   Async<std::unique_ptr<NotifierInstance>> notifier(Workers& workers, const ModuleConfig& module, std::string use);
-  // Does the plugin's schema of `use` accept this; a verifier that needs a gateway is not for a target without one.
+  // Does the plugin's schema accept this `use`? A verifier that needs a gateway refuses a target without one in this
+  // way.
   bool fits(const ModuleConfig& module, const std::string& use) const;
 
  private:

@@ -24,7 +24,7 @@ Result<void> first_defect(Checks&&... checks) {
 }  // namespace
 
 Result<void> check_text(stoker_str text, std::string_view what, std::size_t bytes_max) {
-  if (text.len != 0 && text.ptr == nullptr) return misbehaving(std::string(what) + " is null with a length");
+  if (text.len != 0 && text.ptr == nullptr) return misbehaving(std::string(what) + " has a length but a null pointer");
   if (text.len > bytes_max)
     return misbehaving(std::string(what) + " is longer than " + std::to_string(bytes_max) + " bytes");
   if (!valid_utf8(view(text))) return misbehaving(std::string(what) + " is not UTF-8");
@@ -44,7 +44,8 @@ bool valid_path(std::string_view path) {
 
 Result<void> check_path(stoker_str path) {
   if (auto text = check_text(path, "a path", 4096); !text) return text;
-  if (!valid_path(view(path))) return misbehaving("path \"" + string(path) + "\" is not relative and plain");
+  if (!valid_path(view(path)))
+    return misbehaving("path \"" + string(path) + "\" is not a relative path without empty, \".\" or \"..\" parts");
   return {};
 }
 
@@ -67,7 +68,7 @@ Result<void> check(const stoker_file& f) {
                       check_enum(f.type, STOKER_FILE_OTHER, "the type of a file"),
                       f.mode == 0644 || f.mode == 0755 || f.type != STOKER_FILE_REGULAR
                           ? Result<void>()
-                          : misbehaving("the mode of a file"));
+                          : misbehaving("the mode of a regular file is neither 0644 nor 0755"));
 }
 
 Result<void> check(const stoker_delta& d) {
@@ -107,8 +108,10 @@ Result<void> check(const stoker_check& c) {
 }
 
 Result<void> check_items(const void* items, std::size_t count, std::size_t count_max) {
-  if (count != 0 && items == nullptr) return misbehaving("items are null with a count");
-  if (count > count_max) return misbehaving(std::to_string(count) + " items at once");
+  if (count != 0 && items == nullptr) return misbehaving("the items handed to a sink have a count but a null pointer");
+  if (count > count_max)
+    return misbehaving(std::to_string(count) + " items in one call of a sink; at most " + std::to_string(count_max) +
+                       " are allowed");
   return {};
 }
 

@@ -36,7 +36,8 @@ stoker_status ShownPlan::read(const stoker_plan* p, stoker_str path, stoker_byte
 
 stoker_status ShownPlan::changes(const stoker_plan* p, stoker_change_sink out) noexcept {
   ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
-  if (!self || !self->accepts(out.put ? Result<void>() : misbehaving("asks without a sink"))) return STOKER_E_INVALID;
+  if (!self || !self->accepts(out.put ? Result<void>() : misbehaving("it asked with a sink that has no put function")))
+    return STOKER_E_INVALID;
   for (const Change& change : self->shown_.plan->changes) {
     const stoker_change record = to_record(change);
     if (const stoker_status status = out.put(out.to, &record, 1)) return status;

@@ -3,7 +3,7 @@
 namespace stoker::host {
 
 Result<void> check_request(stoker_str path, bool may_be_empty, bool has_sink) {
-  if (!has_sink) return misbehaving("asks without a sink");
+  if (!has_sink) return misbehaving("it asked with a sink that has no put function");
   return may_be_empty && path.len == 0 ? Result<void>() : check_path(path);
 }
 
@@ -42,7 +42,8 @@ stoker_status ShownTree::read(const stoker_view* v, stoker_str path, stoker_byte
 
 stoker_status ShownTree::since(const stoker_view* v, stoker_str revision, stoker_delta_sink out) noexcept {
   return answer(v, [&](ShownTree& self) {
-    if (!self.accepts(out.put ? check_text(revision, "a revision", 256) : misbehaving("asks without a sink")))
+    if (!self.accepts(out.put ? check_text(revision, "a revision", 256)
+                              : misbehaving("it asked with a sink that has no put function")))
       return STOKER_E_INVALID;
     Turn turn(self.tree_->source);
     if (const stoker_status refused = self.take(turn, "diff")) return refused;

@@ -26,8 +26,8 @@ class ShownTree {
   const stoker_view* raw() const { return guarded_.get(); }
   // The defect of the source, or of the plugin that asked.
   Result<void> defect() const { return kept_ ? guarded_.defect() : kept_; }
-  // The failure of the plugin that asked. If it only passes the source's failure on, the source's own message is added:
-  // a view answers with a status alone.
+  // The failure of the plugin that asked. If it only passes the source's failure on, the source's own message is added,
+  // because a view returns a status without a message.
   Error with_reason(Error failure) const;
 
  private:

@@ -111,7 +111,7 @@ class ByteSink {
   Guarded<ByteSink> guarded_;
 };
 
-// What a receiver said to what was handed on to it.
+// The result of a receiver that data was passed on to.
 Result<void> answer_of_receiver(stoker_status status);
 
 // The result of a call: first what was wrong with the plugin's answers, then what the plugin itself said.

@@ -15,7 +15,8 @@ Async<Resolution> SourceInstance::resolve(CallLimits limits, std::vector<std::st
         me.table->resolve(me.self, state.raw(), wanted.data(), wanted.size(), resolved.sink(), notes.sink());
     if (auto result = result_of(state, status, resolved, notes); !result) return std::move(result).error();
     if (answer.refs.size() != refs.size())
-      return misbehaving(std::to_string(answer.refs.size()) + " answers for " + std::to_string(refs.size()) + " refs")
+      return misbehaving("resolve() gave " + std::to_string(answer.refs.size()) + " answers for " +
+                         std::to_string(refs.size()) + " refs")
           .in(state.what());
     return answer;
   };
@@ -27,7 +28,7 @@ Async<OpenTree> SourceInstance::open(CallLimits limits, std::string revision) {
     stoker_tree* tree = nullptr;
     const stoker_status status = me.table->open(me.self, state.raw(), str(revision), &tree);
     if (auto result = result_of(state, status); !result) return std::move(result).error();
-    if (!tree) return misbehaving("opened nothing").in(state.what());
+    if (!tree) return misbehaving("open() returned success but no tree").in(state.what());
     return OpenTree(std::make_shared<OpenTree::Core>(OpenTree::Core{me.core, me.table, tree, revision}));
   };
   return call<OpenTree>("open", std::move(limits), std::move(body));

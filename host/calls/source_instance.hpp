@@ -9,7 +9,7 @@
 namespace stoker::host {
 
 struct Resolution {
-  std::vector<Resolved> refs;  // as asked
+  std::vector<Resolved> refs;  // in the order in which they were asked for
   std::vector<Note> notes;
 };
 

@@ -1,4 +1,4 @@
-// What a source instance is made with: the repository, and the texts of its secrets.
+// A source instance is made with a document: the repository, and the texts of its secrets.
 #include "host/calls/source_pool.hpp"
 
 #include "host/base/digest.hpp"
@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::chrono::seconds secrets_deadline{30};
 
-// The document of `create` (docs/documents.md). It holds secrets: it goes to the plugin and nowhere else. [worker]
+// The document of `create` (docs/documents.md). It holds secrets, so it must go to the plugin and nowhere else.
+// [worker]
 Result<std::string> source_use(const GitRepository& git, const std::filesystem::path& state) {
   json::object use{{"repo", git.repo}, {"submodules", git.submodules}, {"lfs", git.lfs}}, auth, app;
   const auto put = [&](json::object& into, const char* field, const SecretRef& ref) -> Result<void> {
@@ -56,7 +57,7 @@ Async<std::shared_ptr<SourceInstance>> SourcePool::get(GitRepository repository)
   if (!made) co_return std::move(made).error();
   std::shared_ptr<SourceInstance> source = std::move(made).value();
   const auto [entry, fresh] = entries_.try_emplace(digest, Entry{repository, source});
-  if (!fresh) {  // another caller made it meanwhile
+  if (!fresh) {  // another caller has made it in the meantime
     auto ended = co_await source->end();
     if (!ended) co_return std::move(ended).error();
     co_return entries_.at(digest).source;
@@ -65,7 +66,7 @@ Async<std::shared_ptr<SourceInstance>> SourcePool::get(GitRepository repository)
   co_return source;
 }
 
-// Instances of the same repository with other credentials, as far as nobody uses them.
+// Ends the instances of the same repository with other credentials, unless somebody still uses them.
 asio::awaitable<void> SourcePool::end_replaced(const GitRepository& repository, const std::string& but) {
   std::vector<std::shared_ptr<SourceInstance>> unused;
   std::erase_if(entries_, [&](auto& entry) {
@@ -74,7 +75,8 @@ asio::awaitable<void> SourcePool::end_replaced(const GitRepository& repository, 
     unused.push_back(std::move(known.source));
     return true;
   });
-  for (const auto& source : unused) (void)co_await source->end();  // its calls are over; a late failure harms nobody
+  for (const auto& source : unused)
+    (void)co_await source->end();  // Its calls are over, so a failure of destroy harms nobody.
 }
 
 Async<void> SourcePool::end() {

@@ -18,7 +18,7 @@ class SourcePool {
   // The instance for this repository, made with the credentials as they are now. Fails when a secret cannot be read or
   // the instance cannot be made; the error names it. The caller keeps the pointer for as long as it uses the instance.
   Async<std::shared_ptr<SourceInstance>> get(GitRepository repository);
-  // Ends every instance. Nobody uses one any more. The first failure is answered.
+  // Ends every instance, when nobody uses one any more. Returns the first failure.
   Async<void> end();
 
  private:

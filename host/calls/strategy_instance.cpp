@@ -31,7 +31,7 @@ Result<void> read_state(Recovered& into, const std::string& text) {
     into.base_vars = base.text("vars");
     into.base_run = base.text("run");
   }
-  if (document.fault().found()) return misbehaving("the state: " + document.fault().text());
+  if (document.fault().found()) return misbehaving("the document of recover(): " + document.fault().text());
   return {};
 }
 
@@ -66,9 +66,10 @@ Async<Planned> StrategyInstance::plan(CallLimits limits, std::string run, std::s
     if (auto result = result_of(state, status, shown, changes, notes, decided); !result)
       return shown.with_reason(std::move(result).error());
     if (decisions.size() != 1)
-      return misbehaving(std::to_string(decisions.size()) + " decisions on a plan").in(state.what());
+      return misbehaving("plan() gave " + std::to_string(decisions.size()) + " decisions, exactly one is needed")
+          .in(state.what());
     if (decisions.front().verdict != Decision::Verdict::allow && decisions.front().verdict != Decision::Verdict::hold)
-      return misbehaving("a verdict that does not belong here").in(state.what());
+      return misbehaving("plan() gave a verdict that is neither allow nor hold").in(state.what());
     answer.run = run;
     answer.decision = std::move(decisions.front());
     answer.digest = answer.changes.digest();
@@ -100,7 +101,7 @@ Async<std::vector<Note>> StrategyInstance::apply(std::string run) {
     auto notes = collect_into(kept);
     const stoker_status status = me.table->apply(me.self, state.raw(), str(run), notes.sink());
     auto result = result_of(state, status, notes);
-    // what was renamed was renamed: a bad note must not turn an apply into a failure that nobody reverts
+    // The files are renamed already. A bad note must not turn this apply into a failure, which nobody would revert.
     if (status == STOKER_OK) return kept;
     if (!result) return std::move(result).error();
     return kept;

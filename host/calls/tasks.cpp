@@ -11,7 +11,8 @@ void Tasks::spawn(std::string name, asio::awaitable<void> task) {
       try {
         std::rethrow_exception(thrown);
       } catch (const std::exception& what) {
-        log_.error("a task ended with an exception: a defect", {{"task", name}, {"what", what.what()}});
+        log_.error("a task ended with an exception; this is a defect of stoker",
+                   {{"task", name}, {"what", what.what()}});
       }
     }
     if (--running_ == 0) all_done_->cancel();

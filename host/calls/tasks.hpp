@@ -1,4 +1,4 @@
-// Coroutines that belong to one owner: each has a name, all are awaited before the owner goes.
+// The coroutines of one owner. Each has a name. The owner awaits all of them before it is destroyed.
 #pragma once
 
 #include "host/calls/workers.hpp"
@@ -11,7 +11,7 @@ class Tasks {
   Tasks(asio::any_io_executor loop, ModuleLog log)
       : loop_(std::move(loop)), log_(std::move(log)), all_done_(std::make_shared<asio::steady_timer>(loop_)) {}
   void spawn(std::string name, asio::awaitable<void> task);
-  // Returns when none is left.
+  // Returns when none runs any more.
   asio::awaitable<void> all();
 
  private:

@@ -8,7 +8,7 @@ Async<void> TriggerInstance::watch(std::string syncs) {
   auto body = [me = parts(), syncs = std::move(syncs)](const CallState& state) {
     return result_of(state, me.table->watch(me.self, state.raw(), str(syncs)));
   };
-  // beside a blocked next by contract: not in turn
+  // The contract allows watch while next blocks, so it does not wait for its turn.
   CallLimits limits;
   return workers().call<void>(module_name() + ": watch", std::move(limits), std::move(body));
 }

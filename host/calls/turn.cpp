@@ -7,7 +7,7 @@
 namespace stoker::host {
 namespace {
 
-constexpr std::chrono::milliseconds between_looks{50};  // for a cancel, while a call waits for its turn
+constexpr std::chrono::milliseconds between_looks{50};  // how often a call that waits for its turn checks for a cancel
 
 std::shared_ptr<HeldTurns>& turns_of_this_thread() {
   static thread_local std::shared_ptr<HeldTurns> turns;
@@ -50,7 +50,8 @@ Result<void> Turn::wait(const CallState& state, const std::string& what) {
     const auto time = std::clamp(state.remaining(), std::chrono::milliseconds(1), between_looks);
     if (core_->turn.try_lock_for(time)) return {};
     if (core_->written_off.load()) return instance_written_off(what);
-    if (state.cancelled()) return Error(errc::cancelled, what + ": cancelled while the instance was busy");
+    if (state.cancelled())
+      return Error(errc::cancelled, what + ": cancelled while the instance was busy with another call");
     if (state.remaining() <= std::chrono::milliseconds(0)) return no_turn_free(what);
   }
 }

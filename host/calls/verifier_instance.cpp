@@ -19,11 +19,12 @@ namespace {
 
 Result<Decision> one_of(std::vector<Decision> decisions, const CallState& state, bool may_refuse) {
   if (decisions.size() != 1)
-    return misbehaving(std::to_string(decisions.size()) + " decisions instead of one").in(state.what());
+    return misbehaving("it gave " + std::to_string(decisions.size()) + " decisions, exactly one is needed")
+        .in(state.what());
   const Decision::Verdict verdict = decisions.front().verdict;
   const bool fits = verdict == Decision::Verdict::allow || verdict == Decision::Verdict::hold ||
                     (may_refuse && verdict == Decision::Verdict::refuse);
-  if (!fits) return misbehaving("a verdict that does not belong here").in(state.what());
+  if (!fits) return misbehaving("it gave a verdict that this function must not give").in(state.what());
   return std::move(decisions.front());
 }
 
@@ -65,7 +66,7 @@ namespace {
 
 // One healthy, or one hold, or any number of unhealthy.
 Result<void> sort_verdicts(std::vector<Decision> decisions, Verdict& into) {
-  if (decisions.empty()) return misbehaving("no verdict");
+  if (decisions.empty()) return misbehaving("verify() gave no verdict");
   const std::size_t all = decisions.size();
   for (Decision& decision : decisions) {
     switch (decision.verdict) {
@@ -73,11 +74,11 @@ Result<void> sort_verdicts(std::vector<Decision> decisions, Verdict& into) {
       case Decision::Verdict::hold: into.hold = std::move(decision); break;
       case Decision::Verdict::healthy: break;
       case Decision::Verdict::allow:
-      case Decision::Verdict::refuse: return misbehaving("verify answered with a verdict that it may not use");
+      case Decision::Verdict::refuse: return misbehaving("verify() gave a verdict that is neither healthy, unhealthy nor hold");
     }
   }
-  if (!into.unhealthy.empty() && into.unhealthy.size() != all) return misbehaving("unhealthy and another verdict at once");
-  if (into.hold && all != 1) return misbehaving("a hold and another verdict at once");
+  if (!into.unhealthy.empty() && into.unhealthy.size() != all) return misbehaving("verify() gave healthy and unhealthy verdicts in one call");
+  if (into.hold && all != 1) return misbehaving("verify() gave a hold and another verdict in one call");
   return {};
 }
 

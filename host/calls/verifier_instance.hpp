@@ -11,7 +11,7 @@ namespace stoker::host {
 // A plan as verifiers are shown it: by value, with what is needed to ask the strategy for content while `tree` is open.
 struct PlanShown {
   std::shared_ptr<const Planned> plan;
-  const StrategyInstance* strategy = nullptr;  // null: content is not to be had
+  const StrategyInstance* strategy = nullptr;  // null: content is not available
   OpenTree tree;
   PlanShown() = default;
   PlanShown(std::shared_ptr<const Planned> p, const StrategyInstance* s, OpenTree t)

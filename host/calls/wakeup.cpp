@@ -12,7 +12,8 @@
 namespace stoker::host {
 
 namespace {
-// The timer does not count a suspended machine, the Clock does: after a suspend a wait is late by this at most.
+// The timer stands still while the machine is suspended, the Clock does not. So the Clock is read again at least this
+// often, and a wait ends late by at most this much after a suspend.
 constexpr std::chrono::minutes look_at_clock_every{5};
 }  // namespace
 

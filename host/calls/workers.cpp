@@ -28,10 +28,11 @@ namespace {
 constexpr std::size_t error_detail_bytes_max = 65536;
 
 Result<void> check(const stoker_error* error) {
-  if (!error) return misbehaving("no error to fail with");
-  if (error->struct_size < sizeof(stoker_error)) return misbehaving("an error that is too short");
+  if (!error) return misbehaving("fail() was called with a null pointer");
+  if (error->struct_size < sizeof(stoker_error))
+    return misbehaving("struct_size of the error given to fail() is too small");
   if (error->status < STOKER_E_UNREACHABLE || error->status > STOKER_E_INTERNAL)
-    return misbehaving("the status of an error is " + std::to_string(error->status));
+    return misbehaving("the status of the error given to fail() is " + std::to_string(error->status));
   if (auto fine = check_text(error->code, "the code of an error", 128); !fine) return fine;
   if (auto fine = check_text(error->message, "the message of an error", error_detail_bytes_max); !fine) return fine;
   if (auto fine = check_text(error->detail, "the detail of an error", error_detail_bytes_max); !fine) return fine;
@@ -117,7 +118,7 @@ struct Pool::Shared {
   std::mutex mutex;
   std::condition_variable wake, ended;
   std::deque<Work> queue;
-  std::size_t threads = 0, idle = 0, stuck = 0;  // stuck: of the threads, those in calls that were written off
+  std::size_t threads = 0, idle = 0, stuck = 0;  // stuck: those of the threads that are in calls that were written off
   bool closing = false;
   Shared(std::size_t t, std::size_t q) : threads_max(t), queue_max(q) {}
 };
@@ -147,7 +148,7 @@ void Pool::replace_one() {
   if (!shared_->queue.empty() && shared_->threads - shared_->stuck < shared_->threads_max) start_one();
 }
 
-// Threads hold the shared part themselves: one that is stuck may outlive the pool.
+// Each thread shares the ownership of Shared, because a thread that is stuck may outlive the pool.
 void Pool::start_one() {
   ++shared_->threads;
   std::thread([shared = shared_] { work(shared); }).detach();

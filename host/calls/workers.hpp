@@ -1,6 +1,7 @@
-// Where things run: one thread has the event loop and all of the host's logic; plugin functions block on the pool. This
-// is the only place where the two meet. A call has a deadline and one currency of cancellation, std::stop_token; a call
-// that outlives its deadline by the grace is written off, with its thread, and never waited for again.
+// The threads of the host. One thread runs the event loop with all of the host's logic. Functions of plugins may block,
+// so they run on the threads of a pool. The two meet only here. A call has a deadline and can be cancelled through a
+// std::stop_token. A call that has not returned when its deadline and a grace period have passed is written off
+// together with its thread: the host never waits for it again.
 #pragma once
 
 #include "host/base/async.hpp"
@@ -27,8 +28,9 @@
 
 namespace stoker::host {
 
-// The host's side of one call into a plugin. Shared between the loop and the pool thread: lives as long as either needs
-// it. What the plugin calls back into outlives it: a plugin that comes late changes nothing and reads no freed memory.
+// The host's side of one call into a plugin. The loop and the pool thread share it; it lives as long as one of them
+// needs it. The table that the plugin gets lives longer, so a plugin that uses it too late changes nothing and reads no
+// freed memory.
 class CallState {
  public:
   CallState(std::string what, std::chrono::milliseconds deadline);
@@ -40,11 +42,11 @@ class CallState {
   bool cancelled() const;
   std::chrono::milliseconds remaining() const;
   const std::string& what() const;
-  // The error for a status that a plugin answered: what it said through fail, or that it said nothing.
+  // The error for the status that a plugin returned: what it gave to fail(), or that it did not call fail().
   Error error(stoker_status status) const;
-  // What was said through fail last, also by a plugin that was asked within the call.
+  // The last error that was given to fail(), also by another plugin that was asked within this call.
   std::optional<Error> said() const;
-  // What was wrong with how it said so, if anything was.
+  // An error if a plugin used fail() in a wrong way.
   Result<void> misused() const;
 
  private:
@@ -52,19 +54,21 @@ class CallState {
   std::shared_ptr<Face> face_;
 };
 
-// Keeps the last 1024 things that plugins call back into, so that none is freed at once. [any thread]
+// Keeps the last 1024 tables and sinks that plugins call back into, so that none is freed as soon as its call is over.
+// [any thread]
 void keep_for_late_callers(std::shared_ptr<void> face);
 
-// Blocking threads, started as they are needed up to a limit, ended after a minute without work. The queue is bounded.
+// Threads for blocking work. They are started when they are needed, up to a limit, and end after a minute without work.
+// The queue is bounded.
 class Pool {
  public:
   explicit Pool(std::size_t threads_max, std::size_t queue_max = 4096);
   ~Pool();  // waits for what runs, but not for what was written off
-  // What a thread does; false: it came back from a call that was written off, and its place is taken.
+  // The work for a thread. It returns false after a call that was written off: another thread has taken its place.
   using Work = std::function<bool()>;
   // False: the queue is full.
   bool submit(Work work);
-  // A thread is stuck in a call that was written off: another may take its place, and it ends when it comes back.
+  // One thread is stuck in a call that was written off. Another may take its place; the stuck one ends when it returns.
   void replace_one();
 
  private:
@@ -90,7 +94,7 @@ class Workers {
 
   Workers(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }
-  // Calls that had to be written off, whether or not they came back since: what /healthz says. [loop]
+  // How many calls were written off, also those that have returned since. /healthz shows it. [loop]
   std::size_t written_off() const { return written_off_; }
 
   // Runs `body(const CallState&) -> Result<T>` on the pool and awaits it. `body` owns all that it touches: it may go on
@@ -112,7 +116,7 @@ Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
     std::optional<Result<T>> result;
     explicit Answer(const asio::any_io_executor& loop) : done(loop) {}
   };
-  struct Pending {  // the worker's side: may outlive the loop, so it lets go of `answer` when it is written off
+  struct Pending {  // the worker's side: it may outlive the loop, so `answer` is taken from it when it is written off
     CallState state;
     Body body;
     std::mutex mutex;
@@ -156,7 +160,8 @@ Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
     co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
   if (answer->result) co_return std::move(*answer->result);
   pending->state.cancel();
-  const std::lock_guard lock(pending->mutex);  // the thread learns that it is replaced only when it is
+  const std::lock_guard lock(pending->mutex);  // Held to the end: the thread must not return from a call that was
+                                               // written off before it is counted as stuck.
   pending->answer.reset();
   if (!pending->begun) co_return no_thread_free(pending->state.what());
   pool_.replace_one();

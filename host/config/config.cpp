@@ -1,4 +1,4 @@
-// The schema of stoker.yaml, the checks that a schema cannot say, and the typed reading.
+// The schema of stoker.yaml, the checks that a schema cannot express, and the reading into typed values.
 #include "host/config/config.hpp"
 
 #include "host/base/json_fields.hpp"
@@ -91,7 +91,7 @@ std::optional<SecretRef> secret_at(const JsonFields& from, std::string_view key)
   return SecretRef{reference.text("name"), reference.text("key")};
 }
 
-// Reads a document that the base schema has passed and completed. What it finds wrong is added; the rest goes on.
+// Reads a document that matches the base schema and has its defaults. Adds each mistake to the errors and goes on.
 class Reader {
  public:
   Reader(const YamlDocument& document, const PluginSchemas& plugins, ConfigErrors& errors)
@@ -101,7 +101,7 @@ class Reader {
     Config config;
     config.file = document_.file();
     if (fields(whole).text("role") != "standalone")
-      add("/role", "standalone, the one role of this version", describe(whole.at("role")));
+      add("/role", "standalone, the only role in this version", describe(whole.at("role")));
     config.state = path(fields(whole).text("state"), "/state");
     if (whole.contains("syncs")) config.syncs = beside(fields(whole).text("syncs"));
     for (const auto& [name, entry] : whole.at("modules").as_object()) config.modules.push_back(module(name, entry));
@@ -115,7 +115,7 @@ class Reader {
     targets(whole.at("targets").as_array(), config.targets);
     if (!config.targets.empty() && config.syncs.empty())
       add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
-    if (fault_.found()) add("", "a document as its schema says", fault_.text());
+    if (fault_.found()) add("", "a document that matches its schema", fault_.text());
     return config;
   }
 
@@ -125,7 +125,7 @@ class Reader {
   }
   JsonFields fields(const json::object& of) { return JsonFields(of, fault_); }
 
-  // A relative path means beside the file that names it.
+  // A relative path starts at the folder of the file that names it.
   std::filesystem::path beside(const std::string& text) const {
     const std::filesystem::path path(text);
     return path.is_absolute() ? path.lexically_normal()
@@ -152,12 +152,13 @@ class Reader {
     made.required = fields(from).flag("required");
     made.order = static_cast<int>(fields(from).number("order"));
     if (fields(from).text("isolation") == "process")
-      add(pointer + "/isolation", "inprocess, a process of its own is not available in this version", "\"process\"");
+      add(pointer + "/isolation", "inprocess; a separate process for a plugin is not available in this version",
+          "\"process\"");
     made.settings = settings(made.plugin, from, pointer);
     return made;
   }
 
-  // The name is a folder of the state and a label.
+  // The name becomes a folder below the state folder, and a label of metrics.
   static bool is_instance_name(std::string_view name) {
     return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
       return c < 128 && (std::isalnum(c) || c == '-' || c == '_');
@@ -172,7 +173,7 @@ class Reader {
     }
     const json::value schema = schema_of(found->second);
     if (auto checked = check_schema(schema); !checked) {
-      add(pointer, "a plugin with a schema that can be checked", checked.error().message);
+      add(pointer, "a plugin whose settings have a valid schema", checked.error().message);
       return "{}";
     }
     const json::value& written = from.at("settings");
@@ -208,7 +209,7 @@ class Reader {
     if (made.address == "localhost") made.address = "127.0.0.1";
     if (made.address == "[::1]") made.address = "::1";
     if (made.address != "127.0.0.1" && made.address != "::1")
-      add(pointer, "127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in front",
+      add(pointer, "127.0.0.1 or [::1], because these pages have no login; put a reverse proxy with a login in front",
           describe(json::value(text)));
     return made;
   }
@@ -226,9 +227,9 @@ class Reader {
       const std::string pointer = "/targets/" + std::to_string(i);
       TargetConfig made = target(list[i].as_object(), pointer);
       if (!names.insert(made.name).second)
-        add(pointer + "/name", "a name of its own", describe(json::value(made.name)) + " a second time");
+        add(pointer + "/name", "a name that no other target has", describe(json::value(made.name)) + " a second time");
       if (const auto [other, fresh] = folders.emplace(made.data, made.name); !fresh)
-        add(pointer + "/data", "a data directory of its own", "that of target " + other->second);
+        add(pointer + "/data", "a data directory that no other target has", "the one of target " + other->second);
       targets.push_back(std::move(made));
     }
   }
@@ -265,7 +266,7 @@ class Reader {
   const YamlDocument& document_;
   const PluginSchemas& plugins_;
   ConfigErrors& errors_;
-  JsonFault fault_;  // of the types: the schema leaves none
+  JsonFault fault_;  // wrong types; there are none after the check of the schema
 };
 
 LoadedConfig read_config(YamlFile yaml, const std::string& file, const PluginSchemas& plugins) {
@@ -320,7 +321,8 @@ std::string config_schema(const PluginSchemas& plugins) {
   for (const auto& [id, plugin] : plugins) {
     json::value settings = schema_of(plugin);
     if (json::object* object = settings.if_object())
-      object->emplace("$id", "urn:stoker:settings:" + id);  // its own root: local $ref stay local
+      object->emplace(
+          "$id", "urn:stoker:settings:" + id);  // makes it a root of its own, so that its local $ref stay within it
     json::value module = definitions.at("module");
     module.at("properties").as_object()["settings"] = std::move(settings);
     definitions.emplace("module-" + id, std::move(module));

@@ -1,5 +1,5 @@
-// stoker.yaml, typed: which modules, which targets, where. Checked against the schemas that the plugins bring before
-// anything is created; every mistake is found in one look. A value. [any thread]
+// stoker.yaml as typed values: the modules, the targets, the folders. The file is checked, with the schemas of the
+// plugins, before anything is created, and all its mistakes are reported together. A value. [any thread]
 #pragma once
 
 #include "host/config/secret_files.hpp"
@@ -13,20 +13,21 @@
 
 namespace stoker::host {
 
-// What a plugin's manifest says, by plugin id. `settings`: its schema as JSON text, empty: it has no settings.
+// What the configuration needs from the manifest of a plugin. `settings`: the schema of its settings as JSON text;
+// empty when it has none.
 struct PluginSchema {
   std::string settings;
   std::vector<std::string> kinds;
 };
-using PluginSchemas = std::map<std::string, PluginSchema>;
+using PluginSchemas = std::map<std::string, PluginSchema>;  // by plugin id
 
 // One instance of a plugin.
 struct ModuleConfig {
   std::string name, plugin;
-  std::optional<std::filesystem::path> library;  // absent: looked for by id
+  std::optional<std::filesystem::path> library;  // absent: found by the id of the plugin
   bool enabled = true, required = true;
-  int order = 100;              // of verifiers; those that lock come last, whatever they say
-  std::string settings = "{}";  // JSON, complete; secret references still in place
+  int order = 100;              // of verifiers; those that lock come last, whatever their order
+  std::string settings = "{}";  // JSON with all defaults; secret references are not resolved yet
 };
 
 struct GatewayAccess {
@@ -67,15 +68,15 @@ struct Config {
 };
 
 struct LoadedConfig {
-  std::optional<Config> config;  // nothing when there are errors
+  std::optional<Config> config;  // absent when there are errors
   ConfigErrors errors;
 };
 
 LoadedConfig load_config(const std::filesystem::path& file, const PluginSchemas& plugins);
 LoadedConfig parse_config(std::string_view text, const std::string& file, const PluginSchemas& plugins);
 
-// The libraries that modules name, so that their manifests can be read before the configuration is checked. Mistakes
-// are load_config's to report.
+// The libraries that modules name, so that their manifests can be read before the configuration is checked. Does
+// not report mistakes; load_config does.
 std::vector<std::filesystem::path> libraries_named(const std::filesystem::path& file);
 
 // One JSON Schema of stoker.yaml with the settings of each plugin, for editors.

@@ -1,5 +1,5 @@
-// The accepted part of GatewaySync as a schema, the fields that come later by name, and the merge of defaults and
-// profile.
+// The fields of GatewaySync that are accepted, as a schema; the fields of later versions, by name; and how defaults and
+// a profile become one.
 #include <stoker/duration.hpp>
 
 #include <algorithm>
@@ -143,7 +143,7 @@ void refuse(const YamlDocument& document, json::value& value, const std::string&
   if (!found) return;
   if (!rest.empty()) return refuse(document, *found, at + "/" + escaped, rest, errors);
   const std::string pointer = at + "/" + escaped;
-  errors.add(document.unwanted(pointer, "no such field: it is not available in this version", "\"" + key + "\""));
+  errors.add(document.unwanted(pointer, "no such field; it is not available in this version", "\"" + key + "\""));
   object->erase(key);
 }
 
@@ -161,7 +161,7 @@ void refuse_templates(const YamlDocument& document, json::value& value, ConfigEr
       const std::string pointer =
           step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
       errors.add(document.error(
-          pointer, "template: false, templates of file contents are not available in this version", "true"));
+          pointer, "template: false; templates of file contents are not available in this version", "true"));
       mapping->erase("template");
     }
   }
@@ -173,7 +173,7 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
-// What an exclude pattern lacks; empty when it is fine.
+// What an exclude pattern has to be but is not; empty when the pattern is valid.
 std::string_view fault_of(std::string_view pattern) {
   if (pattern.starts_with('/')) return "a pattern below the data directory, without a leading /";
   int braces = 0;
@@ -183,7 +183,7 @@ std::string_view fault_of(std::string_view pattern) {
     } else if (pattern[i] == '[') {
       std::size_t end = i + 1;
       if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
-      end = pattern.find(']', end + 1);  // a first ] is a member
+      end = pattern.find(']', end + 1);  // a ] directly after [ is a member of the set
       if (end == std::string_view::npos) return "a ] after each [";
       i = end;
     } else if (pattern[i] == '{') {
@@ -201,7 +201,7 @@ bool is_variable_name(std::string_view name) {
                      [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
 }
 
-// Placeholders are judged once they are rendered, by the strategy.
+// The strategy checks placeholders after it has rendered them.
 bool leaves_the_root(std::string_view path) {
   if (path.starts_with('/')) return true;
   while (true) {
@@ -333,7 +333,7 @@ class Reader {
     return made;
   }
 
-  // What `from` says over what is there: excludes and vars are joined, the rest is replaced.
+  // Puts the fields of `from` over those of the profile: excludes and vars are joined, other fields are replaced.
   void overlay(const json::object& from, const std::string& pointer, SyncProfile& into) {
     Profile& profile = into.profile;
     if (const json::value* patterns = from.if_contains("excludePatterns"))

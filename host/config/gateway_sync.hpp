@@ -1,5 +1,5 @@
-// Reads one GatewaySync object: the same YAML as on a cluster. A field whose feature is not there yet is refused by
-// name, never ignored. [any thread]
+// Reads one GatewaySync object: the same YAML as on a cluster. A field of a feature that this version does not have is
+// an error that names the field. It is never ignored, because a user would believe that it works. [any thread]
 #pragma once
 
 #include "host/config/yaml_document.hpp"
@@ -9,7 +9,7 @@
 
 namespace stoker::host {
 
-// Nothing when the document has mistakes; they are added to `errors`.
+// No value when the document has mistakes; they are added to `errors`.
 std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors);
 
 }  // namespace stoker::host

@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 constexpr int references_max = 16;
 
-// What each keyword of the subset holds; anything else in a schema is refused.
+// What the value of each keyword of the subset has to be. A schema with any other keyword is refused.
 enum class Holds { schema, schemas, list_of_schemas, number, text, names, any, type, flag_or_schema };
 struct Keyword {
   std::string_view name;
@@ -100,7 +100,8 @@ Result<void> check_keyword(const json::value& root, Holds holds, const json::val
   return {};
 }
 
-// To one that is checked: what lies in a default or in an example is no schema.
+// May a $ref lead here? Only the schema itself and its definitions are checked; what stands in a default or in an
+// example is not a schema.
 bool leads_to_a_schema(std::string_view reference) {
   constexpr std::string_view named = "#/$defs/";
   return reference == "#" ||
@@ -117,11 +118,13 @@ Result<void> check_one(const json::value& root, const json::value& any, const st
     const auto* known =
         std::find_if(std::begin(keywords), std::end(keywords), [&](const Keyword& k) { return k.name == name; });
     const std::string below = step(pointer, key);
-    if (known == std::end(keywords)) return wrong(below, "not in the subset of JSON Schema that is understood here");
+    if (known == std::end(keywords))
+      return wrong(below, "this keyword is not in the subset of JSON Schema that is supported here");
     if (auto checked = check_keyword(root, known->holds, value, below, depth + 1); !checked) return checked;
     if (name == "enum" && !value.is_array()) return wrong(below, "expected a list");
     if (name == "$ref" && !leads_to_a_schema(value.get_string())) return wrong(below, "expected # or #/$defs/<name>");
-    if (name == "$ref" && !schema_at(root, any).is_object()) return wrong(below, "leads nowhere");
+    if (name == "$ref" && !schema_at(root, any).is_object())
+      return wrong(below, "refers to a definition that does not exist");
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Reading the files, and the walk of settings beside their schema.
+// Reads the files, and walks settings and their schema together to find the references.
 #include "host/config/secret_files.hpp"
 
 #include "host/base/file.hpp"
@@ -28,16 +28,20 @@ Result<Secret> read_one(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR) return Error(errc::not_found, "there is no such file", "secret.not-found");
-    if (errno == ELOOP) return Error(errc::denied, "is a link; put the file itself there", "secret.link");
-    return Error(errc::denied, std::string("cannot be opened: ") + std::strerror(errno), "secret.unreadable");
+    if (errno == ELOOP)
+      return Error(errc::denied, "it is a symbolic link, which is not accepted; put the file itself there",
+                   "secret.link");
+    return Error(errc::denied, std::string("it cannot be opened: ") + std::strerror(errno), "secret.unreadable");
   }
   struct stat what {};
   if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
-    return Error(errc::denied, "is not a regular file", "secret.unreadable");
-  if (what.st_mode & 077) return Error(errc::denied, "others may read it; run: chmod 600 " + path, "secret.exposed");
+    return Error(errc::denied, "it is not a regular file", "secret.unreadable");
+  if (what.st_mode & 077)
+    return Error(errc::denied, "other users can read it; run: chmod 600 " + path, "secret.exposed");
   auto text = read_rest(file, path, secret_bytes_max);
-  if (!text && text.error() == errc::invalid) return Error(errc::invalid, "larger than 64 KiB", "secret.too-large");
-  if (!text) return Error(errc::internal, "cannot be read: " + text.error().message, "secret.unreadable");
+  if (!text && text.error() == errc::invalid)
+    return Error(errc::invalid, "it is larger than 64 KiB", "secret.too-large");
+  if (!text) return Error(errc::internal, "it cannot be read: " + text.error().message, "secret.unreadable");
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   return Secret(std::move(text).value());
 }
@@ -78,7 +82,7 @@ Result<void> resolve(const json::value& root, const json::value& any_schema, jso
 Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& ref) {
   const std::string what = "secret " + ref.name + "/" + ref.key;
   if (!is_one_name(ref.name) || !is_one_name(ref.key))
-    return Error(errc::invalid, what + ": name and key are file names", "secret.invalid");
+    return Error(errc::invalid, what + ": name and key have to be plain file names", "secret.invalid");
   const std::string path = (state / "secrets" / ref.name / ref.key).string();
   auto read = read_one(path);
   if (!read) return std::move(read).error().in(what + " (" + path + ")");
@@ -91,9 +95,9 @@ Result<std::string> resolve_secrets(std::string_view schema, std::string_view se
   const json::value root = json::parse(schema.empty() ? "{}" : schema, unreadable);
   json::value value;
   if (!unreadable) value = json::parse(settings, unreadable);
-  if (unreadable) return Error(errc::invalid, "settings: not JSON", "settings.invalid");
+  if (unreadable) return Error(errc::invalid, "the settings are not JSON", "settings.invalid");
   if (!validate(root, value).empty())
-    return Error(errc::invalid, "settings: not as their schema says", "settings.invalid");
+    return Error(errc::invalid, "the settings do not match their schema", "settings.invalid");
   if (auto done = resolve(root, root, value, state); !done) return std::move(done).error();
   return json::serialize(value);
 }

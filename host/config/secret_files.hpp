@@ -1,4 +1,5 @@
-// Secrets on a plain machine: <state>/secrets/<name>/<key>, one file each, refused when others may read them. [worker]
+// Secrets on a machine without a cluster: one file each, <state>/secrets/<name>/<key>. A file that other users can read
+// is refused. [worker]
 #pragma once
 
 #include "host/values/secret_ref.hpp"
@@ -13,11 +14,12 @@ namespace stoker::host {
 
 constexpr std::size_t secret_bytes_max = 64 * 1024;
 
-// The text of the file without line ends at its end. Links, and files that group or others may read, are refused.
+// The text of the file without the line ends at its end. Fails for a symbolic link, and for a file that the group or
+// others may read.
 Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& ref);
 
 // The settings (JSON text) with each reference at an x-stoker-secret of the schema replaced by its text, for `create`.
-// The answer holds secrets: it goes to the plugin and nowhere else.
+// The result holds secrets, so it must go to the plugin and nowhere else.
 Result<std::string> resolve_secrets(std::string_view schema, std::string_view settings,
                                     const std::filesystem::path& state);
 

@@ -1,4 +1,4 @@
-// The folder walk and what files say together: names once, targets that fit.
+// Lists the files, and checks what concerns several of them: each name once, and targets whose Sync and profile exist.
 #include "host/config/sync_files.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
   std::error_code failure;
-  if (!fs::is_directory(path, failure)) return {path};  // a file, or what load_yaml says about it
+  if (!fs::is_directory(path, failure)) return {path};  // a file; load_yaml reports it when it is neither
   std::vector<fs::path> files;
   for (fs::directory_iterator entry(path, failure), end; !failure && entry != end; entry.increment(failure)) {
     const fs::path& file = entry->path();
@@ -28,7 +28,8 @@ std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
   return files;
 }
 
-// The Syncs of a file, or nothing of it when it has a mistake.
+// The Syncs of one file. When it has a mistake: those of its valid documents, and on a reload the other Syncs of its
+// last good version.
 std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigErrors& errors) {
   YamlFile yaml = load_yaml(file);
   std::vector<SyncSpec> specs;
@@ -38,7 +39,7 @@ std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigE
   }
   if (yaml.errors.empty()) return specs;
   errors.add(yaml.errors);
-  if (!last) return specs;  // at start the other documents of the file still count
+  if (!last) return specs;  // at the start the valid documents of the file are used
   for (const auto& known : last->good) {
     const SyncSpec& spec = known.second;
     const bool again = std::any_of(specs.begin(), specs.end(), [&](const SyncSpec& s) { return s.name == spec.name; });
@@ -74,8 +75,8 @@ Syncs load_syncs(const fs::path& path, const std::vector<TargetConfig>& targets,
       if (!fresh)
         syncs.errors.add({{file.string(), 0, 0},
                           "/metadata/name",
-                          "a name of its own",
-                          "\"" + name + "\", which is in " + standing->second.file});
+                          "a name that no other Sync has",
+                          "\"" + name + "\", which is also in " + standing->second.file});
     }
   }
   for (const TargetConfig& target : targets) check_target(target, syncs);

@@ -1,5 +1,5 @@
-// The Syncs of one machine, from a folder of GatewaySync files or one file. A bad file takes no other Sync down, and on
-// reload not its own last good version either. [worker: it reads files]
+// The Syncs of one machine, from a folder of GatewaySync files or one file. A file with a mistake
+// affects no other Sync, and on a reload its own last good version stays in use. [worker: it reads files]
 #pragma once
 
 #include "host/config/config.hpp"
@@ -19,7 +19,8 @@ struct Syncs {
   ConfigErrors errors;
 };
 
-// `last`: what was loaded before; null at start. Targets that name what is not there are errors too.
+// `last`: the result of the load before; null at the start. A target that names a Sync or profile that does not exist
+// is an error too.
 Syncs load_syncs(const std::filesystem::path& path, const std::vector<TargetConfig>& targets,
                  const Syncs* last = nullptr);
 

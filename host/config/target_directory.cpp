@@ -20,7 +20,7 @@ void TargetDirectory::put(TargetConfig target) {
 void TargetDirectory::remove(const std::string& name) {
   const auto known = targets_.find(name);
   if (known == targets_.end()) return;
-  const std::string removed = name;  // `name` may be the entry's own
+  const std::string removed = name;  // a copy, because `name` may refer to the entry that is erased
   const auto sync = by_sync_.find(known->second.target.sync);
   sync->second.erase(known->second.number);
   if (sync->second.empty()) by_sync_.erase(sync);

@@ -1,6 +1,6 @@
-// Which targets there are now: those of stoker.yaml, on a cluster those that were discovered. It may grow and shrink
-// while the program runs. The role that wires owns it; controller and agent read it and are told of changes. [event
-// loop]
+// The targets that exist now: those of stoker.yaml; later, on a cluster, those that were discovered. It may grow and
+// shrink while the program runs. The role that wires owns it; controller and agent read it and are told of changes.
+// [event loop]
 #pragma once
 
 #include "host/config/config.hpp"
@@ -27,7 +27,8 @@ class TargetDirectory {
   std::vector<const TargetConfig*> all() const;
   std::vector<const TargetConfig*> of_sync(const std::string& sync) const;
 
-  // `told` is called after each put or remove with the target's name. Once for each reader; the reader outlives it.
+  // Calls `told` after each put or remove with the name of the target. Each reader registers once; it has to outlive
+  // the directory.
   void when_changed(std::function<void(const std::string& name)> told) { readers_.push_back(std::move(told)); }
 
  private:

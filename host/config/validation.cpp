@@ -1,4 +1,5 @@
-// The checks, one function a keyword group; each adds to the list and goes on, so that one look finds every mistake.
+// One function for each group of keywords. Each adds its violations to the list and goes on, so that all mistakes are
+// reported together.
 #include "host/config/validation.hpp"
 
 #include "host/config/json_schema.hpp"
@@ -19,7 +20,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Forms and defaults of one look: a schema may lead to itself in many ways at once.
+// How many forms and defaults one call may try. A schema that refers to itself in several places would else take
+// exponential time.
 constexpr std::size_t expansions_max = 100'000;
 
 const json::value* field(const json::object& object, std::string_view key) { return object.if_contains(key); }
@@ -37,7 +39,7 @@ std::string plain(double value) {
   return std::string(text.data(), written.ptr);
 }
 
-// Up to where a double says each whole number: what reads it as one must not fail.
+// Up to 2^53, where a double holds every whole number exactly, so that a later conversion to an integer cannot fail.
 bool is_whole(double value) { return value == std::floor(value) && std::abs(value) <= 9007199254740992.0; }
 
 bool is_of(const json::value& value, std::string_view type) {
@@ -68,7 +70,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-// A file name of its own, so that a reference cannot leave the folder of secrets.
+// A plain file name, so that a reference cannot lead out of the folder of secrets.
 bool names_a_secret(const json::value* value) {
   if (!value || !value->is_string()) return false;
   const std::string_view text = value->get_string();
@@ -101,7 +103,7 @@ bool is_uri(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 127; });
 }
 
-// What a text of this format looks like; empty when `text` is one.
+// Describes a valid text of this format when `text` is not valid; empty when it is.
 std::string_view not_of_format(std::string_view format, std::string_view text) {
   if (format == "duration" && !parse_duration(text)) return "a duration such as 60s";
   if (format == "bytes" && !parse_bytes(text)) return "a number of bytes such as 64Mi";
@@ -118,7 +120,7 @@ class Check {
 
   void value(const json::value& any_schema, const json::value& value, const std::string& pointer, int depth) {
     const json::object* schema = schema_at(root_, any_schema).if_object();
-    if (!schema) {  // `false`: nothing is right; anything else that is no object was refused by check_schema
+    if (!schema) {  // `false` allows no value; check_schema has refused everything else that is not an object
       if (any_schema.is_bool() && !any_schema.get_bool()) add(pointer, "nothing here", describe(value));
       return;
     }
@@ -203,7 +205,7 @@ class Check {
       fitting += check.found.empty() ? 1 : 0;
     }
     if (fitting == 1) return true;
-    // Alternatives may hold secrets, so what was written is not shown.
+    // The value may hold a secret in one of the forms, so it is not shown.
     add(pointer, "exactly one of the " + std::to_string(forms->as_array().size()) + " forms",
         fitting == 0 ? "none of them" : std::to_string(fitting) + " of them");
     return false;

@@ -1,4 +1,5 @@
-// The walk from yaml-cpp's nodes to JSON values with places. Scalars are typed as YAML 1.2's core schema says.
+// Turns the nodes of yaml-cpp into JSON values and notes their places. Scalars get their type by the core schema of
+// YAML 1.2.
 #include "host/config/yaml_document.hpp"
 
 #include "host/base/file.hpp"
@@ -45,7 +46,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-// The core schema's form of a float; what it does not match is text ("1e", "1.2.3", "inf").
+// A float as the core schema writes it. Anything else is text ("1e", "1.2.3", "inf").
 std::optional<double> fraction(std::string_view text) {
   if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
   if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
@@ -65,8 +66,8 @@ json::value plain_scalar(const std::string& text) {
   return json::value(text);
 }
 
-// yaml-cpp finds some broken documents again and again, each time as an empty one, and never comes to the end: they are
-// counted before any is kept.
+// For some broken inputs yaml-cpp returns one empty document after the other without an end. So the documents are
+// counted before any of them is kept.
 class NoEvents final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -97,7 +98,7 @@ class Walk {
     if (++nodes_ > nodes_max || depth > depth_max || expanded_bytes_ > expanded_bytes_max) {
       if (!full_) {
         add("", "at most " + std::to_string(nodes_max) + " values, " + std::to_string(depth_max) + " levels and 16 MiB",
-            "more (an alias counts as what it stands for)");
+            "more (an alias counts like the text that it stands for)");
       }
       full_ = true;
       return nullptr;
@@ -147,13 +148,15 @@ class Walk {
       if (full_) break;
       const YAML::Node& key = entry.first;
       if (!key.IsScalar()) {
-        add(pointer, "a plain key", "a key that is no text");
+        add(pointer, "a key that is text", "another kind of value");
         continue;
       }
       const std::string below = step(pointer, key.Scalar());
       if (fields.contains(key.Scalar())) {
-        errors_.add(
-            {{document_.file(), key.Mark().line + 1, key.Mark().column + 1}, below, "each key once", "the key again"});
+        errors_.add({{document_.file(), key.Mark().line + 1, key.Mark().column + 1},
+                     below,
+                     "each key once",
+                     "the same key again"});
         continue;
       }
       document_.note_key(below, key.Mark().line + 1, key.Mark().column + 1);
@@ -235,7 +238,7 @@ YamlFile parse_yaml(std::string_view text, const std::string& file) {
     loaded.errors.add({{file, 0, 0}, "", "at most 4 MiB", std::to_string(text.size()) + " bytes"});
     return loaded;
   }
-  if (!valid_utf8(text)) {  // yaml-cpp takes any bytes, and a document of ours could not hold them
+  if (!valid_utf8(text)) {  // yaml-cpp accepts any bytes, but JSON values must be UTF-8
     loaded.errors.add({{file, 0, 0}, "", "UTF-8 text without NUL", "other bytes"});
     return loaded;
   }
@@ -270,7 +273,7 @@ YamlFile load_yaml(const std::filesystem::path& path) {
                        std::filesystem::exists(path, none) ? "something else" : "nothing there"});
     return failed;
   }
-  const auto text = read_file(path, bytes_max, Links::follow);  // on a cluster files of a volume are links
+  const auto text = read_file(path, bytes_max, Links::follow);  // on a cluster the files of a mounted volume are links
   if (!text && text.error() == errc::invalid)
     failed.errors.add({{path.string(), 0, 0}, "", "at most 4 MiB", "more"});
   else if (!text)

@@ -1,6 +1,6 @@
-// A YAML file as JSON values that remember where they stood: every mistake can say file:line:column and JSON pointer.
-// Bounded in bytes, depth and nodes (an alias counts as what it expands to); duplicate keys are errors. A value. [any
-// thread]
+// A YAML file as JSON values, with the line and column of each, so that a message can name file:line:column and JSON
+// pointer of a mistake. Bytes, depth and number of nodes are bounded; an alias counts like the text that it stands for.
+// A key that stands twice is an error. A value. [any thread]
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -16,11 +16,11 @@ namespace stoker::host {
 
 struct Place {
   std::string file;
-  int line = 0, column = 0;  // from 1; 0: not known
+  int line = 0, column = 0;  // counted from 1; 0 when not known
   bool operator==(const Place&) const = default;
 };
 
-// One mistake in a configuration file. Never holds a secret's value.
+// One mistake in a configuration file. Never holds the value of a secret.
 struct ConfigError {
   Place place;
   std::string pointer, expected, got;
@@ -30,7 +30,7 @@ struct ConfigError {
 
 constexpr std::size_t config_errors_max = 50;
 
-// The mistakes of one load; those past the bound are counted, not kept.
+// The mistakes of one load. Those past `config_errors_max` are only counted.
 class ConfigErrors {
  public:
   void add(ConfigError error);
@@ -38,7 +38,7 @@ class ConfigErrors {
   bool empty() const { return errors_.empty(); }
   std::size_t size() const { return errors_.size(); }
   const ConfigError& operator[](std::size_t index) const { return errors_[index]; }
-  // One line each, and how many more there were.
+  // One line for each mistake, and one that says how many more there were.
   std::string text() const;
 
  private:
@@ -55,9 +55,9 @@ class YamlDocument {
 
   const boost::json::value& value() const { return *value_; }
   const std::string& file() const { return file_; }
-  // Where the value at `pointer` stands; of a value that is not there: its nearest parent.
+  // The place of the value at `pointer`; when there is no such value, of its nearest parent.
   Place place(std::string_view pointer) const;
-  // Where the key itself stands, for a key that should not be there.
+  // The place of the key itself, for a key that should not be there.
   Place key_place(std::string_view pointer) const;
   ConfigError error(std::string_view pointer, std::string expected, std::string got) const;
   ConfigError unwanted(std::string_view pointer, std::string expected, std::string got) const;
@@ -80,7 +80,7 @@ struct YamlFile {
 YamlFile parse_yaml(std::string_view text, const std::string& file);
 YamlFile load_yaml(const std::filesystem::path& path);
 
-// `pointer` with one more step, escaped: ("/modules", "a/b") -> "/modules/a~1b".
+// Adds one escaped step to `pointer`: ("/modules", "a/b") -> "/modules/a~1b".
 std::string step(std::string_view pointer, std::string_view key);
 
 }  // namespace stoker::host

@@ -85,7 +85,7 @@ TEST_F(PluginsTest, APathThatLeavesTheRootIsRefused) {
       const stoker_change bad = change(path);
       return changes.put(changes.to, &bad, 1);
     });
-    expect_misbehaving(answer, "is not relative and plain");
+    expect_misbehaving(answer, "is not a relative path");
   }
 }
 
@@ -95,7 +95,7 @@ TEST_F(PluginsTest, ALengthWithoutATextIsRefused) {
     bad.blob = {nullptr, 7};
     return changes.put(changes.to, &bad, 1);
   });
-  expect_misbehaving(answer, "null with a length");
+  expect_misbehaving(answer, "length but a null pointer");
 }
 
 TEST_F(PluginsTest, AnUnknownEnumValueIsRefused) {
@@ -139,7 +139,7 @@ TEST_F(PluginsTest, TwoDocumentsWhereOneBelongsAreRefused) {
 TEST_F(PluginsTest, AFailureWithoutAReasonIsNamed) {
   auto answer = told(
       [](auto*, stoker_change_sink, stoker_note_sink, stoker_text_sink) -> stoker_status { return STOKER_E_DENIED; });
-  expect_misbehaving(answer, "without saying why");
+  expect_misbehaving(answer, "without a call of fail()");
 }
 
 TEST_F(PluginsTest, AnUnknownStatusIsInternal) {

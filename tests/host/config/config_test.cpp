@@ -88,20 +88,21 @@ INSTANTIATE_TEST_SUITE_P(
             "the unknown plugin \"triger-poll\", did you mean trigger-poll?"},
         Row{"unknown_field", "trgets: []\n", "2:1: /trgets: expected \"targets\", got the unknown field \"trgets\""},
         Row{"role", "role: controller\n",
-            "2:7: /role: expected standalone, the one role of this version, got \"controller\""},
+            "2:7: /role: expected standalone, the only role in this version, got \"controller\""},
         Row{"isolation", "modules: {source-git: {isolation: process}}\n",
-            "2:35: /modules/source-git/isolation: expected inprocess, a process of its own is not available in this "
-            "version, got \"process\""},
+            "2:35: /modules/source-git/isolation: expected inprocess; a separate process for a plugin is not "
+            "available in this version, got \"process\""},
         Row{"listen", "http: {listen: \"0.0.0.0:80\"}\n",
-            "2:16: /http/listen: expected 127.0.0.1 or [::1]: users are not known here; put a proxy that knows them in "
-            "front, got \"0.0.0.0:80\""},
+            "2:16: /http/listen: expected 127.0.0.1 or [::1], because these pages have no login; put a reverse "
+            "proxy with a login in front, got \"0.0.0.0:80\""},
         Row{"port", "http: {listen: \"127.0.0.1:x\"}\n",
             "2:16: /http/listen: expected an address and a port such as 127.0.0.1:8081, got \"127.0.0.1:x\""},
-        Row{"duplicate", "state: /t\n", "2:1: /state: expected each key once, got the key again"},
+        Row{"duplicate", "state: /t\n", "2:1: /state: expected each key once, got the same key again"},
         Row{"target_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: a, sync: s, data: /b}\n",
-            "5:12: /targets/1/name: expected a name of its own, got \"a\" a second time"},
+            "5:12: /targets/1/name: expected a name that no other target has, got \"a\" a second time"},
         Row{"data_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: b, sync: s, data: /a/}\n",
-            "5:30: /targets/1/data: expected a data directory of its own, got that of target a"},
+            "5:30: /targets/1/data: expected a data directory that no other target has, got the one of "
+            "target a"},
         Row{"api_key_as_text",
             "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, gateway: {url: \"https://a\", apiKey: hunter2}}\n",
             "4:70: /targets/0/gateway/apiKey: expected {secretRef: {name: …, key: …}}, got the secret itself"}),

@@ -72,7 +72,7 @@ TEST_P(GatewaySyncRefusesTest, WhatIsNotThereYetByName) {
   EXPECT_FALSE(made.sync);
   ASSERT_EQ(made.errors.size(), 1u) << made.errors.text();
   EXPECT_EQ(made.errors[0].text(), std::string("s.yaml:7:3: /spec/") + GetParam() +
-                                       ": expected no such field: it is not available in this version, got \"" +
+                                       ": expected no such field; it is not available in this version, got \"" +
                                        GetParam() + "\"");
 }
 INSTANTIATE_TEST_SUITE_P(Fields, GatewaySyncRefusesTest,

@@ -41,8 +41,8 @@ TEST(YamlDocumentTest, AMissingValueStandsWhereItsParentDoes) {
 TEST(YamlDocumentTest, EveryDuplicateKeyIsAnError) {
   const YamlFile file = parse_yaml("a: 1\nb: {c: 1, c: 2}\na: 3\n", "a.yaml");
   ASSERT_EQ(file.errors.size(), 2u);
-  EXPECT_EQ(file.errors[0].text(), "a.yaml:2:11: /b/c: expected each key once, got the key again");
-  EXPECT_EQ(file.errors[1].text(), "a.yaml:3:1: /a: expected each key once, got the key again");
+  EXPECT_EQ(file.errors[0].text(), "a.yaml:2:11: /b/c: expected each key once, got the same key again");
+  EXPECT_EQ(file.errors[1].text(), "a.yaml:3:1: /a: expected each key once, got the same key again");
 }
 
 TEST(YamlDocumentTest, BadYamlSaysWhere) {

@@ -22,14 +22,14 @@ using Lies = std::vector<Lie>;
 
 // The lies that can be told of a text, by the field's name.
 Lies of_text(const std::string& field) {
-  return {{field + ":null", "null with a length"},
+  return {{field + ":null", "length but a null pointer"},
           {field + ":utf8", "not UTF-8"},
           {field + ":nul", "not UTF-8"},
           {field + ":long", "longer than"}};
 }
 Lies of_path(const std::string& field) {
   Lies lies = of_text(field);
-  for (const char* how : {":outside", ":absolute", ":empty"}) lies.push_back({field + how, "not relative and plain"});
+  for (const char* how : {":outside", ":absolute", ":empty"}) lies.push_back({field + how, "not a relative path"});
   return lies;
 }
 Lies of_enum(const std::string& field, const char* said) {
@@ -37,27 +37,27 @@ Lies of_enum(const std::string& field, const char* said) {
 }
 // Of how anything is handed over.
 Lies of_sink(const std::string& sink) {
-  return {{sink + ":null", "null with a count"},
-          {sink + ":count", "items at once"},
-          {sink + ":ignores", "null with a count"},
+  return {{sink + ":null", "count but a null pointer"},
+          {sink + ":count", "items in one call"},
+          {sink + ":ignores", "count but a null pointer"},
           {sink + ":thread", "another thread"}};
 }
 Lies of_one_document(const std::string& sink) {
-  return {{sink + ":null", "null with a count"},
+  return {{sink + ":null", "count but a null pointer"},
           {sink + ":count", "more than one document"},
-          {sink + ":ignores", "null with a count"},
+          {sink + ":ignores", "count but a null pointer"},
           {sink + ":twice", "more than one document"},
           {sink + ":thread", "another thread"}};
 }
 // Of how a call fails.
 Lies of_failure() {
-  return {{"fail:silent", "without saying why"},
+  return {{"fail:silent", "without a call of fail()"},
           {"fail:unknown", "4711"},
           {"fail:negative", "-1"},
-          {"fail:nothing", "no error to fail with"},
-          {"fail:short", "too short"},
-          {"fail:status", "the status of an error is 77"},
-          {"fail:null", "null with a length"},
+          {"fail:nothing", "fail() was called with a null pointer"},
+          {"fail:short", "too small"},
+          {"fail:status", "the status of the error given to fail() is 77"},
+          {"fail:null", "length but a null pointer"},
           {"fail:code", "not UTF-8"},
           {"fail:detail", "not JSON"}};
 }
@@ -173,7 +173,7 @@ class LiarTest : public ::testing::Test, protected testing::HostLoop {
     SCOPED_TRACE(function + "." + what);
     Cast all = cast(function + "." + what);
     EXPECT_TRUE(ask(all, function));
-    expect_by_name(ask(all, function), module, function, "after the call that it was for had returned");
+    expect_by_name(ask(all, function), module, function, "after an earlier call had returned");
     EXPECT_TRUE(ask(all, function));
     end(all);
     ++told_;
@@ -196,7 +196,7 @@ const Lies note_lies = joined({of_text("note.code"),
                                {{"notes:flood", "more than 100000 records"}}});
 const Lies change_lies = joined({of_path("path"),
                                  of_text("origin"),
-                                 {{"origin:outside", "not relative and plain"}},
+                                 {{"origin:outside", "not a relative path"}},
                                  of_text("blob"),
                                  of_text("before"),
                                  of_text("after"),
@@ -223,7 +223,7 @@ TEST_F(LiarTest, InNothingIsTrustedInAllKinds) {
 }
 
 TEST_F(LiarTest, InCreateMakesNoInstance) {  // plugin-sdk A14
-  for (const Lie& lie : joined({of_failure(), {{"nothing", "created nothing"}}})) {
+  for (const Lie& lie : joined({of_failure(), {{"nothing", "create() returned success but no instance"}}})) {
     SCOPED_TRACE(lie.what);
     const std::string what = "create." + lie.what;
     const auto fails = [&](const auto& made) { expect_by_name(only_whether(made), "acme", "create", lie.said); };
@@ -245,7 +245,8 @@ TEST_F(LiarTest, InASourceFailsTheCallByName) {  // plugin-sdk A14
                                    {{"refs:none", "0 answers for 1 refs"}, {"refs:twice", "2 answers for 1 refs"}},
                                    note_lies,
                                    of_failure()}));
-  expect_each_to_fail_once("acme-source", "open", joined({of_failure(), {{"nothing", "opened nothing"}}}));
+  expect_each_to_fail_once("acme-source", "open",
+                           joined({of_failure(), {{"nothing", "open() returned success but no tree"}}}));
 }
 
 TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {  // plugin-sdk A14
@@ -253,10 +254,10 @@ TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {  // plugin-sd
   expect_each_to_fail_once("acme-source", "list",
                            joined({file_lies,
                                    of_enum("type", "the type of a file is"),
-                                   of_enum("mode", "the mode of a file"),
+                                   of_enum("mode", "the mode of a regular file"),
                                    of_sink("files"),
                                    {{"order", "out of order"}, {"files:twice", "out of order"}}}));
-  expect_each_to_fail_once("acme-source", "read", joined({of_sink("bytes"), {{"chunk", "items at once"}}}));
+  expect_each_to_fail_once("acme-source", "read", joined({of_sink("bytes"), {{"chunk", "items in one call"}}}));
   expect_each_to_fail_once("acme-source", "diff",
                            joined({file_lies,
                                    of_enum("op", "the op of a delta is"),
@@ -271,7 +272,7 @@ TEST_F(LiarTest, InAStrategyFailsTheCallByName) {  // plugin-sdk A14
                                    document_lies,
                                    of_one_document("state"),
                                    of_failure(),
-                                   {{"state:none", "the state: it is not a JSON object"},
+                                   {{"state:none", "the document of recover(): it is not a JSON object"},
 
                                     {"document:words", "/did is \"perhaps\""}}}));
   expect_each_to_fail_once(
@@ -280,36 +281,37 @@ TEST_F(LiarTest, InAStrategyFailsTheCallByName) {  // plugin-sdk A14
               note_lies,
               decision_lies,
               of_failure(),
-              {{"verdict:is3", "does not belong here"}, {"verdict:is4", "does not belong here"}}}));
+              {{"verdict:is3", "neither allow nor hold"}, {"verdict:is4", "neither allow nor hold"}}}));
   expect_each_to_fail_once("acme-strategy", "revert", joined({change_lies, note_lies, of_failure()}));
-  expect_each_to_fail_once("acme-strategy", "apply",
-                           joined({of_text("note.code"),
-                                   of_text("note.path"),
-                                   of_text("note.text"),
-                                   {{"notes:null", "null with a count"}, {"notes:count", "items at once"}}}));
+  expect_each_to_fail_once(
+      "acme-strategy", "apply",
+      joined({of_text("note.code"),
+              of_text("note.path"),
+              of_text("note.text"),
+              {{"notes:null", "count but a null pointer"}, {"notes:count", "items in one call"}}}));
   for (const char* function : {"adopt", "stage", "apply", "forget"})
     expect_each_to_fail_once("acme-strategy", function, of_failure());
 }
 
 TEST_F(LiarTest, InWhatAStrategyAsksFailsItsOwnCall) {  // plugin-sdk A14
   const Lies lies = joined({of_text("under"),
-                            {{"under:outside", "not relative and plain"}},
+                            {{"under:outside", "not a relative path"}},
                             of_path("asked"),
                             of_text("since"),
-                            {{"view:sink", "without a sink"},
-                             {"bytes:sink", "without a sink"},
-                             {"deltas:sink", "without a sink"},
+                            {{"view:sink", "no put function"},
+                             {"bytes:sink", "no put function"},
+                             {"deltas:sink", "no put function"},
                              {"view:thread", "another thread"}}});
   expect_each_to_fail_once("acme-strategy", "plan", lies);
   expect_each_to_fail_once("acme-strategy", "stage", lies);
 }
 
 TEST_F(LiarTest, InContentFailsTheVerifiersCallAndNamesTheStrategy) {  // plugin-sdk A14
-  expect_each_to_fail_once("acme-strategy", "content", joined({of_sink("bytes"), {{"chunk", "items at once"}}}));
+  expect_each_to_fail_once("acme-strategy", "content", joined({of_sink("bytes"), {{"chunk", "items in one call"}}}));
 }
 
 TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
-  const Lies plan_lies = {{"plan:sink", "without a sink"}, {"plan:thread", "another thread"}};
+  const Lies plan_lies = {{"plan:sink", "no put function"}, {"plan:thread", "another thread"}};
   expect_each_to_fail_once("acme-verifier", "observe",
                            joined({document_lies,
                                    of_one_document("facts"),
@@ -323,14 +325,14 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
                                    plan_lies,
                                    of_path("asked"),
                                    of_failure(),
-                                   {{"bytes:sink", "without a sink"}, {"verdict:is4", "does not belong here"}}}));
+                                   {{"bytes:sink", "no put function"}, {"verdict:is4", "must not give"}}}));
   expect_each_to_fail_once("acme-verifier", "lock",
                            joined({decision_lies,
                                    plan_lies,
                                    of_text("document"),
                                    of_one_document("ticket"),
                                    of_failure(),
-                                   {{"verdict:is3", "does not belong here"}}}));
+                                   {{"verdict:is3", "must not give"}}}));
   expect_each_to_fail_once("acme-verifier", "verify",
                            joined({of_text("name"),
                                    of_enum("verdict", "a verdict is"),
@@ -341,7 +343,7 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
                                    of_failure(),
                                    {{"decisions:none", "no verdict"},
                                     {"both", "healthy and unhealthy"},
-                                    {"verdict:is1", "does not belong here"}}}));
+                                    {"verdict:is1", "neither healthy nor unhealthy"}}}));
   expect_each_to_fail_once("acme-verifier", "unlock", of_failure());
 }
 
@@ -356,7 +358,7 @@ TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {  // plugin-sdk A14
                                    of_failure(),
                                    {{"hints:flood", "more than 10000 records"}}}));
   expect_each_to_fail_once("acme-notifier", "notify",
-                           joined({of_failure(), {{"fail:quietly", "no error to fail with"}}}));
+                           joined({of_failure(), {{"fail:quietly", "fail() was called with a null pointer"}}}));
 }
 
 TEST_F(LiarTest, WithWhatAnEarlierCallGotFailsTheCallInWhichItIsUsed) {  // plugin-sdk A14

@@ -409,7 +409,7 @@ TEST_F(PipelineTest, AVerifierThatStaysSilentIsAVerdict) {  // pitfalls P73
 
 TEST_F(PipelineTest, AVerifierThatCouldNotBeAskedIsNoVerdict) {
   settle();
-  world_.fail("verify", Error(errc::exhausted, "too much is waiting for a worker", "host.busy"));
+  world_.fail("verify", Error(errc::exhausted, "no worker thread is free, too many calls are waiting", "host.busy"));
   const Report report = run("r2");
   EXPECT_EQ(report.outcome, Outcome::applied);
   EXPECT_FALSE(report.verified);

@@ -1,4 +1,4 @@
-// stoker: arguments in, one command out. Reads as a table of contents; what a command does is in commands/.
+// The program stoker: reads the arguments and calls one command. The commands are in commands/.
 #include "host/commands/config.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/explain.hpp"
@@ -20,47 +20,48 @@ using namespace stoker::host;
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
   app.require_subcommand(1);
-  app.fallthrough();  // --plugins may also stand after the command
+  app.fallthrough();  // allows --plugins after the command
   app.set_version_flag("--version", STOKER_VERSION);
   std::vector<std::filesystem::path> folders;
   app.add_option("--plugins", folders, "Folder with plugins (default: beside the program)")->type_name("DIR");
   std::filesystem::path file = "/etc/stoker/stoker.yaml";
   std::string output = "text";
   const auto with_config = [&](CLI::App* command) {
-    command->add_option("--config,-c", file, "Configuration")->type_name("FILE");
+    command->add_option("--config,-c", file, "Configuration file")->type_name("FILE");
   };
   const auto with_output = [&](CLI::App* command) {
     command->add_option("--output,-o", output, "text or json")->check(CLI::IsMember({"text", "json"}));
   };
 
-  CLI::App* run_it = app.add_subcommand("run", "Run the role of the configuration until SIGTERM");
+  CLI::App* run_it = app.add_subcommand("run", "Run in the role that the configuration names, until SIGTERM");
   with_config(run_it);
 
   SyncOptions once;
-  CLI::App* sync_it = app.add_subcommand("sync", "One Run of every target, then end");
+  CLI::App* sync_it = app.add_subcommand("sync", "Do one Run of every target, then exit");
   with_config(sync_it);
   with_output(sync_it);
-  sync_it->add_option("--target", once.target, "Only this one")->type_name("NAME");
-  sync_it->add_flag("--dry-run", once.dry_run, "Plan and say what would change; touch nothing");
+  sync_it->add_option("--target", once.target, "Only the target of this name")->type_name("NAME");
+  sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would change; change nothing");
 
-  CLI::App* plugin = app.add_subcommand("plugin", "What is installed");
+  CLI::App* plugin = app.add_subcommand("plugin", "Show the installed plugins");
   plugin->require_subcommand(1);
-  CLI::App* list = plugin->add_subcommand("list", "All plugins; no plugin code runs");
+  CLI::App* list = plugin->add_subcommand("list", "List all plugins; runs no plugin code");
   with_output(list);
   PluginInspectOptions inspected;
-  CLI::App* inspect = plugin->add_subcommand("inspect", "One plugin; no plugin code runs");
-  inspect->add_option("plugin", inspected.plugin, "A file, or an id")->required();
-  inspect->add_flag("--schema", inspected.schema, "Only the schema of its settings");
+  CLI::App* inspect = plugin->add_subcommand("inspect", "Show one plugin; runs no plugin code");
+  inspect->add_option("plugin", inspected.plugin, "File or id of the plugin")->required();
+  inspect->add_flag("--schema", inspected.schema, "Print only the schema of its settings");
   with_output(inspect);
 
-  CLI::App* config = app.add_subcommand("config", "The configuration file");
+  CLI::App* config = app.add_subcommand("config", "Check or describe the configuration");
   config->require_subcommand(1);
-  CLI::App* check = config->add_subcommand("check", "Say every mistake with its place");
-  check->add_option("file", file, "Configuration")->type_name("FILE");
-  CLI::App* schema = config->add_subcommand("schema", "One JSON Schema with the settings of all plugins, for editors");
+  CLI::App* check = config->add_subcommand("check", "Print every mistake with file, line and column");
+  check->add_option("file", file, "Configuration file")->type_name("FILE");
+  CLI::App* schema = config->add_subcommand(
+      "schema", "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors");
 
   std::string code;
-  CLI::App* explained = app.add_subcommand("explain", "What a code means and what to do");
+  CLI::App* explained = app.add_subcommand("explain", "Print what an STK code means and what to do");
   explained->add_option("code", code, "STK-P012")->required();
 
   try {
@@ -104,7 +105,8 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::mallopt(M_ARENA_MAX, 2);  // a heap for each worker would keep each one's peak
+  ::mallopt(M_ARENA_MAX,
+            2);  // two heaps for all threads: with one for each worker, the process would keep the peak memory of each
   try {
     return run_command(argc, argv);
   } catch (const std::exception& broken) {

@@ -33,7 +33,7 @@ Async<void> Agent::open(const std::string& name, bool late) {
   served.why_not.reset();
   served.opened = std::move(opened).value();
   const auto& kept = served.opened->lane->target().memory.assignment();
-  config = directory_.find(name);  // it may have gone meanwhile
+  config = directory_.find(name);  // the target may be gone in the meantime
   if (config) when_open_(*config, kept ? kept->token : 0, late);
   co_return Result<void>();
 }
@@ -63,7 +63,8 @@ asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop
       break;
     }
     if (opened.error().message != said)
-      log_.warning("the target cannot be opened yet", {{"target", name}, {"why", opened.error().message}});
+      log_.warning("the target still cannot be opened; it is tried again",
+                   {{"target", name}, {"why", opened.error().message}});
     said = opened.error().message;
   }
   co_return true;
@@ -81,7 +82,8 @@ asio::awaitable<void> Agent::work(std::stop_token stop) {
   });
   for (const TargetConfig* config : directory_.all()) begin_to_serve(config->name);
   Wakeup stopped(parts_.loop, parts_.services.clock);
-  while (!stop.stop_requested()) (void)co_await stopped.until(std::nullopt, stop);  // targets come and go until then
+  while (!stop.stop_requested())
+    (void)co_await stopped.until(std::nullopt, stop);  // targets may be added and removed until then
   co_await tasks_.all();
   working_ = false;
 }
@@ -94,7 +96,7 @@ void Agent::begin_to_serve(const std::string& name) {
   tasks_.spawn("target " + name, serve(name));
 }
 
-// Until the target is gone or the process stops.
+// Runs until the target is gone or the process stops.
 asio::awaitable<void> Agent::serve(std::string name) {
   const std::stop_token stop = targets_.at(name).stop.get_token();
   const bool open = co_await keep_opening(name, stop);
@@ -111,14 +113,14 @@ asio::awaitable<void> Agent::serve(std::string name) {
   std::unique_ptr<OpenedTarget> opened = std::move(served.opened);
   targets_.erase(name);
   if (opened) say_unclean_end(co_await opened->end());
-  opened.reset();                                   // gives the owner's lock back
-  if (directory_.find(name)) begin_to_serve(name);  // it came back meanwhile
+  opened.reset();                                   // releases the lock on the data folder
+  if (directory_.find(name)) begin_to_serve(name);  // the target was added again in the meantime
 }
 
 void Agent::follow_directory(const std::string& name) {
   if (!working_ || stop_.stop_requested()) return;
   const auto served = targets_.find(name);
-  // a target that changed is opened anew, with what it is now
+  // a target that changed is closed and opened again with its new configuration
   if (served != targets_.end() && served->second.serving)
     served->second.stop.request_stop();
   else if (directory_.find(name))
@@ -131,7 +133,7 @@ asio::awaitable<void> Agent::end() {
 }
 
 void Agent::say_unclean_end(const Result<void>& ended) const {
-  if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+  if (!ended) log_.warning("an instance of a plugin could not be ended cleanly", {{"why", ended.error().message}});
 }
 
 // ---------------------------------------------------------------- what is asked

@@ -1,6 +1,6 @@
-// The agent: it brings the targets of this process to what the exchange assigns them. It opens each target of the
-// directory, tries again when one cannot be opened, runs its lane, and ends its instances when the target leaves the
-// directory or the process stops. One target's trouble stops no other. The role that wires owns it. [event loop]
+// The agent brings each target of this process to the revision that the exchange assigns to it. It opens each target of
+// the directory, tries again when one cannot be opened, runs its lane, and ends its instances when the target leaves
+// the directory or the process stops. A failure of one target does not affect another. The role owns it. [event loop]
 #pragma once
 
 #include "host/agent/opened_target.hpp"
@@ -11,30 +11,31 @@ namespace stoker::host {
 
 class Agent {
  public:
-  // A target is open now. `token`: of the Assignment that was kept beside its memory, 0 without one. `late`: it could
-  // not be opened at the first attempt, so whoever assigns should look again.
+  // Called when a target was opened. `token`: of the Assignment that is kept beside its memory, 0 without one. `late`:
+  // the first attempt to open it failed, so the controller should look again.
   using WhenOpen = std::function<void(const TargetConfig& target, std::uint64_t token, bool late)>;
   Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open);
   ~Agent();
 
-  // Opens every target once, in the order of the directory. The first failure is answered; the others are open.
+  // Opens every target once, in the order of the directory. Returns the first failure; the
+  // other targets are open.
   Async<void> open_all();
   // Runs every target until `stop`, also those that could not be opened yet and those that come later.
   asio::awaitable<void> work(std::stop_token stop);
-  // Ends what is open. `work` has ended.
+  // Ends the targets that are open. Call it after `work` has returned.
   asio::awaitable<void> end();
 
-  // Every target of the directory is open, awake and whole.
+  // Is every target of the directory open, awake and whole?
   bool ready() const;
-  // Null while it is not open.
+  // Null while the target is not open.
   TargetLane* lane(const std::string& target) const;
-  // Why the last attempt to open it failed; null: it is open, or was not tried yet.
+  // Why the last attempt to open the target failed; null when it is open, or before the first attempt.
   const Error* why_not_open(const std::string& target) const;
 
  private:
   struct Served {
     std::unique_ptr<OpenedTarget> opened;
-    std::optional<Error> why_not;  // it is not open
+    std::optional<Error> why_not;  // why it is not open
     std::stop_source stop;
     bool serving = false;
   };

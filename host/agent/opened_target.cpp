@@ -1,4 +1,4 @@
-// Opening, in this order: memory (and with it the owner's lock), strategy, verifiers, lane.
+// Opens a target in this order: its memory (which takes the lock on its data folder), strategy, verifiers, lane.
 #include "host/agent/opened_target.hpp"
 
 #include "host/base/file.hpp"
@@ -23,8 +23,8 @@ Result<std::string> read_ca(const GatewayAccess& gateway, const std::filesystem:
   return text->reveal();
 }
 
-// The document of a verifier's `create` (docs/documents.md). It holds secrets: it goes to the plugin and nowhere else.
-// [worker]
+// The document for `create` of a verifier (docs/documents.md). It holds secrets, so it must go to the plugin and
+// nowhere else. [worker]
 Result<std::string> verifier_use(const TargetConfig& target, const std::filesystem::path& state) {
   json::object use{{"target", {{"name", target.name}, {"data", target.data.string()}}}};
   if (target.gateway) {
@@ -64,9 +64,10 @@ Async<void> make_strategy(const AgentParts& parts, const TargetConfig& config, c
   if (modules.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
   const ModuleConfig& module = *modules.front();
   if (memory.in_flight && !memory.strategy.empty() && memory.strategy != module.name)
-    co_return Error(errc::incompatible,
-                    config.name + ": a Run of " + memory.strategy + " is not finished; enable that module until it is",
-                    "config.strategy");
+    co_return Error(
+        errc::incompatible,
+        config.name + ": a Run of the strategy " + memory.strategy + " is not finished; enable that module until it is",
+        "config.strategy");
   auto strategy = co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
   if (!strategy) co_return std::move(strategy).error();
   into.strategy = std::move(strategy).value();
@@ -80,7 +81,8 @@ Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, 
   auto use = co_await parts.workers.call<std::string>(std::move(what), limits, std::move(read));
   if (!use) co_return std::move(use).error().in("target " + config.name);
   for (const ModuleConfig* module : parts.factory.of_kind(STOKER_VERIFIER_ID)) {
-    if (!config.gateway && !parts.factory.fits(*module, *use)) continue;  // it needs a gateway to ask
+    if (!config.gateway && !parts.factory.fits(*module, *use))
+      continue;  // this verifier needs a gateway, and the target has none
     auto verifier = co_await parts.factory.verifier(parts.workers, *module, *use);
     if (!verifier) co_return std::move(verifier).error();
     into.verifiers.push_back(std::move(verifier).value());
@@ -88,7 +90,7 @@ Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, 
   co_return Result<void>();
 }
 
-// Verifiers in their configured order, those that lock last.
+// Makes the verifiers in their configured order, but those that lock come last.
 Verifiers in_order(const OpenedTarget& target) {
   std::vector<VerifierInstance*> verifiers;
   for (const auto& verifier : target.verifiers) verifiers.push_back(verifier.get());
@@ -128,7 +130,7 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
   Result<void> made = co_await make_strategy(parts, config, (*memory)->now(), *opened);
   if (made) made = co_await make_verifiers(parts, config, *opened);
   if (!made) {
-    (void)co_await opened->end();  // the failure to open is what counts
+    (void)co_await opened->end();  // the failure to open is returned; a failure to end adds nothing to it
     co_return std::move(made).error();
   }
   FindSource find_source = [&sources = parts.sources](GitRepository repository) {

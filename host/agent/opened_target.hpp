@@ -1,5 +1,5 @@
-// What one target is made of while it is open: the strategy and the verifiers that were made for it, and its lane. The
-// owner's lock on the target's data folder is held from opening to the end. The Agent owns it. [event loop]
+// The parts of one target while it is open: its strategy, its verifiers and its lane. The lock on its data folder is
+// held from the opening to the end. The Agent owns it. [event loop]
 #pragma once
 
 #include "host/agent/target_lane.hpp"
@@ -8,7 +8,7 @@
 
 namespace stoker::host {
 
-// What all targets of a process share. Everything outlives them.
+// What all targets of a process share. All of it has to outlive them.
 struct AgentParts {
   asio::any_io_executor loop;
   const Config& config;
@@ -24,15 +24,15 @@ struct OpenedTarget {
   std::vector<std::unique_ptr<VerifierInstance>> verifiers;
   std::unique_ptr<TargetLane> lane;
 
-  // Ends the instances. No call of theirs runs any more. The first failure is answered.
+  // Ends the instances, when none of their calls runs any more. Returns the first failure.
   Async<void> end();
 };
 
 // Fails when another process owns the target, its memory cannot be read, a secret is missing, or an instance cannot be
-// made. What was made by then is ended again.
+// made. Parts that were made before the failure are ended again.
 Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config);
 
-// What is known of a target before anything was ever assigned to it.
+// The Assignment of a target to which nothing was ever assigned: without a revision.
 Assignment known_of(const TargetConfig& target);
 
 }  // namespace stoker::host

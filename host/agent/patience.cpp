@@ -11,7 +11,7 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
                                             double jitter) {
   static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
   static constexpr std::int64_t day_ms =
-      24 * 3600 * 1000;  // a plugin may name any time; it is asked once a day at least
+      24 * 3600 * 1000;  // a plugin may name any time, but it is asked at least once a day
   if (report.earlier) return milliseconds(0);
   // A failed Run leaves the files of an earlier Run in place, and perhaps nobody has verified those yet.
   const bool unjudged = memory.in_flight || (report.outcome == Outcome::failed && !memory.unverified.empty());

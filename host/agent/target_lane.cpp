@@ -1,4 +1,4 @@
-// One function a step: take over, run, tell, wait.
+// One function for each step: take an Assignment, run it, report, wait.
 #include "host/agent/target_lane.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 namespace {
 
-// How long to wait before what did not get through is tried again.
+// How long to wait before a failed call of the exchange is tried again.
 milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
 
 }  // namespace
@@ -53,7 +53,7 @@ asio::awaitable<bool> TargetLane::pull() {
   co_return true;
 }
 
-// Equal work is acknowledged and not run again, unless somebody asked for a look.
+// An Assignment with the same work is only acknowledged, unless somebody asked for a look.
 void TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
@@ -87,8 +87,8 @@ asio::awaitable<void> TargetLane::wake_up() {
   const Assignment last = target_->memory.assignment().value_or(known_);
   run_stop_ = {};
   Report woken = co_await wake(*target_, last, run_stop_.get_token());
-  awake_ = !target_->journal.may_be_open();  // readiness stays shut over a tree that may be a mix
-  scan_all_ = true;                          // anything may have changed while no process looked
+  awake_ = !target_->journal.may_be_open();  // not ready while the files may be a mix of two revisions
+  scan_all_ = true;                          // files may have changed while no process was running
   if (woken.outcome != Outcome::unchanged) co_await tell(std::move(woken));
 }
 
@@ -107,7 +107,7 @@ asio::awaitable<std::vector<Report>> TargetLane::run_once(bool dry_run, std::sto
   co_return reports;
 }
 
-// The Assignment is kept on the target's volume first: a start without a control plane needs it.
+// The Assignment is first stored on the volume of the target, because a start without a control plane needs it.
 asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
   Result<void> kept;
   if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
@@ -166,7 +166,7 @@ asio::awaitable<void> TargetLane::act() {
     run_due_ = false;
 }
 
-// Between Runs: a changed role, a restart, or a state that ends a hold starts a Run.
+// Checks the target between Runs. A changed role, a restart, or a state that ends a hold starts a Run.
 asio::awaitable<bool> TargetLane::target_changed() {
   const Facts before = target_->facts;
   const Assignment assignment = *wanted_;

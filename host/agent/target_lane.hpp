@@ -1,11 +1,11 @@
-// One target's lane: it takes the newest Assignment out of the exchange, runs it, puts the Report back, and waits for
-// what comes next. A target has one Run at a time. A newer Assignment ends any wait at once and stops the Run that is
-// under way, as far as a Run may be stopped.
+// The lane of one target takes the newest Assignment from the exchange, runs it, puts the Report into the exchange, and
+// waits for the next one. A target has one Run at a time. A newer Assignment ends any wait at once, and stops the
+// current Run if it has not begun to change files.
 //
-// The Agent owns a lane for as long as the target exists; nobody else holds its address. What to do is in the exchange,
-// what was done is in the exchange, and what decides the target's fate lies on the target's own volume
-// (Target::memory). When the exchange does not answer, the lane goes on with the Assignment that it has, and keeps its
-// Reports until they are acknowledged. [event loop]
+// The Agent owns a lane for as long as the target exists; nobody else holds its address. Assignments and Reports are in
+// the exchange. What must survive a loss of the exchange is on the volume of the target itself (Target::memory). When
+// the exchange does not answer, the lane goes on with the Assignment that it has, and keeps its Reports until they are
+// acknowledged. [event loop]
 #pragma once
 
 #include "host/agent/patience.hpp"
@@ -21,34 +21,34 @@ namespace stoker::host {
 
 class TargetLane {
  public:
-  static constexpr std::size_t unsent_max = 20;  // Reports; past it the oldest is dropped and the log says so
+  static constexpr std::size_t unsent_max = 20;  // Reports; when there are more, the oldest is dropped and logged
 
-  // `known`: what is known of the target while nothing was ever assigned. Clock and exchange outlive the lane.
+  // `known`: the Assignment to use while nothing was ever assigned. Clock and exchange have to outlive the lane.
   TargetLane(std::unique_ptr<Target> target, Assignment known, Exchange& exchange, const Clock& clock, ModuleLog log);
   ~TargetLane();
 
   const std::string& name() const { return target_->name; }
-  // What a dead process left was finished or undone.
+  // Was everything that a dead process left finished or undone?
   bool awake() const { return awake_; }
-  // What is live is one whole revision, or was never touched.
+  // Are the live files one complete revision, or were they never changed?
   bool whole() const { return awake_ && !target_->journal.may_be_open(); }
   Target& target() { return *target_; }
 
-  // Wakes the target, then runs what is assigned until `stop`. A Run under way is finished, or given up before it
-  // changes a file. Beside it `follow` takes over what the exchange has.
+  // Wakes the target, then runs what is assigned until `stop`. At the stop the current Run is finished, or given up if
+  // it has not changed a file. `follow` runs at the same time and takes new Assignments from the exchange.
   asio::awaitable<void> work(std::stop_token stop);
   asio::awaitable<void> follow(std::stop_token stop);
-  // For a command: one Run of what is assigned now. A dry run wakes nothing and remembers nothing. The Reports, of
-  // what an earlier process left and of the Run; without the latter nothing is assigned.
+  // For a command: one Run of what is assigned now. A dry run does not wake the target and stores nothing. Returns the
+  // Reports of the recovery, if there was one, and of the Run, if something is assigned.
   asio::awaitable<std::vector<Report>> run_once(bool dry_run, std::stop_token stop);
 
-  // ---- the steps of `work` and `follow`, which tests take one by one
+  // ---- the steps of `work` and `follow`, public so that tests can do them one by one
   asio::awaitable<void> wake_up();
-  // Takes over the newest Assignment. False: the exchange did not answer.
+  // Takes the newest Assignment. False: the exchange did not answer.
   asio::awaitable<bool> pull();
-  // Does what is due: a Run, or a look at the target whether it changed.
+  // Does what is due: a Run, or a check whether the target has changed.
   asio::awaitable<void> act();
-  // When something is due by the clock's monotonic_ms(); nothing: when somebody rings.
+  // When the next step is due, by monotonic_ms() of the clock. No value: only when somebody rings.
   std::optional<std::int64_t> due_at() const;
   bool due() const;
 

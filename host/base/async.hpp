@@ -1,4 +1,4 @@
-// What a function of the host answers that may have to wait: a coroutine of the event loop with a Result.
+// The return type of a function of the host that may have to wait: a coroutine on the event loop that gives a Result.
 #pragma once
 
 #include <stoker/result.hpp>

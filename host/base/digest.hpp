@@ -1,4 +1,4 @@
-// SHA-256 in lower-case hex: of a text, or of bytes as they come.
+// SHA-256 in lower-case hex, of a text or of bytes that come piece by piece.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ class Digest {
  public:
   Digest();
   Digest& update(std::string_view bytes);
-  std::string hex();  // ends it
+  std::string hex();  // ends the digest
 
  private:
   struct Free {

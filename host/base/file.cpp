@@ -77,7 +77,7 @@ Result<void> replace_file(const std::filesystem::path& file, std::string_view te
   }
   if (::rename(beside.c_str(), file.c_str()) != 0) return file_error(file, "rename");
   if (replaced) *replaced = true;
-  // The new name is durable only when its folder is.
+  // The rename is durable only after a sync of the folder.
   const Descriptor folder(
       uninterrupted([&] { return ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!folder.is_open() || uninterrupted([&] { return ::fsync(folder.get()); }) != 0)

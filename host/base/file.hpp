@@ -24,13 +24,13 @@ class Descriptor {
   bool is_open() const { return number_ >= 0; }
   int get() const { return number_; }
   int release();
-  bool close();  // false: the system could not keep what was written; it is closed all the same
+  bool close();  // false: written data may be lost; the descriptor is closed in any case
 
  private:
   int number_;
 };
 
-// Calls again for as long as a signal interrupts.
+// Repeats the call while a signal interrupts it (EINTR).
 template <class Call>
 auto uninterrupted(Call&& call) {
   for (;;) {
@@ -39,18 +39,18 @@ auto uninterrupted(Call&& call) {
   }
 }
 
-// The Error of what `errno` says now. It is retryable when the cause may pass, as with a full disk.
+// The Error for the current `errno`. It is retryable when the cause may pass, such as a full disk.
 Error file_error(const std::filesystem::path& file, std::string_view what);
 
 enum class Links { refuse, follow };
 
-// not_found when there is none; invalid when it is longer than `bytes_max`.
+// Fails with not_found when there is no such file, and with invalid when it is longer than `bytes_max`.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t bytes_max, Links links = Links::refuse);
 // Reads from the current position to the end. `file` is its name, for messages.
 Result<std::string> read_rest(const Descriptor& from, const std::filesystem::path& file, std::size_t bytes_max);
 
-// After any crash the old file or the new one is there, whole. `replaced` is set when the new one is in its place, even
-// if the error then says that it may not be durable.
+// Replaces the file atomically: after a crash at any point the file has its old or its new content, never a part of it.
+// `replaced` is set when the new content is in place, even when an error then says that it may not be durable.
 Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced = nullptr);
 
 }  // namespace stoker::host

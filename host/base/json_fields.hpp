@@ -1,9 +1,9 @@
-// Reading the fields of a JSON document: one rule for every document that is kept on disk or handed over by a plugin.
+// Reads the fields of a JSON document. Every document on disk or from a plugin is read by the same rule.
 //
 // Concept. A field that is absent has its default. A field of the wrong type is an error that names the field by its
-// JSON pointer, so that a damaged document is refused and never half read. A JsonDocument keeps the first such error;
-// reading goes on with defaults, and whoever reads asks once, at the end. JsonFields is a view of one object of it.
-// Not for settings that a person writes: those are checked against a schema first (config/validation.hpp).
+// JSON pointer, so that a damaged document is refused as a whole. A JsonDocument keeps the first such error and reading
+// goes on with defaults, so that the caller checks for an error only once, at the end. JsonFields is a view of one
+// object of the document. Settings that a person writes are checked against a schema first (config/validation.hpp).
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,7 +17,7 @@
 
 namespace stoker::host {
 
-// The first thing that is wrong with a document, as a sentence: "/profile/name is not a string". Empty: nothing is.
+// The first mistake in a document, as a sentence: "/profile/name is not a string". Empty when there is none.
 class JsonFault {
  public:
   const std::string& text() const { return text_; }
@@ -41,8 +41,8 @@ class JsonFields {
   std::string text(std::string_view key, std::string otherwise = {}) const;
   bool flag(std::string_view key, bool otherwise = false) const;
   std::int64_t number(std::string_view key, std::int64_t otherwise = 0) const;
-  std::uint64_t count(std::string_view key, std::uint64_t otherwise = 0) const;  // not negative
-  // A text that `parse` knows. An empty one is as good as absent.
+  std::uint64_t count(std::string_view key, std::uint64_t otherwise = 0) const;  // 0 or more
+  // A text that `parse` knows. An empty text counts as absent.
   template <class Enum>
   Enum one_of(std::string_view key, std::optional<Enum> (*parse)(std::string_view), Enum otherwise) const {
     const std::string written = text(key);
@@ -57,7 +57,7 @@ class JsonFields {
   JsonFields object(std::string_view key) const;
   std::vector<JsonFields> objects(std::string_view key) const;  // an array of objects
 
-  // What the caller found wrong with a field.
+  // Notes a mistake that the caller found in a field.
   void wrong(std::string_view key, std::string_view what) const;
 
  private:
@@ -70,7 +70,7 @@ class JsonFields {
   std::string at_;
 };
 
-// A text as a document. One that is no JSON object is a fault too, and has no fields.
+// A text that is read as JSON. If it is not a JSON object, that is the fault, and it has no fields.
 class JsonDocument {
  public:
   explicit JsonDocument(std::string_view text);

@@ -34,7 +34,8 @@ std::string printable(std::string_view text, std::size_t bytes_max, bool quotes)
       out += "\uFFFD";
     } else if (lead < 0x20 || lead == 0x7F) {
       escape(out, lead);
-    } else if (lead == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0) {  // C1: some terminals obey them
+    } else if (lead == 0xC2 &&
+               static_cast<unsigned char>(text[at + 1]) < 0xA0) {  // C1 control characters, which some terminals act on
       escape(out, static_cast<unsigned char>(text[at + 1]));
     } else {
       if (quotes && (lead == '"' || lead == '\\')) out += '\\';

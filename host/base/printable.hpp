@@ -1,5 +1,5 @@
-// Text of others made safe to print: valid UTF-8 of bounded length in which no control character is left, so that it
-// can neither forge a line nor steer a terminal. Pure.
+// Makes text from outside safe to print: valid UTF-8 of bounded length without control characters, so that it can
+// neither forge a line of the log nor control a terminal. Pure.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace stoker::host {
 
-// Controls come out as \n, \t, \r or \u00XX; with `quotes` also \" and \\, as inside a JSON string. What is not UTF-8
-// becomes U+FFFD; past `bytes_max` of input the rest is an ellipsis.
+// Control characters become \n, \t, \r or \u00XX. With `quotes`, " and \ are escaped too, as in a JSON string. Bytes
+// that are not UTF-8 become U+FFFD. Input past `bytes_max` becomes an ellipsis.
 std::string printable(std::string_view text, std::size_t bytes_max, bool quotes = false);
 
 }  // namespace stoker::host

@@ -1,4 +1,4 @@
-// Times for people and documents. Pure. [any thread]
+// Writes times for people and documents. Pure. [any thread]
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Is it text? Of what comes from outside: files that people write, answers of plugins. Pure. [any thread]
+// Checks text that comes from outside: files that people write, answers of plugins. Pure. [any thread]
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@ namespace stoker::host {
 // Well-formed UTF-8 (no surrogates, no overlong forms, nothing past U+10FFFF) without NUL.
 bool valid_utf8(std::string_view text);
 
-// At most so many bytes, and never half a character: a document with half a character in it could not be read again.
+// The beginning of the text, at most `bytes_max` long. It never ends within a character, because a document with a part
+// of a character could not be read again.
 std::string_view beginning(std::string_view text, std::size_t bytes_max);
 
 }  // namespace stoker::host

@@ -1,4 +1,4 @@
-// What the two commands print.
+// Prints the result of the two commands.
 #include "host/commands/config.hpp"
 
 #include "host/commands/exit_code.hpp"

@@ -1,4 +1,4 @@
-// stoker config check and stoker config schema. What is installed comes from the plugin manifests, read by the caller.
+// `stoker config check` and `stoker config schema`. The caller has read the manifests of the installed plugins.
 #pragma once
 
 #include "host/config/config.hpp"
@@ -13,7 +13,7 @@ struct ConfigCheck {
   PluginSchemas plugins;
 };
 
-// Prints every mistake to `err` and answers 2, or one line to `out` and 0.
+// Prints every mistake to `err` and returns 2, or prints one line to `out` and returns 0.
 int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err);
 int config_schema(const PluginSchemas& plugins, std::ostream& out);
 

@@ -1,4 +1,4 @@
-// How a command ends. The numbers are part of what scripts rely on.
+// The exit codes of the commands. Scripts rely on the numbers, so they never change.
 #pragma once
 
 #include <stoker/result.hpp>
@@ -16,7 +16,7 @@ enum ExitCode : int {
   exit_held = 5,  // or unavailable
 };
 
-// Of a process that could not be made: prints the lines of the error.
+// When a process could not be made: prints the lines of the error and returns the exit code.
 inline int say_why_not(const Error& error, std::ostream& err) {
   err << error.message;
   return error == errc::invalid ? exit_bad_usage : exit_failed;

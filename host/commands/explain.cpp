@@ -1,4 +1,4 @@
-// Prints one explanation as text.
+// Prints one explanation.
 #include "host/commands/explain.hpp"
 
 #include "host/commands/exit_code.hpp"
@@ -11,7 +11,7 @@
 namespace stoker::host {
 namespace {
 
-// As people type it: "stk-p012".
+// Accepts lower case: "stk-p012".
 std::string in_capitals(std::string code) {
   std::transform(code.begin(), code.end(), code.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
@@ -24,7 +24,7 @@ int explain(const std::string& code, std::ostream& out, std::ostream& err) {
   const Explanation* found = explanation_of(in_capitals(code));
   if (!found) {
     err << code << ": there is no such code; there are " << code_of(explanations().front().fault) << " to "
-        << code_of(explanations().back().fault) << ", why a plugin is not loaded\n";
+        << code_of(explanations().back().fault) << ", each a reason why a plugin is not loaded\n";
     return exit_bad_usage;
   }
   out << code_of(found->fault) << ": " << found->title << "\n\n"

@@ -1,4 +1,4 @@
-// `stoker explain CODE`: the long form of a load diagnostic. Called by main.
+// `stoker explain CODE`: prints the long form of a load diagnostic. Called by main.
 #pragma once
 
 #include <iosfwd>
@@ -6,7 +6,7 @@
 
 namespace stoker::host {
 
-// 0, or 2 when there is no such code.
+// Returns 0, or 2 when there is no such code.
 int explain(const std::string& code, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

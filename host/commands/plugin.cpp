@@ -1,5 +1,4 @@
-// Prints manifests as text or JSON. Defaults and examples of secret settings are left out of every schema that is
-// shown.
+// Prints manifests as text or JSON. A schema is shown without the defaults and examples of secret settings.
 #include "host/commands/plugin.hpp"
 
 #include "host/commands/exit_code.hpp"
@@ -29,7 +28,7 @@ json::array list(const std::vector<std::string>& all) {
   return texts;
 }
 
-// A schema without what may be a secret.
+// The schema without values that may be secret.
 void conceal(json::value& schema) {
   if (auto* all = schema.if_array())
     for (json::value& one : *all) conceal(one);
@@ -55,7 +54,7 @@ std::string abi_of(const Manifest& manifest) {
   return std::to_string(manifest.abi_major) + "." + std::to_string(manifest.abi_minor);
 }
 
-// Why it would not load as far as the file tells; empty: nothing speaks against it.
+// Why it would not load, as far as the manifest tells; empty when no reason is known.
 std::string objection(const Manifest& manifest) {
   const auto allowed = may_load(manifest, own_offer());
   return allowed ? std::string() : allowed.error().code + " " + allowed.error().message;
@@ -77,7 +76,7 @@ json::object error_of(const Error& error) {
   return object;
 }
 
-// Columns as wide as their widest cell, the last one as it comes.
+// Each column is as wide as its widest cell, but the last one is not padded.
 void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view indent, std::ostream& out) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
@@ -104,7 +103,7 @@ std::string places(const std::vector<std::filesystem::path>& folders) {
   return joined(texts);
 }
 
-// What a setting takes, in a few words: "duration", "integer 0..50", "ignition | none", "list of string".
+// The values that a setting accepts, in a few words: "duration", "integer 0..50", "ignition | none", "list of string".
 std::string takes(const json::value& schema) {
   const json::object* object = schema.if_object();
   if (!object) return "any";
@@ -129,7 +128,7 @@ std::string takes(const json::value& schema) {
   return text;
 }
 
-// The settings as a table: name, what it takes, its default, what it is for.
+// The settings as a table: name, accepted values, default, purpose.
 void print_settings(const json::value& schema, std::ostream& out) {
   const json::object* object = schema.if_object();
   const json::value* properties = object ? object->if_contains("properties") : nullptr;
@@ -195,7 +194,7 @@ void print_details(const Manifest& manifest, const ElfFile& elf, std::ostream& o
       {"build id", elf.build_id()},
       {"exports", joined(elf.exports())},
       {"needed", joined(elf.needed())},
-      {"would load", against.empty() ? "yes, as far as its file tells" : "no, because " + against}};
+      {"would load", against.empty() ? "yes, as far as its manifest tells" : "no, because " + against}};
   for (const auto& [name, value] : rows) out << std::left << std::setw(16) << name << value << '\n';
   print_settings(schema_of(manifest.settings_schema), out);
 }
@@ -205,7 +204,8 @@ bool is_file(const std::string& plugin) {
   return plugin.find('/') != std::string::npos || std::filesystem::exists(plugin, ignored);
 }
 
-// The manifest of a file or of an id. A broken file that is named as the id is what was meant.
+// The manifest of a file or of an id. When a broken file has the id as its name, that file was meant and its error is
+// returned.
 Result<Manifest> find(const PluginInspectOptions& options) {
   if (is_file(options.plugin)) return read_manifest(options.plugin);
   Scan found = scan(options.folders);
@@ -214,7 +214,7 @@ Result<Manifest> find(const PluginInspectOptions& options) {
   for (Diagnostic& broken : found.diagnostics)
     if (broken.path.stem() == options.plugin) return std::move(broken.error);
   return Error(errc::not_found, options.plugin + ": no such file, and no plugin of this id in " +
-                                    places(options.folders) + "; `stoker plugin list` shows what there is");
+                                    places(options.folders) + "; `stoker plugin list` shows the installed plugins");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// `stoker plugin list` and `stoker plugin inspect`: what the libraries say of themselves. No plugin code runs. Called
-// by main.
+// `stoker plugin list` and `stoker plugin inspect`: show what the manifests in the libraries say. No plugin code runs.
+// Called by main.
 #pragma once
 
 #include <filesystem>
@@ -15,17 +15,17 @@ struct PluginListOptions {
 };
 
 struct PluginInspectOptions {
-  std::string plugin;  // a file, or an id that is looked for in the folders
+  std::string plugin;  // a file, or an id to find in the folders
   std::vector<std::filesystem::path> folders;
   bool schema = false;  // only the schema of the settings
   bool json = false;
 };
 
-// 0, or 1 when a file in the folders is broken or would not load (it says which and why on `err`, with the code that
-// `stoker explain` takes; the others are listed).
+// Returns 0, or 1 when a file in the folders is broken or would not load. Then it prints to `err` which file and why,
+// with the code for `stoker explain`, and lists the others.
 int plugin_list(const PluginListOptions& options, std::ostream& out, std::ostream& err);
-// 0, or 1 when the file is no plugin, or 2 when no such plugin is there. A plugin that would not load is shown all the
-// same.
+// Returns 0, or 1 when the file is not a plugin, or 2 when there is no such plugin. A plugin that would not load is
+// shown too.
 int plugin_inspect(const PluginInspectOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

@@ -27,7 +27,7 @@ std::vector<HttpRoute> routes(Process& process) {
   return {{"/healthz", health}, {"/readyz", readiness}, {"/metrics", metrics}, {"/", page}};
 }
 
-// Null where the configuration has no `http`.
+// Null when the configuration has no `http`.
 Result<std::unique_ptr<HttpServer>> listen(Process& process) {
   const auto& http = process.config.http;
   if (!http) return std::unique_ptr<HttpServer>();
@@ -63,7 +63,7 @@ asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_se
 }  // namespace
 
 int run(const ProcessOptions& options, std::ostream& err) {
-  std::signal(SIGHUP, SIG_IGN);  // until the role listens for it, it must not end the process
+  std::signal(SIGHUP, SIG_IGN);  // SIGHUP must not end the process before the role handles it
   auto made = make_process(options, err);
   if (!made) return say_why_not(made.error(), err);
   Process& process = **made;

@@ -1,5 +1,5 @@
-// `stoker run`: the role of the configuration until SIGTERM or SIGINT; SIGHUP reads the Syncs again. Called by main,
-// once.
+// `stoker run`: runs the role of the configuration until SIGTERM or SIGINT. SIGHUP reads the Syncs again. Called once,
+// by main.
 #pragma once
 
 #include "host/roles/process.hpp"

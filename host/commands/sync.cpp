@@ -30,7 +30,7 @@ Result<std::vector<Report>> run_once(Process& process, const SyncOptions& option
                    signals.cancel();
                  });
   process.loop.run();
-  if (thrown) std::rethrow_exception(thrown);  // a defect: main says it
+  if (thrown) std::rethrow_exception(thrown);  // a defect of the program: main prints it
   return reports;
 }
 
@@ -46,7 +46,7 @@ void print(const Report& report, const SyncOptions& options, std::ostream& out) 
   for (const Change& change : report.changes) out << "  " << sign_of(change.op) << " " << change.path << "\n";
 }
 
-// A failure counts before a hold.
+// A failure determines the exit code before a hold does.
 int exit_code_of(const std::vector<Report>& reports) {
   int code = exit_ok;
   for (const Report& report : reports) {

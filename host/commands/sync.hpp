@@ -1,4 +1,4 @@
-// `stoker sync`: one Run of each target, and what it ended in. Called by main, once.
+// `stoker sync`: does one Run of each target and prints the results. Called once, by main.
 #pragma once
 
 #include "host/roles/process.hpp"
@@ -13,8 +13,8 @@ struct SyncOptions : ProcessOptions {
   bool dry_run = false, json = false;
 };
 
-// Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also: a repository
-// could not be asked).
+// Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also when
+// the refs of a repository could not be read).
 int sync(const SyncOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

@@ -43,7 +43,7 @@ void Controller::take_syncs() {
   place_syncs();
 }
 
-// Each Sync goes to the lane of its repository, which is made where there is none.
+// Gives each Sync to the lane of its repository; makes the lane when there is none.
 void Controller::place_syncs() {
   lane_of_.clear();
   for (const auto& [name, sync] : fleet_.syncs) lane_of_[name] = repository_of(sync.git).lane.get();
@@ -64,7 +64,7 @@ Controller::Served& Controller::repository_of(const GitRepository& repository) {
 
 void Controller::begin_to_serve(Served& served) { tasks_.spawn("repository", serve(served)); }
 
-// Until no Sync uses the repository, or the process stops.
+// Runs until no Sync uses the repository any more, or the process stops.
 asio::awaitable<void> Controller::serve(Served& served) {
   co_await served.lane->work(served.stop.get_token());
   if (!stop_.stop_requested()) repositories_.remove_if([&](const Served& each) { return &each == &served; });
@@ -106,7 +106,7 @@ Async<void> Controller::open_triggers() {
   co_return Result<void>();
 }
 
-// The document that triggers are told (docs/documents.md).
+// The document that triggers get (docs/documents.md).
 std::string Controller::watched_syncs() const {
   json::array all;
   for (const auto& [name, sync] : fleet_.syncs)
@@ -144,7 +144,7 @@ asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std:
   fleet_.dry_run = dry_run;
   const auto lane = lane_of_.find(sync);
   if (lane == lane_of_.end() || lane->second->failing()) co_return;
-  for (const auto& [name, other] : lane_of_)  // one listing for all Syncs of the repository
+  for (const auto& [name, other] : lane_of_)  // one listing serves all Syncs of the repository
     if (other == lane->second) other->ask(name);
   co_await lane->second->look(std::move(stop));
 }
@@ -152,7 +152,7 @@ asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std:
 asio::awaitable<void> Controller::end() {
   for (const auto& listener : listeners_) {
     auto ended = co_await listener->end();
-    if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+    if (!ended) log_.warning("an instance of a plugin could not be ended cleanly", {{"why", ended.error().message}});
   }
 }
 

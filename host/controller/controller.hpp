@@ -1,6 +1,6 @@
-// The controller: from hints to Assignments. It listens to the triggers, reads the Syncs, has each repository resolve
-// what its Syncs ask for, and puts the rollout's answer into the exchange. It knows targets by their configuration and
-// their Assignments alone; agents it never meets. The role that wires owns it. [event loop]
+// The controller turns hints into Assignments. It listens to the triggers, reads the Syncs, lets each repository
+// resolve the refs that its Syncs ask for, and puts the Assignments that the rollout makes into the exchange. It knows
+// a target only by its configuration and its Assignment, and never calls an agent. The role owns it. [event loop]
 #pragma once
 
 #include "host/calls/tasks.hpp"
@@ -12,7 +12,7 @@
 
 namespace stoker::host {
 
-// What the controller works with. Everything outlives it.
+// What the controller works with. All of it has to outlive the controller.
 struct ControllerParts {
   asio::any_io_executor loop;
   const Config& config;
@@ -29,16 +29,16 @@ class Controller {
   explicit Controller(ControllerParts parts);
   ~Controller();
 
-  // Reads the Syncs for the first time. `to_serve`: `work` follows, so the files are watched from before that, and the
-  // triggers are opened. Fails when no Sync can be used or a trigger cannot be made.
+  // Reads the Syncs for the first time. With `to_serve` it also opens the triggers, and watches the files from before
+  // the first read, because `work` will follow. Fails when no Sync can be used or a trigger cannot be made.
   Async<void> open(bool to_serve);
-  // Watches files, listens to triggers, resolves and assigns, until `stop`.
+  // Watches files, listens to triggers, resolves refs and assigns revisions, until `stop`.
   asio::awaitable<void> work(std::stop_token stop);
-  // One look at this Sync's repository, without triggers. Assigns as a dry run if asked to.
+  // Resolves and assigns once for this Sync, without triggers. With `dry_run` the Assignments are dry runs.
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
   asio::awaitable<void> end();
 
-  // Reads the Syncs again: somebody sent SIGHUP, or files changed.
+  // Reads the Syncs again. Called after a SIGHUP and after a change of files.
   void reload() { reload_.ring(); }
   // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored.
   void hint(const Hint& hint);
@@ -46,9 +46,10 @@ class Controller {
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
 
   std::size_t syncs_count() const { return fleet_.syncs.size(); }
-  // Why the Sync's repository could not be asked at the last look; null: it could, or was not asked yet.
+  // Why the refs of the Sync's repository could not be read at the last look; null when they could, or before the
+  // first.
   const Error* failing(const std::string& sync) const;
-  // Calls into triggers that had to be written off.
+  // How many calls into triggers were written off.
   std::size_t written_off() const;
 
  private:

@@ -1,4 +1,4 @@
-// What the controller's parts share: which Syncs and targets there are, what the refs resolved to, what is asked for.
+// The state that the parts of the controller share: the Syncs, the targets, the revisions of the refs, and the hints.
 // The Controller owns it. [event loop]
 #pragma once
 
@@ -17,11 +17,12 @@ struct Fleet {
   Hints hints;
   std::map<std::string, SyncSpec> syncs;        // by name
   std::map<std::string, ResolvedRef> resolved;  // by Sync
-  bool dry_run = false;                         // of `stoker sync --dry-run`
+  bool dry_run = false;                         // set by `stoker sync --dry-run`
 };
 
-// Puts the rollout's answer for one Sync into the exchange. `asked`: somebody asked for this look, not a timer alone.
-// The first failure is answered; the other targets have theirs. Costs what the Sync has of targets.
+// Puts the Assignments of one Sync, as the rollout makes them, into the exchange. `asked`: somebody asked for this
+// look; it was not only a timer. When some targets fail, the others still get their Assignments, and the first failure
+// is returned. The cost grows with the number of targets of this Sync, not of all.
 Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool asked);
 
 }  // namespace stoker::host

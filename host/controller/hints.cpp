@@ -1,4 +1,4 @@
-// The tokens of Hints.
+// Counts hints by tokens.
 #include "host/controller/hints.hpp"
 
 #include <algorithm>

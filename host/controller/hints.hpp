@@ -1,5 +1,6 @@
-// Hints, coalesced: which Syncs somebody asked to look at. Each hint raises its Sync's token. A look answers every hint
-// that came before it began; a hint that comes later needs another look. Pure state, no clock. [event loop]
+// The hints that wait for an answer: which Syncs somebody asked to look at. Each hint raises its Sync's token. A look
+// answers every hint that came before it began; a hint that comes later needs another look. Pure state, no clock.
+// [event loop]
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,20 @@ class Hints {
  public:
   enum class Counted { yes, known_delivery, unknown_sync };
 
-  // The Syncs that there are now. A new one is due at once; one that is gone is forgotten, its look in flight with it.
+  // Sets the Syncs that exist now. A new one is due at once. One that is gone is forgotten, together with a look that
+  // has begun for it.
   void watch(const std::vector<std::string>& syncs);
-  // No token below this one: what an earlier process handed out.
+  // Tokens start from this one, because an earlier process has used those below.
   void start_from(const std::string& sync, std::uint64_t token);
   // `sync` empty: all. An equal delivery that is not empty counts once. `urgent`: an event, and no timer, caused it.
   Counted hint(std::string_view sync, bool urgent, std::string_view delivery = {});
 
-  // Does the Sync have a hint that no look has answered, and nobody looks at it now?
+  // Does the Sync have a hint that no look has answered, while no look is running?
   bool due(const std::string& sync) const;
-  // The token that this look will satisfy.
+  // Begins a look. Returns the token that this look will answer.
   std::uint64_t begin_resolve(const std::string& sync);
   void end_resolve(const std::string& sync, std::uint64_t token);
-  // The look failed: the Sync stays due; when to try again is the caller's back-off.
+  // The look failed: the Sync stays due. The caller decides when to try again.
   void fail_resolve(const std::string& sync);
   std::uint64_t token(const std::string& sync) const;
   // Did an urgent hint come since the last look began: it resets a back-off.

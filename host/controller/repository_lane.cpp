@@ -45,7 +45,7 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     }
     if (answer.error() == errc::cancelled) co_return false;
     failing_ = answer.error();
-    log_.warning("a repository could not be asked",
+    log_.warning("the refs of a repository could not be read",
                  {{"syncs", std::int64_t(looks.size())}, {"why", failing_->message}});
     co_return false;
   }
@@ -58,7 +58,7 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     all_assigned = false;
     fleet_.hints.fail_resolve(looks[i].sync);
     asked_.insert(looks[i].sync);
-    log_.warning("what a Sync resolved to could not be assigned; it is tried again",
+    log_.warning("the revision of a Sync could not be assigned to a target; it is tried again",
                  {{"sync", looks[i].sync}, {"why", ended.error().message}});
   }
   co_return all_assigned;
@@ -92,8 +92,9 @@ Async<void> RepositoryLane::end_look(const Look& look, Resolved found) {
   if (spec == fleet_.syncs.end() || spec->second.ref != look.ref || found.revision.empty()) {
     fleet_.hints.end_resolve(look.sync, look.token);
     if (spec != fleet_.syncs.end() && spec->second.ref == look.ref)
-      log_.warning("there is no such ref; what runs stays", {{"sync", look.sync}, {"ref", look.ref}});
-    co_return Result<void>();  // a Sync that changed meanwhile has a hint of its own
+      log_.warning("the ref does not exist in the repository; the targets keep what they run",
+                   {{"sync", look.sync}, {"ref", look.ref}});
+    co_return Result<void>();  // when the Sync has changed in the meantime, it has a new hint of its own
   }
   ResolvedRef& known = fleet_.resolved[look.sync];
   const bool moved = known.revision != found.revision;
@@ -121,7 +122,7 @@ asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
   }
 }
 
-// A person or a changed file does not wait for the back-off.
+// A hint of a person or of a changed file does not wait for the back-off.
 bool RepositoryLane::anybody_asks() const {
   return std::any_of(asked_.begin(), asked_.end(),
                      [this](const std::string& sync) { return fleet_.hints.urgent(sync); });

@@ -1,6 +1,6 @@
-// One repository's lane: it resolves the refs of all Syncs of this repository in one listing when a hint asks for it,
-// and has the rollout's answer put into the exchange. A slow repository stops no other. The Controller owns it.
-// [event loop]
+// The lane of one repository. When a hint asks for it, it resolves the refs of all Syncs of this repository with one
+// listing, and puts the resulting Assignments into the exchange. Each repository has its own lane, so a slow one delays
+// no other. The Controller owns it. [event loop]
 #pragma once
 
 #include "host/calls/source_pool.hpp"
@@ -17,11 +17,11 @@ class RepositoryLane {
                  const Clock& clock, ModuleLog log, Metric resolve_seconds);
 
   const GitRepository& repository() const { return repository_; }
-  // A hint came for this Sync, which is one of this repository.
+  // A hint came for this Sync of this repository.
   void ask(const std::string& sync);
-  // Why the last look failed, when it did.
+  // Why the last look failed; no value when it succeeded.
   const std::optional<Error>& failing() const { return failing_; }
-  // Resolves what is asked for and assigns it. False: it failed, and is tried again later.
+  // Resolves the refs that were asked for and assigns the revisions. False: it failed and is tried again later.
   asio::awaitable<bool> look(std::stop_token stop);
   asio::awaitable<void> work(std::stop_token stop);
 

@@ -1,4 +1,4 @@
-// One target at a time; targets do not wait for each other yet.
+// Decides for each target on its own; targets do not wait for each other yet.
 #include "host/controller/rollout.hpp"
 #include <algorithm>
 
@@ -37,7 +37,7 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   const bool ours = target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;
   if (sync.paused || found->second.paused) {
     if (!ours) return std::nullopt;
-    Assignment standing = *target.last;  // all of it: nothing new is assigned while paused
+    Assignment standing = *target.last;  // all of it, because nothing new is assigned while the Sync is paused
     standing.hold = paused(sync, target.profile);
     return standing;
   }
@@ -45,7 +45,7 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   if (resolved) {
     next.revision = resolved->revision;
     next.ref = resolved->ref;
-  } else if (ours) {  // the source is away: a changed profile does not wait for it
+  } else if (ours) {  // Not resolved yet, perhaps because the source is away. A changed profile does not wait for that.
     next.revision = target.last->revision;
     next.ref = target.last->ref;
   } else {

@@ -1,5 +1,6 @@
-// The rollout: which target of a Sync is to run what. Pure and level-based: run at any time and after any crash it
-// gives the right next step. Now it is minimal: the newest revision to all targets, pause, retry. [any thread]
+// The rollout decides which revision each target of a Sync is to run. It is pure and level-based: it looks only at the
+// current state, so it gives the right next step at any time and after any crash. It is minimal for now: the newest
+// revision to all targets, pause, retry. [any thread]
 #pragma once
 
 #include "host/values/assignment.hpp"
@@ -10,12 +11,12 @@
 
 namespace stoker::host {
 
-// What the Sync's ref resolved to.
+// The revision that the ref of a Sync resolved to.
 struct ResolvedRef {
   std::string revision, ref;
 };
 
-// A target of the Sync and what it was assigned last.
+// A target of the Sync, and its last Assignment.
 struct RolloutTarget {
   std::string name, pod, profile;
   std::map<std::string, std::string> labels;
@@ -23,9 +24,9 @@ struct RolloutTarget {
   std::optional<Assignment> last;
 };
 
-// In the order of `targets`. A target without a revision (nothing resolved yet, paused before its first assignment) or
-// with a profile that the Sync does not have is left out: what it runs stays. Tokens only grow. `asked`: somebody asked
-// for this look; each target then has a Run also where nothing differs.
+// The Assignments, in the order of `targets`. A target gets none, and keeps what it runs, when there is no revision for
+// it (nothing is resolved yet, or it was paused before its first Assignment) or when the Sync does not have its
+// profile. Tokens only grow. `asked`: somebody asked for this look, so each target has a Run even when nothing differs.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
                                 const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked);
 

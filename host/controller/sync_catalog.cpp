@@ -8,9 +8,10 @@ namespace stoker::host {
 namespace {
 
 constexpr std::chrono::seconds disk_deadline{60};
-constexpr std::chrono::milliseconds series_of_changes{200};  // editors write a file more than once
+constexpr std::chrono::milliseconds series_of_changes{200};  // an editor may write a file several times in a row
 
-// The Syncs' folder and those of the secrets, also what came since the last time. False: not the first. [worker]
+// Watches the folder of the Syncs and those of the secrets, also folders that are new since the last call. False: the
+// folder of the Syncs cannot be watched. [worker]
 bool add_watches(int watch, const std::filesystem::path& syncs, const std::filesystem::path& state) {
   const auto add = [watch](const std::filesystem::path& folder) {
     constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ATTRIB;
@@ -18,7 +19,7 @@ bool add_watches(int watch, const std::filesystem::path& syncs, const std::files
   };
   std::error_code unknown;
   const std::filesystem::path secrets = state / "secrets";
-  if (std::filesystem::create_directories(secrets, unknown))  // a folder that is not there cannot be watched
+  if (std::filesystem::create_directories(secrets, unknown))  // a folder has to exist before it can be watched
     std::filesystem::permissions(secrets, std::filesystem::perms::owner_all, unknown);
   add(secrets);
   for (std::filesystem::directory_iterator at(secrets, unknown), end; !unknown && at != end; at.increment(unknown))
@@ -72,7 +73,8 @@ asio::awaitable<bool> SyncCatalog::watch_folders() {
 }
 
 asio::awaitable<void> SyncCatalog::watch(std::function<void()> changed, std::stop_token stop) {
-  const auto events = changes_;  // shared: what the stop posts may come when this coroutine has ended
+  const auto events =
+      changes_;  // shared, because the handler that the stop posts may run after this coroutine has ended
   if (!events) co_return;
   std::stop_callback on_stop(stop, [events] { asio::post(events->get_executor(), [events] { events->cancel(); }); });
   std::vector<char> buffer(4096);
@@ -80,7 +82,7 @@ asio::awaitable<void> SyncCatalog::watch(std::function<void()> changed, std::sto
     co_await events->async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
     const bool go_on = co_await pause_for(clock_, series_of_changes, stop);
     if (!go_on) co_return;
-    while (::read(events->native_handle(), buffer.data(), buffer.size()) > 0) continue;  // never blocks
+    while (::read(events->native_handle(), buffer.data(), buffer.size()) > 0) continue;  // does not block
     co_await watch_folders();
     changed();
   }

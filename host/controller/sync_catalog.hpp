@@ -1,6 +1,6 @@
-// The Syncs of this machine as their files say them: read on demand, watched for change. A file with a mistake takes
-// no other Sync down, and not its own last good version either. Files are read on a worker, never on the event loop.
-// The Controller owns it. [event loop]
+// The Syncs of this machine, read from their files on demand. The files are watched for changes. A file with a mistake
+// affects no other Sync, and its own last good version stays in use. Files are read on a worker, never on the event
+// loop. The Controller owns it. [event loop]
 #pragma once
 
 #include "host/calls/wakeup.hpp"
@@ -17,15 +17,17 @@ class SyncCatalog {
   SyncCatalog(asio::any_io_executor loop, const Config& config, const Clock& clock, Workers& workers, ModuleLog log);
   ~SyncCatalog();
 
-  // What the last read found.
+  // The Syncs that the last read found.
   const Syncs& syncs() const { return syncs_; }
-  // Reads the files. Mistakes are logged and stand in syncs().errors. False: nothing could be read; what was there
-  // stays.
+  // Reads the files. Mistakes are logged and are in syncs().errors. False: nothing could be read, so the Syncs of the
+  // read before stay in use.
   asio::awaitable<bool> read();
 
-  // Watches the folder of the Syncs and those of the secrets. Before the first read, so that no change falls between.
+  // Watches the folder of the Syncs and those of the secrets. Call it before the first read, so that no change is
+  // missed.
   asio::awaitable<void> begin_to_watch();
-  // Calls `changed` a moment after the last of a series of changes, until `stop`. Without a watch it ends at once.
+  // Calls `changed` shortly after the last of a series of changes, until `stop`. Returns at once when nothing is
+  // watched.
   asio::awaitable<void> watch(std::function<void()> changed, std::stop_token stop);
 
  private:

@@ -28,7 +28,7 @@ asio::awaitable<void> TriggerListener::work(std::function<std::string()> syncs, 
     auto hints = co_await trigger_->next(limits);
     if (!hints && hints.error() == errc::cancelled) continue;
     if (!hints) {
-      log_.warning("a trigger failed", {{"trigger", module_name()}, {"why", hints.error().message}});
+      log_.warning("a trigger failed; it is asked again", {{"trigger", module_name()}, {"why", hints.error().message}});
       const std::chrono::seconds pause(1 << std::min(failures++, 6u));
       co_await pause_for(clock_, pause, stop);
       continue;
@@ -42,8 +42,9 @@ asio::awaitable<void> TriggerListener::tell(std::string syncs) {
   auto told = co_await trigger_->watch(syncs);
   if (told)
     told_ = std::move(syncs);
-  else  // it is told again before the next `next`
-    log_.warning("a trigger did not take the Syncs", {{"trigger", module_name()}, {"why", told.error().message}});
+  else  // it gets them again before the next call of `next`
+    log_.warning("a trigger failed to take the list of Syncs; it gets it again",
+                 {{"trigger", module_name()}, {"why", told.error().message}});
 }
 
 Async<void> TriggerListener::end() { co_return co_await trigger_->end(); }

@@ -1,5 +1,6 @@
-// Listens to one trigger: asks it for hints, one `next` after the other, and tells it which Syncs there are. `next`
-// blocks, so each trigger has a thread of its own, and one beside it for `watch`. The Controller owns it. [event loop]
+// Listens to one trigger: calls its `next` for hints again and again, and tells it with `watch` which Syncs exist.
+// `next` blocks, so each trigger has its own thread for it, and a second one for `watch`. The Controller owns it.
+// [event loop]
 #pragma once
 
 #include "host/calls/module_factory.hpp"
@@ -13,7 +14,8 @@ class TriggerListener {
   TriggerListener(asio::any_io_executor loop, const Clock& clock, ModuleLog log);
 
   Async<void> open(ModuleFactory& factory, const ModuleConfig& module);
-  // Until `stop`. `syncs`: the document that the trigger is told, asked for before each `next`; `heard`: each hint.
+  // Listens until `stop`. `syncs` is called before each `next`; it gives the document for the trigger. `heard` is
+  // called with each hint.
   asio::awaitable<void> work(std::function<std::string()> syncs, Heard heard, std::stop_token stop);
   Async<void> end();
 
@@ -27,7 +29,7 @@ class TriggerListener {
   ModuleLog log_;
   Workers workers_;
   std::unique_ptr<TriggerInstance> trigger_;
-  std::string told_;  // the Syncs that it knows
+  std::string told_;  // the document that the trigger got last
 };
 
 }  // namespace stoker::host

@@ -1,4 +1,4 @@
-// The texts of the load diagnostics. They are tested word by word, since people search for them.
+// The texts of the load diagnostics. Tests compare them word by word, because people search for them.
 #include "host/loading/diagnostics.hpp"
 
 #include <array>
@@ -18,9 +18,9 @@ constexpr std::array<Explanation, 19> texts{{
      "The library's ELF header names a processor or word size other than that of this host.",
      "install the build of the plugin for this machine"},
     {LoadFault::no_manifest, errc::invalid, "no manifest",
-     "The library carries no ELF note of the owner \"Stoker\". It is an ordinary library, or a plugin whose source "
-     "misses "
-     "STOKER_PLUGIN or STOKER_MANIFEST.",
+     "The library has no ELF note of the owner \"Stoker\". It is not a plugin, or it is a plugin without STOKER_PLUGIN "
+     "or "
+     "STOKER_MANIFEST in its source.",
      "name its plugin.json in STOKER_PLUGIN(...) and build it again"},
     {LoadFault::bad_manifest, errc::invalid, "unreadable manifest",
      "The note is there, but it is cut, too long, or not the JSON object that a manifest is.",
@@ -29,14 +29,13 @@ constexpr std::array<Explanation, 19> texts{{
      "A field that every manifest has is absent or empty: id, version, license, abi, kinds.",
      "add the field to plugin.json and build again"},
     {LoadFault::abi_major, errc::incompatible, "made for another major version of the plugin ABI",
-     "Hosts and plugins understand each other within one major version only.",
+     "A host loads only plugins that were built for its own major version of the plugin ABI.",
      "install a build of the plugin for this host, or the host that it is made for"},
     {LoadFault::host_minor, errc::incompatible, "needs a newer host",
      "The manifest's minHostMinor is above the minor version of this host's plugin ABI.",
      "update Stoker, or install an older version of the plugin"},
     {LoadFault::unknown_kind, errc::incompatible, "offers an interface that this host does not know",
-     "Everything in the manifest's `kinds` must be known to the host, since a plugin that is half loaded would be a "
-     "surprise.",
+     "The host must know every interface in the manifest's `kinds`. It does not load a part of a plugin.",
      "update Stoker, or correct the id in plugin.json"},
     {LoadFault::unknown_need, errc::incompatible, "needs a service that this host does not have",
      "Everything in the manifest's `needs` must be offered by the host, unless `optionalNeeds` names it too.",
@@ -46,31 +45,34 @@ constexpr std::array<Explanation, 19> texts{{
      "where it was "
      "built.",
      "run `ldd -r FILE`; install what is absent or build the plugin on this system"},
-    {LoadFault::no_entry, errc::invalid, "no entry",
+    {LoadFault::no_entry, errc::invalid, "no entry point",
      "The library does not export stoker_plugin_entry, or the entry lacks a function.",
      "build it with stoker_add_plugin() and put STOKER_PLUGIN(...) in one source file"},
     {LoadFault::entry_differs, errc::invalid, "the library is not what its manifest says",
-     "Id, version, ABI and kinds stand in the manifest and in the entry, and both must agree.",
+     "Id, version, ABI and kinds stand in the manifest and in the entry of the library. They must be the same in both.",
      "build it again with stoker_add_plugin(), which takes both from plugin.json"},
-    {LoadFault::short_table, errc::invalid, "a table is too short or has holes",
+    {LoadFault::short_table, errc::invalid, "a table of functions is incomplete",
      "A table that the library offers is shorter than its interface, or lacks a function that may not be null.",
      "build it against the SDK of this host"},
     {LoadFault::crashed, errc::invalid, "crashed while it was loaded",
-     "The library was tried in a process of its own first, and that process died: a constructor or its query function "
-     "crashes.",
+     "The library was first loaded in a child process, and that process crashed in a constructor or in the query "
+     "function "
+     "of the library.",
      "run it under a debugger, and tell the plugin's author"},
     {LoadFault::hung, errc::timeout, "did not finish loading",
-     "The library was tried in a process of its own first, and a constructor or its query function did not return in "
-     "time.",
+     "The library was first loaded in a child process, where a constructor or the query function of the library did "
+     "not "
+     "return in time.",
      "run it under a debugger, and tell the plugin's author"},
     {LoadFault::open_failed, errc::invalid, "could not be opened",
-     "The library is sound, but its own `open` answered with a failure.",
-     "the log lines of the plugin before this one say why"},
+     "The library was loaded, but its own function `open` failed.",
+     "look for the reason in the log lines of this plugin before this one"},
     {LoadFault::id_twice, errc::conflict, "another library has the same id",
-     "Two different libraries in the plugin folders name the same id. The first one found is used.",
+     "Two different libraries in the plugin folders have the same id. The first one that was found is used.",
      "remove one of the two"},
-    {LoadFault::file_twice, errc::conflict, "the same library is there twice",
-     "A copy or a link of a library that is known already. It is loaded once, from the first place.",
+    {LoadFault::file_twice, errc::conflict, "the same library was found twice",
+     "The file is a copy of a library, or a link to one, that was found before. It is loaded once, from the first "
+     "place.",
      "remove one of the two, or name the first one"},
 }};
 

@@ -1,5 +1,5 @@
-// Why a plugin is not loaded: a stable code each (STK-P001 ...), with what was found, what was expected and what to do
-// next. Pure values; any thread.
+// Why a plugin is not loaded. Each reason has a stable code (STK-P001 ...), what was found, what was expected and what
+// to do next. Pure values. [any thread]
 #pragma once
 
 #include <filesystem>
@@ -45,16 +45,16 @@ struct Explanation {
   LoadFault fault;
   errc kind;
   std::string_view title;  // a few words
-  std::string_view text;   // what it means and how it comes about
+  std::string_view text;   // what it means and what causes it
   std::string_view next;   // what to do
 };
 
 std::string code_of(LoadFault fault);  // "STK-P012"
 std::span<const Explanation> explanations();
-// Nothing when there is no such code.
+// Null when there is no such code.
 const Explanation* explanation_of(std::string_view code);
 
-// "<path>: <title>: found <found>, expected <expected>; <next>", with the code; `detail` has the parts as JSON.
+// "<path>: <title>: found <found>, expected <expected>; <next>", with the code. `detail` holds the parts as JSON.
 Error load_error(LoadFault fault, const std::filesystem::path& path, std::string_view found, std::string_view expected);
 
 }  // namespace stoker::host

@@ -1,5 +1,5 @@
-// Reading of ELF files: every offset and count comes from outside and is checked against the file's size before it is
-// used.
+// Reads ELF files. Every offset and count comes from the file, so it is checked against the size of the file before it
+// is used.
 #include "host/loading/elf_file.hpp"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
-// One note's place in its segment, whose text is `notes`.
+// One note within the bytes of its segment, `notes`.
 struct Note {
   std::string_view owner, content;
   std::uint32_t type = 0;
@@ -170,10 +170,10 @@ Result<std::optional<std::string>> ElfFile::note(std::string_view owner, std::ui
     if (segment.p_type != PT_NOTE) continue;
     const auto notes = bytes_at(segment.p_offset, segment.p_filesz, notes_bytes_max);
     if (!notes)
-      return load_error(LoadFault::bad_manifest, path_, "notes that end behind the file's end", "a whole file");
+      return load_error(LoadFault::bad_manifest, path_, "notes that go past the end of the file", "a complete file");
     const auto found = find_note(*notes, note_alignment(segment), owner, type);
     if (!found) continue;
-    if (found->cut) return load_error(LoadFault::bad_manifest, path_, "a note that is cut off", "a whole note");
+    if (found->cut) return load_error(LoadFault::bad_manifest, path_, "a note that is cut off", "a complete note");
     if (found->content.size() > bytes_max)
       return load_error(LoadFault::bad_manifest, path_, std::to_string(found->content.size()) + " bytes",
                         "at most " + std::to_string(bytes_max));

@@ -24,10 +24,11 @@ class ElfFile {
   ElfFile& operator=(ElfFile&&) = delete;
   ~ElfFile();
 
-  // The first note of this owner and type, by program header. Nothing if there is none; an error (P005) if it is cut.
+  // The first note of this owner and type, found through the program headers. No value when there is none; an error
+  // (P005) when it is cut off.
   Result<std::optional<std::string>> note(std::string_view owner, std::uint32_t type, std::size_t bytes_max) const;
 
-  // By section header, for people: what it exports and needs. Empty where the headers make no sense.
+  // Found through the section headers, to be shown to people. Empty when the headers are not valid.
   std::vector<std::string> exports() const;
   std::vector<std::string> needed() const;
   std::string build_id() const;

@@ -1,4 +1,4 @@
-// Which plugins there are on this machine: manifests only, no plugin code runs. Used by the commands.
+// The plugins on this machine, by their manifests. No plugin code runs. Used by the commands.
 #pragma once
 
 #include "host/config/config.hpp"
@@ -8,9 +8,10 @@
 
 namespace stoker::host {
 
-// Beside the program (../plugins of a build, ../lib/stoker/plugins of an installation).
+// The folders beside the program (../plugins of a build, ../lib/stoker/plugins of an installation).
 std::vector<std::filesystem::path> plugin_folders();
-// Everything in the folders, and the libraries that a configuration names; what is broken is said on `err`.
+// Everything in the folders, and the libraries that a configuration names; prints to `err` what is
+// broken.
 std::vector<Manifest> installed_plugins(const std::vector<std::filesystem::path>& folders,
                                         const std::vector<std::filesystem::path>& named, std::ostream& err);
 PluginSchemas schemas_of(const std::vector<Manifest>& manifests);

@@ -1,4 +1,5 @@
-// Loading: the rule, the trial in a child process, dlopen, and the check that the library is what its manifest says.
+// The steps of loading: the loading rule, the trial in a child process, dlopen, and the check that the library matches
+// its manifest.
 #include "host/loading/plugin_library.hpp"
 
 #include <dlfcn.h>
@@ -27,8 +28,8 @@ namespace {
 
 constexpr const char* entry_name = "stoker_plugin_entry";
 
-// What the host knows of a kind's table: its size at x.0 and whether its functions may be null (create and destroy
-// never).
+// What the host knows of the table of a kind: its size in version x.0, and whether its functions may be null (create
+// and destroy must not).
 struct Kind {
   std::string_view id;
   std::size_t table_bytes;
@@ -42,7 +43,7 @@ constexpr Kind kinds[] = {
 
 const stoker_plugin* entry_of(void* library) { return static_cast<const stoker_plugin*>(::dlsym(library, entry_name)); }
 
-// How tables begin, as STOKER_TABLE says; behind it stand functions only.
+// The beginning of every table, as STOKER_TABLE declares it. Only pointers to functions follow.
 struct TableHead {
   std::uint32_t struct_size, reserved;
 };
@@ -75,7 +76,7 @@ Error differs(const Manifest& manifest, std::string_view what, std::string_view 
 
 std::string abi_text(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
 
-// Id, version, ABI and kinds of the entry against the manifest's.
+// Compares id, version, ABI and kinds of the entry with the manifest.
 Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
   if (!entry) return load_error(LoadFault::no_entry, manifest.path, "no such symbol", entry_name);
   if (entry->struct_size < sizeof(stoker_plugin))
@@ -100,7 +101,7 @@ Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
   return {};
 }
 
-// In the child: nothing of it is seen but how it ends.
+// Runs in the child. Its output is discarded; the parent sees only how it ends.
 [[noreturn]] void try_in_child(const char* path) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM}) ::signal(number, SIG_DFL);
@@ -115,10 +116,10 @@ Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
   ::_exit(0);
 }
 
-// Waits for the child's end; ends it when the time is over. Nothing: it took too long.
+// Waits for the child to end, and kills it when it takes too long. Then there is no value.
 std::optional<siginfo_t> end_of(pid_t child, std::chrono::milliseconds limit) {
   const int handle =
-      static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // glibc 2.36 declares its function for C alone
+      static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // glibc 2.36 declares pidfd_open for C only
   const auto end = std::chrono::steady_clock::now() + limit;
   pollfd watched{handle, POLLIN, 0};
   int ready = -1;
@@ -166,18 +167,19 @@ Result<void> probe(const Manifest& manifest, std::chrono::milliseconds limit) {
   std::error_code failure;
   const std::string path = std::filesystem::absolute(manifest.path, failure).string();
   const pid_t child = ::fork();
-  if (child < 0) return Error(errc::exhausted, path + ": cannot start a process to try it in: " + std::strerror(errno));
+  if (child < 0)
+    return Error(errc::exhausted, path + ": cannot start a child process to try the library: " + std::strerror(errno));
   if (child == 0) try_in_child(path.c_str());
   const auto ended = end_of(child, limit);
   if (!ended)
-    return load_error(LoadFault::hung, manifest.path, "no end after " + std::to_string(limit.count()) + " ms",
-                      "to be loaded");
+    return load_error(LoadFault::hung, manifest.path, "no result after " + std::to_string(limit.count()) + " ms",
+                      "a library that loads");
   if (ended->si_code == CLD_EXITED && ended->si_status == 0) return {};
   const bool exited = ended->si_code == CLD_EXITED;
   return load_error(
       LoadFault::crashed, manifest.path,
       exited ? "exit " + std::to_string(ended->si_status) : std::string("SIG") + ::sigabbrev_np(ended->si_status),
-      "to be loaded");
+      "a library that loads");
 }
 
 PluginLibrary::PluginLibrary(Manifest manifest, const stoker_plugin* entry)
@@ -216,10 +218,13 @@ Result<PluginLibrary*> PluginLibraries::load(const Manifest& manifest) {
     if (loaded.device == about.st_dev && loaded.inode == about.st_ino) return &loaded.library;
     const Manifest& first = loaded.library.manifest();
     const std::string place = manifest.id + " from " + first.path.string();
-    if (loaded.digest == digest) return load_error(LoadFault::file_twice, manifest.path, place, "that file");
-    if (first.id == manifest.id) return load_error(LoadFault::id_twice, manifest.path, place, "one library an id");
+    if (loaded.digest == digest)
+      return load_error(LoadFault::file_twice, manifest.path, place, "one copy of the library");
+    if (first.id == manifest.id)
+      return load_error(LoadFault::id_twice, manifest.path, place, "one library for each id");
   }
-  std::error_code failure;  // never closed: what a plugin leaves behind (threads, thread-locals) points into its code
+  std::error_code
+      failure;  // Never closed: threads and thread-local objects that a plugin leaves behind point into its code.
   void* library = ::dlopen(std::filesystem::absolute(manifest.path, failure).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) return load_error(LoadFault::not_linkable, manifest.path, ::dlerror(), "every symbol resolved");
   const stoker_plugin* entry = entry_of(library);

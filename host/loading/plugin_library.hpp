@@ -1,6 +1,6 @@
-// Plugins in this process: the loading rule, the trial in a process of its own, and the libraries that are loaded. A
-// library is loaded once and never closed. Owned by main, which loads on its own thread before others exist; tables are
-// read by any thread.
+// Loads plugins into this process: the loading rule, the trial in a child process, and the libraries that are loaded. A
+// library is loaded once and never closed. Libraries are loaded on the main thread before other threads exist; any
+// thread reads their tables.
 #pragma once
 
 #include <stoker/abi/core.h>
@@ -13,20 +13,21 @@
 
 namespace stoker::host {
 
-// What a host offers to plugins; the loading rule's other half.
+// What a host offers to plugins. The loading rule compares it with the manifest of a plugin.
 struct Offer {
   std::uint16_t abi_major = STOKER_ABI_MAJOR, abi_minor = STOKER_ABI_MINOR;
   std::vector<std::string> kinds, services;
 };
 Offer own_offer();  // this host's: the kinds and services of the SDK's headers
 
-// The loading rule, total and pure. STK-P007: the major version differs (first, since nothing else can be trusted
-// then); P008: it needs a newer host; P009, P010: a kind or a required service is not known. A service in
-// `optionalNeeds` may be absent.
+// The loading rule; pure, for every manifest. STK-P007: the major version differs; checked first, because the rest of
+// the manifest may then mean something else. P008: the plugin needs a newer host. P009, P010: the host does not know a
+// kind or a required service. A service in `optionalNeeds` may be absent.
 Result<void> may_load(const Manifest& manifest, const Offer& offer);
 
-// Loads the library in a child process and asks it for its tables. STK-P015 when that crashes, P016 when it takes
-// longer than `limit`; a library that cannot be linked passes, `load` says why. Only while the process has one thread.
+// Loads the library in a child process and asks it for its tables. Fails with STK-P015 when that crashes,
+// and with P016 when it takes longer than `limit`. A library that cannot be linked passes; `load` then reports why.
+// Call it only while the process has one thread.
 Result<void> probe(const Manifest& manifest, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
 class PluginLibrary {
@@ -42,7 +43,8 @@ class PluginLibrary {
     return static_cast<const Table*>(table_of(id));
   }
 
-  // The plugin's `open` before the first instance, its `close` after the last: called in pairs around each. [worker]
+  // Call `open` before an instance is made and `close` after it was destroyed. The first `open` calls the plugin's own
+  // `open`, the last `close` calls its `close`. [worker]
   Result<void> open(const stoker_host* host, const stoker_call* call);
   void close();
   int opened() const;
@@ -61,8 +63,9 @@ class PluginLibraries {
  public:
   explicit PluginLibraries(Offer offer = own_offer()) : offer_(std::move(offer)) {}
 
-  // Checks the loading rule, loads, checks that the library is what its manifest says. The same file again gives the
-  // same library; a copy of a loaded file fails with STK-P019. The reference stays as long as this object.
+  // Checks the loading rule, loads the library, and checks that it matches its manifest. Returns the same library when
+  // the file is loaded already; a copy of a loaded file fails with STK-P019. The result is valid as long as this
+  // object.
   Result<PluginLibrary*> load(const Manifest& manifest);
 
  private:

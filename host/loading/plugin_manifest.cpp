@@ -1,4 +1,4 @@
-// From the note of a library to a Manifest: JSON whose every field is outside input.
+// Reads a Manifest from the note of a library: JSON in which every field has to be checked.
 #include "host/loading/plugin_manifest.hpp"
 
 #include <stoker/abi/core.h>
@@ -20,7 +20,7 @@ namespace json = boost::json;
 constexpr std::size_t name_bytes_max = 128;
 constexpr std::size_t ids_max = 64;
 
-// One manifest's fields, with the path for what is wrong about them.
+// The fields of one manifest, with its path for messages.
 class Fields {
  public:
   Fields(const json::object& object, const std::filesystem::path& path) : object_(object), path_(path) {}
@@ -62,7 +62,7 @@ class Fields {
     return load_error(LoadFault::missing_field, path_, "no " + std::string(name), std::string(name));
   }
   Error wrong(std::string_view name, std::string_view expected) const {
-    return load_error(LoadFault::bad_manifest, path_, "another value of " + std::string(name), expected);
+    return load_error(LoadFault::bad_manifest, path_, "a wrong value of " + std::string(name), expected);
   }
 
  private:
@@ -74,7 +74,7 @@ class Fields {
   const std::filesystem::path& path_;
 };
 
-// An object within the manifest, or nothing when it is not one.
+// An object within the manifest; null when it is absent or not an object.
 const json::object* object_in(const json::object& object, std::string_view name) {
   const json::value* found = object.if_contains(name);
   return found ? found->if_object() : nullptr;
@@ -150,13 +150,13 @@ std::vector<std::filesystem::path> libraries_in(const std::filesystem::path& fol
   return found;
 }
 
-// The diagnostic of a library whose id is taken already.
+// The diagnostic for a library whose id was found before.
 Error taken(const Manifest& manifest, const std::filesystem::path& first) {
   std::error_code ignored;
   const bool same = std::filesystem::equivalent(manifest.path, first, ignored) ||
                     content_digest(manifest.path) == content_digest(first);
   return load_error(same ? LoadFault::file_twice : LoadFault::id_twice, manifest.path,
-                    manifest.id + " in " + first.string(), "one library an id");
+                    manifest.id + " in " + first.string(), "one library for each id");
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ Result<Manifest> read_manifest(const std::filesystem::path& path) {
   if (!elf) return std::move(elf).error();
   auto note = elf->note(STOKER_MANIFEST_NOTE_OWNER, STOKER_MANIFEST_NOTE_TYPE, STOKER_DOCUMENT_BYTES_MAX);
   if (!note) return std::move(note).error();
-  if (!*note) return load_error(LoadFault::no_manifest, path, "no note of Stoker", "a manifest");
+  if (!*note) return load_error(LoadFault::no_manifest, path, "no ELF note of the owner Stoker", "a manifest");
   return parse_manifest(**note, path);
 }
 

@@ -1,4 +1,4 @@
-// What a plugin says of itself, read from the ELF note of its library without running its code. Any thread.
+// What a plugin says about itself, read from the ELF note of its library without running its code. [any thread]
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,18 @@ struct Manifest {
   bool offers(std::string_view kind) const;
 };
 
-// Fails with one of STK-P001 to STK-P006. Fields that it does not know are ignored.
+// Fails with one of STK-P001 to STK-P006. Unknown fields are ignored.
 Result<Manifest> read_manifest(const std::filesystem::path& path);
 // The same from the note's text.
 Result<Manifest> parse_manifest(std::string_view json, const std::filesystem::path& path);
 
 struct Scan {
-  std::vector<Manifest> manifests;  // by folder as given, then by file name; one an id
+  std::vector<Manifest> manifests;  // in the order of the folders, then by file name; one for each id
   std::vector<Diagnostic> diagnostics;
 };
 
-// All `*.so` that are regular files (links followed) directly in the folders. A broken file gives one diagnostic and
-// hides no other; a folder that is not there is an empty one.
+// All regular files `*.so` directly in the folders; symbolic links are followed. A broken file gives one diagnostic and
+// hides no other file. A folder that does not exist counts as empty.
 Scan scan(const std::vector<std::filesystem::path>& folders);
 
 // SHA-256 in hex, empty when the file cannot be read.

@@ -2,7 +2,7 @@
 
 namespace stoker::host {
 
-// A notifier and its queue. It has a thread of its own: a slow receiver takes no worker from the Runs.
+// A notifier and its queue. It has its own thread, so that a slow receiver takes no worker from the Runs.
 struct Announcer::Receiver {
   Workers workers;
   std::unique_ptr<NotifierInstance> notifier;
@@ -12,7 +12,7 @@ struct Announcer::Receiver {
 
 namespace {
 
-// Nothing happened that anybody has to be told.
+// Is this a Report that nobody has to know?
 bool is_quiet(const Report& report) {
   return report.outcome == Outcome::unchanged || report.outcome == Outcome::superseded;
 }
@@ -28,12 +28,12 @@ Announcer::Announcer(asio::any_io_executor loop, const Config& config, Services 
       factory_(factory),
       log_(services.log.module("stoker")),
       tasks_(std::move(loop), log_),
-      runs_(services.metrics.counter("stoker_runs_total", "Runs by what they ended in", {"target", "outcome"})),
+      runs_(services.metrics.counter("stoker_runs_total", "Runs by their outcome", {"target", "outcome"})),
       stage_seconds_(
-          services.metrics.histogram("stoker_stage_seconds", "Time of a stage of a Run", {"target", "stage"})),
-      verified_(
-          services.metrics.gauge("stoker_target_verified", "1: what is assigned runs and is verified", {"target"})),
-      held_(services.metrics.gauge("stoker_target_held", "1: a hold stands", {"target"})) {}
+          services.metrics.histogram("stoker_stage_seconds", "Duration of a stage of a Run", {"target", "stage"})),
+      verified_(services.metrics.gauge("stoker_target_verified", "1 when the assigned revision runs and is verified",
+                                       {"target"})),
+      held_(services.metrics.gauge("stoker_target_held", "1 while the target is held", {"target"})) {}
 
 Announcer::~Announcer() = default;
 
@@ -45,7 +45,8 @@ Async<void> Announcer::open() {
     receiver->notifier = std::move(notifier).value();
     receiver->notices = std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name,
                                                   workers_, services_.clock);
-    Receiver& made = *receivers_.emplace_back(std::move(receiver));  // it is ended also when its queue cannot be read
+    Receiver& made = *receivers_.emplace_back(
+        std::move(receiver));  // kept before its queue is read, so that it is ended also when that fails
     if (auto loaded = co_await made.notices->load(); !loaded) co_return loaded;
   }
   co_return Result<void>();
@@ -60,7 +61,7 @@ asio::awaitable<void> Announcer::work(std::stop_token stop) {
 asio::awaitable<void> Announcer::end() {
   for (const auto& receiver : receivers_) {
     auto ended = co_await receiver->notifier->end();
-    if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+    if (!ended) log_.warning("an instance of a plugin could not be ended cleanly", {{"why", ended.error().message}});
   }
 }
 
@@ -71,7 +72,8 @@ asio::awaitable<void> Announcer::announce(const Report& report) {
   for (const auto& receiver : receivers_) {
     auto put = co_await receiver->notices->put(report);
     if (!put)
-      log_.error("a notice was lost", {{"notifier", receiver->notifier->module_name()}, {"why", put.error().message}});
+      log_.error("a notice is lost, because it could not be stored",
+                 {{"notifier", receiver->notifier->module_name()}, {"why", put.error().message}});
   }
 }
 

@@ -1,6 +1,5 @@
-// Says what happened: each finished Report goes into the log, into the metrics and into the queue of every notifier.
-// All that people are told of a Run is made here, from its Report and from nothing else. The role that wires owns it.
-// [event loop]
+// Announces each finished Report: in the log, in the metrics, and through the queue of every notifier. Everything that
+// people are told about a Run is made here from its Report. The role owns it. [event loop]
 #pragma once
 
 #include "host/calls/module_factory.hpp"
@@ -11,20 +10,20 @@ namespace stoker::host {
 
 class Announcer {
  public:
-  // `workers` writes the queues. Everything outlives it.
+  // `workers` writes the queues. All arguments have to outlive the Announcer.
   Announcer(asio::any_io_executor loop, const Config& config, Services services, Workers& workers,
             ModuleFactory& factory);
   ~Announcer();
 
-  // Makes the notifiers and takes over what an earlier process did not deliver.
+  // Makes the notifiers, and loads the notices that an earlier process did not deliver.
   Async<void> open();
-  // The notices are durable when it returns; one that could not be written is logged as lost.
+  // When it returns, the notices are durable. One that could not be written is logged as lost.
   asio::awaitable<void> announce(const Report& report);
   // Delivers notices until `stop`.
   asio::awaitable<void> work(std::stop_token stop);
   asio::awaitable<void> end();
 
-  // Calls into notifiers that had to be written off.
+  // How many calls into notifiers were written off.
   std::size_t written_off() const;
 
  private:

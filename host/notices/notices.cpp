@@ -57,9 +57,10 @@ Async<void> Notices::put(const Report& report) {
   const std::string key = notice_key(report);
   if (std::find(queue_.begin(), queue_.end(), key) != queue_.end()) co_return Result<void>();
   std::string document = to_json(report);
-  if (document.size() > STOKER_DOCUMENT_BYTES_MAX)  // it would not be read again
-    co_return Error(errc::exhausted, "Report " + key + " is longer than a document may be", "notices.report");
-  while (queue_.size() >= kept_max) {  // more than one: several Runs may have ended at once, or a limit was higher
+  if (document.size() > STOKER_DOCUMENT_BYTES_MAX)  // it could not be read back
+    co_return Error(errc::exhausted, "Report " + key + " is longer than the limit of a document", "notices.report");
+  while (queue_.size() >=
+         kept_max) {  // more than one may be too many: several Runs ended at once, or the limit was higher before
     const std::string oldest = queue_.front();
     queue_.pop_front();
     co_await remove(oldest);
@@ -111,7 +112,7 @@ asio::awaitable<void> Notices::work(std::stop_token stop) {
   }
 }
 
-// True: the first is delivered or given up. A ring ends the back-off: a receiver that is back gets all at once.
+// True: the first notice was delivered or given up. A new notice ends the back-off.
 asio::awaitable<bool> Notices::send_first(std::stop_token stop) {
   const std::string key = queue_.front();
   auto report = co_await read(key);

@@ -1,6 +1,6 @@
-// The queue of one notifier: finished Reports reach it at least once, also across a restart. The queue is bounded and
-// lies on disk (state/notices/<module>/), so that a slow or dead receiver delays no Run and loses nothing while it is
-// away. Files are touched on a worker. Lives on the event loop.
+// The queue of one notifier. Each finished Report reaches the notifier at least once, also across a restart. The queue
+// is bounded and on disk (state/notices/<module>/), so that a slow or unavailable receiver delays no Run and misses
+// nothing while it is away. Files are read and written on a worker. [event loop]
 #pragma once
 
 #include "host/calls/notifier_instance.hpp"
@@ -14,15 +14,16 @@ namespace stoker::host {
 
 class Notices {
  public:
-  static constexpr std::size_t kept_max = 1000;  // past it the oldest is given up
+  static constexpr std::size_t kept_max = 1000;  // when there are more, the oldest is dropped
 
-  // `workers` does the disk's work: not the notifier's own workers, where a slow receiver would keep a Run waiting.
+  // `workers` reads and writes the files. It is not the pool of the notifier, where a slow receiver would make Runs
+  // wait.
   Notices(NotifierInstance& notifier, std::filesystem::path folder, Workers& workers, const Clock& clock);
 
-  // Takes over what an earlier process did not deliver.
+  // Loads the notices that an earlier process did not deliver.
   Async<void> load();
-  // The Report is durable when this answers ok. Equal phases of one Run share a key, so that a receiver can tell a
-  // repeat; a Report whose key waits already is not queued again.
+  // When it returns ok, the Report is durable. A repeated Report of one Run has the same key, so that a receiver can
+  // recognise it. A Report whose key is in the queue already is not added again.
   Async<void> put(const Report& report);
   asio::awaitable<void> work(std::stop_token stop);
   std::size_t waiting() const { return queue_.size(); }
@@ -41,7 +42,7 @@ class Notices {
   unsigned failures_ = 0;
 };
 
-// The key of a notice: what it is about, not when it was sent.
+// The key of a notice. It depends on what the Report says, not on the time when it is sent.
 std::string notice_key(const Report& report);
 
 }  // namespace stoker::host

@@ -8,7 +8,7 @@
 namespace stoker::host {
 namespace {
 
-constexpr std::chrono::milliseconds look_every{50};  // how late a cancel is seen by a sleeper
+constexpr std::chrono::milliseconds look_every{50};  // how late a plugin that sleeps sees a cancel
 
 std::int64_t now_ms(clockid_t clock) {
   timespec time{};

@@ -1,5 +1,5 @@
-// The host's time. main makes one Clock and hands it to whatever needs time; tests advance a ManualClock instead.
-// ClockService shows it to a plugin as "stoker.clock/1". [any thread]
+// The clock of the host. main makes one Clock and gives it to all that needs the time; tests use a ManualClock, which
+// they advance themselves. ClockService gives it to a plugin as "stoker.clock/1". [any thread]
 #pragma once
 
 #include <stoker/abi/services.h>
@@ -18,14 +18,14 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual std::int64_t wall_ms() const = 0;       // Unix time
-  virtual std::int64_t monotonic_ms() const = 0;  // never goes back, counts suspend
-  // Blocks until monotonic_ms() may have reached `until_ms`, for `at_most` of real time; may wake early.
+  virtual std::int64_t monotonic_ms() const = 0;  // never goes back; also counts the time of a suspend
+  // Blocks until monotonic_ms() has reached `until_ms`, at most for `at_most` of real time. May return early.
   virtual void wait(std::int64_t until_ms, std::chrono::milliseconds at_most) const = 0;
 
-  // How much real time passes before monotonic_ms() can reach `until_ms`, if nobody sets this clock.
+  // The real time until monotonic_ms() reaches `until_ms`, if nobody advances this clock by hand.
   virtual std::chrono::milliseconds real_time_until(std::int64_t until_ms) const = 0;
-  // `told` is called each time that somebody advances this clock by hand, on the thread that does, until the
-  // subscription is destroyed. The system's clock never calls it.
+  // Calls `told` each time that somebody advances this clock by hand, on the thread of that somebody, until the
+  // subscription is destroyed. The clock of the system never calls it.
   using Subscription = std::shared_ptr<const std::function<void()>>;
   virtual Subscription when_advanced(std::function<void()> told) const = 0;
 };
@@ -39,7 +39,7 @@ class SystemClock final : public Clock {
   Subscription when_advanced(std::function<void()>) const override { return nullptr; }
 };
 
-// Stands still until it is advanced.
+// A clock for tests. It stands still until it is advanced.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t wall_ms = 1'735'787'045'000) : wall_ms_(wall_ms) {}  // 2025-01-02T03:04:05Z
@@ -58,7 +58,7 @@ class ManualClock final : public Clock {
   mutable std::vector<std::weak_ptr<const std::function<void()>>> subscribers_;
 };
 
-// The table of one clock; the clock must outlive it.
+// The table that plugins get for one clock. The clock must outlive it.
 struct ClockService final : stoker_clock {
   explicit ClockService(const Clock& of);
   const Clock& clock;

@@ -1,5 +1,6 @@
-// See http_client.hpp. Each request has an io_context of its own, run on the calling thread in short steps; between two
-// steps the call is asked whether to go on. Giving up closes the socket, which ends every operation under way.
+// See http_client.hpp. Each request has its own io_context, which runs on the calling thread in short steps. Between
+// two steps the deadline and the cancel of the call are checked. To give up, the socket is closed, which ends every
+// pending operation.
 #include "host/offered/http_client.hpp"
 #include "host/base/printable.hpp"
 
@@ -40,15 +41,15 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using TlsStream = asio::ssl::stream<tcp::socket&>;
 
-constexpr std::chrono::milliseconds step{50};  // how late a cancel is seen
-constexpr int interim_answers_max = 8;         // 1xx before the answer
+constexpr std::chrono::milliseconds step{50};  // how late a cancel is noticed
+constexpr int interim_answers_max = 8;         // 1xx responses before the final one
 
-// What is asked for, checked: nothing in it can end a header line early.
+// A checked request. No part of it can end a header line early, so a plugin cannot inject a header.
 struct Asked {
   bool tls = false;
   std::string host;  // without brackets
   std::uint16_t port = 0;
-  std::string what;  // "GET https://host/path": all that may be said of the request in a message
+  std::string what;  // "GET https://host/path": the part of the request that may stand in a message
   http::request<http::string_body> request;
   std::string ca;
   std::uint64_t answer_bytes_max = http_answer_bytes_default;
@@ -70,7 +71,7 @@ bool header_value(std::string_view text) {
                              [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t'; });
 }
 
-// Headers by which an answer could be framed or routed otherwise than the URL and the body say.
+// Headers that the host sets itself, because another value could change where a message ends or to whom it goes.
 bool reserved_header(http::field field) {
   switch (field) {
     case http::field::host:
@@ -89,8 +90,8 @@ Result<void> read_url(std::string_view text, Asked& asked) {
   const auto parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
   if (!parsed) return bad_request("not a URL");
   const boost::urls::url_view& url = *parsed;
-  if (url.scheme() != "http" && url.scheme() != "https") return bad_request("only http and https URLs are known");
-  if (url.has_userinfo()) return bad_request("user information in a URL is refused: send a header");
+  if (url.scheme() != "http" && url.scheme() != "https") return bad_request("only http and https URLs are supported");
+  if (url.has_userinfo()) return bad_request("a URL with user information is refused; send a header instead");
   asked.tls = url.scheme() == "https";
   asked.host = std::string(url.host_address());
   if (asked.host.empty() || asked.host.size() > 255 || !header_value(asked.host) ||
@@ -101,7 +102,7 @@ Result<void> read_url(std::string_view text, Asked& asked) {
     const std::string digits(url.port());
     const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), asked.port);
     if (failure != std::errc() || end != digits.data() + digits.size() || asked.port == 0)
-      return bad_request("the URL's port is no port");
+      return bad_request("the port of the URL is not valid");
   }
   const std::string path(url.encoded_path());
   const std::string query(url.encoded_query());
@@ -118,7 +119,7 @@ Result<void> read_headers(const stoker_http_request& request, Asked& asked) {
   for (std::size_t i = 0; i < request.headers_count; ++i) {
     const std::string_view header_name = view(request.headers[i].name);
     const std::string_view value = view(request.headers[i].value);
-    if (!token(header_name)) return bad_request("a header's name is not a token");
+    if (!token(header_name)) return bad_request("the name of a header is not valid");
     const std::string named(header_name);
     if (!header_value(value)) return bad_request("control characters in the value of header " + named);
     if (reserved_header(http::string_to_field(named))) return bad_request("header " + named + " is set by the host");
@@ -134,7 +135,7 @@ Result<void> read_headers(const stoker_http_request& request, Asked& asked) {
 Result<Asked> read(const stoker_http_request& request) {
   Asked asked;
   const std::string_view method = view(request.method);
-  if (!token(method) || method == "CONNECT") return bad_request("the method is not one");
+  if (!token(method) || method == "CONNECT") return bad_request("the method is not valid");
   asked.request.version(11);
   asked.request.method_string(std::string(method));
   if (auto url = read_url(view(request.url), asked); !url) return std::move(url).error();
@@ -161,8 +162,8 @@ Result<void> trust_only(asio::ssl::context& context, const std::string& pem) {
     ++count;
   }
   ERR_clear_error();
-  if (count == 0) return bad_request("ca holds no certificate");
-  // What the user gave is the anchor, also when it is an intermediate or the server's own certificate.
+  if (count == 0) return bad_request("ca does not contain a certificate in PEM form");
+  // The certificate that the user gave is trusted as it is, also when it is an intermediate or the server's own.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
 }
@@ -172,7 +173,7 @@ void require_verified(asio::ssl::context& context) {
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
 }
 
-// Names the server that the certificate must be for; false: out of memory or a host that cannot be one.
+// Sets the name that the certificate must be for. False: out of memory, or the host is not a valid name.
 bool expect_server(SSL* ssl, const std::string& host) {
   error_code not_literal;
   const auto address = asio::ip::make_address(host, not_literal);
@@ -187,7 +188,7 @@ class Exchange {
  public:
   Exchange(const stoker_call* call, Asked& asked) : call_(call), asked_(asked) {}
 
-  // Tries the addresses in turn, each for its share of the time that is left.
+  // Tries the addresses one after the other, each for its share of the remaining time.
   Result<void> connect(const std::vector<SocketAddress>& addresses);
   Result<void> handshake(TlsStream& stream);
   template <class Stream>
@@ -202,7 +203,8 @@ class Exchange {
   tcp::socket& socket() { return socket_; }
 
  private:
-  // Runs one operation to its end; `start` gets the handler. Closes the socket when the call stops, or at `until`.
+  // Runs one operation to its end; `start` gets the handler. Closes the socket when the call is stopped, and at
+  // `until`.
   template <class Start>
   error_code finish(Start start,
                     std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
@@ -238,7 +240,7 @@ error_code Exchange::finish(Start start, std::chrono::steady_clock::time_point u
     error_code ignored;
     socket_.close(ignored);
     io_.restart();
-    io_.run();  // only what the close has ended is left
+    io_.run();  // only operations that the close has ended are left
     return asio::error::operation_aborted;
   }
   return result;
@@ -293,8 +295,8 @@ Result<void> Exchange::connect(const std::vector<SocketAddress>& addresses) {
   }
   if (auto may = check(); !may) return std::move(may).error();
   if (worst == asio::error::operation_aborted || worst == asio::error::timed_out)
-    return made(errc::timeout, "no address of the server answered in time", "http.timeout");
-  // An address family that this machine has no route for says nothing about the server, if another address was refused.
+    return made(errc::timeout, "no address of the server accepted a connection in time", "http.timeout");
+  // When one address was refused, that is reported, and not that this machine has no route to another address family.
   if (refused) return made(errc::unreachable, "connection refused", "http.refused");
   if (worst == asio::error::connection_reset) return failed("connect", worst);
   return made(errc::unreachable, "connect: " + worst.message(), "http.unreachable");
@@ -302,7 +304,7 @@ Result<void> Exchange::connect(const std::vector<SocketAddress>& addresses) {
 
 Result<void> Exchange::handshake(TlsStream& stream) {
   if (!expect_server(stream.native_handle(), asked_.host))
-    return bad_request("the host cannot be verified").in(asked_.what);
+    return bad_request("the host name cannot be checked against a certificate").in(asked_.what);
   ERR_clear_error();
   const error_code why = finish([&](auto then) { stream.async_handshake(asio::ssl::stream_base::client, then); });
   if (!why) return {};
@@ -323,13 +325,14 @@ Result<void> Exchange::talk(Stream& stream, std::uint32_t& status, stoker_http_h
     parser.skip(asked_.request.method() == http::verb::head);
     if (auto head = read_header(stream, parser); !head) return head;
     const unsigned code = parser.get().result_int();
-    if (code == 101) return made(errc::incompatible, "the server switched protocols unasked", "http.bad-answer");
+    if (code == 101)
+      return made(errc::incompatible, "the server switched to another protocol without being asked", "http.bad-answer");
     if (code < 200) continue;
     status = code;
     if (auto put = put_headers(parser.get(), headers); !put) return put;
     return read_body(stream, parser, body);
   }
-  return made(errc::incompatible, "too many interim answers", "http.bad-answer");
+  return made(errc::incompatible, "the server sent more than 8 interim (1xx) answers", "http.bad-answer");
 }
 
 template <class Stream>
@@ -346,7 +349,8 @@ Result<void> Exchange::read_body(Stream& stream, http::response_parser<http::buf
                                  stoker_byte_sink body) {
   std::array<std::uint8_t, 16384> chunk;
   while (!parser.is_done()) {
-    if (auto may = check(); !may) return may;  // what always has a byte ready never makes us wait
+    if (auto may = check(); !may)
+      return may;  // a server that always has a byte ready never makes the read wait, so the deadline is checked here
     parser.get().body().data = chunk.data();
     parser.get().body().size = chunk.size();
     const error_code why = finish([&](auto then) { http::async_read_some(stream, buffer_, parser, then); });
@@ -354,7 +358,7 @@ Result<void> Exchange::read_body(Stream& stream, http::response_parser<http::buf
     const std::size_t got = chunk.size() - parser.get().body().size;
     if (got == 0) continue;
     if (const stoker_status status = body.put(body.to, chunk.data(), got))
-      return Error(errc_of(status), asked_.what + ": the answer was refused by the receiver");
+      return Error(errc_of(status), asked_.what + ": the receiver of the plugin refused the answer");
   }
   return {};
 }
@@ -365,7 +369,7 @@ Result<void> Exchange::put_headers(const http::response<http::buffer_body>& answ
     const auto text = [](auto s) { return stoker_str{s.data(), s.size()}; };
     const stoker_http_header header{text(field.name_string()), text(field.value())};
     if (const stoker_status status = headers.put(headers.to, &header, 1))
-      return Error(errc_of(status), asked_.what + ": the headers were refused by the receiver");
+      return Error(errc_of(status), asked_.what + ": the receiver of the plugin refused the headers");
   }
   return {};
 }
@@ -399,7 +403,8 @@ struct HttpClient::Service final : stoker_http_client {
     auto asked = read(request);
     if (!asked) return std::move(asked).error();
     Exchange exchange(call, *asked);
-    auto own = authorities(*asked);  // before the network: a bad ca is the caller's mistake, whoever answers
+    auto own =
+        authorities(*asked);  // before any connection: a bad ca is a mistake of the caller, whatever the server does
     if (!own) return std::move(own).error().in(asked->what);
     const auto addresses =
         addresses_of(asked->host, std::to_string(asked->port), "http.dns", [&] { return exchange.check(); });
@@ -411,7 +416,8 @@ struct HttpClient::Service final : stoker_http_client {
     return exchange.talk(stream, status, headers, body);
   }
 
-  // The system's authorities are read once, at the first https without a ca of its own; those of a call each time.
+  // The certificate authorities of the system are read once, at the first https request that brings no ca. A ca that a
+  // request brings is read each time.
   Result<std::shared_ptr<asio::ssl::context>> authorities(const Asked& asked) const {
     if (const std::string& pem = asked.ca; !pem.empty()) {
       auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
@@ -431,7 +437,7 @@ struct HttpClient::Service final : stoker_http_client {
 
  private:
   mutable std::mutex mutex_;
-  mutable std::shared_ptr<asio::ssl::context> system_;  // shared with the requests under way
+  mutable std::shared_ptr<asio::ssl::context> system_;  // shared with running requests
 };
 
 HttpClient::HttpClient() : service_(std::make_unique<Service>()) {}

@@ -1,6 +1,6 @@
-// HTTP requests for plugins, "stoker.http-client/1": blocking, TLS always verified, every step bounded by the call's
-// deadline and given up within a moment of its cancel. Nothing is kept between requests but the system's authorities.
-// [worker]
+// HTTP requests for plugins, "stoker.http-client/1". A request blocks; it ends at the deadline of the call and soon
+// after its cancel. TLS certificates are always verified. Nothing is kept between requests but the certificate
+// authorities of the system. [worker]
 #pragma once
 
 #include <stoker/abi/services.h>

@@ -1,4 +1,4 @@
-// See log.hpp. The only file that includes spdlog: it has the sinks, the levels and their locks; the line is made here.
+// See log.hpp. Only this file includes spdlog, which has the sinks, the levels and their locks. The line is made here.
 #include "host/offered/log.hpp"
 #include "host/base/printable.hpp"
 #include "host/offered/clock.hpp"
@@ -120,7 +120,7 @@ struct Log::Sink {
 struct ModuleLog::Output {
   std::string module;
   LogFormat format;
-  const Clock* clock;  // null: the system's
+  const Clock* clock;  // null: the clock of the system
   mutable spdlog::logger logger;
 
   std::string line(Severity severity, std::string_view message, std::span<const LogField> fields) const {
@@ -197,7 +197,7 @@ LogService::LogService(ModuleLog to) : stoker_log{}, log(std::move(to)) {
       for (std::size_t i = 0; i < count && values.size() < log_fields_max; ++i)
         values.push_back({text(fields[i].name), text(fields[i].value)});
       service.log.write(static_cast<Severity>(severity), text(message), values);
-    } catch (const std::exception&) {  // out of memory: the line is lost, the plugin must not see an exception
+    } catch (const std::exception&) {  // out of memory: the line is lost, because no exception may reach the plugin
     }
   };
 }

@@ -1,5 +1,6 @@
-// The host's log: one line an event, text or JSON, a level for each module. Made once in main; modules hold a
-// ModuleLog. A Secret prints as ***, and nothing that is logged can begin a line of its own. [any thread]
+// The log of the host: one line for each event, as text or JSON, with a level for each module. Made once in main;
+// modules hold a ModuleLog. A Secret is printed as ***. Line breaks in logged text are escaped, so that it cannot forge
+// a line. [any thread]
 #pragma once
 
 #include <stoker/abi/services.h>
@@ -33,7 +34,7 @@ enum class Severity : std::uint32_t {
   host_misbehaving,
   plugin_misbehaving,
 };
-// "trace", "debug", "info", "warning", "error"; anything else is no level.
+// "trace", "debug", "info", "warning", "error"; no value for any other name.
 std::optional<Severity> severity_of(std::string_view name);
 
 enum class LogFormat { text, json };
@@ -41,12 +42,12 @@ enum class LogFormat { text, json };
 struct LogSettings {
   LogFormat format = LogFormat::text;
   Severity level = Severity::info;
-  std::map<std::string, Severity, std::less<>> modules;  // levels of their own
-  std::function<void(std::string_view line)> sink;       // one line without its end, one at a time; empty: stderr
-  const Clock* clock = nullptr;                          // empty: the system's
+  std::map<std::string, Severity, std::less<>> modules;  // level by module
+  std::function<void(std::string_view line)> sink;       // gets one line at a time, without its line end; empty: stderr
+  const Clock* clock = nullptr;                          // null: the clock of the system
 };
 
-// One value of a field. A Secret has no text here.
+// The value of one field. A Secret is replaced by ***.
 class LogValue {
  public:
   LogValue(std::string_view text) : value_(text) {}
@@ -74,7 +75,7 @@ inline constexpr std::size_t log_fields_max = 32;
 
 class Log;
 
-// The log of one module; a copy is as good. Silent when it was made of nothing.
+// The log of one module. It can be copied. One that was made by default writes nothing.
 class ModuleLog {
  public:
   using Fields = std::initializer_list<LogField>;
@@ -91,7 +92,8 @@ class ModuleLog {
   friend class Log;
   struct Output;
   explicit ModuleLog(std::shared_ptr<const Output> output) : output_(std::move(output)) {}
-  std::shared_ptr<const Output> output_;  // shared: a module may log as long as it lives, also while the host goes down
+  std::shared_ptr<const Output>
+      output_;  // shared, so that a module can log as long as it exists, also while the host shuts down
 };
 
 class Log {
@@ -107,7 +109,7 @@ class Log {
   std::unique_ptr<const Sink> sink_;
 };
 
-// "stoker.log/1" of one module.
+// The table "stoker.log/1" that one module gets.
 struct LogService final : stoker_log {
   explicit LogService(ModuleLog to);
   ModuleLog log;

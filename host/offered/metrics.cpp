@@ -1,4 +1,4 @@
-// See metrics.hpp. The only file that includes prometheus-cpp.
+// See metrics.hpp. Only this file includes prometheus-cpp.
 #include "host/offered/metrics.hpp"
 #include "host/base/printable.hpp"
 
@@ -38,7 +38,7 @@ bool label_names(const std::vector<std::string>& labels) {
   return labels.size() <= metric_labels_max;
 }
 
-// What a histogram counts, in seconds: from a local read to the longest Run.
+// The buckets of a histogram in seconds, from a local read to the longest Run.
 const prometheus::Histogram::BucketBoundaries buckets = {0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1,  2.5,
                                                          5,     10,   30,   60,  120,  300, 600};
 
@@ -192,12 +192,12 @@ MetricsService::MetricsService(Metrics& metrics, std::string module, ModuleLog l
               double value) {
     try {
       of(table).record_one(handle, values, count, value);
-    } catch (const std::exception&) {  // out of memory: the sample is lost, the plugin must not see an exception
+    } catch (const std::exception&) {  // out of memory: the sample is lost, because no exception may reach the plugin
     }
   };
 }
 
-// Every table is made by the constructor, none of them is const.
+// The constructor made every table, and none of them is const.
 MetricsService& MetricsService::of(const stoker_metrics* table) {
   return const_cast<MetricsService&>(static_cast<const MetricsService&>(*table));
 }
@@ -206,7 +206,7 @@ MetricsService::~MetricsService() { metrics_.remove("module", module_); }
 
 stoker_status MetricsService::declare_one(const stoker_metric& metric, std::uint64_t& handle) {
   if (!open_.load()) {
-    misbehaves("declared a metric after create");
+    misbehaves("the plugin declared a metric after create() had returned");
     return STOKER_E_INVALID;
   }
   const std::lock_guard lock(mutex_);
@@ -229,7 +229,8 @@ void MetricsService::record_one(std::uint64_t handle, const stoker_str* values, 
     if (handle >= 1 && handle <= declared_.size()) known = declared_[static_cast<std::size_t>(handle - 1)];
   }
   if (handle == 0) return;  // a metric that could not be declared
-  if (count != known.labels) return misbehaves("recorded an unknown metric or with the wrong number of labels");
+  if (count != known.labels)
+    return misbehaves("the plugin recorded an unknown metric, or a wrong number of label values");
   std::array<std::string_view, metric_labels_max> all{module_};
   for (std::size_t i = 0; i < count; ++i) all[i + 1] = text_of(values[i]);
   known.metric.record(value, std::span(all.data(), count + 1));

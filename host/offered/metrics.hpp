@@ -1,5 +1,5 @@
-// The host's metrics and their text for Prometheus. Made once in main; everything that counts holds a Metric.
-// MetricsService shows them to one plugin instance as "stoker.metrics/1". [any thread]
+// The metrics of the host and their text for Prometheus. Made once in main; a part that counts something holds a
+// Metric. MetricsService offers them to one plugin instance as "stoker.metrics/1". [any thread]
 #pragma once
 
 #include "host/offered/log.hpp"
@@ -26,11 +26,13 @@ enum class MetricKind : std::uint32_t {
 
 struct MetricFamily;  // in metrics.cpp
 
-// One metric with its label names. A copy is as good; made of nothing it records nothing; the Metrics must outlive it.
+// One metric with the names of its labels. It can be copied. One that was made by default records nothing. The Metrics
+// must outlive it.
 class Metric {
  public:
   Metric() = default;
-  // Adds to a counter, sets a gauge, observes into a histogram. Ignored: not as many values as labels, no number.
+  // Adds to a counter, sets a gauge, observes into a histogram. Ignores a value that is not a number,
+  // and a call with another number of labels.
   void record(double value, std::span<const std::string_view> labels) const;
   void record(double value, std::initializer_list<std::string_view> labels = {}) const {
     record(value, std::span(labels.begin(), labels.size()));
@@ -44,7 +46,7 @@ class Metric {
 
 inline constexpr std::size_t metric_labels_max = 10;
 inline constexpr std::size_t metric_series_max = 100;        // of one metric of one plugin instance
-inline constexpr std::size_t metric_series_host_max = 2000;  // of one of the host's own
+inline constexpr std::size_t metric_series_host_max = 2000;  // of one metric of the host
 
 class Metrics {
  public:
@@ -53,17 +55,18 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // A name ^stoker_[a-z0-9_]+$ that is new or was declared in the same way; past `series_max` label combinations (of
-  // one value of the first label, if `per_first`) the rest is counted under "other".
+  // The name has to match ^stoker_[a-z0-9_]+$ and must be new, or declared before in the same way. At most `series_max`
+  // combinations of label values are kept (with `per_first`: for each value of the first label). All others are counted
+  // as "other".
   Result<Metric> declare(MetricKind kind, std::string_view name, std::string_view help,
                          const std::vector<std::string>& labels, std::size_t series_max = metric_series_host_max,
                          bool per_first = false);
-  // The same for the host's own; a bad declaration is a broken program and throws std::logic_error.
+  // The same for metrics of the host. A bad declaration is a mistake in the program and throws std::logic_error.
   Metric counter(std::string_view name, std::string_view help, const std::vector<std::string>& labels = {});
   Metric gauge(std::string_view name, std::string_view help, const std::vector<std::string>& labels = {});
   Metric histogram(std::string_view name, std::string_view help, const std::vector<std::string>& labels = {});
 
-  // Drops every series in which `label` has this value: the target is gone, the module was removed.
+  // Removes every series in which `label` has this value, when a target or a module was removed.
   void remove(std::string_view label, std::string_view value);
   // Text exposition format 0.0.4.
   std::string text() const;
@@ -75,15 +78,15 @@ class Metrics {
 
 inline constexpr std::size_t metrics_per_instance_max = 50;
 
-// "stoker.metrics/1" of one instance. Its metrics carry the label `module` before their own, so that two instances of a
-// plugin do not write over each other; they are dropped with the service.
+// The table "stoker.metrics/1" that one instance gets. Its metrics have the label `module` before their own, so that
+// two instances of a plugin do not overwrite each other. They are removed together with the service.
 class MetricsService final : public stoker_metrics {
  public:
   MetricsService(Metrics& metrics, std::string module, ModuleLog log);
   ~MetricsService();
   MetricsService(const MetricsService&) = delete;
   MetricsService& operator=(const MetricsService&) = delete;
-  // `create` is over: declarations are refused from here on.
+  // Called when `create` has returned. From here on declarations are refused.
   void close() { open_.store(false); }
 
  private:
@@ -102,7 +105,7 @@ class MetricsService final : public stoker_metrics {
   std::atomic<bool> open_{true};
   std::atomic<bool> complained_{false};
   std::mutex mutex_;
-  std::vector<Declared> declared_;  // a handle is the index and one
+  std::vector<Declared> declared_;  // a handle is the index plus 1
 };
 
 }  // namespace stoker::host

@@ -20,7 +20,7 @@ namespace json = boost::json;
 std::string_view text_of(stoker_str s) { return s.len ? std::string_view(s.ptr, s.len) : std::string_view(); }
 stoker_str str_of(std::string_view s) { return {s.data(), s.size()}; }
 
-// A number on its own is written as people write it: Boost.JSON makes 1E1 of 10.0.
+// A single number is written as people write it; Boost.JSON would write 10.0 as 1E1.
 std::string written(const json::value& value) {
   if (!value.is_double()) return json::serialize(value);
   std::array<char, 32> digits{};
@@ -28,7 +28,7 @@ std::string written(const json::value& value) {
                      std::to_chars(digits.data(), digits.data() + digits.size(), value.get_double()).ptr);
 }
 
-// The value at a pointer, or null with the status that says why.
+// The value at a JSON pointer, or null and the status that says why there is none.
 const json::value* at(const json::value& root, std::string_view pointer, stoker_status& status) {
   json::error_code failure;
   const json::value* found = root.find_pointer(json::string_view(pointer.data(), pointer.size()), failure);
@@ -59,7 +59,7 @@ stoker_status put_keys(const json::value& value, stoker_text_sink to) {
   return records.empty() ? STOKER_OK : to.put(to.to, records.data(), records.size());
 }
 
-// Nothing unwinds into a plugin.
+// Runs `body` so that no exception reaches the plugin.
 template <class Body>
 stoker_status guarded(Body body) noexcept {
   try {
@@ -87,7 +87,8 @@ PluginHost::PluginHost(std::string module, std::vector<std::string> needs, Log& 
       clock_service_(clock),
       metrics_service_(metrics, module_, log.module(module_)),
       refused_(metrics.counter("stoker_plugin_services_refused_total",
-                               "Services asked for that the manifest does not need", {"module"})) {
+                               "Services that a plugin asked for although its manifest does not name them",
+                               {"module"})) {
   face_.struct_size = sizeof(stoker_host);
   face_.abi_major = STOKER_ABI_MAJOR;
   face_.abi_minor = STOKER_ABI_MINOR;

@@ -1,5 +1,5 @@
-// What one module instance sees of the host: the services that its manifest names, and reading of JSON. Owned by
-// whoever owns the instance, made before it, destroyed after it. [any thread]
+// What one module instance can use of the host: the services that its manifest names, and functions that read JSON. The
+// owner of the instance owns it, makes it before the instance and destroys it after the instance. [any thread]
 #pragma once
 
 #include "host/offered/clock.hpp"
@@ -25,14 +25,14 @@ class PluginHost {
   PluginHost& operator=(const PluginHost&) = delete;
 
   const stoker_host* raw() const { return &face_; }
-  // `create` has returned: no metric can be declared from here on.
+  // Called when `create` has returned. From here on no metric can be declared.
   void created() { metrics_service_.close(); }
 
  private:
   struct Face : stoker_host {
     const PluginHost* owner;
   };
-  struct Parsed;  // the last document, since plugins ask for one value after the other
+  struct Parsed;  // the last parsed document, because plugins ask for its values one after the other
   static const PluginHost& of(const stoker_host* face) { return *static_cast<const Face*>(face)->owner; }
   const void* service(std::string_view id) const;
   std::shared_ptr<const Parsed> parsed(std::string_view document) const;

@@ -1,4 +1,4 @@
-// See http_server.hpp. One request a connection, one deadline a connection.
+// See http_server.hpp. Each connection carries one request and has one deadline.
 #include "host/web/http_server.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -52,7 +52,8 @@ Result<tcp::endpoint> endpoint_of(std::string_view address) {
   const auto ip = host == "localhost" ? asio::ip::address(asio::ip::address_v4::loopback())
                                       : asio::ip::make_address(std::string(host), not_literal);
   if (not_literal) return wrong("not an IP address");
-  if (!ip.is_loopback()) return wrong("not a loopback address; these pages ask nobody who they are");
+  if (!ip.is_loopback())
+    return wrong("not a loopback address; these pages have no login, so only this machine may read them");
   return tcp::endpoint(ip, port);
 }
 
@@ -78,7 +79,7 @@ Answer page(const std::vector<HttpRoute>& routes, const http::request<http::stri
       answer.set(http::field::cache_control, "no-store");
       answer.body() = std::move(reply.body);
       return answer;
-    } catch (const std::exception&) {  // one page that fails must not take the event loop down
+    } catch (const std::exception&) {  // a page that fails must not end the event loop
       return error_page(500, "internal error");
     }
   }
@@ -109,7 +110,7 @@ asio::awaitable<void> HttpServer::Listener::accept() {
   while (!stopping) {
     auto [failure, socket] = co_await acceptor.async_accept(tuple);
     if (stopping) break;
-    if (failure) {  // no descriptors: those who hold them are on a deadline
+    if (failure) {  // No file descriptor is free. Each open connection has a deadline, so one becomes free soon.
       changed.expires_after(pause_when_exhausted);
       co_await changed.async_wait(tuple);
       continue;
@@ -124,7 +125,7 @@ asio::awaitable<void> HttpServer::Listener::accept() {
 
 void HttpServer::Listener::begin(tcp::socket socket) {
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-  // Who holds connections open without asking must not keep a probe out.
+  // Clients that hold connections open without a request must not keep a probe out.
   if (streams.size() >= http_connections_max) streams.front().close();
   const auto stream = streams.emplace(streams.end(), std::move(socket));
   const auto ended = [this, stream](std::exception_ptr) {

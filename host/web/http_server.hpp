@@ -1,5 +1,5 @@
-// The host's own pages for people and probes: a few read-only routes on a loopback address. It runs on the event loop
-// of its owner, who awaits `serve` and so knows when the last connection is gone. [event loop]
+// The web server of the host: a few read-only pages for people and probes on a loopback address. The owner awaits
+// `serve`, which returns when the last connection is closed. [event loop]
 #pragma once
 
 #include <stoker/result.hpp>
@@ -23,7 +23,7 @@ struct HttpReply {
 };
 
 struct HttpRoute {
-  std::string path;  // "/healthz", exactly
+  std::string path;  // such as "/healthz"; a request has to name exactly this path
   std::function<HttpReply(std::string_view path)> answer;
 };
 
@@ -31,8 +31,8 @@ inline constexpr std::size_t http_connections_max = 64;
 
 class HttpServer {
  public:
-  // Listens on "127.0.0.1:8081", "[::1]:8081" or "localhost:8081"; port 0 takes a free one. GET and HEAD of the routes
-  // are answered.
+  // Listens on "127.0.0.1:8081", "[::1]:8081" or "localhost:8081"; port 0 takes a free port. Answers GET and HEAD
+  // requests for the routes.
   static Result<std::unique_ptr<HttpServer>> listen(boost::asio::any_io_executor loop, std::string_view address,
                                                     std::vector<HttpRoute> routes);
   ~HttpServer();
@@ -40,7 +40,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
-  // Answers until `stop`, then ends when no connection is left. Once; the server must outlive it.
+  // Answers requests until `stop`, and returns when no connection is left. Call it once; the server must outlive it.
   boost::asio::awaitable<void> serve();
   void stop();  // on the event loop
 

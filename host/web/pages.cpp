@@ -7,12 +7,12 @@ std::string status_page(const std::vector<TargetStatus>& targets) {
   for (const TargetStatus& target : targets) {
     page += target.name + "  " + target.sync + "  ";
     if (!target.open)
-      page += "not open";
+      page += "not open; see the log";
     else if (target.last)
       page += summary(*target.last);
     else
-      page += target.awake ? "nothing is assigned yet" : "waking";
-    if (target.repository) page += "; its repository could not be asked: " + *target.repository;
+      page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
+    if (target.repository) page += "; its repository could not be read: " + *target.repository;
     page += "\n";
   }
   return page;
@@ -21,7 +21,7 @@ std::string status_page(const std::vector<TargetStatus>& targets) {
 std::string health_problem(std::size_t calls_written_off) {
   if (calls_written_off == 0) return {};
   return std::to_string(calls_written_off) +
-         " plugin call(s) did not return by their deadline; see the log, and restart";
+         " plugin call(s) did not return before their deadline; see the log and restart stoker";
 }
 
 }  // namespace stoker::host

@@ -1,4 +1,4 @@
-// What the read-only pages say, as text. Pure: the role gathers the values, these functions make the text. [any thread]
+// The text of the read-only pages. Pure: the role collects the values, these functions make the text. [any thread]
 #pragma once
 
 #include "host/values/report.hpp"
@@ -12,14 +12,14 @@ namespace stoker::host {
 struct TargetStatus {
   std::string name, sync;
   bool open = false;                      // false: its data folder or an instance of a module is not available
-  bool awake = false;                     // what an earlier process left is finished
-  std::optional<Report> last;             // nothing: no Run has ended yet
-  std::optional<std::string> repository;  // why its repository could not be asked
+  bool awake = false;                     // what an earlier process left unfinished is finished or undone
+  std::optional<Report> last;             // no value: no Run has ended yet
+  std::optional<std::string> repository;  // why the refs of its repository could not be read
 };
 
 // One line for each target.
 std::string status_page(const std::vector<TargetStatus>& targets);
-// What /healthz says: empty while no call of a plugin is stuck.
+// The problem that /healthz reports; empty while no call of a plugin is stuck.
 std::string health_problem(std::size_t calls_written_off);
 
 }  // namespace stoker::host

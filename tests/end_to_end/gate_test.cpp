@@ -153,7 +153,7 @@ TEST_P(GateTest, OpensOnlyOnACompleteRevisionAtARestartWithAnEarlierOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Failing, GateTest,
-                         testing::Values(Failure{"Resolve", "a repository could not be asked"},
+                         testing::Values(Failure{"Resolve", "the refs of a repository could not be read"},
                                          Failure{"Open", "stage=open"}, Failure{"Plan", "stage=plan"},
                                          Failure{"Admit", "stage=admit"}, Failure{"Stage", "stage=stage"},
                                          Failure{"Apply", "stage=apply"}, Failure{"Verify", "outcome=failed"}),

@@ -101,7 +101,7 @@ TEST_P(GitAuthTest, TheKeyOfAGithubAppAndWhatItIsChangedForAreToldNowhere) {
                 "        privateKeySecretRef: {name: line-a, key: app}\n        apiBaseURL: " +
                     api.origin() + "\n");
   start();
-  ASSERT_TRUE(eventually("a refusal", [&] { return log_count("a repository could not be asked") > 0; }));
+  ASSERT_TRUE(eventually("a refusal", [&] { return log_count("the refs of a repository could not be read") > 0; }));
   expect_told_nowhere("canary-answered");
   api.answer(git_servers::installation_token("canary-issued"));
   stoker_.send(SIGHUP);

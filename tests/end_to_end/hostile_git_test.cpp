@@ -68,7 +68,7 @@ class HostileGitTest : public Plant, public testing::WithParamInterface<Enemy> {
   // How the program says that the call has failed.
   bool has_failed() const {
     const bool resolves = std::string(GetParam().stage) == "resolve";
-    return log_count(resolves ? "a repository could not be asked" : "target=press-2 outcome=failed") > 0;
+    return log_count(resolves ? "the refs of a repository could not be read" : "target=press-2 outcome=failed") > 0;
   }
 
   const HostileContent content_ = HostileContent::make(folder_ / "hostile");

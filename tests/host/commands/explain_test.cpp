@@ -37,21 +37,24 @@ TEST(DiagnosticsTest, EveryCodeHasItsNumberForEver) {
 TEST(ExplainTest, PrintsTheLongForm) {
   std::ostringstream out, err;
   EXPECT_EQ(explain("STK-P012", out, err), 0);
-  EXPECT_EQ(out.str(),
-            "STK-P012: no entry\n\nThe library does not export stoker_plugin_entry, or the entry lacks a function.\n\n"
-            "What to do: build it with stoker_add_plugin() and put STOKER_PLUGIN(...) in one source file.\n");
+  EXPECT_EQ(
+      out.str(),
+      "STK-P012: no entry point\n\nThe library does not export stoker_plugin_entry, or the entry lacks a function.\n\n"
+      "What to do: build it with stoker_add_plugin() and put STOKER_PLUGIN(...) in one source file.\n");
 }
 
 TEST(ExplainTest, OfAnUnknownCodeSaysWhichThereAre) {
   std::ostringstream out, err;
   EXPECT_EQ(explain("STK-P999", out, err), 2);
-  EXPECT_EQ(err.str(), "STK-P999: there is no such code; there are STK-P001 to STK-P019, why a plugin is not loaded\n");
+  EXPECT_EQ(
+      err.str(),
+      "STK-P999: there is no such code; there are STK-P001 to STK-P019, each a reason why a plugin is not loaded\n");
 }
 
 TEST(ExplainTest, TakesACodeAsItIsTyped) {
   std::ostringstream out, err;
   EXPECT_EQ(explain("stk-p012", out, err), 0);
-  EXPECT_TRUE(out.str().starts_with("STK-P012: no entry\n")) << out.str();
+  EXPECT_TRUE(out.str().starts_with("STK-P012: no entry point\n")) << out.str();
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST(ProgramCommandsTest, ConfigSchemaHasTheSettingsOfThePlugins) {
 TEST(ProgramCommandsTest, ExplainKnowsItsCodes) {
   const auto known = stoker({"explain", "STK-P012"});
   EXPECT_EQ(known.code, 0);
-  EXPECT_TRUE(known.out.starts_with("STK-P012: no entry\n")) << known.out;
+  EXPECT_TRUE(known.out.starts_with("STK-P012: no entry point\n")) << known.out;
   const auto unknown = stoker({"explain", "STK-P999"});
   EXPECT_EQ(unknown.code, 2);
   EXPECT_TRUE(contains(unknown.err, "STK-P999: there is no such code")) << unknown.err;

@@ -1,4 +1,4 @@
-// Path patterns in the manner of doublestar (compat 4.2), compiled once. A pattern is matched against a whole path with
+// Path patterns with the syntax of doublestar, compiled once. A pattern is matched against a whole path with
 // `/` as separator, case-sensitively, byte for byte but for `?` and classes, which take one code point. Pure.
 #pragma once
 

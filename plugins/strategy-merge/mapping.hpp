@@ -10,8 +10,8 @@
 
 namespace stoker::merge {
 
-// `{{.GatewayName}}`, `{{ .Vars.line }}`, ... replaced by their values (compat 5.1). Anything else between the braces
-// is invalid by name.
+// `{{.GatewayName}}`, `{{ .Vars.line }}`, ... replaced by their values. Anything else between the braces is an
+// error that names it.
 Result<std::string> filled_in(std::string_view text, const Assignment& assignment);
 
 struct Mapping {

@@ -1,4 +1,5 @@
-// What a resource.json means: all of it but the stamp that a gateway writes into it (ignition 4.3). Pure.
+// The meaning of a resource.json: all of it but the stamp (who changed it, when, and its signature) that a gateway
+// writes into it. Pure.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@
 namespace stoker::merge {
 namespace {
 
-// The staging folder of the operator that many users come from, at the data root (compat 4.2).
+// The staging folder, at the data root, of another sync operator that users may have run before. It is removed when its
+// target is adopted.
 constexpr std::string_view reference_staging = ".sync-staging";
 
 // The data root without links, so that nothing below it is resolved twice.

@@ -70,7 +70,7 @@ class PollTrigger : public stoker::Trigger {
     return look;
   }
 
-  // An interval that cannot be read is said, and the setting stands in for it (compat 1).
+  // The interval of the Sync. One that cannot be read is logged, and the interval of the module is used.
   std::chrono::milliseconds interval_of(std::string_view sync, std::string_view name) const {
     const auto text = host_.value(sync, "/polling/interval");
     if (!text || text->empty()) return settings_.interval;

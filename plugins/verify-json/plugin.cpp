@@ -1,5 +1,5 @@
-// verify-json: refuses a plan that would write a .json file which is no JSON, before anything is touched (F02). Only
-// admit; keeps nothing between calls, so calls may come from several threads.
+// verify-json: refuses a plan that would write a .json file which is not valid JSON, before any file is changed. It has
+// only admit, and keeps nothing between calls, so calls may come from several threads.
 #include "json_syntax.hpp"
 
 #include <stoker/plugin.hpp>

@@ -1,5 +1,5 @@
-// The stories of run.md 8 with real processes and a simulated gateway: what is in the files, what the gateway has
-// loaded and what Stoker remembers of it.
+// Stories of one target over several Runs, with real processes and a simulated gateway: what is in the files, what the
+// gateway has loaded and what Stoker remembers of it.
 #include "story.hpp"
 
 #include <sched.h>

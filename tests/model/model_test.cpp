@@ -26,7 +26,7 @@ unsigned first_seed(unsigned shard) {
 
 class ModelTest : public ::testing::TestWithParam<unsigned> {};
 
-// run.md 5, compat 4 to 4.2, ignition 3.3 and 4.3; pitfalls P02, P03, P06, P07, P10, P40, P41, P42
+// pitfalls P02, P03, P06, P07, P10, P40, P41, P42
 TEST_P(ModelTest, EveryRandomTreeBecomesWhatTheRulesSay) {
   const unsigned seed = first_seed(GetParam());
   std::printf("seeds %u to %u\n", seed, seed + stories - 1);

@@ -220,7 +220,7 @@ void Oracle::flips(const Tree& live) {
           said_.fails.insert("merge.folder-in-the-way");
 }
 
-// A real change writes content and resource.json together (ignition 4.3 c): what lies in one folder is one resource.
+// A real change writes content and resource.json together, so what lies in one folder is one resource.
 void Oracle::stamps() {
   for (const auto& [path, live] : stamped_) {
     const bool touched = std::any_of(ops_.begin(), ops_.end(), [&, folder = above(path)](const Op& op) {

@@ -1,5 +1,5 @@
-// The oracle: what a Run of a target must do (run.md 5, compat 4, ignition 4.3), said over values in memory: the live
-// tree, the source's tree, what is owned. Slow and obvious, no line of it is the plugin's. One thread.
+// The oracle computes what a Run of a target must do, over values in memory: the live tree, the tree of the source, and
+// the inventory. It is slow and simple, and shares no code with the plugin. One thread.
 #pragma once
 
 #include "model/rules.hpp"

@@ -1,6 +1,5 @@
-// The rules about paths once more, in the slowest words: what a mapping means (compat 4), what is excluded
-// (compat 4.2), what is protected (ignition 3.3), what a redundant master replicates (ignition 3.1). Shares nothing
-// with the plugin.
+// The rules about paths, implemented a second time and as simply as possible: what a mapping means, what is excluded,
+// which paths of Ignition are protected, and what a redundant master replicates. Shares no code with the plugin.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-# What an ABI header may be: its length, and what it includes (plugin-sdk A2, A12).
+# Limits of an ABI header: its length, and what it may include.
 file(GLOB headers ${ABI}/*.h)
 foreach(header IN LISTS headers)
   file(STRINGS ${header} lines ENCODING UTF-8)

@@ -28,9 +28,9 @@ void tell(const std::filesystem::path& file) {
   table->destroy(notifier);
 }
 
-TEST(CPluginTest, BuiltByGccIsLoaded) { tell(STOKER_SDK_TEST_DIR "/c-notifier.so"); }  // plugin-sdk X5
+TEST(CPluginTest, BuiltByGccIsLoaded) { tell(STOKER_SDK_TEST_DIR "/c-notifier.so"); }
 
-TEST(CPluginTest, BuiltByClangIsLoaded) {  // plugin-sdk X5
+TEST(CPluginTest, BuiltByClangIsLoaded) {
   if (!std::filesystem::exists(STOKER_SDK_TEST_DIR "/c-notifier-clang.so"))
     GTEST_SKIP() << "not built: no clang, or a sanitizer is on";
   tell(STOKER_SDK_TEST_DIR "/c-notifier-clang.so");

@@ -8,7 +8,7 @@ namespace {
 
 using namespace ignition_sim;
 
-// Resource A and B of ignition 4.2.
+// Two resources whose signatures are known.
 const Files kFilesA{{"view.json", "{}"}};
 const Files kFilesB{{"config.json", "{\n  \"profile\": {}\n}"}, {"backupConfig.json", "{}"}};
 

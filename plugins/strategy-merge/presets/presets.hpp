@@ -17,7 +17,7 @@ struct Preset {
   bool replicates(std::string_view path) const;
 };
 
-// Excluded for everybody, whatever a profile says (compat 4.2).
+// Paths that are excluded for every Sync, whatever its profile says.
 const std::vector<Glob>& always_excluded();
 
 }  // namespace stoker::merge

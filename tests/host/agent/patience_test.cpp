@@ -1,4 +1,4 @@
-// When a target is looked at again, and that a newer assignment replaces any wait (run.md 1).
+// When a target is looked at again, and that a newer assignment replaces any wait.
 #include "host/agent/patience.hpp"
 
 #include <gtest/gtest.h>

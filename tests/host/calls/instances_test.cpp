@@ -1,5 +1,5 @@
-// What a plugin hands over is outside input: each lie fails its call by name and nothing else (plugin-sdk A8, A9, A11,
-// A14).
+// What a plugin hands over is outside input: each lie fails the call that it is told in, names the plugin, and does
+// nothing else.
 #include "host/calls/notifier_instance.hpp"
 #include "tests/support/host_loop.hpp"
 
@@ -315,7 +315,7 @@ TEST_F(PluginsTest, ACallThatDoesNotReturnIsWrittenOffWithItsInstance) {  // pit
   EXPECT_TRUE(gone.try_acquire_for(std::chrono::seconds(20))) << "it sleeps on";
 }
 
-TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {  // plugin-sdk A11
+TEST_F(PluginsTest, ASleepingCallDelaysNobodyElse) {
   auto made = make<NotifierInstance>("acme-sleeper", &sleeping_notifier());
   bool other = false, other_was_first = false;
   auto sleeps = [](NotifierInstance& module, const bool& seen, bool& first) -> asio::awaitable<void> {

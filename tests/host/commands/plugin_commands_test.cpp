@@ -76,7 +76,7 @@ TEST_F(PluginCommandsTest, InspectShowsSettingsAsATable) {
       << out.str();
 }
 
-TEST_F(PluginCommandsTest, InspectNeverPrintsASecretsDefault) {  // plugin-sdk D4
+TEST_F(PluginCommandsTest, InspectNeverPrintsASecretsDefault) {
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, true, false}, out, err), 0);
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, false, false}, out, err), 0);
   EXPECT_TRUE(contains(out.str(), "x-stoker-secret")) << out.str();

@@ -20,7 +20,7 @@ struct Rule {
 
 class LoadingRuleTest : public ::testing::TestWithParam<Rule> {};
 
-TEST_P(LoadingRuleTest, Holds) {  // plugin-sdk A5
+TEST_P(LoadingRuleTest, Holds) {
   const Offer offer{3, 5, {"k/1", "k/2"}, {"s/1"}};
   Manifest manifest;
   manifest.path = "p.so";
@@ -88,7 +88,7 @@ TEST_F(LibraryTest, WithAnUnresolvedSymbolIsRefusedByItsName) {
 
 TEST_F(LibraryTest, WithoutAnEntryIsRefused) { EXPECT_EQ(failure("faulty-no-entry").code, "STK-P012"); }
 
-TEST_F(LibraryTest, ThatLiesAboutItsIdIsRefusedWithBothValues) {  // plugin-sdk D3
+TEST_F(LibraryTest, ThatLiesAboutItsIdIsRefusedWithBothValues) {
   const Error error = failure("faulty-lies-id");
   EXPECT_EQ(error.code, "STK-P013");
   EXPECT_TRUE(says(error, "\"somebody-else\"") && says(error, "\"faulty-lies-id\"")) << error.message;
@@ -108,7 +108,7 @@ TEST_F(LibraryTest, ThatLiesAboutItsKindsIsRefused) {
 
 TEST_F(LibraryTest, WithATableThatIsTooShortIsRefused) { EXPECT_EQ(failure("faulty-short-table").code, "STK-P014"); }
 
-TEST_F(LibraryTest, IsLoadedOnceAlsoThroughALink) {  // plugin-sdk I10
+TEST_F(LibraryTest, IsLoadedOnceAlsoThroughALink) {
   Folder folder;
   std::filesystem::create_symlink(faulty("sound"), folder / "link.so");
   auto first = load(faulty("sound"));
@@ -117,7 +117,7 @@ TEST_F(LibraryTest, IsLoadedOnceAlsoThroughALink) {  // plugin-sdk I10
   EXPECT_EQ(*first, *second);
 }
 
-TEST_F(LibraryTest, IsNotLoadedAgainFromACopy) {  // plugin-sdk I10
+TEST_F(LibraryTest, IsNotLoadedAgainFromACopy) {
   Folder folder;
   std::filesystem::copy_file(faulty("sound"), folder / "copy.so");
   ASSERT_TRUE(load(faulty("sound")));
@@ -149,7 +149,7 @@ TEST_F(LibraryTest, WhoseOpenFailsIsNotCountedAsOpen) {
   EXPECT_EQ((*library)->opened(), 0);
 }
 
-TEST_F(LibraryTest, TwoWithEqualInnerSymbolsKeepTheirOwn) {  // plugin-sdk I10
+TEST_F(LibraryTest, TwoWithEqualInnerSymbolsKeepTheirOwn) {
   auto sound = load(faulty("sound"));
   auto throws = load(faulty("faulty-throws"));
   ASSERT_TRUE(sound && throws);

@@ -100,7 +100,7 @@ TEST(ManifestTest, IgnoresFieldsItDoesNotKnow) {
       "x.so"));
 }
 
-TEST(ManifestTest, SurvivesEveryDamageToItsFile) {  // plugin-sdk D2
+TEST(ManifestTest, SurvivesEveryDamageToItsFile) {
   Folder folder;
   const std::string sound = bytes_of(faulty("faulty-no-entry"));
   std::mt19937 random(20250102);
@@ -119,7 +119,7 @@ TEST(ManifestTest, SurvivesEveryDamageToItsFile) {  // plugin-sdk D2
   }
 }
 
-TEST(ScanTest, ABrokenFileGivesOneDiagnosticAndHidesNoOther) {  // plugin-sdk D6
+TEST(ScanTest, ABrokenFileGivesOneDiagnosticAndHidesNoOther) {
   Folder folder;
   write(folder / "a.so", "broken");
   std::filesystem::copy_file(faulty("sound"), folder / "b.so");
@@ -132,7 +132,7 @@ TEST(ScanTest, ABrokenFileGivesOneDiagnosticAndHidesNoOther) {  // plugin-sdk D6
   EXPECT_EQ(found.diagnostics[0].error.code, "STK-P002");
 }
 
-TEST(ScanTest, ListsAPluginWhoseConstructorAborts) {  // plugin-sdk D2
+TEST(ScanTest, ListsAPluginWhoseConstructorAborts) {
   Folder folder;
   std::filesystem::copy_file(faulty("faulty-crashes"), folder / "crashes.so");
   EXPECT_EQ(scan({folder.path()}).manifests.at(0).id, "faulty-crashes");
@@ -156,7 +156,7 @@ TEST(ScanTest, AnotherLibraryOfTheSameIdIsSaid) {
 }
 
 // A measurement and no gate: the time stands in the test's output.
-TEST(ScanTest, FindsFiftyPlugins) {  // plugin-sdk D6
+TEST(ScanTest, FindsFiftyPlugins) {
   Folder folder;
   const std::string bytes = bytes_of(faulty("faulty-no-entry"));
   const std::string id = "\"id\": \"faulty-open\"";

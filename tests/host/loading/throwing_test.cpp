@@ -82,7 +82,7 @@ class ThrowingPluginTest : public ::testing::TestWithParam<Throw> {
   PluginLibrary* library_ = nullptr;
 };
 
-TEST_P(ThrowingPluginTest, FailsToCreateAnyKindWithAStatus) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, FailsToCreateAnyKindWithAStatus) {
   create_fails<stoker_source_v1>(STOKER_SOURCE_ID);
   create_fails<stoker_trigger_v1>(STOKER_TRIGGER_ID);
   create_fails<stoker_strategy_v1>(STOKER_STRATEGY_ID);
@@ -90,7 +90,7 @@ TEST_P(ThrowingPluginTest, FailsToCreateAnyKindWithAStatus) {  // plugin-sdk A9
   create_fails<stoker_notifier_v1>(STOKER_NOTIFIER_ID);
 }
 
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfASource) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfASource) {
   const auto& t = table<stoker_source_v1>(STOKER_SOURCE_ID);
   stoker_source* source = made(t);
   testing::Collected<Resolved> resolved;
@@ -110,7 +110,7 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfASource) {  // plu
   t.destroy(source);
 }
 
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfATrigger) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfATrigger) {
   const auto& t = table<stoker_trigger_v1>(STOKER_TRIGGER_ID);
   stoker_trigger* trigger = made(t);
   testing::Collected<Hint> hints;
@@ -119,7 +119,7 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfATrigger) {  // pl
   t.destroy(trigger);
 }
 
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAStrategy) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAStrategy) {
   const auto& t = table<stoker_strategy_v1>(STOKER_STRATEGY_ID);
   stoker_strategy* strategy = made(t);
   const stoker_str run = str("run-1");
@@ -137,7 +137,7 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAStrategy) {  // p
   t.destroy(strategy);
 }
 
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAVerifier) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAVerifier) {
   const auto& t = table<stoker_verifier_v1>(STOKER_VERIFIER_ID);
   stoker_verifier* verifier = made(t);
   const stoker_str task = str("{}");
@@ -153,7 +153,7 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAVerifier) {  // p
   t.destroy(verifier);
 }
 
-TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfANotifier) {  // plugin-sdk A9
+TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfANotifier) {
   const auto& t = table<stoker_notifier_v1>(STOKER_NOTIFIER_ID);
   stoker_notifier* notifier = made(t);
   fails("notify", [&](auto* call) { return t.notify(notifier, call, str("key"), str("{}")); });

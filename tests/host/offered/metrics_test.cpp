@@ -57,7 +57,7 @@ TEST(MetricsTest, AnotherTypeOfAKnownNameIsRefused) {
   EXPECT_TRUE(metrics.declare(MetricKind::gauge, "stoker_x_total", "x", {}).error() == errc::invalid);
 }
 
-TEST(MetricsTest, SeriesOfAGoneTargetAreRemoved) {  // compat 10
+TEST(MetricsTest, SeriesOfAGoneTargetAreRemoved) {
   Metrics metrics;
   const Metric synced = metrics.gauge("stoker_synced", "Synced", {"target"});
   synced.record(1, {"press-1"});

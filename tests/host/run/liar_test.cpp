@@ -222,7 +222,7 @@ TEST_F(LiarTest, InNothingIsTrustedInAllKinds) {
   end(all);
 }
 
-TEST_F(LiarTest, InCreateMakesNoInstance) {  // plugin-sdk A14
+TEST_F(LiarTest, InCreateMakesNoInstance) {
   for (const Lie& lie : joined({of_failure(), {{"nothing", "create() returned success but no instance"}}})) {
     SCOPED_TRACE(lie.what);
     const std::string what = "create." + lie.what;
@@ -236,7 +236,7 @@ TEST_F(LiarTest, InCreateMakesNoInstance) {  // plugin-sdk A14
   }
 }
 
-TEST_F(LiarTest, InASourceFailsTheCallByName) {  // plugin-sdk A14
+TEST_F(LiarTest, InASourceFailsTheCallByName) {
   expect_each_to_fail_once("acme-source", "resolve",
                            joined({of_text("revision"),
                                    of_text("ref"),
@@ -249,7 +249,7 @@ TEST_F(LiarTest, InASourceFailsTheCallByName) {  // plugin-sdk A14
                            joined({of_failure(), {{"nothing", "open() returned success but no tree"}}}));
 }
 
-TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {  // plugin-sdk A14
+TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {
   const Lies file_lies = joined({of_path("path"), of_text("blob")});
   expect_each_to_fail_once("acme-source", "list",
                            joined({file_lies,
@@ -265,7 +265,7 @@ TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {  // plugin-sd
                                    {{"order", "out of order"}, {"deltas:twice", "out of order"}}}));
 }
 
-TEST_F(LiarTest, InAStrategyFailsTheCallByName) {  // plugin-sdk A14
+TEST_F(LiarTest, InAStrategyFailsTheCallByName) {
   expect_each_to_fail_once("acme-strategy", "recover",
                            joined({change_lies,
                                    note_lies,
@@ -293,7 +293,7 @@ TEST_F(LiarTest, InAStrategyFailsTheCallByName) {  // plugin-sdk A14
     expect_each_to_fail_once("acme-strategy", function, of_failure());
 }
 
-TEST_F(LiarTest, InWhatAStrategyAsksFailsItsOwnCall) {  // plugin-sdk A14
+TEST_F(LiarTest, InWhatAStrategyAsksFailsItsOwnCall) {
   const Lies lies = joined({of_text("under"),
                             {{"under:outside", "not a relative path"}},
                             of_path("asked"),
@@ -306,11 +306,11 @@ TEST_F(LiarTest, InWhatAStrategyAsksFailsItsOwnCall) {  // plugin-sdk A14
   expect_each_to_fail_once("acme-strategy", "stage", lies);
 }
 
-TEST_F(LiarTest, InContentFailsTheVerifiersCallAndNamesTheStrategy) {  // plugin-sdk A14
+TEST_F(LiarTest, InContentFailsTheVerifiersCallAndNamesTheStrategy) {
   expect_each_to_fail_once("acme-strategy", "content", joined({of_sink("bytes"), {{"chunk", "items in one call"}}}));
 }
 
-TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
+TEST_F(LiarTest, InAVerifierFailsTheCallByName) {
   const Lies plan_lies = {{"plan:sink", "no put function"}, {"plan:thread", "another thread"}};
   expect_each_to_fail_once("acme-verifier", "observe",
                            joined({document_lies,
@@ -347,7 +347,7 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {  // plugin-sdk A14
   expect_each_to_fail_once("acme-verifier", "unlock", of_failure());
 }
 
-TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {  // plugin-sdk A14
+TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {
   expect_each_to_fail_once("acme-trigger", "watch", of_failure());
   expect_each_to_fail_once("acme-trigger", "next",
                            joined({of_text("sync"),
@@ -361,7 +361,7 @@ TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {  // plugin-sdk A14
                            joined({of_failure(), {{"fail:quietly", "fail() was called with a null pointer"}}}));
 }
 
-TEST_F(LiarTest, WithWhatAnEarlierCallGotFailsTheCallInWhichItIsUsed) {  // plugin-sdk A14
+TEST_F(LiarTest, WithWhatAnEarlierCallGotFailsTheCallInWhichItIsUsed) {
   expect_late_to_fail("acme-source", "resolve", "refs:late");
   expect_late_to_fail("acme-strategy", "plan", "changes:late");
   expect_late_to_fail("acme-strategy", "plan", "view:late");
@@ -372,7 +372,7 @@ TEST_F(LiarTest, WithWhatAnEarlierCallGotFailsTheCallInWhichItIsUsed) {  // plug
   expect_late_to_fail("acme-trigger", "next", "hints:late");
 }
 
-TEST_F(LiarTest, ACallThatIsOverHearsNothing) {  // plugin-sdk A14
+TEST_F(LiarTest, ACallThatIsOverHearsNothing) {
   for (const char* function : {"resolve", "plan", "observe", "next", "notify"}) {
     Cast all = cast(std::string(function) + ".fail:late");
     EXPECT_TRUE(ask(all, function));

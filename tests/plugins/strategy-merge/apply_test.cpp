@@ -199,7 +199,7 @@ TEST_P(PodTest, ReplacesKeepsAndMakesAsItMayAndSaysNothingElse) {
 INSTANTIATE_TEST_SUITE_P(Volumes, PodTest, ::testing::Values(Volume{"OurOwn", 2003, 0755}, Volume{"FsGroup", 0, 02775}),
                          [](const auto& volume) { return std::string(volume.param.name); });
 
-// run.md 5, pitfalls P42
+// pitfalls P42
 TEST_F(ApplyTest, ASecondRunWritesNoByteNotEvenInANewProcess) {
   source.revisions["r1"] = {{"projects/a", "1"}, {"projects/b", "1"}};
   ASSERT_TRUE(sync("r1").ok());
@@ -408,7 +408,7 @@ void set_immutable(const fs::path& path, bool on, bool& able) {
   close(fd);
 }
 
-// run.md 1 step 9, model FIX_direction
+// An apply that fails must never be finished later, so recovery has to find that it is to be undone.
 TEST_F(ApplyTest, AFailingApplyTurnsItsJournalToUndoAndRevertPutsBack) {
   source.revisions["r1"] = {{"projects/a/f", "1"}, {"projects/z/f", "1"}};
   source.revisions["r2"] = {{"projects/a/f", "2"}, {"projects/z/f", "2"}};
@@ -429,7 +429,7 @@ TEST_F(ApplyTest, AFailingApplyTurnsItsJournalToUndoAndRevertPutsBack) {
   EXPECT_EQ(sync("r2").ops(), (Ops{"~projects/a/f", "~projects/z/f"}));
 }
 
-// run.md 1 step 9: nothing was done, and so nothing is undone
+// Nothing was done, so nothing is undone.
 TEST_F(ApplyTest, AFileThatBlocksANewFolderIsAConflict) {
   source.revisions["r1"] = {{"projects/a", "1"}};
   source.revisions["r2"] = {{"projects/n/b", "1"}};

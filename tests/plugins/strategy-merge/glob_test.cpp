@@ -1,4 +1,4 @@
-// Exclude patterns, row by row (compat 4.2).
+// Exclude patterns, row by row.
 #include "plugins/strategy-merge/glob.hpp"
 
 #include <gtest/gtest.h>

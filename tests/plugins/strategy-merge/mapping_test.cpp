@@ -1,4 +1,4 @@
-// Placeholders and paths of mappings (compat 4, 5.1).
+// Placeholders and paths of mappings.
 #include "plugins/strategy-merge/mapping.hpp"
 #include "plugins/strategy-merge/paths.hpp"
 

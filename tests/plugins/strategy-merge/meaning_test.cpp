@@ -1,4 +1,4 @@
-// The meaning of a resource.json (ignition 4.3).
+// The meaning of a resource.json.
 #include "plugins/strategy-merge/meaning.hpp"
 
 #include <gtest/gtest.h>

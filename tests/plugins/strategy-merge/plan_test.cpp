@@ -42,7 +42,7 @@ TEST_F(PlanTest, OfATreeThatIsAsWantedIsEmptyAndTakesItOver) {
   EXPECT_EQ(sync("r2").ops(), (Ops{"-projects/b"}));
 }
 
-// run.md 4: another Sync claims the target
+// Another Sync claims the target.
 TEST_F(PlanTest, OfAnotherSyncTakesOverWhatItWantsAndLetsGoOfTheRest) {
   source.revisions["r1"] = {{"projects/both", "1"}, {"projects/theirs", "1"}};
   source.revisions["r2"] = {{"projects/both", "2"}, {"projects/new", "2"}};
@@ -385,7 +385,7 @@ TEST_F(PlanTest, KeepsNamesThatDifferOnlyInCaseOrNormalForm) {
   EXPECT_EQ(live().size(), 4u);
 }
 
-// compat 4: a later mapping overlays files, but no file can lie where another mapping needs a folder
+// A later mapping overlays the files of an earlier one, but no file can lie where another mapping needs a folder.
 TEST_F(PlanTest, RefusesAFileWhereAnotherMappingNeedsAFolder) {
   map("one", "projects/a");
   source.revisions["r1"] = {{"projects/a/b", "1"}, {"projects/c", "1"}, {"one", "1"}};

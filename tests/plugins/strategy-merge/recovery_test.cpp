@@ -61,7 +61,7 @@ class RecoveryTest : public MergeTest {
   }
 };
 
-// run.md 2, pitfalls P05
+// pitfalls P05
 TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
   ASSERT_TRUE(sync("r1").ok());
   const Tree old_tree = live();

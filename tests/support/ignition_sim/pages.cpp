@@ -1,0 +1,73 @@
+// See pages.hpp.
+#include "support/ignition_sim/pages.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace ignition_sim {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view reason(int status) {
+  switch (status) {
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 500: return "Server Error";
+    case 503: return "Service Unavailable";
+    default: return "Error";
+  }
+}
+
+}  // namespace
+
+Answer json_answer(const json::value& value, int status) {
+  return {.status = status, .body = json::serialize(value), .headers = {}};
+}
+
+Answer html_error(int status, const std::string& path) {
+  const std::string title = std::to_string(status) + ' ' + std::string(reason(status));
+  return {.status = status,
+          .type = "text/html;charset=iso-8859-1",
+          .body =
+              "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=ISO-8859-1\"/>\n"
+              "<title>Error " +
+              title + "</title>\n</head>\n<body><h2>HTTP ERROR " + title +
+              "</h2>\n<table>\n"
+              "<tr><th>URI:</th><td>" +
+              path + "</td></tr>\n<tr><th>STATUS:</th><td>" + std::to_string(status) +
+              "</td></tr>\n<tr><th>MESSAGE:</th><td>" + std::string(reason(status)) +
+              "</td></tr>\n</table>\n</body>\n</html>\n",
+          .headers = {}};
+}
+
+Answer to_welcome() { return {.status = 302, .type = {}, .body = {}, .headers = {{"Location", "/welcome"}}}; }
+
+Answer not_found(const Request& request, const std::string& message) {
+  return json_answer(json::object{{"message", message}, {"url", request.path}, {"status", "404"}}, 404);
+}
+
+std::int64_t number(const Request& request, const std::string& key, std::int64_t otherwise) {
+  const auto found = request.query.find(key);
+  if (found == request.query.end()) return otherwise;
+  try {
+    return std::stoll(found->second);
+  } catch (const std::exception&) {
+    return otherwise;
+  }
+}
+
+Answer envelope(const Request& request, json::array all) {
+  const auto total = static_cast<std::int64_t>(all.size());
+  const auto limit = number(request, "limit", 100);
+  const auto offset = std::clamp<std::int64_t>(number(request, "offset", 0), 0, total);
+  const auto end = limit < 0 ? total : std::min(total, offset + limit);
+  json::array items;
+  for (auto at = offset; at < end; ++at) items.push_back(std::move(all[static_cast<std::size_t>(at)]));
+  return json_answer(
+      json::object{{"items", std::move(items)},
+                   {"metadata", {{"total", total}, {"matching", total}, {"limit", limit}, {"offset", offset}}}});
+}
+
+}  // namespace ignition_sim

@@ -1,0 +1,23 @@
+// What an answer of the web port is made of: JSON, Jetty's page of an error, the envelope of a list.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include "support/ignition_sim/server.hpp"
+
+namespace ignition_sim {
+
+Answer json_answer(const boost::json::value& value, int status = 200);
+Answer html_error(int status, const std::string& path);  // as Jetty writes it
+Answer to_welcome();
+Answer not_found(const Request& request, const std::string& message);
+
+// A whole number of the query.
+std::int64_t number(const Request& request, const std::string& key, std::int64_t otherwise);
+Answer envelope(const Request& request, boost::json::array all);
+
+}  // namespace ignition_sim

@@ -1,0 +1,26 @@
+// The routes of the web port, by noun. web.cpp asks for a token first and hands each request to one of these.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "support/ignition_sim/routes.hpp"
+
+namespace ignition_sim {
+
+// Without a token: StatusPing, gwinfo.
+Answer status_ping(const Machine& machine);
+Answer gwinfo(const Machine& machine);
+
+// With one. `route` is what follows /data/api/v1/; nothing: it is none of theirs.
+std::optional<Answer> gateway_route(const Machine& machine, std::string_view route);
+std::optional<Answer> project_route(const Machine& machine, const Request& request, std::string_view route);
+std::optional<Answer> session_route(const Machine& machine, const Request& request, std::string_view route);
+std::optional<Answer> log_route(const Machine& machine, const Request& request, std::string_view route);
+std::optional<Answer> resource_route(Machine& machine, const Request& request, std::string_view route);
+// Replies at once, or when the lock is taken; false: it is none of theirs.
+bool scan_route(Machine& machine, const Request& request, std::string_view route, const std::string& actor,
+                const Reply& reply);
+
+}  // namespace ignition_sim

@@ -49,7 +49,7 @@ Plant::~Plant() {
 
 ignition_sim::Gateway& Plant::start_gateway(ignition_sim::Options options) {
   options.data = data_;
-  keep_secret("press-1", "apiKey", ignition_sim::write_api_token(data_, "stoker"));
+  keep_secret("press-1", "apiKey", ignition_sim::write_own_key(data_));
   gateway_ = std::make_unique<ignition_sim::Gateway>(std::move(options));
   gateway_->start();
   return *gateway_;

@@ -37,7 +37,7 @@ class IgnitionTest : public ::testing::Test {
     write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":""})");
     ignition_sim::write_resource(data_, kView, {{"view.json", "{}"}});
     ignition_sim::write_resource(data_, kDatabase, {{"config.json", "{}"}});
-    key_ = ignition_sim::write_api_token(data_, "stoker");
+    key_ = ignition_sim::write_own_key(data_);
     options_.data = data_;
     options_.scale = 0.001;
     void* library = dlopen(STOKER_PLUGIN_DIR "/verify-ignition.so", RTLD_NOW | RTLD_LOCAL);

@@ -61,15 +61,33 @@ std::string random_secret() {
   return base64url(bytes);
 }
 
-json::object permission(const std::string& level) { return {{"securityLevels", level_tree(level)}, {"type", "AnyOf"}}; }
+json::object permission(const std::vector<std::string>& levels) {
+  json::array trees;
+  for (const auto& level : levels) trees.push_back(level_tree(level)[0]);
+  return {{"securityLevels", std::move(trees)}, {"type", "AnyOf"}};
+}
+
+bool leaf_admits(const std::string& leaf, const std::set<std::string>& levels, bool write) {
+  if (leaf == "Public" || leaf == "Authenticated") return true;
+  if (write && std::ranges::count(leaf, '/') >= 2) return false;
+  return levels.contains(leaf);
+}
 
 }  // namespace
 
-bool Access::Permission::grants(const std::set<std::string>& levels) const {
-  const auto held = [&](const std::string& leaf) { return leaf == "Public" || levels.contains(leaf); };
+bool Permission::everybody() const {
+  const auto is_public = [](const std::string& leaf) { return leaf == "Public"; };
   if (leaves.empty()) return true;
-  return all_of ? std::ranges::all_of(leaves, held) : std::ranges::any_of(leaves, held);
+  return all_of ? std::ranges::all_of(leaves, is_public) : std::ranges::any_of(leaves, is_public);
 }
+
+bool Permission::admits(const std::set<std::string>& levels, bool write) const {
+  const auto admits_key = [&](const std::string& leaf) { return leaf_admits(leaf, levels, write); };
+  if (leaves.empty()) return true;
+  return all_of ? std::ranges::all_of(leaves, admits_key) : std::ranges::any_of(leaves, admits_key);
+}
+
+Permission Access::factory() { return {false, {kFactoryLevel}}; }
 
 Access::Access(const Collections& collections) {
   for (const auto& [name, variants] : collections.of_type("ignition/api-token")) {
@@ -90,28 +108,28 @@ Access::Access(const Collections& collections) {
 
 void Access::read_permissions(const ConfigResource& properties) {
   const json::object config = config_of(properties);
-  const auto want = [&](std::string_view key, std::vector<Permission>& permissions) {
+  const auto read = [&](std::string_view key, Permission& permission) {
     const auto* described = member(config, key);
     if (!described) return;
-    Permission wanted{text_of(*described, "type") == "AllOf", {}};
-    levels_of(*described, "securityLevels", "", true, wanted.leaves);
-    permissions.push_back(std::move(wanted));
+    permission = {text_of(*described, "type") == "AllOf", {}};
+    levels_of(*described, "securityLevels", "", true, permission.leaves);
   };
-  want("accessPermissions", read_);
-  want("accessPermissions", write_);
-  want("readPermissions", read_);
-  want("writePermissions", write_);
+  read("accessPermissions", access_);
+  read("readPermissions", read_);
+  read("writePermissions", write_);
 }
 
 Verdict Access::check(std::string_view token, bool write) const {
+  const Permission& wanted = write ? write_ : read_;
   const auto colon = token.find(':');
+  if (token.empty() && access_.everybody() && wanted.everybody()) return Verdict::allowed;
   if (colon == std::string_view::npos) return Verdict::unauthorized;
   const auto key = keys_.find(token.substr(0, colon));
   const auto hash = token_hash(token.substr(colon + 1));
   if (key == keys_.end() || !hash || *hash != key->second.hash) return Verdict::unauthorized;
   if (key->second.secure_channel) return Verdict::forbidden;
-  const auto granted = [&](const Permission& wanted) { return wanted.grants(key->second.levels); };
-  return std::ranges::all_of(write ? write_ : read_, granted) ? Verdict::allowed : Verdict::forbidden;
+  const auto& levels = key->second.levels;
+  return access_.admits(levels, false) && wanted.admits(levels, write) ? Verdict::allowed : Verdict::forbidden;
 }
 
 std::string resource_json(const Files& files, const std::string& actor, const std::string& timestamp,
@@ -151,11 +169,18 @@ std::string write_api_token(const std::filesystem::path& data, const std::string
   return name + ':' + secret;
 }
 
-void write_security_properties(const std::filesystem::path& data, const std::string& collection,
-                               const std::string& read_level, const std::string& write_level) {
-  const json::object config{{"readPermissions", permission(read_level)}, {"writePermissions", permission(write_level)}};
+void write_security_properties(const std::filesystem::path& data, const Permissions& permissions,
+                               const std::string& collection) {
+  const json::object config{{"accessPermissions", permission(permissions.access)},
+                            {"readPermissions", permission(permissions.read)},
+                            {"writePermissions", permission(permissions.write)}};
   write_resource(data, "config/resources/" + collection + "/ignition/security-properties",
                  {{"config.json", json::serialize(config)}});
+}
+
+std::string write_own_key(const std::filesystem::path& data, const std::string& name) {
+  write_security_properties(data);
+  return write_api_token(data, name);
 }
 
 }  // namespace ignition_sim

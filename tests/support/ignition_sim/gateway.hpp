@@ -33,13 +33,15 @@ struct Options {
   std::filesystem::path data;
   std::uint16_t port = 0;  // 0: any free one, kept while the gateway is down
   std::uint16_t control_port = 0;
-  double scale = 0.01;           // of every duration but a lock's hold
-  State state = State::running;  // right after start(): down, starting or running
-  bool commissioning = false;    // a start ends in commissioning, until set_state(running)
+  double scale = 0.01;                // of every duration but a lock's hold
+  State state = State::running;       // right after start(): down, starting or running
+  bool commissioning = false;         // a start ends in commissioning, until set_state(running)
+  bool commissioning_resets = false;  // its end puts the factory's permissions over those in core, if there are any
   SignatureForm signature = SignatureForm::v8_3;
   bool stamping = true;
-  bool coalesce = true;  // scan requests while one is active become one; else each gets its own
-  std::string mode;      // deployment mode, none by default
+  bool coalesce = true;             // scan requests while one is active become one; else each gets its own
+  bool body_before_rights = false;  // a bad body of a lock request is refused before the key is judged
+  std::string mode;                 // deployment mode, none by default
   std::string name = "gateway";
   std::string version = "8.3.6 (b2025112013)";
   std::optional<unsigned> uid;  // a file of another owner keeps the gateway from starting

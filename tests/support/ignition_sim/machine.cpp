@@ -113,9 +113,7 @@ void Machine::set_state(State state) {
       state_ = State::commissioning;
       return changed();
     case State::running:
-      if (state_ == State::commissioning)
-        write_security_properties(options_.data, "core", "Authenticated/Roles/Administrator",
-                                  "Authenticated/Roles/Administrator");
+      if (state_ == State::commissioning) end_commissioning();
       return run();
     case State::faulted:
       listen_(true);
@@ -124,6 +122,13 @@ void Machine::set_state(State state) {
       state_ = State::faulted;
       return changed();
   }
+}
+
+// The wizard leaves the factory's permissions in core.
+void Machine::end_commissioning() {
+  const auto properties = options_.data / "config/resources/core/ignition/security-properties/config.json";
+  if (!options_.commissioning_resets && fs::exists(properties)) return;
+  write_security_properties(options_.data, factory_permissions());
 }
 
 void Machine::restart() { start_in(scaled(options_.restart)); }

@@ -80,6 +80,7 @@ class Machine {
 
   void start_in(std::chrono::milliseconds time);
   void come_up();
+  void end_commissioning();
   void run();
   void go_down();
   void load(Kind kind, const Tree& tree, const std::string& actor);

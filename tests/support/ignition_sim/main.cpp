@@ -33,6 +33,7 @@ int main(int argc, char** argv) try {
   options.state = State::starting;
   std::string write_ports;
   std::string new_key;
+  bool factory = false;
   bool queue = false;
   CLI::App app("A simulated Ignition gateway; its data directory is the one under test", "ignition-sim");
   app.add_option("--data", options.data, "data directory")->required();
@@ -49,12 +50,16 @@ int main(int argc, char** argv) try {
           {"down", State::down}, {"starting", State::starting}, {"running", State::running}}));
   app.add_flag("--commissioning", options.commissioning, "the first start waits to be commissioned");
   app.add_flag("--queue-scans", queue, "each scan request gets a scan of its own");
-  app.add_option("--new-key", new_key, "write an API key of this name, print its token, and end");
+  app.add_option(
+      "--new-key", new_key,
+      "write an API key of this name with a level of its own and permissions that name it, print its token, and end");
+  app.add_flag("--factory", factory,
+               "with --new-key: leave the permissions as the factory has them, which let no key write");
   app.add_option("--write-ports", write_ports, "also write the line with the ports to this file");
   CLI11_PARSE(app, argc, argv);
   options.coalesce = !queue;
   if (!new_key.empty()) {
-    std::cout << write_api_token(options.data, new_key) << std::endl;
+    std::cout << (factory ? write_api_token(options.data, new_key) : write_own_key(options.data, new_key)) << std::endl;
     return 0;
   }
 

@@ -12,9 +12,10 @@
 namespace ignition_sim {
 
 Answer json_answer(const boost::json::value& value, int status = 200);
-Answer html_error(int status, const std::string& path);  // as Jetty writes it
+// As Jetty writes it; without a message the status has its usual one.
+Answer html_error(int status, const std::string& path, const std::string& message = {});
 Answer to_welcome();
-Answer not_found(const Request& request, const std::string& message);
+Answer no_such_route(const Request& request);
 
 // A whole number of the query.
 std::int64_t number(const Request& request, const std::string& key, std::int64_t otherwise);

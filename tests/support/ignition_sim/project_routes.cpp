@@ -29,7 +29,8 @@ json::array projects_json(const Machine& machine, bool names_only) {
 
 Answer find_project(const Machine& machine, const Request& request, std::string_view name) {
   const auto project = machine.projects().find(name);
-  if (project == machine.projects().end()) return not_found(request, "Project not found: " + std::string(name));
+  if (project == machine.projects().end())
+    return html_error(404, request.path, "Project not found: " + std::string(name));
   return json_answer(project_json(project->second));
 }
 

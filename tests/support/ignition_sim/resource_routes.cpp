@@ -78,7 +78,7 @@ Answer resources(Machine& machine, const Request& request, std::string_view rest
   const std::string name(verb == "find" ? rest : std::string_view());
   const auto* found =
       machine.collections().find(type, name, collection == request.query.end() ? std::string() : collection->second);
-  if (!found) return not_found(request, "Resource not found: " + type + (name.empty() ? "" : '/' + name));
+  if (!found) return html_error(404, request.path, "Resource not found: " + type + (name.empty() ? "" : '/' + name));
   return json_answer(resource_json_of(machine, *found, variants.at(name)));
 }
 

@@ -1,6 +1,8 @@
 // Scans and their lock.
 #include <boost/json.hpp>
 
+#include <variant>
+
 #include "support/ignition_sim/pages.hpp"
 #include "support/ignition_sim/web_routes.hpp"
 
@@ -27,34 +29,53 @@ Answer lock_answer(ScanLock& lock) {
       json::object{{"timestamp", held->timestamp}, {"remaining", held->remaining}, {"actor", held->actor}});
 }
 
-// Seconds of a lock request; nullopt when they are not a number from 0 to a day.
-std::optional<std::int64_t> seconds(const json::object& body, std::string_view key, std::int64_t otherwise) {
-  const auto* value = body.if_contains(key);
-  if (!value) return otherwise;
-  if (!value->is_int64() || value->get_int64() < 0 || value->get_int64() > 86'400) return std::nullopt;
-  return value->get_int64();
+struct LockRequest {
+  std::int64_t patience_s = 10;
+  std::int64_t hold_s = 60;
+};
+
+// A body that is not there ends in an exception of the gateway; a number below 1 is refused by name.
+std::variant<LockRequest, Answer> read_lock_request(const Request& request) {
+  if (request.body.empty()) return html_error(500, request.path);
+  boost::system::error_code failed;
+  const auto body = json::parse(request.body, failed);
+  if (failed || !body.is_object()) return html_error(400, request.path);
+  LockRequest wanted;
+  for (const auto& [key, seconds] :
+       {std::pair{"acquireTimeout", &wanted.patience_s}, std::pair{"holdTimeout", &wanted.hold_s}}) {
+    const auto* value = body.get_object().if_contains(key);
+    if (!value) continue;
+    if (!value->is_int64()) return html_error(400, request.path);
+    *seconds = value->get_int64();
+    if (*seconds < 1) return html_error(400, request.path, "Timeouts must be positive.");
+  }
+  return wanted;
 }
 
 void take_lock(Machine& machine, const Request& request, Kind kind, const std::string& actor, const Reply& reply) {
-  boost::system::error_code failed;
-  const auto body = json::parse(request.body, failed);
-  const auto bad = [&] {
-    reply(json_answer(json::object{{"message", "acquireTimeout and holdTimeout are seconds"}, {"status", "400"}}, 400));
-  };
-  if (failed || !body.is_object()) return bad();
-  const auto patience = seconds(body.get_object(), "acquireTimeout", 10);
-  const auto hold = seconds(body.get_object(), "holdTimeout", 60);
-  if (!patience || !hold || *hold == 0) return bad();
-  const auto scaled = static_cast<std::int64_t>(static_cast<double>(*patience) * 1000 * machine.options().scale);
+  auto read = read_lock_request(request);
+  if (auto* bad = std::get_if<Answer>(&read)) return reply(std::move(*bad));
+  const auto& wanted = std::get<LockRequest>(read);
+  const auto patience =
+      static_cast<std::int64_t>(static_cast<double>(wanted.patience_s) * 1000 * machine.options().scale);
   machine.lock(kind).acquire(
-      actor, std::chrono::milliseconds(scaled), std::chrono::seconds(*hold), [&machine, kind, reply](int status) {
+      actor, std::chrono::milliseconds(patience), std::chrono::seconds(wanted.hold_s),
+      [&machine, kind, reply, path = request.path](int status) {
+        const auto holder = machine.lock(kind).held();
         if (status == 200) return reply(lock_answer(machine.lock(kind)));
-        const std::string why = status == 409 ? "the lock is held already" : "the lock was not acquired in time";
-        reply(json_answer(json::object{{"message", why}, {"status", std::to_string(status)}}, status));
+        if (status == 409) return reply(html_error(409, path, "Lock already held by " + (holder ? holder->actor : "")));
+        reply(html_error(status, path));
       });
 }
 
 }  // namespace
+
+std::optional<Answer> lock_body_fault(const Request& request) {
+  if (request.method != "POST" || !request.path.starts_with("/data/api/v1/scan-lock/")) return std::nullopt;
+  auto read = read_lock_request(request);
+  auto* bad = std::get_if<Answer>(&read);
+  return bad ? std::optional(std::move(*bad)) : std::nullopt;
+}
 
 bool scan_route(Machine& machine, const Request& request, std::string_view route, const std::string& actor,
                 const Reply& reply) {

@@ -35,13 +35,19 @@ void look_at_query(Machine& machine, const Request& request) {
       keep(machine.unknown, request.method + ' ' + request.target + ": parameter " + name);
 }
 
+Answer forbidden(const Machine& machine, const Request& request) {
+  if (machine.options().body_before_rights)
+    if (auto bad = lock_body_fault(request)) return std::move(*bad);
+  return html_error(403, request.path);
+}
+
 void answer_api(Machine& machine, const Request& request, const Reply& reply) {
   const bool write = request.method != "GET";
   if (write && request.method != "POST") return reply(no_route(machine, request));
   look_at_query(machine, request);
   switch (machine.access().check(request.token, write)) {
     case Verdict::unauthorized: return reply(html_error(401, request.path));
-    case Verdict::forbidden: return reply(html_error(403, request.path));
+    case Verdict::forbidden: return reply(forbidden(machine, request));
     case Verdict::allowed: break;
   }
   answer_route(machine, request, "api-token:" + key_of(request) + ':' + request.peer, reply);
@@ -88,7 +94,7 @@ bool carried_out(const Fault& fault) { return fault.after || fault.answer == "sl
 
 Answer no_route(Machine& machine, const Request& request) {
   keep(machine.unknown, request.method + ' ' + request.target);
-  return not_found(request, "No route match for path: " + request.path);
+  return no_such_route(request);
 }
 
 void answer_web(Machine& machine, const Request& request, Reply reply) {

@@ -19,6 +19,8 @@ std::optional<Answer> project_route(const Machine& machine, const Request& reque
 std::optional<Answer> session_route(const Machine& machine, const Request& request, std::string_view route);
 std::optional<Answer> log_route(const Machine& machine, const Request& request, std::string_view route);
 std::optional<Answer> resource_route(Machine& machine, const Request& request, std::string_view route);
+// What is wrong with the body of a request for the scan lock; nothing for any other request.
+std::optional<Answer> lock_body_fault(const Request& request);
 // Replies at once, or when the lock is taken; false: it is none of theirs.
 bool scan_route(Machine& machine, const Request& request, std::string_view route, const std::string& actor,
                 const Reply& reply);

@@ -1,0 +1,145 @@
+// Scans of the simulated gateway and its stamps.
+#include "support/ignition_sim_fixture.hpp"
+
+namespace ignition_sim {
+namespace {
+
+TEST_F(GatewayTest, AScanIsDoneWhenItIsInactiveWithANewerTimestamp) {
+  start();
+  const auto before = gateway_->scan_status(Kind::projects).last_timestamp;
+  gateway_->set_scan_course(Kind::projects, Course::stuck);
+  EXPECT_EQ(post("/data/api/v1/scan/projects").status, 200);
+  while (!get_json("/data/api/v1/scan/projects").at("scanActive").as_bool()) std::this_thread::yield();
+  EXPECT_EQ(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64(), before);
+  gateway_->set_scan_course(Kind::projects, Course::normal);
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_FALSE(get_json("/data/api/v1/scan/projects").at("scanActive").as_bool());
+  EXPECT_GT(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64(), before);
+}
+
+TEST_F(GatewayTest, TimestampsOfScansRiseEvenWhenTheClockGoesBack) {
+  start();
+  const auto before = gateway_->scan_status(Kind::projects).last_timestamp;
+  gateway_->set_clock_offset(std::chrono::hours(-1));
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_GT(gateway_->scan_status(Kind::projects).last_timestamp, before);
+}
+
+TEST_F(GatewayTest, RequestsDuringAScanBecomeOneOrEachGetTheirOwn) {
+  for (const bool coalesce : {true, false}) {
+    options_.coalesce = coalesce;
+    start().set_scan_course(Kind::projects, Course::stuck);
+    gateway_->request_scan(Kind::projects);
+    while (!gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+    for (int i = 0; i < 3; ++i) gateway_->request_scan(Kind::projects);
+    const auto before = gateway_->scans().size();
+    gateway_->set_scan_course(Kind::projects, Course::normal);
+    while (gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+    EXPECT_EQ(gateway_->scans().size() - before, coalesce ? 2U : 4U);
+  }
+}
+
+TEST_F(GatewayTest, AScanStampsAnEditedResourceInEitherForm) {
+  for (const auto form : {SignatureForm::v8_3, SignatureForm::v8_1}) {
+    options_.signature = form;
+    write_resource(data_, kView, {{"view.json", "{}"}}, "ann", form);
+    start();
+    write(std::string(kView) + "/view.json", "{\"edited\": 1}");
+    ASSERT_TRUE(gateway_->scan(Kind::projects));
+    const auto text = read(std::string(kView) + "/resource.json");
+    EXPECT_NE(text.find("\"actor\": \"external\""), std::string::npos);
+    EXPECT_EQ(stored_signature(text), *resource_signature(text, {{"view.json", "{\"edited\": 1}"}}, form));
+  }
+}
+
+TEST_F(GatewayTest, AStampKeepsTheModeOfTheFile) {
+  const auto path = data_ / kView / "resource.json";
+  std::filesystem::permissions(path, std::filesystem::perms(0755));
+  write(std::string(kView) + "/view.json", "{\"edited\": 1}");
+  start();
+  EXPECT_NE(read(std::string(kView) + "/resource.json").find("\"external\""), std::string::npos);
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0755));
+}
+
+TEST_F(GatewayTest, AScanLeavesAResourceAloneWhoseSignatureFits) {
+  const auto before = read(std::string(kView) + "/resource.json");
+  start();
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_EQ(read(std::string(kView) + "/resource.json"), before);
+}
+
+TEST_F(GatewayTest, AScanDoesNotStampWhatIsExternalOrUnsigned) {
+  const std::string external = "config/resources/external/ignition/cobranding";
+  const std::string tags = "config/resources/core/ignition/tag-definition/default/unary-resource.json";
+  write_resource(data_, external, {{"config.json", "{}"}});
+  write(external + "/config.json", "{\"edited\": 1}");
+  write(tags, R"({"files":[]})");
+  const auto before = read(external + "/resource.json");
+  start();
+  EXPECT_EQ(read(external + "/resource.json"), before);
+  EXPECT_EQ(read(tags), R"({"files":[]})");
+}
+
+TEST_F(GatewayTest, AScanStampsResourcesOfCore) {
+  write_resource(data_, "config/resources/core/ignition/cobranding", {{"config.json", "{}"}}, "ann");
+  write("config/resources/core/ignition/cobranding/config.json", "{\"edited\": 1}");
+  start();
+  EXPECT_NE(read("config/resources/core/ignition/cobranding/resource.json").find("\"external\""), std::string::npos);
+}
+
+TEST_F(GatewayTest, AScanFillsTheContentCache) {
+  start();
+  EXPECT_EQ(read("projects/.resources/" + meaning("view.json", "{}")), "{}");
+}
+
+TEST_F(GatewayTest, TheLoadedViewEqualsTheTreeAlsoAfterStamping) {
+  write(std::string(kView) + "/view.json", "{\"edited\": 1}");
+  const auto delivered = loaded_digest(view_of(read_tree(data_, "projects")));
+  start();
+  EXPECT_NE(read(std::string(kView) + "/resource.json").find("\"external\""), std::string::npos);
+  EXPECT_EQ(gateway_->digest("projects"), delivered);
+  const auto told = http_client::get(gateway_->control_url() + "/sim/digest?under=projects");
+  EXPECT_EQ(json::parse(told.body).at("digest").as_string(), delivered);
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_EQ(gateway_->digest("projects"), delivered);
+  EXPECT_EQ(gateway_->scans().back().digest, delivered);
+}
+
+TEST_F(GatewayTest, ATreeThatChangesDuringAScanIsLoadedTorn) {
+  write("projects/Line/a.txt", "old");
+  write("projects/Line/z.txt", "old");
+  const auto before = loaded_digest(view_of(read_tree(data_, "projects")));
+  start().set_scan_course(Kind::projects, Course::stuck);
+  gateway_->request_scan(Kind::projects);
+  while (!gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+  write("projects/Line/a.txt", "new");
+  write("projects/Line/z.txt", "new");
+  const auto after = loaded_digest(view_of(read_tree(data_, "projects")));
+  gateway_->set_scan_course(Kind::projects, Course::normal);
+  while (gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+  EXPECT_NE(gateway_->digest("projects"), before);
+  EXPECT_NE(gateway_->digest("projects"), after);
+}
+
+// The real project was signed by an 8.1 gateway; 66 of its 342 resources were edited after that.
+TEST_F(GatewayTest, TheRealProjectNeedsItsEditedResourcesStampedInTheOldFormAndAllInTheNew) {
+  const std::string unpack = "tar xJf " STOKER_TEST_DATA "/mobile-hms.tar.xz -C " + data_.string() + " projects";
+  ASSERT_EQ(std::system(unpack.c_str()), 0);
+  write("projects/Global/project.json", R"({"title":"Global","inheritable":true})");
+  std::filesystem::remove_all(data_ / "projects/Line");
+  const auto delivered = read_tree(data_, "projects");
+  const auto stamps = [&] {
+    const auto now = read_tree(data_, "projects");
+    return std::ranges::count_if(now, [&](const auto& file) { return delivered.at(file.first) != file.second; });
+  };
+  options_.signature = SignatureForm::v8_1;
+  start();
+  EXPECT_EQ(stamps(), 66);
+  options_.signature = SignatureForm::v8_3;
+  start();
+  EXPECT_EQ(stamps(), 342);
+  EXPECT_EQ(gateway_->digest("projects"), loaded_digest(view_of(delivered)));
+}
+
+}  // namespace
+}  // namespace ignition_sim

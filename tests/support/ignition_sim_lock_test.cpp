@@ -11,12 +11,31 @@ TEST_F(GatewayTest, ALockIsTakenOnceAndEndedByAScanRequest) {
   const auto taken = post(lock, R"({"acquireTimeout":10,"holdTimeout":60})");
   EXPECT_EQ(taken.status, 200);
   EXPECT_EQ(json::parse(taken.body).at("actor").as_string(), "api-token:stoker:127.0.0.1");
-  EXPECT_EQ(json::parse(taken.body).at("remaining").as_int64(), 60);
+  EXPECT_EQ(json::parse(taken.body).at("remaining").as_int64(), 59);
   EXPECT_EQ(get(lock).status, 200);
   EXPECT_EQ(post(lock, "{}").status, 409);
   EXPECT_EQ(get("/data/api/v1/scan-lock/config").status, 204);
   post("/data/api/v1/scan/projects");
   EXPECT_EQ(get(lock).status, 204);
+}
+
+// cases I5
+TEST_F(GatewayTest, TheTimestampOfALockIsASmallNumberAndAnotherOneForEachHold) {
+  for (const std::int64_t first : {380'308'558L, -380'308'558L}) {
+    options_.lock_stamp = first;
+    start();
+    const auto taken = json::parse(post("/data/api/v1/scan-lock/projects", "{}").body);
+    EXPECT_EQ(taken.at("timestamp").as_int64(), first);
+    EXPECT_EQ(get_json("/data/api/v1/scan-lock/projects").at("timestamp").as_int64(), first);
+    gateway_->release_lock(Kind::projects);
+    EXPECT_NE(json::parse(post("/data/api/v1/scan-lock/projects", "{}").body).at("timestamp").as_int64(), first);
+  }
+}
+
+TEST_F(GatewayTest, WhatRemainsOfALockIsRoundedDown) {
+  start();
+  const auto taken = json::parse(post("/data/api/v1/scan-lock/projects", R"({"holdTimeout":60})").body);
+  EXPECT_EQ(taken.at("remaining").as_int64(), 59);
 }
 
 // cases L6, I4

@@ -39,9 +39,10 @@ struct Options {
   bool commissioning_resets = false;  // its end puts the factory's permissions over those in core, if there are any
   SignatureForm signature = SignatureForm::v8_3;
   bool stamping = true;
-  bool coalesce = true;             // scan requests while one is active become one; else each gets its own
-  bool body_before_rights = false;  // a bad body of a lock request is refused before the key is judged
-  std::string mode;                 // deployment mode, none by default
+  bool coalesce = true;                   // scan requests while one is active become one; else each gets its own
+  std::int64_t lock_stamp = 380'308'558;  // the timestamp of the first lock
+  bool body_before_rights = false;        // a bad body of a lock request is refused before the key is judged
+  std::string mode;                       // deployment mode, none by default
   std::string name = "gateway";
   std::string version = "8.3.6 (b2025112013)";
   std::optional<unsigned> uid;  // a file of another owner keeps the gateway from starting
@@ -86,8 +87,8 @@ enum class Saved { done, queued, refused };
 
 struct Lock {
   std::string actor;
-  std::int64_t timestamp = 0;  // epoch ms
-  std::int64_t remaining = 0;  // s
+  std::int64_t timestamp = 0;  // of this hold; no time, only another number than that of any other hold
+  std::int64_t remaining = 0;  // s, rounded down
 };
 
 struct ScanStatus {

@@ -71,7 +71,7 @@ Machine::Part Machine::make_part(boost::asio::io_context& loop, Kind kind) {
           loop, kind, options_.data, Scan::Pace{scaled(options_.scan_delay), scaled(options_.scan), options_.coalesce},
           [this, kind](const Tree& tree, const std::string& actor) { load(kind, tree, actor); }, clock, end),
       ScanLock(
-          loop, clock, [this, kind] { return scanning(kind); }, end),
+          loop, options_.lock_stamp, [this, kind] { return scanning(kind); }, end),
       {}};
 }
 

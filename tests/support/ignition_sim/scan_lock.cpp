@@ -1,11 +1,20 @@
 // See scan_lock.hpp.
 #include "support/ignition_sim/scan_lock.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace ignition_sim {
 
-ScanLock::ScanLock(boost::asio::io_context& loop, std::function<std::int64_t()> now, std::function<bool()> scanning,
+namespace {
+
+constexpr std::int64_t stamp_step = 7919;
+
+}  // namespace
+
+ScanLock::ScanLock(boost::asio::io_context& loop, std::int64_t stamp, std::function<bool()> scanning,
                    std::function<void()> ended)
-    : loop_(loop), now_(std::move(now)), scanning_(std::move(scanning)), ended_(std::move(ended)), expiry_(loop) {}
+    : loop_(loop), scanning_(std::move(scanning)), ended_(std::move(ended)), expiry_(loop), next_stamp_(stamp) {}
 
 void ScanLock::acquire(const std::string& actor, std::chrono::milliseconds patience, std::chrono::seconds hold,
                        Done done) {
@@ -25,7 +34,7 @@ void ScanLock::acquire(const std::string& actor, std::chrono::milliseconds patie
 }
 
 void ScanLock::take(const std::string& actor, std::chrono::seconds hold) {
-  lock_ = Lock{actor, now_(), hold.count()};
+  lock_ = Lock{actor, std::exchange(next_stamp_, next_stamp_ + stamp_step), hold.count()};
   expiry_.expires_after(hold);
   expiry_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) release();
@@ -64,7 +73,7 @@ std::optional<Lock> ScanLock::held() const {
   if (!lock_) return std::nullopt;
   Lock lock = *lock_;
   const auto left = expiry_.expiry() - std::chrono::steady_clock::now();
-  lock.remaining = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::seconds>(left).count());
+  lock.remaining = std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(left).count());
   return lock;
 }
 

@@ -20,7 +20,8 @@ class ScanLock {
  public:
   using Done = std::function<void(int status)>;  // 200 taken, 408 not in time, 409 somebody holds it
 
-  ScanLock(boost::asio::io_context& loop, std::function<std::int64_t()> now, std::function<bool()> scanning,
+  // `stamp` is the timestamp of the first hold. It says nothing of the time: each further hold has another one.
+  ScanLock(boost::asio::io_context& loop, std::int64_t stamp, std::function<bool()> scanning,
            std::function<void()> ended);
 
   // A held lock refuses at once; a scan that has not come to its end is waited for.
@@ -40,11 +41,11 @@ class ScanLock {
   void take(const std::string& actor, std::chrono::seconds hold);
 
   boost::asio::io_context& loop_;
-  const std::function<std::int64_t()> now_;
   const std::function<bool()> scanning_;
   const std::function<void()> ended_;
   boost::asio::steady_timer expiry_;
   std::optional<Lock> lock_;
+  std::int64_t next_stamp_;
   std::list<std::shared_ptr<Waiter>> waiters_;  // shared with the handler of its timer
 };
 

@@ -100,7 +100,7 @@ TEST_F(GatewayTest, ARequestThatIsWrongInBothIsForbiddenOrBadAsTheSwitchSays) {
   write_security_properties(data_, factory_permissions());
   token_ = write_api_token(data_, "admin", {.levels = {kFactoryLevel}});
   for (const bool body_first : {false, true}) {
-    options_.body_before_rights = body_first;
+    options_.habits.body_before_rights = body_first;
     start();
     EXPECT_EQ(post("/data/api/v1/scan-lock/projects", R"({"acquireTimeout":0})").status, body_first ? 400 : 403);
     EXPECT_EQ(post("/data/api/v1/scan-lock/projects", R"({"acquireTimeout":1})").status, 403);

@@ -76,6 +76,16 @@ TEST_F(GatewayTest, ALockIsTakenWhenTheScanBeforeItEnds) {
   EXPECT_FALSE(gateway_->scan_status(Kind::projects).active);
 }
 
+// cases T44
+TEST_F(GatewayTest, ALockMayBeGrantedWhileAScanIsActive) {
+  options_.habits.lock_during_scan = true;
+  start().set_scan_course(Kind::projects, Course::stuck);
+  gateway_->request_scan(Kind::projects);
+  while (!gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+  EXPECT_EQ(post("/data/api/v1/scan-lock/projects", "{}").status, 200);
+  EXPECT_TRUE(get_json("/data/api/v1/scan/projects").at("scanActive").as_bool());
+}
+
 TEST_F(GatewayTest, AHoldTimeoutIsRealTime) {
   options_.scale = 0;
   start();
@@ -96,6 +106,31 @@ TEST_F(GatewayTest, ADesignerCannotSaveWhileTheLockIsHeld) {
   EXPECT_EQ(read(std::string(kView) + "/view.json"), "{}");
   gateway_->release_lock(Kind::projects);
   EXPECT_EQ(read(std::string(kView) + "/view.json"), "{\"b\":2}");
+}
+
+// cases L7, I18
+TEST_F(GatewayTest, ASaveThatWaitsForTheLockRunsWhenAScanRequestReleasesItAndIsLoaded) {
+  start();
+  ASSERT_EQ(post("/data/api/v1/scan-lock/projects", "{}").status, 200);
+  write(std::string(kView) + "/view.json", "{\"ours\":1}");
+  EXPECT_EQ(gateway_->save({"api-token:other:10.0.0.9", kView, {{"view.json", "{\"theirs\":1}"}}, true}),
+            Saved::queued);
+  EXPECT_EQ(read(std::string(kView) + "/view.json"), "{\"ours\":1}");
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_EQ(read(std::string(kView) + "/view.json"), "{\"theirs\":1}");
+  EXPECT_EQ(gateway_->digest("projects"), loaded_digest(view_of(read_tree(data_, "projects"))));
+}
+
+// cases L8
+TEST_F(GatewayTest, AScanRequestOfAnybodyEndsAnybodysLockAndAHoldThatLapsesStartsNoScan) {
+  start();
+  ASSERT_TRUE(gateway_->take_lock(Kind::config, "ann", seconds(60)));
+  EXPECT_EQ(post("/data/api/v1/scan/config").status, 200);
+  EXPECT_EQ(get("/data/api/v1/scan-lock/config").status, 204);
+  ASSERT_TRUE(gateway_->take_lock(Kind::projects, "ann", seconds(1)));
+  const auto scans = gateway_->scan_status(Kind::projects).last_timestamp;
+  while (gateway_->lock(Kind::projects)) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(gateway_->scan_status(Kind::projects).last_timestamp, scans);
 }
 
 TEST_F(GatewayTest, ADesignersSaveCarriesHisNameAndAValidSignature) {

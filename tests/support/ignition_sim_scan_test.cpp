@@ -25,9 +25,10 @@ TEST_F(GatewayTest, TimestampsOfScansRiseEvenWhenTheClockGoesBack) {
   EXPECT_GT(gateway_->scan_status(Kind::projects).last_timestamp, before);
 }
 
-TEST_F(GatewayTest, RequestsDuringAScanBecomeOneOrEachGetTheirOwn) {
-  for (const bool coalesce : {true, false}) {
-    options_.coalesce = coalesce;
+TEST_F(GatewayTest, RequestsDuringAScanBecomeOneOrEachGetTheirOwnOrAreDropped) {
+  for (const auto& [requests, scans] : std::map<Requests, unsigned>{
+           {Requests::coalesce, 2U}, {Requests::queue, 4U}, {Requests::drop, 1U}}) {  // cases I11
+    options_.habits.requests = requests;
     start().set_scan_course(Kind::projects, Course::stuck);
     gateway_->request_scan(Kind::projects);
     while (!gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
@@ -35,7 +36,68 @@ TEST_F(GatewayTest, RequestsDuringAScanBecomeOneOrEachGetTheirOwn) {
     const auto before = gateway_->scans().size();
     gateway_->set_scan_course(Kind::projects, Course::normal);
     while (gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
-    EXPECT_EQ(gateway_->scans().size() - before, coalesce ? 2U : 4U);
+    EXPECT_EQ(gateway_->scans().size() - before, scans);
+  }
+}
+
+TEST_F(GatewayTest, AScanRequestIsAnsweredWithAnActiveScanAndTheTimestampOfBefore) {
+  start();
+  const auto before = gateway_->scan_status(Kind::config).last_timestamp;
+  const auto answer = json::parse(post("/data/api/v1/scan/config").body);
+  EXPECT_TRUE(answer.at("scanActive").as_bool());
+  EXPECT_EQ(answer.at("lastScanTimestamp").as_int64(), before);
+}
+
+// cases L2, I10
+TEST_F(GatewayTest, TheTimestampOfProjectScansMayStayWhereItIsAndTheScanBeInvisible) {
+  for (const auto told : {Told::activity, Told::nothing}) {
+    options_.habits.project_scans = told;
+    start();
+    const auto before = get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64();
+    write(std::string(kView) + "/view.json", told == Told::nothing ? "{\"n\":2}" : "{\"n\":1}");
+    gateway_->set_scan_course(Kind::projects, Course::stuck);
+    post("/data/api/v1/scan/projects");
+    while (!gateway_->scan_status(Kind::projects).active) std::this_thread::yield();
+    EXPECT_EQ(get_json("/data/api/v1/scan/projects").at("scanActive").as_bool(), told == Told::activity);
+    gateway_->set_scan_course(Kind::projects, Course::normal);
+    ASSERT_TRUE(gateway_->scan(Kind::projects));
+    EXPECT_EQ(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64(), before);
+    EXPECT_EQ(gateway_->digest("projects"), loaded_digest(view_of(read_tree(data_, "projects"))));
+    const auto config = get_json("/data/api/v1/scan/config").at("lastScanTimestamp").as_int64();
+    ASSERT_TRUE(gateway_->scan(Kind::config));
+    EXPECT_GT(get_json("/data/api/v1/scan/config").at("lastScanTimestamp").as_int64(), config);
+  }
+}
+
+// cases I29
+TEST_F(GatewayTest, TheTimestampBeforeTheFirstScanMayBeMissingNullOrNoTime) {
+  for (const auto& [unscanned, told] :
+       std::map<Unscanned, json::value>{{Unscanned::null, nullptr}, {Unscanned::zero, 0}, {Unscanned::minus_one, -1}}) {
+    options_.habits.unscanned = unscanned;
+    start();
+    EXPECT_EQ(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp"), told);
+  }
+  gateway_->set_habits({.unscanned = Unscanned::missing});
+  EXPECT_FALSE(get_json("/data/api/v1/scan/projects").as_object().contains("lastScanTimestamp"));
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_GT(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64(), 0);
+}
+
+// cases I12
+TEST_F(GatewayTest, ProjectsAreScannedByThemselvesWithOrWithoutRespectForTheLock) {
+  for (const bool respects : {true, false}) {
+    options_.habits = {.scan_every = milliseconds(20), .automatic_respects_lock = respects};
+    start();
+    const auto automatic = [&] {
+      const auto scans = gateway_->scans();
+      return std::ranges::count(scans, std::string("automatic"), &ScanRecord::actor);
+    };
+    while (automatic() == 0) std::this_thread::sleep_for(milliseconds(1));
+    ASSERT_TRUE(gateway_->take_lock(Kind::projects, "ann", seconds(60)));
+    const auto before = automatic();
+    std::this_thread::sleep_for(milliseconds(100));
+    EXPECT_EQ(automatic() > before, !respects);
+    EXPECT_TRUE(gateway_->lock(Kind::projects)) << "a scan that nobody asked for ends no lock";
   }
 }
 

@@ -142,6 +142,28 @@ TEST_F(GatewayTest, EachFaultLooksAsNamed) {
   }
 }
 
+// cases L9, I13
+TEST_F(GatewayTest, ARedirectMayLeadElsewhereThanToCommissioning) {
+  start();
+  for (const auto* location : {"https://127.0.0.1:8043/", "/idp/default/authn/login"}) {
+    gateway_->set_faults({{.path = "/data", .method = "", .answer = std::string("302 ") + location}});
+    const auto answer = get("/data/api/v1/designers");
+    EXPECT_EQ(answer.status, 302);
+    EXPECT_EQ(answer.headers.at("Location"), location);
+  }
+}
+
+TEST_F(GatewayTest, TheControlPortSetsHabitsAndKeepsThoseThatAreNotNamed) {
+  start();
+  EXPECT_EQ(control("/sim/habits", R"({"lockDuringScan":true})").status, 200);
+  EXPECT_EQ(control("/sim/habits", R"({"unscanned":"zero"})").status, 200);
+  EXPECT_EQ(control("/sim/habits", R"({"requests":"later"})").status, 400);
+  EXPECT_EQ(get_json("/data/api/v1/scan/projects").at("lastScanTimestamp").as_int64(), 0);
+  gateway_->set_scan_course(Kind::projects, Course::stuck);
+  post("/data/api/v1/scan/projects");
+  EXPECT_EQ(post("/data/api/v1/scan-lock/projects", "{}").status, 200);
+}
+
 TEST_F(GatewayTest, ABrokenConnectionGivesNoAnswer) {
   start().set_faults({{.path = "", .method = "", .answer = "reset"}});
   const auto answer = get("/StatusPing");

@@ -174,6 +174,13 @@ Answer save(Machine& machine, const json::object& body) {
   return give(json::object{{"saved", false}, {"message", "locked or scanning"}}, 409);
 }
 
+Answer set_habits(Machine& machine, const std::string& body) {
+  Habits habits = machine.habits();
+  if (const auto bad = read_habits(body, habits)) return refuse(*bad);
+  machine.set_habits(habits);
+  return done();
+}
+
 Answer set_health(Machine& machine, const json::object& body) {
   machine.health[text(body, "resource")] = Health{flag(body, "healthy"), text(body, "message"), machine.now()};
   return done();
@@ -198,6 +205,7 @@ std::optional<Answer> act(Machine& machine, const Request& request, const json::
   if (request.path == "/sim/restart") return machine.restart(), done();
   if (request.path == "/sim/redundancy") return set_redundancy(machine, object);
   if (request.path == "/sim/faults") return set_faults(machine, object);
+  if (request.path == "/sim/habits") return set_habits(machine, request.body);
   if (request.path == "/sim/save") return save(machine, object);
   if (request.path == "/sim/self-writes") return machine.self_writes(), done();
   if (request.path == "/sim/health") return set_health(machine, object);

@@ -103,6 +103,9 @@ void Gateway::set_faults(std::vector<Fault> faults) {
 void Gateway::set_scan_course(Kind kind, Course course) {
   parts_->ask([&](Machine& machine) { machine.set_course(kind, course); });
 }
+void Gateway::set_habits(Habits habits) {
+  parts_->ask([&](Machine& machine) { machine.set_habits(habits); });
+}
 void Gateway::set_health(const std::string& resource, bool healthy, const std::string& message) {
   parts_->ask([&](Machine& machine) { machine.health[resource] = Health{healthy, message, machine.now()}; });
 }

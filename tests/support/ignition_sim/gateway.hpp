@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/ignition_sim/access.hpp"
+#include "support/ignition_sim/habits.hpp"
 #include "support/ignition_sim/signature.hpp"
 #include "support/ignition_sim/tree.hpp"
 #include "support/ignition_sim/view.hpp"
@@ -39,9 +40,8 @@ struct Options {
   bool commissioning_resets = false;  // its end puts the factory's permissions over those in core, if there are any
   SignatureForm signature = SignatureForm::v8_3;
   bool stamping = true;
-  bool coalesce = true;                   // scan requests while one is active become one; else each gets its own
+  Habits habits;
   std::int64_t lock_stamp = 380'308'558;  // the timestamp of the first lock
-  bool body_before_rights = false;        // a bad body of a lock request is refused before the key is judged
   std::string mode;                       // deployment mode, none by default
   std::string name = "gateway";
   std::string version = "8.3.6 (b2025112013)";
@@ -69,7 +69,9 @@ struct Redundancy {
 struct Fault {
   std::string path;    // prefix; "" is every path of the web port
   std::string method;  // "" is any
-  std::string answer;  // "401" "403" "503" "302" "500" "reset" "silent" "slow" "endless" "text" (wrong content type)
+  // "401" "403" "503" "302" (to /welcome) "302 https://elsewhere/" "500" "reset" "silent" "slow" "endless" "text"
+  // (wrong content type)
+  std::string answer;
   int times = 0;       // so many calls, then it is gone; 0 for ever
   bool after = false;  // the call is carried out, only its answer is lost
 };
@@ -81,7 +83,9 @@ struct Save {
   std::string user;
   std::string folder;  // "projects/Line/com.inductiveautomation.perspective/views/Main"
   Files files;
-  bool wait = false;  // while a lock is held or a scan runs: wait for its end instead of being refused
+  // While the lock is held or a scan reads: wait instead of being refused. It runs when somebody's scan request ends
+  // the lock, before that scan reads, or at the end of the scan.
+  bool wait = false;
 };
 enum class Saved { done, queued, refused };
 
@@ -95,6 +99,7 @@ struct ScanStatus {
   bool active = false;
   std::int64_t last_timestamp = 0;  // epoch ms, strictly increasing
   std::int64_t last_duration = 0;
+  std::int64_t start_timestamp = 0;  // of what the start loaded
 };
 
 // A load that came to its end; `digest` is that of the whole of its area, as loaded.
@@ -137,6 +142,7 @@ class Gateway {
   void set_redundancy(Redundancy redundancy);
   void set_faults(std::vector<Fault> faults);
   void set_scan_course(Kind kind, Course course);
+  void set_habits(Habits habits);
   // healthchecks of a config resource, "ignition/database-connection/main"; a singleton is "ignition/cobranding".
   void set_health(const std::string& resource, bool healthy, const std::string& message);
   void set_clock_offset(std::chrono::milliseconds offset);

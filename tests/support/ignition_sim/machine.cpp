@@ -59,20 +59,21 @@ std::string_view area(Kind kind) { return kind == Kind::projects ? "projects" : 
 Machine::Machine(boost::asio::io_context& loop, Options options, std::function<void(bool)> listen)
     : options_(std::move(options)),
       listen_(std::move(listen)),
+      habits_(options_.habits),
       timer_(loop),
+      automatic_(loop),
       projects_part_(make_part(loop, Kind::projects)),
       config_part_(make_part(loop, Kind::config)) {}
 
 Machine::Part Machine::make_part(boost::asio::io_context& loop, Kind kind) {
   const auto clock = [this] { return now(); };
   const auto end = [this, kind] { settled(kind); };
-  return Part{
-      Scan(
-          loop, kind, options_.data, Scan::Pace{scaled(options_.scan_delay), scaled(options_.scan), options_.coalesce},
-          [this, kind](const Tree& tree, const std::string& actor) { load(kind, tree, actor); }, clock, end),
-      ScanLock(
-          loop, options_.lock_stamp, [this, kind] { return scanning(kind); }, end),
-      {}};
+  return Part{Scan(
+                  loop, kind, options_.data, Scan::Pace{scaled(options_.scan_delay), scaled(options_.scan)}, habits_,
+                  [this, kind](const Tree& tree, const std::string& actor) { load(kind, tree, actor); }, clock, end),
+              ScanLock(
+                  loop, options_.lock_stamp, [this, kind] { return scanning(kind) && !habits_.lock_during_scan; }, end),
+              {}};
 }
 
 milliseconds Machine::scaled(milliseconds time) const {
@@ -97,6 +98,7 @@ void Machine::begin() {
 
 void Machine::end() {
   timer_.cancel();
+  automatic_.cancel();
   for (const auto kind : {Kind::projects, Kind::config}) {
     part(kind).scan.drop();
     part(kind).lock.drop();
@@ -165,6 +167,7 @@ void Machine::run() {
   part(Kind::projects).scan.read_at_once("start");
   running_since_ = now();
   state_ = State::running;
+  scan_by_itself();
   changed();
 }
 
@@ -197,6 +200,25 @@ void Machine::note(std::vector<LogLine> lines) {
 void Machine::request_scan(Kind kind, const std::string& actor) {
   part(kind).scan.request(actor);
   part(kind).lock.release();
+}
+
+void Machine::set_habits(const Habits& habits) {
+  habits_ = habits;
+  if (state_ == State::running) scan_by_itself();
+}
+
+// Nobody asked for such a scan, so it ends no lock.
+void Machine::scan_by_itself() {
+  automatic_.cancel();
+  if (habits_.scan_every.count() == 0) return;
+  automatic_.expires_after(habits_.scan_every);
+  automatic_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    auto& projects = part(Kind::projects);
+    const bool refrains = habits_.automatic_respects_lock && projects.lock.held();
+    if (!refrains && !projects.scan.busy()) projects.scan.request("automatic");
+    scan_by_itself();
+  });
 }
 
 void Machine::load(Kind kind, const Tree& tree, const std::string& actor) {
@@ -290,7 +312,7 @@ void Machine::settled(Kind kind) {
 
 Saved Machine::save(const Save& save) {
   const auto kind = save.folder.starts_with("projects/") ? Kind::projects : Kind::config;
-  if (part(kind).lock.held() || scanning(kind)) {
+  if (part(kind).lock.held() || part(kind).scan.reads()) {
     if (!save.wait) return Saved::refused;
     waiting_saves_.push_back(save);
     return Saved::queued;

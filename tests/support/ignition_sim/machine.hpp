@@ -40,10 +40,14 @@ class Machine {
   void restart();
   void when(std::function<bool()> holds, std::function<void()> then);  // then, as soon as it holds
 
+  const Habits& habits() const { return habits_; }
+  void set_habits(const Habits& habits);
+
   void request_scan(Kind kind, const std::string& actor);
   void set_course(Kind kind, Course course) { part(kind).scan.set_course(course); }
   const ScanStatus& scan_status(Kind kind) const { return part(kind).scan.status(); }
   bool scanning(Kind kind) const { return part(kind).scan.busy(); }
+  bool never_scans(Kind kind) const { return part(kind).scan.never_starts(); }
   ScanLock& lock(Kind kind) { return part(kind).lock; }
 
   Saved save(const Save& save);
@@ -83,6 +87,7 @@ class Machine {
   void end_commissioning();
   void run();
   void go_down();
+  void scan_by_itself();
   void load(Kind kind, const Tree& tree, const std::string& actor);
   void load_projects(const Tree& tree);
   void load_config(const Tree& tree);
@@ -95,7 +100,9 @@ class Machine {
 
   const Options options_;
   const std::function<void(bool)> listen_;
+  Habits habits_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer automatic_;
   State state_ = State::down;
   std::string fault_;
   std::int64_t running_since_ = 0;

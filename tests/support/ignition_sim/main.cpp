@@ -34,7 +34,7 @@ int main(int argc, char** argv) try {
   std::string write_ports;
   std::string new_key;
   bool factory = false;
-  bool queue = false;
+  std::string habits;
   CLI::App app("A simulated Ignition gateway; its data directory is the one under test", "ignition-sim");
   app.add_option("--data", options.data, "data directory")->required();
   app.add_option("--port", options.port, "web port, 0 for any")->capture_default_str();
@@ -49,7 +49,7 @@ int main(int argc, char** argv) try {
       ->transform(CLI::CheckedTransformer(std::map<std::string, State>{
           {"down", State::down}, {"starting", State::starting}, {"running", State::running}}));
   app.add_flag("--commissioning", options.commissioning, "the first start waits to be commissioned");
-  app.add_flag("--queue-scans", queue, "each scan request gets a scan of its own");
+  app.add_option("--habits", habits, "what no source settles of a gateway, as JSON: habits.hpp lists it");
   app.add_option(
       "--new-key", new_key,
       "write an API key of this name with a level of its own and permissions that name it, print its token, and end");
@@ -57,7 +57,8 @@ int main(int argc, char** argv) try {
                "with --new-key: leave the permissions as the factory has them, which let no key write");
   app.add_option("--write-ports", write_ports, "also write the line with the ports to this file");
   CLI11_PARSE(app, argc, argv);
-  options.coalesce = !queue;
+  if (!habits.empty())
+    if (const auto bad = read_habits(habits, options.habits)) throw std::runtime_error(*bad);
   if (!new_key.empty()) {
     std::cout << (factory ? write_api_token(options.data, new_key) : write_own_key(options.data, new_key)) << std::endl;
     return 0;

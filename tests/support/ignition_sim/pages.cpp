@@ -61,7 +61,9 @@ Answer html_error(int status, const std::string& path, const std::string& messag
           .headers = {}};
 }
 
-Answer to_welcome() { return {.status = 302, .type = {}, .body = {}, .headers = {{"Location", "/welcome"}}}; }
+Answer redirect(const std::string& location) {
+  return {.status = 302, .type = {}, .body = {}, .headers = {{"Location", location}}};
+}
 
 Answer no_such_route(const Request& request) {
   return json_answer(

@@ -14,7 +14,7 @@ namespace ignition_sim {
 Answer json_answer(const boost::json::value& value, int status = 200);
 // As Jetty writes it; without a message the status has its usual one.
 Answer html_error(int status, const std::string& path, const std::string& message = {});
-Answer to_welcome();
+Answer redirect(const std::string& location);
 Answer no_such_route(const Request& request);
 
 // A whole number of the query.

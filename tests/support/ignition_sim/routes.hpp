@@ -18,6 +18,7 @@ void answer_web(Machine& machine, const Request& request, Reply reply);
 //   POST /sim/redundancy   {"role", "activity", "syncPending", "failoverPending"}
 //   POST /sim/faults       {"answers": [{"path", "method", "answer", "times", "after"}],
 //                           "scan": {"projects": "stuck"}, "clockOffsetMs": 0}; replaces all answers set before
+//   POST /sim/habits       as habits.hpp has them; what is not named stays
 //   POST /sim/lock         {"kind", "actor", "holdTimeout"}
 //   POST /sim/unlock       {"kind"}
 //   POST /sim/scan         {"kind", "actor"}

@@ -6,20 +6,22 @@
 
 namespace ignition_sim {
 
-Scan::Scan(boost::asio::io_context& loop, Kind kind, std::filesystem::path data, Pace pace, Load load, Clock now,
-           std::function<void()> ended)
+Scan::Scan(boost::asio::io_context& loop, Kind kind, std::filesystem::path data, Pace pace, const Habits& habits,
+           Load load, Clock now, std::function<void()> ended)
     : timer_(loop),
       kind_(kind),
       data_(std::move(data)),
       pace_(pace),
+      habits_(habits),
       load_(std::move(load)),
       now_(std::move(now)),
       ended_(std::move(ended)) {}
 
 void Scan::request(const std::string& actor) {
   if (course_ == Course::never) return;
+  if (reads() && habits_.requests == Requests::drop) return;
   actor_ = actor;
-  wanted_ = pace_.coalesce ? 1 : wanted_ + 1;
+  wanted_ = habits_.requests == Requests::queue ? wanted_ + 1 : 1;
   if (busy()) return;
   phase_ = Phase::requested;
   wait(pace_.delay, &Scan::begin);
@@ -30,6 +32,7 @@ void Scan::read_at_once(const std::string& actor) {
   actor_ = actor;
   begun_ = now_();
   load(read_tree(data_, area(kind_)));
+  status_.start_timestamp = status_.last_timestamp;
 }
 
 void Scan::drop() {

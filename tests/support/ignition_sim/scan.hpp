@@ -18,13 +18,13 @@ class Scan {
   struct Pace {
     std::chrono::milliseconds delay;
     std::chrono::milliseconds duration;
-    bool coalesce;
   };
   using Load = std::function<void(const Tree& tree, const std::string& actor)>;  // sets nothing but the memory
   using Clock = std::function<std::int64_t()>;
 
-  Scan(boost::asio::io_context& loop, Kind kind, std::filesystem::path data, Pace pace, Load load, Clock now,
-       std::function<void()> ended);
+  // `habits` may change while the scan lives.
+  Scan(boost::asio::io_context& loop, Kind kind, std::filesystem::path data, Pace pace, const Habits& habits, Load load,
+       Clock now, std::function<void()> ended);
 
   void request(const std::string& actor);
   void read_at_once(const std::string& actor);  // as a starting gateway does
@@ -32,6 +32,8 @@ class Scan {
   void set_course(Course course);
 
   bool busy() const { return phase_ != Phase::idle; }  // requested or active
+  bool reads() const { return phase_ == Phase::reading; }
+  bool never_starts() const { return course_ == Course::never; }
   const ScanStatus& status() const { return status_; }
 
  private:
@@ -45,6 +47,7 @@ class Scan {
   const Kind kind_;
   const std::filesystem::path data_;
   const Pace pace_;
+  const Habits& habits_;
   const Load load_;
   const Clock now_;
   const std::function<void()> ended_;

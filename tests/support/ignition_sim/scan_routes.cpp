@@ -11,15 +11,32 @@ namespace {
 
 namespace json = boost::json;
 
-json::object scan_json(const ScanStatus& status) {
-  return {{"scanActive", status.active},
-          {"lastScanTimestamp", status.last_timestamp},
-          {"lastScanDuration", status.last_duration}};
+void put_timestamp(json::object& status, std::int64_t timestamp, bool scanned, Unscanned unscanned) {
+  if (scanned || unscanned == Unscanned::start)
+    status["lastScanTimestamp"] = timestamp;
+  else if (unscanned == Unscanned::null)
+    status["lastScanTimestamp"] = nullptr;
+  else if (unscanned != Unscanned::missing)
+    status["lastScanTimestamp"] = unscanned == Unscanned::zero ? 0 : -1;
 }
 
-Answer scan(Machine& machine, const Request& request, Kind kind, const std::string& actor) {
-  if (request.method == "POST") machine.request_scan(kind, actor);
-  return json_answer(scan_json(machine.scan_status(kind)));
+json::object scan_json(const Machine& machine, Kind kind) {
+  const ScanStatus& status = machine.scan_status(kind);
+  const Told told = kind == Kind::projects ? machine.habits().project_scans : Told::all;
+  const std::int64_t timestamp = told == Told::all ? status.last_timestamp : status.start_timestamp;
+  json::object answer{{"scanActive", status.active && told != Told::nothing}};
+  put_timestamp(answer, timestamp, timestamp != status.start_timestamp, machine.habits().unscanned);
+  answer["lastScanDuration"] = status.last_duration;
+  return answer;
+}
+
+// The answer to a request says that the scan is active, and the timestamp of the one before.
+Answer request_scan(Machine& machine, Kind kind, const std::string& actor) {
+  machine.request_scan(kind, actor);
+  auto answer = scan_json(machine, kind);
+  const bool silent = kind == Kind::projects && machine.habits().project_scans == Told::nothing;
+  answer["scanActive"] = !silent && !machine.never_scans(kind);
+  return json_answer(answer);
 }
 
 Answer lock_answer(ScanLock& lock) {
@@ -81,7 +98,8 @@ bool scan_route(Machine& machine, const Request& request, std::string_view route
                 const Reply& reply) {
   if (route.starts_with("scan/")) {
     const auto kind = kind_named(route.substr(5));
-    if (kind) reply(scan(machine, request, *kind, actor));
+    if (kind)
+      reply(request.method == "POST" ? request_scan(machine, *kind, actor) : json_answer(scan_json(machine, *kind)));
     return kind.has_value();
   }
   if (!route.starts_with("scan-lock/")) return false;

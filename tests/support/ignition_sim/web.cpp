@@ -36,7 +36,7 @@ void look_at_query(Machine& machine, const Request& request) {
 }
 
 Answer forbidden(const Machine& machine, const Request& request) {
-  if (machine.options().body_before_rights)
+  if (machine.habits().body_before_rights)
     if (auto bad = lock_body_fault(request)) return std::move(*bad);
   return html_error(403, request.path);
 }
@@ -58,7 +58,7 @@ void answer_by_state(Machine& machine, const Request& request, const Reply& repl
   if (request.path == "/StatusPing" && request.method == "GET") return reply(status_ping(machine));
   if (state == State::starting || state == State::faulted) return reply(html_error(503, request.path));
   if (request.path == "/system/gwinfo" && request.method == "GET") return reply(gwinfo(machine));
-  if (state == State::commissioning) return reply(to_welcome());
+  if (state == State::commissioning) return reply(redirect("/welcome"));
   if (!request.path.starts_with("/data/api/v1/")) return reply(no_route(machine, request));
   answer_api(machine, request, reply);
 }
@@ -76,7 +76,8 @@ std::optional<Fault> take_fault(Machine& machine, const Request& request) {
 }
 
 Answer faulty(const Fault& fault, const Request& request, Answer answer) {
-  if (fault.answer == "302") return to_welcome();
+  if (fault.answer.starts_with("302 ")) return redirect(fault.answer.substr(4));
+  if (fault.answer == "302") return redirect("/welcome");
   if (fault.answer == "reset") answer.delivery = Delivery::reset;
   if (fault.answer == "silent") answer.delivery = Delivery::silent;
   if (fault.answer == "slow") answer.delivery = Delivery::slow;

@@ -130,23 +130,20 @@ TEST_F(GatewayTest, AScanLeavesAResourceAloneWhoseSignatureFits) {
   EXPECT_EQ(read(std::string(kView) + "/resource.json"), before);
 }
 
-TEST_F(GatewayTest, AScanDoesNotStampWhatIsExternalOrUnsigned) {
-  const std::string external = "config/resources/external/ignition/cobranding";
+// cases I26
+TEST_F(GatewayTest, AScanStampsNoResourceOfConfig) {
   const std::string tags = "config/resources/core/ignition/tag-definition/default/unary-resource.json";
-  write_resource(data_, external, {{"config.json", "{}"}});
-  write(external + "/config.json", "{\"edited\": 1}");
+  const std::string external = "config/resources/external/ignition/cobranding";
+  const std::string core = "config/resources/core/ignition/cobranding";
+  for (const auto& folder : {external, core}) {
+    write_resource(data_, folder, {{"config.json", "{}"}});
+    write(folder + "/config.json", "{\"edited\": 1}");
+  }
   write(tags, R"({"files":[]})");
-  const auto before = read(external + "/resource.json");
+  const auto before = read_tree(data_, "config/resources");
   start();
-  EXPECT_EQ(read(external + "/resource.json"), before);
-  EXPECT_EQ(read(tags), R"({"files":[]})");
-}
-
-TEST_F(GatewayTest, AScanStampsResourcesOfCore) {
-  write_resource(data_, "config/resources/core/ignition/cobranding", {{"config.json", "{}"}}, "ann");
-  write("config/resources/core/ignition/cobranding/config.json", "{\"edited\": 1}");
-  start();
-  EXPECT_NE(read("config/resources/core/ignition/cobranding/resource.json").find("\"external\""), std::string::npos);
+  ASSERT_TRUE(gateway_->scan(Kind::config));
+  EXPECT_EQ(read_tree(data_, "config/resources"), before);
 }
 
 TEST_F(GatewayTest, AScanFillsTheContentCache) {

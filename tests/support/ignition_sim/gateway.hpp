@@ -39,7 +39,7 @@ struct Options {
   bool commissioning = false;         // a start ends in commissioning, until set_state(running)
   bool commissioning_resets = false;  // its end puts the factory's permissions over those in core, if there are any
   SignatureForm signature = SignatureForm::v8_3;
-  bool stamping = true;
+  bool stamping = true;  // a scan stamps edited resources of projects; those of config it leaves as they are
   Habits habits;
   std::int64_t lock_stamp = 380'308'558;  // the timestamp of the first lock
   std::string mode;                       // deployment mode, none by default

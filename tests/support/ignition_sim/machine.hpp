@@ -91,7 +91,7 @@ class Machine {
   void load(Kind kind, const Tree& tree, const std::string& actor);
   void load_projects(const Tree& tree);
   void load_config(const Tree& tree);
-  void stamp(const std::vector<Resource>& resources);
+  void stamp_projects(const std::vector<Resource>& resources);
   void keep_contents(Kind kind, const std::vector<Resource>& resources);
   void settled(Kind kind);
   void write_save(const Save& save);

@@ -92,7 +92,7 @@ Permission Access::factory() { return {false, {kFactoryLevel}}; }
 Access::Access(const Collections& collections) {
   for (const auto& [name, variants] : collections.of_type("ignition/api-token")) {
     const auto& resource = *variants.back();
-    if (!resource.enabled || !resource.resource.fault.empty()) continue;
+    if (!resource.loaded || !resource.enabled || !resource.resource.fault.empty()) continue;
     const json::object config = config_of(resource);
     const auto* profile = member(config, "profile");
     const auto* settings = member(config, "settings");
@@ -132,8 +132,16 @@ Verdict Access::check(std::string_view token, bool write) const {
   return access_.admits(levels, false) && wanted.admits(levels, write) ? Verdict::allowed : Verdict::forbidden;
 }
 
+std::string uuid_of(std::string_view folder) {
+  constexpr std::string_view config = "config/resources/";
+  if (!folder.starts_with(config) || std::ranges::count(folder, '/') < 5) return {};
+  const std::string digits = sha256_hex(folder);
+  return digits.substr(0, 8) + '-' + digits.substr(8, 4) + "-4" + digits.substr(13, 3) + "-8" + digits.substr(17, 3) +
+         '-' + digits.substr(20, 12);
+}
+
 std::string resource_json(const Files& files, const std::string& actor, const std::string& timestamp,
-                          SignatureForm form) {
+                          SignatureForm form, const std::string& uuid) {
   std::string names;
   for (const auto& [name, bytes] : files)
     names += (names.empty() ? "" : ",") + std::string("\n    ") + json::serialize(json::string(name));
@@ -143,14 +151,15 @@ std::string resource_json(const Files& files, const std::string& actor, const st
       names +
       "\n  ],\n  \"attributes\": {\n"
       "    \"lastModification\": {\n      \"actor\": \"\",\n      \"timestamp\": \"\"\n    },\n"
-      "    \"lastModificationSignature\": \"\"\n  }\n}";
+      "    \"lastModificationSignature\": \"\"" +
+      (uuid.empty() ? "" : ",\n    \"uuid\": \"" + uuid + '"') + "\n  }\n}";
   return stamped(text, files, form, actor, timestamp).value_or(text);
 }
 
 void write_resource(const std::filesystem::path& data, const std::string& folder, const Files& files,
                     const std::string& actor, SignatureForm form) {
   for (const auto& [name, bytes] : files) write_file(data / folder / name, bytes, data / folder / (name + ".new"));
-  const auto text = resource_json(files, actor, "2025-01-02T03:04:05Z", form);
+  const auto text = resource_json(files, actor, "2025-01-02T03:04:05Z", form, uuid_of(folder));
   write_file(data / folder / "resource.json", text, data / folder / "resource.json.new");
 }
 

@@ -76,12 +76,15 @@ void write_security_properties(const std::filesystem::path& data, const Permissi
 // What a user does before Stoker can work: a level of its own, a key that holds it, permissions that name it.
 std::string write_own_key(const std::filesystem::path& data, const std::string& name = "stoker");
 
-// Writes a resource with a valid signature: resource.json and its files.
+// Writes a resource with a valid signature: resource.json and its files. A named resource of config gets a uuid.
 void write_resource(const std::filesystem::path& data, const std::string& folder, const Files& files,
                     const std::string& actor = "admin", SignatureForm form = SignatureForm::v8_3);
 
 // The text of such a resource.json.
 std::string resource_json(const Files& files, const std::string& actor, const std::string& timestamp,
-                          SignatureForm form);
+                          SignatureForm form, const std::string& uuid = {});
+
+// The uuid that write_resource gives the resource of this folder; empty where the gateway wants none.
+std::string uuid_of(std::string_view folder);
 
 }  // namespace ignition_sim

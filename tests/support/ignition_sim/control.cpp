@@ -182,7 +182,11 @@ Answer set_habits(Machine& machine, const std::string& body) {
 }
 
 Answer set_health(Machine& machine, const json::object& body) {
-  machine.health[text(body, "resource")] = Health{flag(body, "healthy"), text(body, "message"), machine.now()};
+  Health health{flag(body, "healthy"), text(body, "message"), machine.now()};
+  if (body.contains("recoversAfterLooks") || body.contains("recoversAfterMs"))
+    health.recovery = Recovery{static_cast<int>(number(body, "recoversAfterLooks", 1)),
+                               std::chrono::milliseconds(number(body, "recoversAfterMs", 0))};
+  machine.health[text(body, "resource")] = std::move(health);
   return done();
 }
 

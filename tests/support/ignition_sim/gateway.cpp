@@ -109,6 +109,9 @@ void Gateway::set_habits(Habits habits) {
 void Gateway::set_health(const std::string& resource, bool healthy, const std::string& message) {
   parts_->ask([&](Machine& machine) { machine.health[resource] = Health{healthy, message, machine.now()}; });
 }
+void Gateway::set_ill_after_scan(const std::string& resource, const std::string& message, Recovery recovery) {
+  parts_->ask([&](Machine& machine) { machine.health[resource] = Health{true, message, machine.now(), recovery}; });
+}
 void Gateway::set_clock_offset(std::chrono::milliseconds offset) {
   parts_->ask([&](Machine& machine) { machine.clock_offset = offset; });
 }

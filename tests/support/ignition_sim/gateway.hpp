@@ -50,6 +50,7 @@ struct Options {
   std::chrono::milliseconds restart{40'000};
   std::chrono::milliseconds scan{300};       // between the first half of a scan's reading and the second
   std::chrono::milliseconds scan_delay{50};  // from the request until the scan is active
+  std::chrono::milliseconds log_delay{700};  // from the end of a scan until what it did not load is in the log
 };
 
 struct Designer {
@@ -77,6 +78,12 @@ struct Fault {
 };
 
 enum class Course { normal, stuck, never };  // of scans: stuck stays active after its first half until normal again
+
+// When a resource that is ill after a scan is well again: once so many answers told it, and this time is over.
+struct Recovery {
+  int looks = 1;
+  std::chrono::milliseconds time{0};  // not scaled
+};
 
 // A person saves a resource in a Designer or in the gateway's UI: content and resource.json with actor = user.
 struct Save {
@@ -145,6 +152,8 @@ class Gateway {
   void set_habits(Habits habits);
   // healthchecks of a config resource, "ignition/database-connection/main"; a singleton is "ignition/cobranding".
   void set_health(const std::string& resource, bool healthy, const std::string& message);
+  // Its check is bad at the end of each config scan, and good a while later.
+  void set_ill_after_scan(const std::string& resource, const std::string& message, Recovery recovery);
   void set_clock_offset(std::chrono::milliseconds offset);
 
   bool take_lock(Kind kind, const std::string& actor, std::chrono::seconds hold);  // false: somebody has it

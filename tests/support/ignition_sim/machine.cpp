@@ -38,12 +38,25 @@ std::optional<Kind> kind_named(std::string_view text) {
 
 std::string_view area(Kind kind) { return kind == Kind::projects ? "projects" : "config/resources"; }
 
+void Health::look(std::int64_t now) {
+  if (!recovery || healthy) return;
+  healthy = ++looks >= recovery->looks && now - time >= recovery->time.count();
+}
+
+void Health::scanned(std::int64_t now) {
+  if (!recovery) return;
+  healthy = false;
+  time = now;
+  looks = 0;
+}
+
 Machine::Machine(boost::asio::io_context& loop, Options options, std::function<void(bool)> listen)
     : options_(std::move(options)),
       listen_(std::move(listen)),
       habits_(options_.habits),
       timer_(loop),
       automatic_(loop),
+      late_log_(loop),
       projects_part_(make_part(loop, Kind::projects)),
       config_part_(make_part(loop, Kind::config)) {}
 
@@ -81,6 +94,8 @@ void Machine::begin() {
 void Machine::end() {
   timer_.cancel();
   automatic_.cancel();
+  late_log_.cancel();
+  late_lines_.clear();
   for (const auto kind : {Kind::projects, Kind::config}) {
     part(kind).scan.drop();
     part(kind).lock.drop();
@@ -145,6 +160,7 @@ void Machine::run() {
     return changed();
   }
   fault_.clear();
+  told_unloaded_.clear();
   part(Kind::config).scan.read_at_once("start");
   part(Kind::projects).scan.read_at_once("start");
   running_since_ = now();
@@ -235,6 +251,7 @@ void Machine::load_config(const Tree& tree) {
   std::vector<LogLine> lines;
   collections_ = Collections(tree, options_.mode, lines);
   access_ = Access(collections_);
+  for (auto& [resource, state] : health) state.scanned(now());
   Tree seen;
   for (const auto& [path, bytes] : tree) {
     const auto begin = area(Kind::config).size() + 1;
@@ -242,8 +259,36 @@ void Machine::load_config(const Tree& tree) {
       seen.emplace_hint(seen.end(), path, bytes);
   }
   part(Kind::config).view = view_of(seen);
+  for (const auto* resource : collections_.unloaded()) {
+    auto& view = part(Kind::config).view;
+    view.erase(resource->resource.descriptor);
+    for (const auto& [file, bytes] : resource->resource.files) view.erase(resource->resource.folder + '/' + file);
+  }
   note(std::move(lines));
+  tell_unloaded();
   keep_contents(Kind::config, resources_of(seen));
+}
+
+// Such a line carries the time of the scan and is readable a while after its end. It comes once.
+void Machine::tell_unloaded() {
+  std::vector<LogLine> lines;
+  for (const auto* resource : collections_.unloaded()) {
+    if (!is_told_unloaded(*resource)) continue;
+    if (!told_unloaded_.insert(resource->resource.folder + '\n' + resource->resource.text).second) continue;
+    lines.push_back({now(), "ConfigManager", "WARN",
+                     "Resource " + resource->type + '/' + resource->name + " of collection " + resource->collection +
+                         " has no uuid and will not be loaded"});
+  }
+  if (!lines.empty()) tell_later(std::move(lines));
+}
+
+void Machine::tell_later(std::vector<LogLine> lines) {
+  late_lines_.insert(late_lines_.end(), lines.begin(), lines.end());
+  late_log_.expires_after(scaled(options_.log_delay));
+  late_log_.async_wait([this](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    for (auto& line : std::exchange(late_lines_, {})) keep(log, std::move(line));
+  });
 }
 
 View Machine::loaded() const {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ struct Health {
   bool healthy = true;
   std::string message;
   std::int64_t time = 0;
+  std::optional<Recovery> recovery = {};  // of one that falls ill at the end of each config scan
+  int looks = 0;                          // since then
+
+  // Somebody was told. When he was told often and long enough, the resource is well.
+  void look(std::int64_t now);
+  void scanned(std::int64_t now);
 };
 
 class Machine {
@@ -97,12 +104,17 @@ class Machine {
   void write_save(const Save& save);
   void changed();
   void note(std::vector<LogLine> lines);
+  void tell_unloaded();
+  void tell_later(std::vector<LogLine> lines);
 
   const Options options_;
   const std::function<void(bool)> listen_;
   Habits habits_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer automatic_;
+  boost::asio::steady_timer late_log_;
+  std::vector<LogLine> late_lines_;
+  std::set<std::string> told_unloaded_;  // folder and text of each resource that the log named already
   State state_ = State::down;
   std::string fault_;
   std::int64_t running_since_ = 0;

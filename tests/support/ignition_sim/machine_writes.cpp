@@ -12,12 +12,12 @@ namespace fs = std::filesystem;
 
 // resource.json of a saved resource: the one that is there, newly stamped, or a new one when files came or went.
 std::string descriptor_of(const std::optional<std::string>& present, const Files& files, const std::string& actor,
-                          const std::string& time, SignatureForm form) {
+                          const std::string& time, SignatureForm form, const std::string& uuid) {
   if (present) {
     auto renewed = stamped(*present, files, form, actor, time);
     if (renewed) return std::move(*renewed);
   }
-  return resource_json(files, actor, time, form);
+  return resource_json(files, actor, time, form, uuid);
 }
 
 bool is_listed(const std::optional<std::string>& descriptor, const std::string& name) {
@@ -79,7 +79,8 @@ void Machine::write_save(const Save& save) {
     if (!is_listed(present, file)) present.reset();
     write_file(folder / file, bytes, beside);
   }
-  const auto text = descriptor_of(present, files, save.user, stamp_time(now()), options_.signature);
+  const auto text =
+      descriptor_of(present, files, save.user, stamp_time(now()), options_.signature, uuid_of(save.folder));
   write_file(options_.data / descriptor, text, beside);
   auto& view = part(kind).view;
   for (const auto& [file, bytes] : save.files) view[save.folder + '/' + file] = meaning(file, bytes);

@@ -3,8 +3,6 @@
 
 #include <boost/json.hpp>
 
-#include <algorithm>
-
 namespace ignition_sim {
 namespace {
 
@@ -69,28 +67,6 @@ Answer no_such_route(const Request& request) {
   return json_answer(
       json::object{{"message", "No route match for path: " + request.path}, {"url", request.path}, {"status", "404"}},
       404);
-}
-
-std::int64_t number(const Request& request, const std::string& key, std::int64_t otherwise) {
-  const auto found = request.query.find(key);
-  if (found == request.query.end()) return otherwise;
-  try {
-    return std::stoll(found->second);
-  } catch (const std::exception&) {
-    return otherwise;
-  }
-}
-
-Answer envelope(const Request& request, json::array all) {
-  const auto total = static_cast<std::int64_t>(all.size());
-  const auto limit = number(request, "limit", 100);
-  const auto offset = std::clamp<std::int64_t>(number(request, "offset", 0), 0, total);
-  const auto end = limit < 0 ? total : std::min(total, offset + limit);
-  json::array items;
-  for (auto at = offset; at < end; ++at) items.push_back(std::move(all[static_cast<std::size_t>(at)]));
-  return json_answer(
-      json::object{{"items", std::move(items)},
-                   {"metadata", {{"total", total}, {"matching", total}, {"limit", limit}, {"offset", offset}}}});
 }
 
 }  // namespace ignition_sim

@@ -1,6 +1,7 @@
 // Projects as the last scan found them.
 #include <boost/json.hpp>
 
+#include "support/ignition_sim/lists.hpp"
 #include "support/ignition_sim/pages.hpp"
 #include "support/ignition_sim/web_routes.hpp"
 

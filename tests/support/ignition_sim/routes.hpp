@@ -24,7 +24,8 @@ void answer_web(Machine& machine, const Request& request, Reply reply);
 //   POST /sim/scan         {"kind", "actor"}
 //   POST /sim/save         {"user", "folder", "files": {"name": "text"}, "wait"}: 200 saved, 202 waits, 409 refused
 //   POST /sim/self-writes  {}
-//   POST /sim/health       {"resource", "healthy", "message"}
+//   POST /sim/health       {"resource", "healthy", "message"}; with "recoversAfterLooks", "recoversAfterMs": ill after
+//                          each config scan, well later
 void answer_control(Machine& machine, const Request& request, Reply reply);
 
 // JSON 404 as the gateway gives it; the request is recorded as unknown.

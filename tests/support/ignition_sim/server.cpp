@@ -51,7 +51,10 @@ Request request_of(const http::request<http::string_body>& message, std::string 
                   .token = std::string(message["X-Ignition-API-Token"]),
                   .body = message.body(),
                   .peer = std::move(peer)};
-  const auto url = boost::urls::parse_origin_form(request.target);
+  // Jetty takes brackets in a query as they are.
+  std::string target;
+  for (const char c : request.target) target += c == '[' ? "%5B" : c == ']' ? "%5D" : std::string(1, c);
+  const auto url = boost::urls::parse_origin_form(target);
   if (!url) return request;
   request.path = url->path();
   for (const auto& parameter : url->params()) request.query.emplace(parameter.key, parameter.value);

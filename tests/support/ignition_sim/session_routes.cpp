@@ -1,6 +1,7 @@
 // Who works on the gateway now.
 #include <boost/json.hpp>
 
+#include "support/ignition_sim/lists.hpp"
 #include "support/ignition_sim/pages.hpp"
 #include "support/ignition_sim/web_routes.hpp"
 

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -123,6 +124,13 @@ std::vector<std::string> chain_of(const Tree& tree, const std::string& mode) {
   return chain;
 }
 
+// Engines of store and forward, themes and tags have none.
+bool carries_uuid(const ConfigResource& resource, std::string_view descriptor) {
+  constexpr std::array without{"ignition/store-and-forward-engine", "com.inductiveautomation.perspective/themes"};
+  return !resource.name.empty() && descriptor == "resource.json" &&
+         std::ranges::find(without, resource.type) == without.end();
+}
+
 std::optional<ConfigResource> config_resource(Resource resource) {
   const auto parts = components(resource.folder);  // config/resources/<collection>/<module>/<type>[/<name>...]
   if (parts.size() < 5) return std::nullopt;
@@ -130,9 +138,13 @@ std::optional<ConfigResource> config_resource(Resource resource) {
   config.collection = parts[2];
   config.type = parts[3] + '/' + parts[4];
   for (std::size_t at = 5; at < parts.size(); ++at) config.name += (at > 5 ? "/" : "") + parts[at];
+  bool has_uuid = false;
   if (const auto text = object_of(resource.text))
-    if (const auto* attributes = text->if_contains("attributes"); attributes && attributes->is_object())
+    if (const auto* attributes = text->if_contains("attributes"); attributes && attributes->is_object()) {
       config.enabled = flag(attributes->get_object(), "enabled", true);
+      has_uuid = !text_of(attributes->get_object(), "uuid").empty();
+    }
+  config.loaded = has_uuid || !carries_uuid(config, file_name(resource.descriptor));
   config.resource = std::move(resource);
   return config;
 }
@@ -259,6 +271,15 @@ const ConfigResource* Collections::find(std::string_view type, std::string_view 
 bool Collections::has_type(std::string_view type) const {
   return std::ranges::any_of(resources_, [&](const ConfigResource& resource) { return resource.type == type; });
 }
+
+std::vector<const ConfigResource*> Collections::unloaded() const {
+  std::vector<const ConfigResource*> found;
+  for (const auto& resource : resources_)
+    if (!resource.loaded) found.push_back(&resource);
+  return found;
+}
+
+bool is_told_unloaded(const ConfigResource& resource) { return resource.type != "ignition/database-translator"; }
 
 std::optional<std::string> start_fault(const fs::path& data, std::optional<unsigned> uid) {
   std::error_code failed;

@@ -64,8 +64,14 @@ struct ConfigResource {
   std::string name;  // empty for a singleton
   std::string collection;
   bool enabled = true;
+  // A named resource without attributes.uuid is listed, and not loaded; the log says so once, but for a type of which
+  // it says nothing.
+  bool loaded = true;
   Resource resource;
 };
+
+// Does the log tell that a resource of this type was not loaded?
+bool is_told_unloaded(const ConfigResource& resource);
 
 // The collections that one mode sees, merged.
 class Collections {
@@ -80,6 +86,7 @@ class Collections {
   // The variant that wins, or the one of a collection; null when there is none.
   const ConfigResource* find(std::string_view type, std::string_view name, std::string_view collection = {}) const;
   bool has_type(std::string_view type) const;
+  std::vector<const ConfigResource*> unloaded() const;
 
  private:
   std::vector<std::string> order_;

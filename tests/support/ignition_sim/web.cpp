@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "support/ignition_sim/lists.hpp"
 #include "support/ignition_sim/pages.hpp"
 #include "support/ignition_sim/web_routes.hpp"
 
@@ -29,9 +30,9 @@ std::string key_of(const Request& request) { return request.token.substr(0, requ
 
 // Parameters that nothing here understands are as unknown as a path would be.
 void look_at_query(Machine& machine, const Request& request) {
-  constexpr std::array known{"limit", "offset", "collection", "startTime", "minLevel", "logger"};
+  constexpr std::array known{"collection", "defaultIfUndefined", "startTime", "endTime", "minLevel", "logger"};
   for (const auto& [name, value] : request.query)
-    if (std::ranges::find(known, name) == known.end())
+    if (!is_list_parameter(name) && std::ranges::find(known, name) == known.end())
       keep(machine.unknown, request.method + ' ' + request.target + ": parameter " + name);
 }
 

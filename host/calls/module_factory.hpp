@@ -27,6 +27,8 @@ class ModuleFactory {
   // Loads the library of each enabled module. If a module does not load, this is logged when the module
   // is not required, and returned when it is. On the main thread, before any other thread exists.
   std::vector<Error> load(const std::vector<Manifest>& installed);
+  // The enabled module of this name has its library in the program already; the library outlives this. For tests.
+  void link(const std::string& module, PluginLibrary& library) { loaded_[module] = &library; }
 
   // Enabled modules that offer a kind, in the configured order.
   std::vector<const ModuleConfig*> of_kind(std::string_view kind) const;

@@ -1,0 +1,130 @@
+// Where a finished Report is told: log, metrics, status, and the queue of each notifier.
+#include "host/notices/announcer.hpp"
+
+#include "host/exchange/local_exchange.hpp"
+#include "tests/host/notices/post.hpp"
+#include "tests/support/module_host.hpp"
+
+namespace stoker::host {
+namespace {
+
+using testing::report_of;
+
+class AnnouncerTest : public ::testing::Test, protected testing::ModuleHost {
+ protected:
+  using Keys = std::vector<std::string>;
+  AnnouncerTest() {
+    testing::Posts::current = &posts_;
+    link<testing::PostNotifier>("notify-a");
+    link<testing::PostNotifier>("notify-b");
+    announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
+    EXPECT_TRUE(await(announcer_->open()));
+  }
+  ~AnnouncerTest() override { end_process(); }
+  void end_process() {
+    if (!announcer_) return;
+    stop_all();
+    await(announcer_->end());
+    announcer_.reset();
+  }
+  void announce(const Report& report) { get(announcer_->announce(report)); }
+  void deliver() { start(announcer_->work(stop.get_token())); }
+  bool reaches(const std::string& module, const Keys& keys) {
+    return until([&] { return posts_.keys(module) == keys; });
+  }
+  bool queued(const std::string& module, const std::string& key) const {
+    return std::filesystem::exists(config.state / "notices" / module / (key + ".json"));
+  }
+  bool counted(const std::string& line) const { return metrics.text().find(line + "\n") != std::string::npos; }
+
+  testing::Posts posts_;
+  std::unique_ptr<Announcer> announcer_;
+};
+
+TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
+  LocalExchange exchange([this](const Report& report) { return announcer_->announce(report); });
+  deliver();
+  ASSERT_TRUE(get(exchange.report("press-1", report_of("run-1", Outcome::applied, true))));
+  EXPECT_EQ(logged("applied 0 changes at r1, verified"), 1u);
+  EXPECT_TRUE(counted(R"(stoker_runs_total{outcome="applied",target="press-1"} 1)")) << metrics.text();
+  EXPECT_TRUE(counted(R"(stoker_target_verified{target="press-1"} 1)")) << metrics.text();
+  EXPECT_TRUE(counted(R"(stoker_target_held{target="press-1"} 0)")) << metrics.text();
+  ASSERT_TRUE(exchange.last_now("press-1"));
+  EXPECT_EQ(exchange.last_now("press-1")->id, "run-1");
+  EXPECT_TRUE(reaches("notify-a", {"run-1-applied-verified"}));
+  EXPECT_TRUE(reaches("notify-b", {"run-1-applied-verified"}));
+}
+
+TEST_F(AnnouncerTest, ANoticeIsOnDiskBeforeTheReportIsAcknowledged) {
+  announce(report_of("run-1", Outcome::applied));
+  EXPECT_TRUE(queued("notify-a", "run-1-applied"));
+  EXPECT_TRUE(queued("notify-b", "run-1-applied"));
+}
+
+TEST_F(AnnouncerTest, ARunThatChangedNothingIsCountedAndToldNobody) {
+  announce(report_of("run-1", Outcome::unchanged));
+  announce(report_of("run-2", Outcome::superseded));
+  EXPECT_TRUE(counted(R"(stoker_runs_total{outcome="unchanged",target="press-1"} 1)"));
+  EXPECT_FALSE(queued("notify-a", "run-1-unchanged"));
+  EXPECT_FALSE(queued("notify-a", "run-2-superseded"));
+}
+
+TEST_F(AnnouncerTest, TheMetricsOfATargetFollowItsLastReport) {
+  announce(report_of("run-1", Outcome::applied, true));
+  Report held = report_of("run-2", Outcome::unchanged);
+  held.held(Stage::held, Hold{"window", "it is night", "", 0, 0});
+  announce(held);
+  EXPECT_TRUE(counted(R"(stoker_target_verified{target="press-1"} 0)"));
+  EXPECT_TRUE(counted(R"(stoker_target_held{target="press-1"} 1)"));
+}
+
+TEST_F(AnnouncerTest, TheTimeOfEachStageIsObserved) {
+  Report report = report_of("run-1", Outcome::applied);
+  report.stages = {{"plan", 1500}};
+  announce(report);
+  EXPECT_TRUE(counted(R"(stoker_stage_seconds_sum{stage="plan",target="press-1"} 1.5)")) << metrics.text();
+}
+
+TEST_F(AnnouncerTest, ARunThatFailedIsAnErrorInTheLogWithItsReason) {
+  Report failed = report_of("run-1", Outcome::failed);
+  failed.failed(Stage::open, Error(errc::unreachable, "git is away"));
+  announce(failed);
+  ASSERT_EQ(logged("git is away"), 1u);
+  const auto line = std::find_if(lines.begin(), lines.end(),
+                                 [](const std::string& each) { return each.find("git is away") != std::string::npos; });
+  EXPECT_NE(line->find("error"), std::string::npos) << *line;
+  EXPECT_NE(line->find("press-1"), std::string::npos) << *line;
+  EXPECT_NE(line->find("stage=open"), std::string::npos) << *line;
+}
+
+TEST_F(AnnouncerTest, AReceiverThatFailsDelaysNoOther) {
+  posts_.refuse("notify-a", Error(errc::unreachable, "the receiver is away").with_retry(true));
+  deliver();
+  announce(report_of("run-1", Outcome::applied));
+  announce(report_of("run-2", Outcome::applied));
+  EXPECT_TRUE(reaches("notify-b", {"run-1-applied", "run-2-applied"}));
+  EXPECT_EQ(posts_.keys("notify-a"), Keys());
+  EXPECT_TRUE(queued("notify-a", "run-1-applied"));
+}
+
+TEST_F(AnnouncerTest, ANoticeThatCannotBeWrittenIsLoggedAsLostAndTheOthersAreToldAll) {
+  std::filesystem::remove_all(config.state / "notices/notify-a");
+  folder.write("state/notices/notify-a", "a file in the place of the folder");
+  announce(report_of("run-1", Outcome::applied));
+  EXPECT_EQ(logged("a notice was lost"), 1u);
+  EXPECT_TRUE(queued("notify-b", "run-1-applied"));
+}
+
+TEST_F(AnnouncerTest, ANewProcessTakesOverWhatWasNotDelivered) {
+  announce(report_of("run-1", Outcome::applied));
+  end_process();
+  stop = {};
+  announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
+  ASSERT_TRUE(await(announcer_->open()));
+  deliver();
+  EXPECT_TRUE(reaches("notify-a", {"run-1-applied"}));
+  EXPECT_TRUE(reaches("notify-b", {"run-1-applied"}));
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -76,6 +76,7 @@ class ThrowingPluginTest : public ::testing::TestWithParam<Throw> {
   testing::Collected<Decision> decisions;
   testing::Collected<Change> changes;
   testing::Collected<Note> notes;
+  testing::Collected<Check> checks;
 
  private:
   PluginLibraries libraries_;

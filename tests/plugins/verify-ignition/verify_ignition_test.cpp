@@ -65,7 +65,7 @@ class IgnitionTest : public ::testing::Test {
         http_client::request(request.method, request.url, request.body, headers, std::chrono::milliseconds(500));
     if (got.refused) return Error(errc::unreachable, "refused", "http.refused");
     if (got.status == 0) return Error(errc::unreachable, got.failure, "http.reset");
-    HttpAnswer answer{static_cast<unsigned>(got.status), {{"Content-Type", got.type}}, got.body};
+    HttpAnswer answer{static_cast<unsigned>(got.status), {got.headers.begin(), got.headers.end()}, got.body};
     return answer;
   }
 
@@ -216,12 +216,12 @@ TEST_F(IgnitionTest, AdmitsWhatNothingSpeaksAgainst) {
   EXPECT_EQ(decision().verdict, Verdict::allow);
 }
 
-TEST_F(IgnitionTest, AKeyThatIsRefusedRefusesThePlan) {
+TEST_F(IgnitionTest, AKeyThatIsRefusedHoldsThePlan) {
   start();
   for (const char* status : {"401", "403"}) {
     fault("/data", "", status);
     ASSERT_EQ(admit(view_), STOKER_OK) << error_.message;
-    EXPECT_EQ(decision().verdict, Verdict::refuse);
+    EXPECT_EQ(decision().verdict, Verdict::hold);
     EXPECT_EQ(decision().name, "token");
   }
 }
@@ -360,10 +360,12 @@ TEST_F(IgnitionTest, TheStateAtTheLockDecides) {
   EXPECT_EQ(unlock(), STOKER_OK);
 }
 
-TEST_F(IgnitionTest, ALockThatIsNotAnsweredIsAnError) {
+TEST_F(IgnitionTest, ALockThatTheKeyMayNotTakeHolds) {
   start();
   fault("/data/api/v1/scan-lock", "POST", "403");
-  EXPECT_EQ(lock(view_), STOKER_E_DENIED);
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::hold);
+  EXPECT_EQ(decision().name, "token");
 }
 
 // --- verify ---
@@ -412,9 +414,10 @@ TEST_F(IgnitionTest, AProjectThatVanishesIsUnhealthyUnlessThePlanRemovesIt) {
   start();
   const FakePlan removal({change("projects/Line/project.json", Change::Op::remove)});
   ASSERT_EQ(lock(view_), STOKER_OK);
-  std::filesystem::remove(data_ / "projects/Line/project.json");
+  write("projects/Line/project.json", "not JSON");
   ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
   EXPECT_EQ(decision().name, "project:Line");
+  std::filesystem::remove(data_ / "projects/Line/project.json");
   ASSERT_EQ(verify(removal), STOKER_OK) << error_.message;
   EXPECT_EQ(decision().verdict, Verdict::healthy);
 }
@@ -430,10 +433,11 @@ TEST_F(IgnitionTest, AResourceThatFallsIllIsUnhealthy) {
 TEST_F(IgnitionTest, WithoutATicketTheLastDetailIsTheBaseline) {
   write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":"Nobody"})");
   start();
-  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;  // no baseline at all: what is delivered must be valid
+  const FakePlan project({change("projects/Line/project.json")});
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;  // no baseline at all: what is delivered must be valid
   EXPECT_EQ(decision().name, "project:Line");
   baseline_ = text_.last();
-  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;
   EXPECT_EQ(decision().verdict, Verdict::healthy);
 }
 
@@ -444,14 +448,29 @@ TEST_F(IgnitionTest, AnEmptyPlanIsJudgedOverTheDestinations) {
   EXPECT_EQ(host_.host().keys(text_.last(), "/scan"), std::vector<std::string>{"projects"});
 }
 
-TEST_F(IgnitionTest, AKeyThatStopsWorkingIsUnhealthy) {
+TEST_F(IgnitionTest, AKeyThatConfigurationMayHaveTakenAwayIsUnhealthy) {
   start();
-  ASSERT_EQ(lock(view_), STOKER_OK);
+  const FakePlan database({change(kDatabase + std::string("/config.json"))});
+  ASSERT_EQ(lock(database), STOKER_OK);
   for (const char* answer : {"401", "403"}) {  // pitfalls P15
     fault("/data/api/v1/scan/", "", answer);
-    ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+    ASSERT_EQ(verify(database), STOKER_OK) << error_.message;
     EXPECT_EQ(decision().verdict, Verdict::unhealthy) << answer;
     EXPECT_EQ(decision().name, "token") << answer;
+  }
+}
+
+// A project cannot take a key away, and a key that never worked says nothing about files.
+TEST_F(IgnitionTest, AKeyThatIsRefusedOtherwiseIsNoVerdict) {  // cases L1, I2
+  start();
+  const FakePlan database({change(kDatabase + std::string("/config.json"))});
+  ASSERT_EQ(lock(view_), STOKER_OK);
+  for (const FakePlan* plan : {&view_, &database}) {
+    if (plan == &database) ticket_.clear();
+    fault("/data/api/v1/scan/", "POST", "403");
+    ASSERT_EQ(verify(*plan), STOKER_OK) << error_.message;
+    EXPECT_EQ(decision().verdict, Verdict::hold);
+    EXPECT_EQ(decision().name, "token");
   }
 }
 

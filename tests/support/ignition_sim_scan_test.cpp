@@ -146,6 +146,31 @@ TEST_F(GatewayTest, AScanStampsNoResourceOfConfig) {
   EXPECT_EQ(read_tree(data_, "config/resources"), before);
 }
 
+// cases I19, I20
+TEST_F(GatewayTest, ByMtimeAChangeIsSeenOnlyWhereResourceJsonHasANewerOne) {
+  options_.habits.detection = Detection::mtime;
+  options_.stamping = false;
+  const std::string view = std::string(kView) + "/view.json", descriptor = std::string(kView) + "/resource.json";
+  start();
+  const auto loads = [&](const char* bytes) {
+    EXPECT_TRUE(gateway_->scan(Kind::projects));
+    return gateway_->loaded().at(view) == meaning(view, bytes);
+  };
+  const auto first = std::filesystem::last_write_time(data_ / descriptor);
+  write(view, "{\"n\":1}");
+  EXPECT_TRUE(loads("{}")) << "the data alone is not looked at";
+  std::filesystem::last_write_time(data_ / descriptor, first + seconds(1));
+  EXPECT_TRUE(loads("{\"n\":1}"));
+  write(view, "{}");
+  std::filesystem::last_write_time(data_ / descriptor, first);
+  EXPECT_TRUE(loads("{\"n\":1}")) << "an old mtime that comes back is not newer";
+  std::filesystem::last_write_time(data_ / descriptor, first + seconds(2));
+  EXPECT_TRUE(loads("{}"));
+  std::filesystem::remove_all(data_ / kView);
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  EXPECT_FALSE(gateway_->loaded().contains(view));
+}
+
 TEST_F(GatewayTest, AScanFillsTheContentCache) {
   start();
   EXPECT_EQ(read("projects/.resources/" + meaning("view.json", "{}")), "{}");

@@ -115,9 +115,21 @@ Answer set_designers(Machine& machine, const json::value& body) {
   return done();
 }
 
+Answer set_sessions(Machine& machine, const json::value& body) {
+  if (!body.is_array()) return refuse("sessions: an array");
+  machine.sessions.clear();
+  for (const auto& item : body.get_array()) {
+    if (!item.is_object()) return refuse("sessions: objects");
+    const auto& session = item.get_object();
+    machine.sessions.push_back({text(session, "id", "session-1"), text(session, "user"), text(session, "project")});
+  }
+  return done();
+}
+
 Answer set_redundancy(Machine& machine, const json::object& body) {
-  machine.redundancy = {text(body, "role", "Independent"), text(body, "activity", "Active"), flag(body, "syncPending"),
-                        flag(body, "failoverPending")};
+  machine.redundancy = {text(body, "role", "Independent"),  text(body, "activity", "Active"),
+                        flag(body, "syncPending"),          flag(body, "failoverPending"),
+                        text(body, "projectState", "Good"), number(body, "lastSyncTimestamp", 0)};
   return done();
 }
 
@@ -203,6 +215,7 @@ std::optional<Answer> act_on_kind(Machine& machine, const Request& request, cons
 
 std::optional<Answer> act(Machine& machine, const Request& request, const json::value& body) {
   if (request.path == "/sim/designers") return set_designers(machine, body);
+  if (request.path == "/sim/sessions") return set_sessions(machine, body);
   if (!body.is_object()) return refuse("the body is not a JSON object");
   const auto& object = body.get_object();
   if (request.path == "/sim/state") return set_state(machine, object);

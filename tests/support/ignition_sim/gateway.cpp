@@ -94,6 +94,15 @@ std::string Gateway::fault() {
 void Gateway::set_designers(std::vector<Designer> designers) {
   parts_->ask([&](Machine& machine) { machine.designers = std::move(designers); });
 }
+void Gateway::set_sessions(std::vector<PerspectiveSession> sessions) {
+  parts_->ask([&](Machine& machine) { machine.sessions = std::move(sessions); });
+}
+Redundancy Gateway::redundancy() {
+  return parts_->ask([](Machine& machine) { return machine.redundancy; });
+}
+void Gateway::set_pending_restarts(std::vector<std::string> tasks) {
+  parts_->ask([&](Machine& machine) { machine.pending_restarts = std::move(tasks); });
+}
 void Gateway::set_redundancy(Redundancy redundancy) {
   parts_->ask([&](Machine& machine) { machine.redundancy = std::move(redundancy); });
 }

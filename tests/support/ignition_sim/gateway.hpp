@@ -43,7 +43,7 @@ struct Options {
   Habits habits;
   std::int64_t lock_stamp = 380'308'558;  // the timestamp of the first lock
   std::string mode;                       // deployment mode, none by default
-  std::string name = "gateway";
+  std::string name = "gateway";           // unless ignition/system-properties has a systemName
   std::string version = "8.3.6 (b2025112013)";
   std::optional<unsigned> uid;  // a file of another owner keeps the gateway from starting
   std::chrono::milliseconds start{60'000};
@@ -59,11 +59,21 @@ struct Designer {
   std::string project;
 };
 
+// A person at a Perspective page.
+struct PerspectiveSession {
+  std::string id;
+  std::string user;
+  std::string project;
+};
+
+// The role is what the node is configured to be and never moves; which node is active does.
 struct Redundancy {
   std::string role = "Independent";  // Master, Backup
   std::string activity = "Active";   // Warm, Cold
   bool sync_pending = false;
   bool failover_pending = false;
+  std::string project_state = "Good";  // SyncError
+  std::int64_t last_sync = 0;          // epoch ms
 };
 
 // What calls below `path` get instead of (or, `after`, besides) their answer.
@@ -146,7 +156,10 @@ class Gateway {
   std::string fault();  // why it is FAULTED; empty otherwise
 
   void set_designers(std::vector<Designer> designers);
+  void set_sessions(std::vector<PerspectiveSession> sessions);
   void set_redundancy(Redundancy redundancy);
+  Redundancy redundancy();
+  void set_pending_restarts(std::vector<std::string> tasks);  // what only works after a restart
   void set_faults(std::vector<Fault> faults);
   void set_scan_course(Kind kind, Course course);
   void set_habits(Habits habits);

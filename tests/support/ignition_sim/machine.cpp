@@ -68,6 +68,7 @@ Machine::Part Machine::make_part(boost::asio::io_context& loop, Kind kind) {
                   [this, kind](const Tree& tree, const std::string& actor) { load(kind, tree, actor); }, clock, end),
               ScanLock(
                   loop, options_.lock_stamp, [this, kind] { return scanning(kind) && !habits_.lock_during_scan; }, end),
+              {},
               {}};
 }
 
@@ -81,7 +82,15 @@ std::int64_t Machine::now() const {
 }
 
 std::int64_t Machine::uptime() const {
-  return state_ == State::running ? std::max<std::int64_t>(1, now() - running_since_) : 0;
+  if (redundancy.activity == "Cold") return -1;
+  const auto time = std::chrono::steady_clock::now() - process_began_;
+  return std::max<std::int64_t>(1, std::chrono::duration_cast<milliseconds>(time).count());
+}
+
+std::string Machine::name() const {
+  const auto* properties = collections_.find("ignition/system-properties", "");
+  const auto named = properties ? properties->text("systemName") : std::string();
+  return named.empty() ? options_.name : named;
 }
 
 // --- States ---
@@ -135,6 +144,7 @@ void Machine::restart() { start_in(scaled(options_.restart)); }
 void Machine::start_in(milliseconds time) {
   end();
   fault_.clear();
+  process_began_ = std::chrono::steady_clock::now();
   state_ = State::starting;
   listen_(true);
   timer_.expires_after(time);
@@ -145,13 +155,14 @@ void Machine::start_in(milliseconds time) {
 }
 
 void Machine::come_up() {
-  if (!options_.commissioning || running_since_ != 0) return run();
+  if (!options_.commissioning || has_run_) return run();
   state_ = State::commissioning;
   changed();
 }
 
 void Machine::run() {
   end();
+  if (state_ == State::down) process_began_ = std::chrono::steady_clock::now();
   listen_(true);
   if (auto refused = start_fault(options_.data, options_.uid)) {
     fault_ = std::move(*refused);
@@ -163,7 +174,7 @@ void Machine::run() {
   told_unloaded_.clear();
   part(Kind::config).scan.read_at_once("start");
   part(Kind::projects).scan.read_at_once("start");
-  running_since_ = now();
+  has_run_ = true;
   state_ = State::running;
   scan_by_itself();
   changed();
@@ -219,7 +230,10 @@ void Machine::scan_by_itself() {
   });
 }
 
-void Machine::load(Kind kind, const Tree& tree, const std::string& actor) {
+void Machine::load(Kind kind, const Tree& read, const std::string& actor) {
+  const bool by_mtime = habits_.detection == Detection::mtime;
+  const Tree seen = by_mtime ? part(kind).detection.seen(options_.data, read) : Tree();
+  const Tree& tree = by_mtime ? seen : read;
   if (kind == Kind::projects)
     load_projects(tree);
   else

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "support/ignition_sim/detection.hpp"
 #include "support/ignition_sim/gateway.hpp"
 #include "support/ignition_sim/scan.hpp"
 #include "support/ignition_sim/scan_lock.hpp"
@@ -39,7 +40,8 @@ class Machine {
   void end();  // no timer fires any more
   const Options& options() const { return options_; }
   std::int64_t now() const;     // epoch ms by the gateway's clock
-  std::int64_t uptime() const;  // ms since it runs, 0 while it does not
+  std::int64_t uptime() const;  // ms since its process started; -1 on a cold node
+  std::string name() const;     // as system-properties have it, else that of the options
 
   State state() const { return state_; }
   const std::string& fault() const { return fault_; }
@@ -67,6 +69,8 @@ class Machine {
 
   // Set from outside, read by the routes.
   std::vector<Designer> designers;
+  std::vector<PerspectiveSession> sessions;
+  std::vector<std::string> pending_restarts;
   Redundancy redundancy;
   std::vector<Fault> faults;
   std::map<std::string, Health> health;  // "module/type/name"
@@ -83,6 +87,7 @@ class Machine {
     Scan scan;
     ScanLock lock;
     View view;
+    MtimeDetection detection;
   };
   Part make_part(boost::asio::io_context& loop, Kind kind);
   Part& part(Kind kind) { return kind == Kind::projects ? projects_part_ : config_part_; }
@@ -117,7 +122,8 @@ class Machine {
   std::set<std::string> told_unloaded_;  // folder and text of each resource that the log named already
   State state_ = State::down;
   std::string fault_;
-  std::int64_t running_since_ = 0;
+  bool has_run_ = false;
+  std::chrono::steady_clock::time_point process_began_ = std::chrono::steady_clock::now();
   Part projects_part_;
   Part config_part_;
   Projects projects_;

@@ -9,13 +9,14 @@ namespace ignition_sim {
 // The web port, faults and records included.
 void answer_web(Machine& machine, const Request& request, Reply reply);
 
-// The control port. GET takes nothing, POST a JSON object (designers: an array):
+// The control port. GET takes nothing, POST a JSON object (designers, sessions: an array):
 //   GET  /sim/state  /sim/calls  /sim/unknown  /sim/scans  /sim/log  /sim/projects
 //   GET  /sim/loaded?under=FOLDER  /sim/digest?under=FOLDER
 //   POST /sim/state        {"state": "down"}
 //   POST /sim/restart      {}
 //   POST /sim/designers    [{"id", "user", "project"}]
-//   POST /sim/redundancy   {"role", "activity", "syncPending", "failoverPending"}
+//   POST /sim/sessions     [{"id", "user", "project"}] at Perspective pages
+//   POST /sim/redundancy   {"role", "activity", "syncPending", "failoverPending", "projectState", "lastSyncTimestamp"}
 //   POST /sim/faults       {"answers": [{"path", "method", "answer", "times", "after"}],
 //                           "scan": {"projects": "stuck"}, "clockOffsetMs": 0}; replaces all answers set before
 //   POST /sim/habits       as habits.hpp has them; what is not named stays

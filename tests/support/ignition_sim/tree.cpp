@@ -279,6 +279,12 @@ std::vector<const ConfigResource*> Collections::unloaded() const {
   return found;
 }
 
+std::string ConfigResource::text(std::string_view key) const {
+  const auto file = resource.files.find("config.json");
+  const auto config = file == resource.files.end() ? std::nullopt : object_of(file->second);
+  return config ? text_of(*config, key) : std::string();
+}
+
 bool is_told_unloaded(const ConfigResource& resource) { return resource.type != "ignition/database-translator"; }
 
 std::optional<std::string> start_fault(const fs::path& data, std::optional<unsigned> uid) {

@@ -68,6 +68,8 @@ struct ConfigResource {
   // it says nothing.
   bool loaded = true;
   Resource resource;
+
+  std::string text(std::string_view key) const;  // a member of its config.json
 };
 
 // Does the log tell that a resource of this type was not loaded?

@@ -11,7 +11,6 @@ namespace ignition_sim {
 namespace {
 
 Answer read_route(Machine& machine, const Request& request, std::string_view route) {
-  if (auto answer = gateway_route(machine, route)) return std::move(*answer);
   if (auto answer = project_route(machine, request, route)) return std::move(*answer);
   if (auto answer = session_route(machine, request, route)) return std::move(*answer);
   if (auto answer = log_route(machine, request, route)) return std::move(*answer);
@@ -21,8 +20,13 @@ Answer read_route(Machine& machine, const Request& request, std::string_view rou
 
 void answer_route(Machine& machine, const Request& request, const std::string& actor, const Reply& reply) {
   constexpr std::string_view base = "/data/api/v1/";
+  if (!request.path.starts_with(base)) {
+    auto answer = request.method == "GET" ? perspective_route(machine, request) : std::nullopt;
+    return reply(answer ? std::move(*answer) : no_route(machine, request));
+  }
   const std::string_view route = std::string_view(request.path).substr(base.size());
   if (scan_route(machine, request, route, actor, reply)) return;
+  if (auto answer = gateway_route(machine, request, route)) return reply(std::move(*answer));
   reply(request.method == "POST" ? no_route(machine, request) : read_route(machine, request, route));
 }
 
@@ -30,7 +34,8 @@ std::string key_of(const Request& request) { return request.token.substr(0, requ
 
 // Parameters that nothing here understands are as unknown as a path would be.
 void look_at_query(Machine& machine, const Request& request) {
-  constexpr std::array known{"collection", "defaultIfUndefined", "startTime", "endTime", "minLevel", "logger"};
+  constexpr std::array known{"collection", "defaultIfUndefined", "startTime", "endTime", "minLevel", "logger",
+                             "confirm"};
   for (const auto& [name, value] : request.query)
     if (!is_list_parameter(name) && std::ranges::find(known, name) == known.end())
       keep(machine.unknown, request.method + ' ' + request.target + ": parameter " + name);
@@ -60,7 +65,7 @@ void answer_by_state(Machine& machine, const Request& request, const Reply& repl
   if (state == State::starting || state == State::faulted) return reply(html_error(503, request.path));
   if (request.path == "/system/gwinfo" && request.method == "GET") return reply(gwinfo(machine));
   if (state == State::commissioning) return reply(redirect("/welcome"));
-  if (!request.path.starts_with("/data/api/v1/")) return reply(no_route(machine, request));
+  if (!request.path.starts_with("/data/")) return reply(no_route(machine, request));
   answer_api(machine, request, reply);
 }
 

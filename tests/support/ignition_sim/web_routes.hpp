@@ -13,8 +13,11 @@ namespace ignition_sim {
 Answer status_ping(const Machine& machine);
 Answer gwinfo(const Machine& machine);
 
+// Who is at Perspective pages; its module has a path of its own, with a slash at the end.
+std::optional<Answer> perspective_route(const Machine& machine, const Request& request);
+
 // With one. `route` is what follows /data/api/v1/; nothing: it is none of theirs.
-std::optional<Answer> gateway_route(const Machine& machine, std::string_view route);
+std::optional<Answer> gateway_route(Machine& machine, const Request& request, std::string_view route);
 std::optional<Answer> project_route(const Machine& machine, const Request& request, std::string_view route);
 std::optional<Answer> session_route(const Machine& machine, const Request& request, std::string_view route);
 std::optional<Answer> log_route(const Machine& machine, const Request& request, std::string_view route);

@@ -100,6 +100,9 @@ void Gateway::set_sessions(std::vector<PerspectiveSession> sessions) {
 Redundancy Gateway::redundancy() {
   return parts_->ask([](Machine& machine) { return machine.redundancy; });
 }
+void Gateway::on_resync(std::function<void()> then) {
+  parts_->ask([&](Machine& machine) { machine.resync = std::move(then); });
+}
 void Gateway::set_pending_restarts(std::vector<std::string> tasks) {
   parts_->ask([&](Machine& machine) { machine.pending_restarts = std::move(tasks); });
 }
@@ -156,6 +159,13 @@ bool Gateway::scan(Kind kind, std::chrono::milliseconds timeout) {
 }
 ScanStatus Gateway::scan_status(Kind kind) {
   return parts_->ask([&](Machine& machine) { return machine.scan_status(kind); });
+}
+
+bool Gateway::scanning(Kind kind) {
+  return parts_->ask([kind](Machine& machine) { return machine.scanning(kind); });
+}
+void Gateway::reload() {
+  parts_->ask([](Machine& machine) { machine.reload(); });
 }
 
 View Gateway::loaded() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -159,6 +160,7 @@ class Gateway {
   void set_sessions(std::vector<PerspectiveSession> sessions);
   void set_redundancy(Redundancy redundancy);
   Redundancy redundancy();
+  void on_resync(std::function<void()> then);  // what a call of the resync route does; it runs on the gateway's thread
   void set_pending_restarts(std::vector<std::string> tasks);  // what only works after a restart
   void set_faults(std::vector<Fault> faults);
   void set_scan_course(Kind kind, Course course);
@@ -179,6 +181,8 @@ class Gateway {
   void request_scan(Kind kind, const std::string& actor = "somebody");  // ends a lock, as every scan request does
   bool scan(Kind kind, std::chrono::milliseconds timeout = std::chrono::seconds(10));  // and waits for its end
   ScanStatus scan_status(Kind kind);
+  bool scanning(Kind kind);  // one is requested or active
+  void reload();             // of what a redundant peer wrote: no scan, no lock is asked for, no timestamp moves
 
   View loaded();
   std::string digest(const std::string& folder = {});  // loaded_digest(below(loaded(), folder))

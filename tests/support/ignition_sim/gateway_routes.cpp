@@ -113,8 +113,11 @@ Answer gwinfo(const Machine& machine) {
 }
 
 std::optional<Answer> gateway_route(Machine& machine, const Request& request, std::string_view route) {
-  if (request.method == "POST")
-    return route == "restart-tasks/restart" ? std::optional(restart(machine, request)) : std::nullopt;
+  if (request.method == "POST") {
+    if (route == "restart-tasks/restart") return restart(machine, request);
+    if (route == "redundancy/gwaction/resync" && machine.resync) return machine.resync(), json_answer(true);
+    return std::nullopt;
+  }
   if (route == "gateway-info") return gateway_info(machine);
   if (route == "overview") return overview(machine);
   if (route == "redundancy") return json_answer(redundancy_json(machine));

@@ -211,6 +211,10 @@ void Machine::request_scan(Kind kind, const std::string& actor) {
   part(kind).lock.release();
 }
 
+void Machine::reload() {
+  for (const auto kind : {Kind::config, Kind::projects}) load(kind, read_tree(options_.data, area(kind)), "sync");
+}
+
 void Machine::set_habits(const Habits& habits) {
   habits_ = habits;
   if (state_ == State::running) scan_by_itself();

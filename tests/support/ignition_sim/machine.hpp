@@ -53,6 +53,7 @@ class Machine {
   void set_habits(const Habits& habits);
 
   void request_scan(Kind kind, const std::string& actor);
+  void reload();
   void set_course(Kind kind, Course course) { part(kind).scan.set_course(course); }
   const ScanStatus& scan_status(Kind kind) const { return part(kind).scan.status(); }
   bool scanning(Kind kind) const { return part(kind).scan.busy(); }
@@ -72,6 +73,7 @@ class Machine {
   std::vector<PerspectiveSession> sessions;
   std::vector<std::string> pending_restarts;
   Redundancy redundancy;
+  std::function<void()> resync;
   std::vector<Fault> faults;
   std::map<std::string, Health> health;  // "module/type/name"
   std::chrono::milliseconds clock_offset{0};

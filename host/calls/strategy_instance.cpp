@@ -129,7 +129,6 @@ Async<void> StrategyInstance::forget(std::string run) {
 }
 
 Async<Inspected> StrategyInstance::inspect(CallLimits limits, std::string run) {
-  if (!parts().table->inspect) co_return Inspected();
   auto body = [me = parts(), run = std::move(run)](const CallState& state) -> Result<Inspected> {
     Inspected answer;
     auto changes = collect_into(answer.changes);
@@ -138,8 +137,7 @@ Async<Inspected> StrategyInstance::inspect(CallLimits limits, std::string run) {
     if (auto result = result_of(state, status, changes, notes); !result) return std::move(result).error();
     return answer;
   };
-  auto answer = co_await call<Inspected>("inspect", std::move(limits), std::move(body));
-  co_return answer;
+  return call<Inspected>("inspect", std::move(limits), std::move(body));
 }
 
 template class Instance<stoker_strategy_v1, stoker_strategy>;

@@ -45,8 +45,7 @@ class StrategyInstance : public Instance<stoker_strategy_v1, stoker_strategy> {
   Async<std::vector<Note>> apply(std::string run);
   Async<PutBack> revert(std::string run);
   Async<void> forget(std::string run);
-  // What an applied Run changed, and a note `overwritten` for each file that is not as it left it. A strategy that
-  // cannot look answers with nothing.
+  // What an applied Run changed, and a note `overwritten` for each file that is not as it left it.
   Async<Inspected> inspect(CallLimits limits, std::string run);
 };
 

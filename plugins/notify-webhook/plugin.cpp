@@ -1,6 +1,6 @@
-// notify-webhook: posts the Report of a Run as it stands to one address. The host brings a message again, with the same
-// key, until it was delivered or refused for good; nothing is kept here. `notify` runs on one of the host's workers,
-// one call at a time.
+// notify-webhook: posts the Report of a Run unchanged to one address. The host calls again with the same key until the
+// Report is delivered or refused for good, so the plugin stores nothing. `notify` runs on a worker of the host, one
+// call at a time.
 #include "webhook.hpp"
 
 #include <stoker/plugin.hpp>

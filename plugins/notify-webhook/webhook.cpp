@@ -1,4 +1,4 @@
-// What a webhook is made of; see webhook.hpp.
+// See webhook.hpp.
 #include "webhook.hpp"
 
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@ bool is_loopback(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-// The host of "host", "host:port", "[v6]" or "[v6]:port"; empty when there is none.
+// The host in "host", "host:port", "[v6]" or "[v6]:port"; empty when there is none.
 std::string host_of(std::string_view authority) {
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
@@ -31,7 +31,7 @@ std::string host_of(std::string_view authority) {
   return std::string(authority.substr(0, authority.find(':')));
 }
 
-// Seconds only: the receiver's clock may differ from ours, so a date counts as "some time later".
+// Reads only seconds. A date counts as "some time later", because the clock of the receiver may differ from ours.
 std::chrono::milliseconds retry_after(std::string_view text) {
   std::int64_t seconds = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -46,17 +46,17 @@ stoker::Result<Endpoint> endpoint(std::string_view url, bool allow_http) {
     return stoker::Error(stoker::errc::invalid, "settings.url: " + why, "webhook.url");
   };
   const bool https = url.starts_with("https://"), http = url.starts_with("http://");
-  if (!https && !http) return invalid("neither https:// nor http://");
+  if (!https && !http) return invalid("it begins neither with https:// nor with http://");
   if (std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; }))
-    return invalid("holds white space, a backslash or control characters");
+    return invalid("it contains white space, a backslash or control characters");
   std::string_view authority = url.substr(https ? 8 : 7);
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (authority.find('@') != authority.npos) return invalid("holds user information; use `secret` instead");
+  if (authority.find('@') != authority.npos) return invalid("it contains user information; use `secret` instead");
   const std::string host = host_of(authority);
-  if (host.empty()) return invalid("names no host");
+  if (host.empty()) return invalid("it has no host");
   if (http && !allow_http && !is_loopback(host))
     return invalid("plain http to " + host +
-                   ", where everybody on the way can read it; use https, or set allowHttp: true");
+                   " can be read by others on the network; use https, or set allowHttp: true");
   return Endpoint{std::string(url), host};
 }
 

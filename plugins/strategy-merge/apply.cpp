@@ -1,4 +1,5 @@
-// Apply. Each rename is followed by a look at what it displaced, so that bytes of somebody else are kept and said.
+// Applies a plan. After each rename the file that it displaced is checked, so that a change that somebody else made in
+// the meantime is kept and noted.
 #include "apply.hpp"
 
 #include "stage.hpp"
@@ -12,7 +13,7 @@ namespace stoker::merge {
 namespace {
 
 Error conflict(const Step& step) {
-  return Error(errc::conflict, "'" + step.change.path + "' is not what the plan saw", "merge.conflict");
+  return Error(errc::conflict, "'" + step.change.path + "' was changed after the plan was made", "merge.conflict");
 }
 
 using Removed = std::set<std::string_view>;
@@ -37,7 +38,7 @@ Result<bool> nothing_else(Target& target, const Plan& plan, const Removed& remov
   return true;
 }
 
-// Is there room for a new file, as far as the plan's own removes make it?
+// Is the path of a new file free, or does the plan remove what lies there?
 Result<bool> has_room(Target& target, const Plan& plan, const Removed& removed, const Step& step, const Look& look) {
   if (look.kind == Kind::absent && look.blocked) {
     for (auto above = folder_of(step.change.path); !above.empty(); above = folder_of(above)) {
@@ -68,7 +69,7 @@ Result<void> check(Target& target, const Plan& plan, const Removed& removed, Ste
   return is_before(step, *content) ? Result<void>() : conflict(step);
 }
 
-// Whoever changed owner or mode of a live file since it was staged keeps them.
+// When somebody changed the owner or mode of a live file after the staging, the new file takes them over.
 Result<void> look_like_live(Target& target, std::string_view run, Step& step, const Look& staged) {
   auto model = model_of(target.live, step);
   if (!model) return std::move(model).error();
@@ -83,7 +84,7 @@ Result<void> look_like_live(Target& target, std::string_view run, Step& step, co
   return {};
 }
 
-// What an earlier process staged, into the steps.
+// Reads into the steps what an earlier process staged.
 Result<void> recall_staged(Target& target, Plan& plan) {
   auto staged = target.state.staged(plan.set.run);
   if (!staged) return std::move(staged).error();
@@ -92,7 +93,7 @@ Result<void> recall_staged(Target& target, Plan& plan) {
   return {};
 }
 
-// The staged files are still there as `stage` left them.
+// Checks that the staged files are still as `stage` left them.
 Result<void> take_staged(Target& target, Plan& plan) {
   if (!plan.staged)
     if (auto recalled = recall_staged(target, plan); !recalled) return recalled;
@@ -101,14 +102,16 @@ Result<void> take_staged(Target& target, Plan& plan) {
     auto look = target.live.look(target.slot(plan.set.run, step.slot));
     if (!look) return std::move(look).error();
     if (step.made_digest.empty() || !(look->identity == step.made))
-      return Error(errc::conflict, "'" + step.change.path + "' is not staged for this plan", "merge.not-staged");
+      return Error(errc::conflict,
+                   "'" + step.change.path + "' has no staged file for this plan, or the file was changed",
+                   "merge.not-staged");
     if (auto like = look_like_live(target, plan.set.run, step, *look); !like) return like;
   }
   return {};
 }
 
-// The folders to be removed and to be made, as things lie now: undo gives back what this Run takes, and takes back what
-// it makes, but nothing that somebody else removed or made since the plan.
+// The folders that this Run will remove and make, as the tree is now. Undo restores and removes exactly these, and no
+// folder that somebody else removed or made after the plan.
 Result<void> see_folders(Target& target, Plan& plan) {
   std::vector<Folder> folders;
   for (const Folder& folder : plan.set.folders) {
@@ -131,7 +134,8 @@ Result<void> see_folders(Target& target, Plan& plan) {
   return {};
 }
 
-// What a rename brought into the slot: the file of the plan, or somebody else's that came in between.
+// Checks the file that a rename brought into the slot: it is the file of the plan, or one that somebody else wrote in
+// the meantime.
 Result<void> look_at_displaced(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
   const std::string slot = target.slot(set.run, step.slot);
   auto look = target.live.look(slot);
@@ -142,7 +146,9 @@ Result<void> look_at_displaced(Target& target, const ChangeSet& set, const Step&
     auto back = step.change.op == Change::Op::remove ? target.live.move(slot, step.change.path)
                                                      : target.live.exchange(slot, step.change.path);
     if (!back) return back;
-    return Error(errc::internal, "'" + step.change.path + "' became a folder", "merge.raced").with_retry(true);
+    return Error(errc::internal, "'" + step.change.path + "' was replaced by a folder while it was applied",
+                 "merge.raced")
+        .with_retry(true);
   }
   std::string actor;
   if (look->kind == Kind::file) {
@@ -157,7 +163,7 @@ Result<void> look_at_displaced(Target& target, const ChangeSet& set, const Step&
                         "; its bytes are kept until the Run is verified"});
 }
 
-// May the step go on, as far as what is live tells?
+// Does the live file still allow this step?
 Result<bool> still_as_seen(Target& target, const Step& step) {
   auto look = target.live.look(step.change.path);
   if (!look) return std::move(look).error();
@@ -184,14 +190,15 @@ Result<void> put_in_place(Target& target, const ChangeSet& set, const Step& step
   return done;
 }
 
-// What is still to do of one step.
+// Does what is still to do for one step.
 Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, bool looks, const Out<Note>& notes) {
   const std::string slot = target.slot(set.run, step.slot);
   const std::string& path = step.change.path;
   if (step.change.op == Change::Op::chmod) {
     auto look = target.live.look(path);
     if (!look) return std::move(look).error();
-    if (look->kind != Kind::file) return notes.put({"drift", path, "is gone, its mode was to change"});
+    if (look->kind != Kind::file)
+      return notes.put({"drift", path, "was deleted by somebody else, so its mode was not changed"});
     const std::uint32_t mode = with_executable(look->mode, step.change.mode);
     return look->mode == mode ? Result<void>() : target.live.chmod(path, mode);
   }
@@ -205,7 +212,7 @@ Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, b
     auto as_seen = still_as_seen(target, step);
     if (!as_seen) return std::move(as_seen).error();
     if (!*as_seen)
-      return notes.put({"drift", path, "changed by somebody else while the Run was cut short: left alone"});
+      return notes.put({"drift", path, "changed by somebody else while the Run was interrupted; left as it is"});
   }
   if (step.puts()) {
     if (auto done = put_in_place(target, set, step); !done) return done;
@@ -215,7 +222,7 @@ Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, b
   return look_at_displaced(target, set, step, notes);
 }
 
-// What happens to the inventory with a plan: what its steps do, what it takes over and lets go of.
+// The changes of the inventory that come with a plan: those of its steps, and the files that it takes over or releases.
 void each_inventory_change(const Plan& plan, const std::function<void(const InventoryChange&)>& put) {
   for (const InventoryChange& change : plan.refreshed) put(change);
   for (const InventoryChange& change : plan.inventory) put(change);
@@ -244,8 +251,8 @@ Error midway(Error error) {
   return error;
 }
 
-// Said twice, and once is enough. The row also writes over what a transaction left in the log whose sync failed; to
-// take the file away needs no room on the disk.
+// Records it in two ways, of which one is enough. The row in the state also overwrites a transaction that may be left
+// in the log because its sync failed. The removal of the file works on a full disk.
 Result<void> never_finish(Target& target, std::string_view run) {
   auto turned = target.state.set_journal_state(run, JournalState::undoing);
   auto gone = target.live.remove_file(target.forward(run));
@@ -270,7 +277,7 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
   if (!look) return std::move(look).error();
   auto kept = target.live.look(aside);
   if (!kept) return std::move(kept).error();
-  if (kept->kind != Kind::absent) {  // an exchange by three renames was cut short
+  if (kept->kind != Kind::absent) {  // an exchange by three renames was interrupted
     auto settled = look->kind == Kind::absent ? target.live.move(aside, slot) : target.live.remove_file(aside);
     if (!settled) return std::move(settled).error();
     if (look->kind == Kind::absent) return false;
@@ -280,7 +287,8 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
   auto content = target.live.read(slot, step.change.path);
   if (!content) return std::move(content).error();
   if (content->digest == step.made_digest) return true;
-  // taken back after a gateway had stamped it: it means the same, and what was replaced is another file or means else
+  // The file was put back after a gateway had stamped it. Then it has the same meaning, and the file that was replaced
+  // is another file or has another meaning.
   return content->meaning == step.made_meaning && content->digest != step.change.before &&
          (look->identity.inode == step.made.inode || content->meaning != step.before_meaning);
 }
@@ -331,7 +339,7 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
   auto open = target.state.open_set();
   if (!open) return std::move(open).error();
   if (*open)
-    return Error(errc::internal, "the journal of run '" + (*open)->run + "' is open; recover comes first",
+    return Error(errc::internal, "the journal of run '" + (*open)->run + "' is open; it has to be recovered first",
                  "merge.journal-open");
   Removed removed;
   for (const Step& step : plan.set.steps)
@@ -342,7 +350,7 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
   if (auto seen = see_folders(target, plan); !seen) return seen;
   if (auto durable = make_run_folder(target, plan.set.run); !durable) return durable;
   auto done = target.state.begin(plan.set, plan.base, [&](const auto& put) { each_inventory_change(plan, put); });
-  if (!done && done.error() == errc::conflict) return done;  // another process has the records: nothing was done
+  if (!done && done.error() == errc::conflict) return done;  // another process has the state open: nothing was changed
   if (done) done = carry_out(target, plan.set, false, notes);
   if (done) return done;
   Error why = midway(std::move(done).error());

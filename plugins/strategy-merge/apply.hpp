@@ -1,4 +1,5 @@
-// The renames of a Run: checked against what the plan saw, journaled, then done one after the other.
+// Does the renames of a Run. The live files are first compared with what the plan saw; then the journal is written;
+// then the renames are done one after the other.
 #pragma once
 
 #include "plan.hpp"
@@ -6,31 +7,32 @@
 
 namespace stoker::merge {
 
-// Conflict: a live file is not what the plan saw, nothing was done. After any other failure that came with the journal
-// open, the journal says undo.
+// Fails with conflict when a live file is not what the plan saw; then nothing was changed. After any other failure with
+// an open journal, the state of the journal is `undoing`.
 Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes);
 
-// Does what is still to do of a journal and ends it. `looks`: a step is done only if what is live is still what the
-// plan saw; else it is left alone, with a note.
+// Does what is still to do of a journal and closes it. With `looks`, a step is done only when the live file is still
+// what the plan saw; otherwise the file is left as it is, with a note.
 Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes);
 
-// Durably: an open journal is undone from here on, whoever finds it.
+// Records durably that the open journal must be undone, also by a later process.
 Result<void> never_finish(Target& target, std::string_view run);
 
-// Where a file cannot be moved at once a move is a second name, then one less. Cut short in between: without the name
-// in the slot it is as before a remove, or as after an add.
+// On a file system without an exclusive rename, a move makes a second name and then removes the first one. When that is
+// interrupted both names exist. This removes the name in the slot, which leaves the state before a remove or after an
+// add.
 Result<void> one_name(Target& target, const ChangeSet& set, const Step& step);
 
-// Where a slot stands: is it still the staged file?
+// Does the slot still hold the staged file?
 Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step);
 
-// Are these bytes what the step saw before, or what it put there?
+// Are these the bytes that the step saw before, or those that it wrote?
 bool is_before(const Step& step, const Content& content);
 
-// Folders whose entries a run changed, made durable.
+// Syncs the folders whose entries a run changed.
 Result<void> sync_folders(Target& target, const ChangeSet& set);
 
-// The error of a step that was under way: never one that says that nothing was done.
+// The error of a step after the journal was opened. It must not have a kind that means that nothing was changed.
 Error midway(Error error);
 
 }  // namespace stoker::merge

@@ -1,4 +1,4 @@
-// Reads an assignment with Boost.JSON. The host has validated it; what is missing has its default.
+// Reads an assignment with Boost.JSON. The host has checked it; a missing field has its default.
 #include "assignment.hpp"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ std::map<std::string, std::string, std::less<>> texts(const json::value* value) 
   return all;
 }
 
-// What comes with a later version is refused by name, never ignored.
+// A field of a later version is an error that names the field. It is never ignored.
 Result<WrittenMapping> mapping(const json::value& value, std::size_t index) {
   for (const std::string_view feature : {"template", "patches"}) {
     const auto* found = member(&value, feature);
@@ -68,7 +68,7 @@ Result<Assignment> Assignment::parse(std::string_view document) {
   json::error_code failed;
   const json::value root = json::parse(json::string_view(document.data(), document.size()), failed);
   if (failed || !root.is_object())
-    return Error(errc::invalid, "the assignment is no JSON object", "merge.bad-assignment");
+    return Error(errc::invalid, "the assignment is not a JSON object", "merge.bad-assignment");
   const auto* target = member(&root, "target");
   const auto* profile = member(&root, "profile");
   Assignment read;

@@ -1,5 +1,5 @@
-// The documents that strategy-merge reads and writes (docs/documents.md): what of an assignment a plan needs, typed,
-// and the state that recover answers.
+// The documents that strategy-merge reads and writes (docs/documents.md): the part of an assignment that a plan needs,
+// as typed values, and the state that recover returns.
 #pragma once
 
 #include "records.hpp"

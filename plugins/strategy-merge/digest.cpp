@@ -1,4 +1,4 @@
-// Digest over OpenSSL's EVP. What cannot fail but for lack of memory throws std::bad_alloc.
+// Digest with EVP of OpenSSL. The calls can fail only for lack of memory; then std::bad_alloc is thrown.
 #include "digest.hpp"
 
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-// SHA-256 of bytes, and the id that git gives them, over a stream.
+// The SHA-256 of bytes that come piece by piece, and the id that git gives them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class Digest {
   static Digest sha256();
   static Digest git_blob(std::uint64_t bytes);  // the SHA-1 form
   void update(std::string_view bytes);
-  std::string hex();  // ends it
+  std::string hex();  // ends the digest
 
  private:
   explicit Digest(bool sha256);

@@ -1,5 +1,5 @@
-// Glob: braces are expanded when a pattern is compiled; a path is matched component by component with a table, so that
-// no pattern costs more than components x components.
+// Braces are expanded when a pattern is compiled. A path is matched component by component with a table, so the cost of
+// a match is at most components of the pattern x components of the path.
 #include "glob.hpp"
 
 #include "paths.hpp"
@@ -19,14 +19,14 @@ Error bad(std::string_view pattern, std::string_view why) {
                "merge.bad-exclude");
 }
 
-// The position behind one code point; a broken sequence counts byte by byte.
+// The position after one code point. In invalid UTF-8 each byte counts as one.
 std::size_t after_rune(std::string_view text, std::size_t at) {
   std::size_t next = at + 1;
   while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80) ++next;
   return next;
 }
 
-// The position behind a class `[...]` that starts at `at`, or npos when it does not end.
+// The position after the class `[...]` that starts at `at`, or npos when it is not closed.
 std::size_t after_class(std::string_view pattern, std::size_t at) {
   std::size_t i = at + 1;
   if (i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^')) ++i;
@@ -44,7 +44,7 @@ std::string_view take_rune(std::string_view text, std::size_t& at) {
   return text.substr(from, at - from);
 }
 
-// UTF-8 keeps the order of code points, so runes compare as bytes.
+// The bytes of UTF-8 have the same order as the code points, so code points are compared as bytes.
 bool in_class(std::string_view body, std::string_view rune) {
   bool negated = false, found = false;
   std::size_t i = 0;
@@ -58,7 +58,7 @@ bool in_class(std::string_view body, std::string_view rune) {
   return found != negated;
 }
 
-// One component. Greedy with one point to fall back to, the last star.
+// Matches one component. Greedy; on a mismatch it goes back to the last star.
 bool component_matches(std::string_view pattern, std::string_view name) {
   std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
   while (n < name.size()) {
@@ -90,7 +90,7 @@ bool component_matches(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
-// The first brace group outside of classes: where it opens, its commas, where it closes.
+// The positions of the first brace group outside of classes: its opening, its commas, its closing.
 struct Group {
   std::size_t open = std::string_view::npos, close = std::string_view::npos;
   std::vector<std::size_t> commas;
@@ -163,8 +163,8 @@ Result<Glob> Glob::compile(std::string_view pattern) {
 }
 
 bool Glob::names(std::span<const std::string_view> parts, std::size_t least, std::size_t most) const {
-  using Reach = boost::container::small_vector<char, 32>;  // the depth of nearly every path
-  Reach reach(most + 1), next(most + 1);                   // reach[i]: the pattern so far takes the first i parts
+  using Reach = boost::container::small_vector<char, 32>;  // enough for the depth of nearly every path
+  Reach reach(most + 1), next(most + 1);                   // reach[i]: the pattern so far matches the first i parts
   for (const Components& pattern : alternatives_) {
     std::fill(reach.begin(), reach.end(), 0);
     reach[0] = 1;

@@ -45,7 +45,7 @@ Look look_of(const struct stat& st) {
   return look;
 }
 
-// Again for as long as a signal came in between.
+// Repeats the call while a signal interrupts it (EINTR).
 template <class Call>
 auto uninterrupted(Call&& call) {
   for (;;) {
@@ -58,7 +58,7 @@ int sync(int fd) {
   return uninterrupted([&] { return fsync(fd); });
 }
 
-// The walk that openat2 does in the kernel, for kernels before 5.6.
+// Resolves a path as openat2 does in the kernel; for kernels before 5.6.
 int walk(int root, const std::string& path, int flags) {
   struct stat at_root {};
   if (fstat(root, &at_root) != 0) return -1;
@@ -89,7 +89,8 @@ int open_beneath(int root, const std::string& path, int flags) {
     const long fd = syscall(SYS_openat2, root, name.c_str(), &how, sizeof how);
     if (fd >= 0) return static_cast<int>(fd);
     if (errno == ENOSYS) return walk(root, path, flags);
-    if (errno != EINTR && (errno != EAGAIN || tries == 100)) return -1;  // EAGAIN: a rename raced the resolution
+    if (errno != EINTR && (errno != EAGAIN || tries == 100))
+      return -1;  // EAGAIN: a rename happened during the resolution
   }
 }
 
@@ -120,7 +121,7 @@ Error failed(int number, std::string_view what, std::string_view path) {
       return Error(errc::invalid, where + "lies on another mount than the data root; renames need one file system",
                    "merge.other-mount");
     case ELOOP:
-      return Error(errc::invalid, where + "there is a symbolic link in the way; links are never followed",
+      return Error(errc::invalid, where + "a folder of the path is a symbolic link; links are never followed",
                    "merge.link");
     case ENOTDIR: return Error(errc::invalid, where + "a folder of the path is a file", "merge.file-in-the-way");
     case ENAMETOOLONG: return Error(errc::invalid, where + std::strerror(number), "merge.bad-path");
@@ -190,12 +191,12 @@ Result<Content> LiveTree::read(std::string_view path, std::string_view as, Ids i
   if (fstat(file->get(), &st) != 0) return failed(errno, "stat", path);
   Content content;
   content.look = look_of(st);
-  if (content.look.kind != Kind::file) return Error(errc::invalid, "'" + std::string(path) + "' is no file");
+  if (content.look.kind != Kind::file) return Error(errc::invalid, "'" + std::string(path) + "' is not a regular file");
   Digest digest = Digest::sha256();
   auto blob = ids == Ids::and_git ? std::optional(Digest::git_blob(content.look.identity.bytes)) : std::nullopt;
   const bool resource = is_resource(as.empty() ? path : as) && content.look.identity.bytes <= resource_bytes_max;
   std::string kept;
-  // Most files are small: neither the memory of a chunk nor clearing it is for them.
+  // Most files are small, so a full chunk is neither allocated nor cleared for them.
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(content.look.identity.bytes + 1, chunk_bytes));
   const auto buffer = std::make_unique_for_overwrite<char[]>(size);
   for (;;) {
@@ -223,7 +224,7 @@ Result<std::string> LiveTree::text(std::string_view path, std::uint64_t bytes_ma
   struct stat st {};
   if (fstat(file->get(), &st) != 0) return failed(errno, "stat", path);
   if (!S_ISREG(st.st_mode) || static_cast<std::uint64_t>(st.st_size) > bytes_max)
-    return Error(errc::not_found, "'" + std::string(path) + "' is too long or no file");
+    return Error(errc::not_found, "'" + std::string(path) + "' is too long or not a regular file");
   std::string text(static_cast<std::size_t>(st.st_size), '\0');
   for (std::size_t at = 0; at < text.size();) {
     const ssize_t got = ::read(file->get(), text.data() + at, text.size() - at);
@@ -278,7 +279,7 @@ Result<Fd> LiveTree::create(std::string_view path) {
 
 Result<void> LiveTree::own(const Fd& file, std::string_view path, std::uint32_t uid, std::uint32_t gid,
                            std::uint32_t mode) {
-  // Who may not give files away keeps them: then the group alone, if that is allowed.
+  // A process that may not change the owner keeps the file and changes only the group, if that is allowed.
   if (fchown(file.get(), uid, gid) != 0 && fchown(file.get(), static_cast<uid_t>(-1), gid) != 0 && errno != EPERM)
     return failed(errno, "chown", path);
   if (fchmod(file.get(), mode) != 0) return failed(errno, "chmod", path);
@@ -297,7 +298,8 @@ Result<void> LiveTree::make_folders(std::string_view folder, std::string_view as
   return make_folder(folder, like->mode, like->uid, like->gid, aside.empty() ? folder : aside);
 }
 
-// Made aside and moved, so that a folder that is there has its owner and mode, whenever this process dies.
+// The folder is made at another place and then moved. So a folder in its place always has its owner and mode, even when
+// this process dies at any point.
 Result<void> LiveTree::make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid,
                                    std::string_view aside) {
   if (auto left = remove_folder(aside); !left) return std::move(left).error();
@@ -312,7 +314,7 @@ Result<void> LiveTree::make_folder(std::string_view folder, std::uint32_t mode, 
   if (!in) return std::move(in).error();
   if (renameat(out->get(), made.c_str(), in->get(), name.c_str()) == 0) return {};
   if (errno != ENOTEMPTY && errno != EEXIST) return failed(errno, "make folder", folder);
-  auto gone = remove_folder(aside);  // somebody else made it
+  auto gone = remove_folder(aside);  // somebody else made the folder in the meantime
   return gone ? Result<void>() : std::move(gone).error();
 }
 
@@ -361,7 +363,8 @@ Result<void> LiveTree::exchange(std::string_view from, std::string_view to) {
   const std::string one(name_of(from)), other(name_of(to)), aside = one + ".was";
   if (renameat2(out->get(), one.c_str(), in->get(), other.c_str(), RENAME_EXCHANGE) == 0) return {};
   if (errno != EINVAL && errno != ENOSYS) return failed(errno, "exchange", to);
-  // A second name for the old file, then one rename over it: `to` is never absent, and recovery finds either pair.
+  // Gives the old file a second name and then renames the new one over it. So `to` exists at every moment, and recovery
+  // can continue from each state in between.
   if (unlinkat(out->get(), aside.c_str(), 0) != 0 && errno != ENOENT) return failed(errno, "remove", from);
   if (linkat(in->get(), other.c_str(), out->get(), aside.c_str(), 0) != 0) return failed(errno, "keep", to);
   if (renameat(out->get(), one.c_str(), in->get(), other.c_str()) != 0) return failed(errno, "replace", to);

@@ -1,6 +1,6 @@
-// The data directory of a target: the one seam through which strategy-merge touches files below the data root. Every
-// path is relative to the root and resolved by the kernel beneath it, without following a link and without crossing a
-// mount. Used by one call at a time.
+// The data directory of a target. strategy-merge touches files below the data root only through this class. Every path
+// is relative to the root. The kernel resolves it below the root, without following a link and without crossing a
+// mount, so no path can lead out of the tree. Used by one call at a time.
 #pragma once
 
 #include <stoker/result.hpp>
@@ -25,20 +25,20 @@ class Fd {
   }
   ~Fd();
   int get() const { return fd_; }
-  // Closes, and says when that failed: a write error may come only then. Returns errno or 0.
+  // Closes the file, and returns errno or 0: a write error may be reported only at the close.
   int close();
 
  private:
   int fd_;
 };
 
-// What stat says of a file's content: equal means not written since. Zero: not known.
+// What stat tells about the content of a file. Equal values mean that it was not written in between. Zero: not known.
 struct Identity {
   std::uint64_t device = 0, inode = 0, bytes = 0;
   std::int64_t modified_ns = 0, changed_ns = 0;
   bool operator==(const Identity&) const = default;
   bool known() const { return inode != 0; }
-  // The same bytes in the same inode, after a rename or a chmod may have touched the change time.
+  // The same bytes in the same inode. The change time is not compared, because a rename or a chmod changes it too.
   bool same_content(const Identity& other) const {
     return known() && inode == other.inode && bytes == other.bytes && modified_ns == other.modified_ns;
   }
@@ -56,8 +56,8 @@ struct Look {
 
 struct Content {
   std::string digest;   // SHA-256
-  std::string blob;     // git's id, if it was asked for
-  std::string meaning;  // of a resource.json; else the digest
+  std::string blob;     // the id in git, if it was asked for
+  std::string meaning;  // of a resource.json; for other files the digest
   std::string actor;    // of a resource.json
   Look look;
 };
@@ -75,41 +75,41 @@ class LiveTree {
   const std::string& root() const { return root_; }
 
   Result<Look> look(std::string_view path);
-  // A regular file's digests; its look is of the bytes that were read. Absent: not_found. `as`: the path that it lies
-  // aside for.
+  // The digests of a regular file, and its look when these bytes were read. Fails with not_found when it is absent.
+  // `as`: the path that the file is to have, if it is staged.
   Result<Content> read(std::string_view path, std::string_view as = {}, Ids ids = Ids::sha256);
-  // The bytes, at most so many; longer or absent: not_found.
+  // The bytes of the file. Fails with not_found when it is absent or longer than the limit.
   Result<std::string> text(std::string_view path, std::uint64_t bytes_max);
   // Sorted by name. An absent folder has no entries.
   Result<std::vector<Entry>> list(std::string_view folder);
-  // Bytes free for us on the file system of the root.
+  // The free bytes on the file system of the root that this process may use.
   Result<std::uint64_t> free_bytes();
 
-  // A new, empty file for writing; what is there goes first.
+  // Makes a new, empty file for writing, and removes one that is there.
   Result<Fd> create(std::string_view path);
   Result<void> own(const Fd& file, std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);
   Result<void> own(std::string_view path, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);  // and syncs it
-  // Creates what is missing of the folder; each new one takes owner and mode of the one above it. It is made at `aside`
-  // and moved into its place when it is as it will be; without such a name it is made where it will be.
+  // Creates the missing folders of the path. Each new one takes owner and mode of the folder above it. It is made at
+  // `aside` and moved into its place when it is complete; without `aside` it is made in its place.
   Result<void> make_folders(std::string_view folder, std::string_view aside = {});
   Result<void> make_folder(std::string_view folder, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid,
                            std::string_view aside);
-  // An emptied folder; answers whether it went.
+  // Removes a folder if it is empty. True: it was removed.
   Result<bool> remove_folder(std::string_view folder);
   Result<void> remove_file(std::string_view path);
-  // The folder with all below it; a link is removed, not followed.
+  // Removes the folder with all below it. A link is removed, not followed.
   Result<void> remove_all(std::string_view folder);
   Result<void> chmod(std::string_view path, std::uint32_t mode);
-  // Swaps two names. Without RENAME_EXCHANGE: `to` is replaced at once and what it was ends at `from`.
+  // Swaps two names. Without RENAME_EXCHANGE, `to` is replaced atomically, and its old file is then at `from`.
   Result<void> exchange(std::string_view from, std::string_view to);
-  // Never replaces: conflict when `to` is there, not_found when `from` is not.
+  // Never replaces a file: fails with conflict when `to` exists, and with not_found when `from` does not.
   Result<void> move(std::string_view from, std::string_view to);
   Result<void> sync_file(std::string_view path);
   Result<void> sync_folder(std::string_view folder);
 
  private:
   friend class Looks;
-  // The folder of a path, to look into; nothing is open where it is not there, and `number` says why.
+  // The open folder of a path. Not open when the folder does not exist; `number` then says why.
   struct Parent {
     Fd folder;
     int number = 0;
@@ -122,8 +122,8 @@ class LiveTree {
   Fd root_fd_;
 };
 
-// Looks at many paths, in their order: a folder is opened once for all that is asked of it in a row. It is looked into
-// as it was when it was opened, which will do for a plan; what changes the tree resolves each path anew.
+// Looks at many paths in sorted order, and opens each folder only once for all its paths. A folder that is moved in the
+// meantime is still read, which is good enough for a plan; functions that change the tree resolve each path again.
 class Looks {
  public:
   explicit Looks(LiveTree& live) : live_(live) {}

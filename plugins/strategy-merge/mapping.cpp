@@ -33,7 +33,7 @@ Result<std::string> value_of(std::string_view name, const Assignment& a) {
   if (name == ".Commit") return a.revision;
   if (name.starts_with(".Labels.")) return key_of(".Labels.", a.labels);
   if (name.starts_with(".Vars.")) return key_of(".Vars.", a.vars);
-  return Error(errc::invalid, "'{{" + std::string(name) + "}}' is no placeholder that a path may hold",
+  return Error(errc::invalid, "'{{" + std::string(name) + "}}' is not a placeholder that a path may contain",
                "merge.bad-placeholder");
 }
 
@@ -73,7 +73,7 @@ Result<std::string> filled_in(std::string_view text, const Assignment& assignmen
     text.remove_prefix(open + 2);
     const std::size_t close = text.find("}}");
     if (close == std::string_view::npos)
-      return Error(errc::invalid, "'{{" + std::string(text) + "' is never closed", "merge.bad-placeholder");
+      return Error(errc::invalid, "'{{" + std::string(text) + "' is not closed by }}", "merge.bad-placeholder");
     std::string_view name = text.substr(0, close);
     while (!name.empty() && spaces.find(name.front()) != std::string_view::npos) name.remove_prefix(1);
     while (!name.empty() && spaces.find(name.back()) != std::string_view::npos) name.remove_suffix(1);

@@ -1,4 +1,4 @@
-// Mappings as they hold for one Run: placeholders filled in, paths normalised, and which live paths they may touch.
+// The mappings of one Run, with placeholders filled in and paths normalised, and the live paths that they may touch.
 // Pure.
 #pragma once
 
@@ -20,26 +20,26 @@ struct Mapping {
   std::string type;                 // as written: dir, file or empty
   bool required = false;
 
-  // Where a file of the source lands, if it is below this mapping's source.
+  // The live path of a file of the source, if it is below the source of this mapping.
   std::optional<std::string> lands(std::string_view source_path) const;
-  // The file of the source that lands there.
+  // The file of the source for a live path.
   std::string origin_of(std::string_view path) const;
 };
 
-enum class Reach { open, excluded, guarded };  // guarded: a path of the preset that no mapping names
+enum class Reach { open, excluded, guarded };  // guarded: a protected path of the preset that no mapping names
 
-// The resolved half of an assignment.
+// The mappings and excludes of an assignment, resolved.
 class Mappings {
  public:
   static Result<Mappings> resolve(const Assignment& assignment, const Preset& preset, std::string_view folder);
   const std::vector<Mapping>& all() const { return mappings_; }
   // May this mapping write to the path?
   Reach reach(std::string_view path, const Mapping* mapping) const;
-  // Is it among the paths that are never pruned, whoever wrote them?
+  // Is it a path that is never removed, whoever wrote it?
   Reach prune_reach(std::string_view path) const { return reach(path, nullptr); }
-  // Equal for equal rules: plans made under it differ by content only.
+  // Equal for equal rules. Plans with an equal digest can differ only because of the content of files.
   const std::string& digest() const { return digest_; }
-  // Do two mappings reach the same live paths?
+  // Can two mappings write the same live path?
   bool overlap() const { return overlap_; }
 
  private:

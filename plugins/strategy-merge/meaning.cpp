@@ -1,4 +1,4 @@
-// Reads a resource.json and digests it in a form that is the same for every order of its keys.
+// Reads a resource.json, and digests it in a canonical form, so that the order of its keys does not matter.
 #include "meaning.hpp"
 
 #include "digest.hpp"

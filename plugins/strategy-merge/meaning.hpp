@@ -20,7 +20,7 @@ struct Resource {
   std::vector<std::string> files;
 };
 
-// Nothing when the bytes are not such a document.
+// No value when the bytes are not a resource.json.
 std::optional<Resource> read_resource(std::string_view bytes);
 
 }  // namespace stoker::merge

@@ -1,4 +1,4 @@
-// MergeStrategy: which part does what in which call.
+// Connects each function of the strategy with the part that does its work.
 #include "merge_strategy.hpp"
 
 #include "apply.hpp"
@@ -17,12 +17,12 @@ namespace {
 // target is adopted.
 constexpr std::string_view reference_staging = ".sync-staging";
 
-// The data root without links, so that nothing below it is resolved twice.
+// The data root with its symbolic links resolved, so that they are not resolved again for each path.
 std::string root_of(const Config& config) {
   const std::string data = config.text("/use/target/data");
   if (!data.starts_with('/'))
     throw std::invalid_argument("use.target.data: an absolute path is needed, got '" + data + "'");
-  std::error_code unknown;  // a data root that is not there yet is an error of the call, not of the configuration
+  std::error_code unknown;  // a data root that does not exist yet is an error of a later call, not of the configuration
   const auto root = std::filesystem::weakly_canonical(data, unknown);
   return unknown ? data : root.string();
 }
@@ -93,13 +93,13 @@ Result<void> MergeStrategy::adopt(Call&, std::string_view run) {
   auto base = target_.state.base();
   if (!base) return std::move(base).error();
   Base next = plan.base;
-  if (*base) next.run = (*base)->run;  // what was applied stays what was applied
+  if (*base) next.run = (*base)->run;  // an adoption changes no file, so the last applied Run stays the same
   if (auto made = target_.live.make_folders(join(target_.folder, "merge")); !made) return made;
   auto changes = plan.refreshed;
   changes.insert(changes.end(), plan.inventory.begin(), plan.inventory.end());
   if (auto written = target_.state.adopt(next, changes); !written) return written;
   if (plan.adoption) sweep_reference();
-  plan.inventory = plan.refreshed = {};  // written: a second call has nothing to do
+  plan.inventory = plan.refreshed = {};  // they are written, so a second call has nothing to do
   plan.rules_changed = false;
   return {};
 }
@@ -148,7 +148,8 @@ Result<void> MergeStrategy::recover(Call&, std::string_view keep, const Out<Chan
   std::string did = "nothing", run;
   if (*open) {
     run = (*open)->run;
-    // What a dead process wrote last may not be on the disk yet, and what is done by it must not be there before it.
+    // The journal that a dead process wrote may not be durable yet. It has to be before a rename is done that it
+    // describes.
     if (auto durable = target_.state.sync(); !durable) return durable;
     auto finished = settle(**open, changes, notes);
     if (!finished) return std::move(finished).error();
@@ -161,7 +162,7 @@ Result<void> MergeStrategy::recover(Call&, std::string_view keep, const Out<Chan
   return state.put(state_document(*base ? &**base : nullptr, did, run));
 }
 
-// Removes what is staged for Runs that will not come back.
+// Removes the staged files of Runs that will not continue.
 Result<void> MergeStrategy::sweep(std::string_view keep) {
   auto staged = target_.state.runs_staged();
   if (!staged) return std::move(staged).error();
@@ -213,7 +214,7 @@ Result<void> MergeStrategy::forget(Call&, std::string_view run) {
     if (!look) return std::move(look).error();
     return look->kind == Kind::folder ? target_.live.remove_all(target_.run_folder(run)) : Result<void>();
   }
-  if ((*found)->state != JournalState::closed) return {};  // its journal is open: recover decides
+  if ((*found)->state != JournalState::closed) return {};  // its journal is open, so recover decides
   auto runs = target_.state.runs_done_up_to((*found)->sequence);
   if (!runs) return std::move(runs).error();
   if (auto gone = target_.state.forget_up_to((*found)->sequence); !gone) return gone;
@@ -234,7 +235,9 @@ void MergeStrategy::sweep_reference() {
   auto look = target_.live.look(reference_staging);
   if (!look || look->kind != Kind::folder) return;
   auto gone = target_.live.remove_all(reference_staging);
-  if (!gone) log_.warning("a leftover folder stays", {{"folder", reference_staging}, {"why", gone.error().message}});
+  if (!gone)
+    log_.warning("an old staging folder could not be removed; remove it by hand",
+                 {{"folder", reference_staging}, {"why", gone.error().message}});
 }
 
 }  // namespace stoker::merge

@@ -1,5 +1,5 @@
-// The strategy: changes the files of one target in place. One instance a target, one call at a time; the plan of the
-// current Run is kept between its calls, everything else lies in Stoker's folder beside the tree.
+// The strategy changes the files of one target in place. There is one instance for each target, and it gets one call at
+// a time. It keeps the plan of the current Run between calls; everything else is in Stoker's folder beside the tree.
 #pragma once
 
 #include "plan.hpp"

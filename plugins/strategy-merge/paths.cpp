@@ -1,4 +1,4 @@
-// The one place where a path that a person wrote becomes one of ours.
+// The only place where a path that a person wrote becomes a normalised path.
 #include "paths.hpp"
 
 #include <stoker/utf8.hpp>
@@ -29,10 +29,10 @@ Result<std::string> normalised(std::string_view path, std::string_view what) {
   };
   if (path.empty()) return bad("is empty");
   if (path.front() == '/') return bad("is not relative");
-  if (path.find('\0') != std::string_view::npos) return bad("holds a NUL byte");
+  if (path.find('\0') != std::string_view::npos) return bad("contains a NUL byte");
   std::string clean;
   for (const std::string_view part : parts_of(path)) {
-    if (part == "..") return bad("holds '..'");
+    if (part == "..") return bad("contains '..'");
     if (part != ".") clean = join(clean, part);
   }
   return clean;

@@ -1,4 +1,4 @@
-// Relative paths as text: `/`-separated, the empty path is the root. Bytes stay bytes. Pure.
+// Relative paths as text with `/` as separator. The empty path is the root. Any bytes are allowed. Pure.
 #pragma once
 
 #include <stoker/result.hpp>
@@ -41,7 +41,7 @@ inline bool lies_at_or_below(std::string_view path, std::string_view folder) {
   return folder.empty() || (path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/'));
 }
 
-// The path as text for people and for the host: what is no UTF-8 comes as \xNN, what is very long is cut.
+// The path as text for people and for the host. Bytes that are not UTF-8 become \xNN, and a very long path is cut.
 std::string sayable(std::string_view path, std::size_t bytes_max = 4096);
 
 // `./projects//` and `projects` are one path; `.` is the root. `what` names the path in the error.

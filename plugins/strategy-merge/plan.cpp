@@ -1,4 +1,5 @@
-// Planner: gathers what is wanted, compares it with the inventory and with what is live, then orders the changes.
+// The Planner collects the wanted files, compares them with the inventory and with the live files, and orders the
+// changes.
 #include "plan.hpp"
 
 #include "digest.hpp"
@@ -10,12 +11,12 @@
 namespace stoker::merge {
 namespace {
 
-constexpr std::uint64_t notes_max = 1000;  // of one code
+constexpr std::uint64_t notes_max = 1000;  // with the same code
 constexpr std::uint64_t unowned_max = 50;
-constexpr std::uint64_t prune_free = 5;  // so few removals are never too large a share
+constexpr std::uint64_t prune_free = 5;  // up to so many removals are allowed, whatever their share is
 constexpr std::size_t reason_paths = 3, reason_path_bytes = 256;
-constexpr std::size_t refreshed_max = 10'000;  // the others are read once more by the next look
-constexpr std::size_t path_bytes_max = 4095;   // what the kernel takes, and so what anybody can open
+constexpr std::size_t refreshed_max = 10'000;  // further files are read again by the next look
+constexpr std::size_t path_bytes_max = 4095;   // the limit of the kernel
 constexpr std::size_t name_bytes_max = 255;
 
 std::string in_the_way(std::string_view path, std::string_view what) {
@@ -33,7 +34,8 @@ bool fits_a_file_system(std::string_view path) {
 }  // namespace
 
 const Step* Plan::put_at(std::string_view path) const {
-  // removes come first, then puts, then changes of mode, each sorted by path: a verifier may ask for every file
+  // First removes, then puts, then changes of mode; each sorted by path, so that the file of a path is found quickly: a
+  // verifier may ask for every file.
   const auto begin = std::partition_point(set.steps.begin(), set.steps.end(),
                                           [](const Step& step) { return step.change.op == Change::Op::remove; });
   const auto end = std::partition_point(begin, set.steps.end(), [](const Step& step) { return step.puts(); });
@@ -75,7 +77,7 @@ Result<Plan> Planner::make() {
   plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
                         base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
-  if (plan_.adoption) puts_.reserve(wanted_.size());  // as it grew, two arrays of them would lie in memory
+  if (plan_.adoption) puts_.reserve(wanted_.size());  // reserved, because a growing array would be in memory twice
   for (const auto& [path, kept] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
     if (auto done = examine(path, wanted_at(path, kept)); !done) return std::move(done).error();
@@ -95,7 +97,7 @@ Result<Plan> Planner::make() {
   if (plan_.adoption)
     if (auto done = say_unowned(); !done) return std::move(done).error();
   const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
-  wanted_.clear();  // a first Run has a step for each file: it is kept once
+  wanted_.clear();  // a first Run has a step for each file, so the wanted files are not kept a second time
   for (auto* steps : {&removes_, &puts_, &chmods_}) {
     std::sort(steps->begin(), steps->end(), by_path);
     if (plan_.set.steps.empty())
@@ -133,7 +135,8 @@ Result<bool> Planner::gather_deltas() {
     auto enough = delta(one, shrunk);
     if (!enough || !*enough) return enough;
   }
-  // A source that lost files may be gone altogether, which is an error or a note of the mapping: listing says which.
+  // When files were removed, the whole source of a mapping may be gone. That is an error or a note; only a full listing
+  // tells which.
   for (const std::uint32_t index : shrunk) {
     bool any = false;
     const auto listed = view_.list(mappings_.all()[index].source, [&](const File&) -> Result<void> {
@@ -151,7 +154,7 @@ Result<bool> Planner::delta(const Delta& delta, std::set<std::uint32_t>& shrunk)
     if (!mapping.source.empty() && lies_at_or_below(mapping.source, delta.file.path)) return false;
     const auto path = mapping.lands(delta.file.path);
     if (!path) continue;
-    if (mapping.type == "file") return false;  // something came to lie below what is to be a file
+    if (mapping.type == "file") return false;  // a file lies now below the path that the mapping wants to be a file
     if (delta.op == Delta::Op::remove || delta.file.type != File::Type::regular) {
       shrunk.insert(mapping.index);
       gone_.insert(*path);
@@ -220,14 +223,14 @@ Result<void> Planner::want(const Mapping& mapping, File file) {
                      " bytes, a name in it " + std::to_string(name_bytes_max),
                  "merge.bad-path");
   const std::size_t before = wanted_.size();
-  wanted_.insert_or_assign(wanted_.end(), path,  // a source lists in order
+  wanted_.insert_or_assign(wanted_.end(), path,  // a source lists its files in sorted order
                            Kept{std::move(file.blob), file.bytes, file.mode & 0100 ? 0755u : 0644u, mapping.index});
   if (wanted_.size() == before)
     note("shadowed", path, "mapping[" + std::to_string(mapping.index) + "] overlays an earlier one");
   return {};
 }
 
-// One mapping may bring a file where another needs a folder: no order of them makes both true.
+// A mapping may bring a file to a path that another mapping needs as a folder. Both cannot be satisfied.
 Result<void> Planner::fit_together() {
   for (const auto& [path, wanted] : wanted_)
     for (auto above = folder_of(path); !above.empty(); above = folder_of(above)) {
@@ -256,7 +259,7 @@ Result<void> Planner::examine(const std::string& path, const Wanted& wanted) {
   return examine_live(path, wanted, row, *look);
 }
 
-// What is wanted is what we wrote: only drift can be between the two, and only a closer look finds it.
+// The wanted content is what was written before. The live file can differ only by drift, and only reading it tells.
 Result<void> Planner::examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row) {
   if (row.mapping != wanted.mapping || row.origin != wanted.file.path) {
     Owned moved = row;
@@ -308,10 +311,9 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
     return {};
   }
   if (look.kind != Kind::file)
-    return Error(
-        errc::invalid,
-        in_the_way(path, look.kind == Kind::link ? "a symbolic link lies there" : "no regular file lies there"),
-        "merge.link");
+    return Error(errc::invalid,
+                 in_the_way(path, look.kind == Kind::link ? "it is a symbolic link" : "it is not a regular file"),
+                 "merge.link");
   const bool ours = row && row->identity.known() && row->identity == look.identity;
   if (ours && !is_resource(path) && row->blob != wanted.file.blob) {
     put(path, wanted, look, row->digest, row->meaning);
@@ -327,7 +329,8 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
   }
   if (!row || (content->digest != row->digest && content->meaning != row->meaning)) {
     const std::string actor = content->actor.empty() ? actor_beside(live_, path) : content->actor;
-    note("overwritten", path, actor.empty() ? "what lay there was not ours" : "what lay there was written by " + actor);
+    note("overwritten", path,
+         actor.empty() ? "replaced a file that Stoker did not write" : "replaced a file that was written by " + actor);
   }
   put(path, wanted, content->look, content->digest, content->meaning);
   return {};
@@ -375,7 +378,7 @@ void Planner::take(const std::string& path, const Wanted& wanted, const Content&
   Owned owned{path,          wanted.file.path, wanted.file.blob, content.digest,       content.meaning,
               plan_.set.run, wanted.file.mode, wanted.mapping,   content.look.identity};
   plan_.inventory.push_back({path, owned});
-  if (!row) note("adopted", path, "is as wanted already");
+  if (!row) note("adopted", path, "the file has the wanted content already");
   if (content.look.executable() == ((wanted.file.mode & 0100) != 0)) return;
   Step step;
   step.change = {path,
@@ -399,17 +402,17 @@ void Planner::take(const std::string& path, const Wanted& wanted, const Content&
 Result<void> Planner::release(const std::string& path, const Owned& row) {
   if (wanted_.contains(path) || kept_by_master(path)) return {};
   if (plan_.adoption) {
-    let_go(path,
-           (base_ ? "delivered by Sync " + base_->sync : "delivered before") + ": stays, and is not ours any more");
+    let_go(path, (base_ ? "delivered by Sync " + base_->sync : "delivered before") +
+                     "; the file stays, and Stoker does not own it any more");
     return {};
   }
   if (mappings_.prune_reach(path) != Reach::open) {
-    let_go(path, "excluded or protected: stays, and is not ours any more");
+    let_go(path, "excluded or protected; the file stays, and Stoker does not own it any more");
     return {};
   }
   auto look = looks_.at(path);
   if (!look && look.error().code == "merge.link") {
-    let_go(path, "a symbolic link is in the way: stays, and is not ours any more");
+    let_go(path, "a symbolic link is in its path; the file stays, and Stoker does not own it any more");
     return {};
   }
   if (!look) return std::move(look).error();
@@ -431,7 +434,8 @@ Result<void> Planner::release(const std::string& path, const Owned& row) {
   }
   if (look->kind != Kind::file || (step.change.before != row.digest && step.before_meaning != row.meaning)) {
     const std::string actor = actor_beside(live_, path);
-    let_go(path, actor.empty() ? "changed by somebody else: stays" : "changed by " + actor + ": stays");
+    let_go(path,
+           actor.empty() ? "changed by somebody else; the file stays" : "changed by " + actor + "; the file stays");
     return {};
   }
   removed_.insert(path);
@@ -445,14 +449,15 @@ Result<void> Planner::release(const std::string& path, const Owned& row) {
 Result<void> Planner::flip() {
   for (const auto& [path, above] : blocked_)
     if (!removed_.contains(above))
-      return Error(errc::invalid, in_the_way(above, "a file that is not ours lies where '" + path + "' needs a folder"),
+      return Error(errc::invalid,
+                   in_the_way(above, "Stoker did not write this file, and '" + path + "' needs a folder in its place"),
                    "merge.file-in-the-way");
   for (const std::string& path : flips_)
     if (auto cleared = clear_folder(path); !cleared) return cleared;
   return {};
 }
 
-// A file is wanted where a folder lies: all below must go with this plan, or nothing is done.
+// A file is wanted at the path of a folder. This plan has to remove everything below the folder, or it fails.
 Result<void> Planner::clear_folder(const std::string& path) {
   auto entries = live_.list(path);
   if (!entries) return std::move(entries).error();
@@ -461,8 +466,10 @@ Result<void> Planner::clear_folder(const std::string& path) {
     if (entry.kind == Kind::folder) {
       if (auto cleared = clear_folder(below); !cleared) return cleared;
     } else if (!removed_.contains(below)) {
-      return Error(errc::invalid, in_the_way(below, "is not ours and lies in a folder that a file is to replace"),
-                   "merge.folder-in-the-way");
+      return Error(
+          errc::invalid,
+          in_the_way(below, "Stoker did not write this file, and a file is to replace the folder that it is in"),
+          "merge.folder-in-the-way");
     }
   }
   away_.insert(path);
@@ -522,7 +529,8 @@ Result<void> Planner::say_unowned() {
     last = root;
   }
   if (count > unowned_max)
-    plan_.notes.push_back({"unowned", "", std::to_string(count) + " files below the destinations are not ours"});
+    plan_.notes.push_back(
+        {"unowned", "", std::to_string(count) + " files below the destinations were not written by Stoker"});
   return {};
 }
 
@@ -537,7 +545,7 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
       auto said = say_unowned(path, count);
       if (!said && said.error().code != "merge.other-mount") return said;
     } else if (!wanted_.contains(path) && !gone_.contains(path) && ++count <= unowned_max) {
-      plan_.notes.push_back({"unowned", sayable(path), "not in the source: stays"});
+      plan_.notes.push_back({"unowned", sayable(path), "not in the source and not written by Stoker; the file stays"});
     }
   }
   return {};
@@ -593,7 +601,7 @@ Result<Planner::Row> Planner::row_of(const std::string& path) { return rows_ ? r
 
 bool Planner::kept_by_master(const std::string& path) {
   if (assignment_.role != "backup" || !preset_.replicates(path)) return false;
-  note("replicated", path, "the redundant master brings it");
+  note("replicated", path, "not written here, because the redundant master replicates it");
   return true;
 }
 

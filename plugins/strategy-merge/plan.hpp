@@ -1,6 +1,6 @@
-// What a Run would do to a target, as a value: steps in the order in which they are done, what happens to the
-// inventory, notes and the plan's own decision. Making one reads the source, the live tree and the inventory, and
-// writes nothing.
+// A plan is what a Run would do to a target, as a value: the steps in the order in which they are done, the changes of
+// the inventory, notes, and the decision of the plan. Making a plan reads the source, the live tree and the inventory,
+// and writes nothing.
 #pragma once
 
 #include "mapping.hpp"
@@ -14,23 +14,23 @@
 namespace stoker::merge {
 
 struct Plan {
-  ChangeSet set;  // of its folders those that go; apply sees which are to be made
+  ChangeSet set;  // its folders are those to remove; apply finds those to make
   Base base;
-  bool adoption = false;                   // there was no inventory, or it was another Sync's: nothing is removed
-  bool rules_changed = false;              // the base says other inputs, vars or rules
-  std::vector<InventoryChange> inventory;  // beside what the steps do: taken over, let go of
-  std::vector<InventoryChange> refreshed;  // worth writing down only together with something else
+  bool adoption = false;                   // there was no inventory, or it is of another Sync: no file is removed
+  bool rules_changed = false;              // the base has other inputs, vars or rules
+  std::vector<InventoryChange> inventory;  // those that no step makes: files taken over or released
+  std::vector<InventoryChange> refreshed;  // written only together with another change
   std::vector<Note> notes;
   Decision decision;
-  bool staged = false;  // by this process: the steps say what lies in their slots
+  bool staged = false;  // staged by this process, so the steps say what is in their slots
   // The step that puts a file there, if there is one.
   const Step* put_at(std::string_view path) const;
 };
 
-// The name of the file that is staged for a path, the same whenever the same bytes are wanted there.
+// The name of the staged file for a path. It is the same whenever the same bytes are wanted there.
 std::string slot_of(const Change& change);
 
-// Who wrote a file last, as the resource.json beside it says; may be empty.
+// Who wrote a file last, according to the resource.json beside it; may be empty.
 std::string actor_beside(LiveTree& live, std::string_view path);
 
 class Planner {
@@ -44,13 +44,14 @@ class Planner {
     File file;
     std::uint32_t mapping = 0;
   };
-  // The same without what its live path says: there is one for each file of the source.
+  // The same without what the live path tells; one exists for each file of the source, so it is small.
   struct Kept {
     std::string blob;
     std::uint64_t bytes = 0;
     std::uint32_t mode = 0, mapping = 0;
   };
-  // A resource.json that means what is wanted in other bytes: written only when something beside it changes.
+  // A live resource.json with the wanted meaning but other bytes. It is written only when another file of its folder
+  // changes.
   struct Stamped {
     std::string path;
     Wanted wanted;
@@ -59,7 +60,7 @@ class Planner {
   using Row = std::optional<Owned>;
 
   Result<void> gather();
-  Result<bool> gather_deltas();  // false: deltas do not do, list everything
+  Result<bool> gather_deltas();  // false: deltas are not enough, so everything has to be listed
   Result<bool> delta(const Delta& delta, std::set<std::uint32_t>& shrunk);
   Result<void> gather_all();
   Result<void> list(const Mapping& mapping);
@@ -98,10 +99,10 @@ class Planner {
   const View& view_;
   std::optional<Base> base_;
   std::map<std::string, Kept> wanted_;
-  std::optional<OwnedRows> rows_;  // when everything is listed: read side by side with what is wanted
+  std::optional<OwnedRows> rows_;  // for a full listing: read in parallel with the wanted files
   std::set<std::string> gone_;
-  std::vector<std::pair<std::string, std::string>> blocked_;  // path, the file that lies where it wants a folder
-  std::vector<std::string> flips_;                            // files that are wanted where a folder lies
+  std::vector<std::pair<std::string, std::string>> blocked_;  // a path, and the file that is where it needs a folder
+  std::vector<std::string> flips_;                            // wanted files whose path is a folder now
   std::vector<Stamped> stamped_;
   std::set<std::string> removed_, away_;
   std::map<std::uint32_t, std::vector<std::string>> removals_;  // by mapping

@@ -1,4 +1,4 @@
-// The entry of strategy-merge: one MergeStrategy a target.
+// The entry of the plugin strategy-merge: one MergeStrategy for each target.
 #include "merge_strategy.hpp"
 
 #include <stoker/plugin.hpp>

@@ -1,4 +1,4 @@
-// What strategy-merge remembers and what it is about to do, as plain values.
+// The plain values that strategy-merge stores and works with.
 #pragma once
 
 #include "live_tree.hpp"
@@ -10,36 +10,36 @@
 
 namespace stoker::merge {
 
-// A file that we wrote, or took over because it was as wanted.
+// A file that Stoker owns: it wrote it, or took it over because it had the wanted content.
 struct Owned {
   std::string path, origin, blob;
-  std::string digest, meaning;  // of what lay there when it became ours
+  std::string digest, meaning;  // of the file when Stoker began to own it
   std::string run;
   std::uint32_t mode = 0644, mapping = 0;
   Identity identity;
 };
 
-// What the inventory stands on.
+// What the inventory was made from.
 struct Base {
   std::string revision, inputs, vars, run;
   std::string rules;  // Mappings::digest
   std::string sync;   // <namespace>/<name>
 };
 
-// A file that lies in its slot.
+// A staged file, which is in its slot.
 struct Staged {
   std::string slot, blob, digest, meaning;
   Identity identity;
 };
 
-// One change, from the plan through the journal to the undo data. Its slot is a file in the run's folder: before the
-// rename it holds what will be live, afterwards what was.
+// One change, from the plan through the journal to the undo data. Its slot is a file in the folder of the
+// run: before the rename it holds the new content, and afterwards the old content.
 struct Step {
   Change change;
   std::string slot;
   std::string before_meaning;
   std::uint32_t before_mode = 0;
-  Identity seen;  // what the plan looked at
+  Identity seen;  // the live file that the plan saw
   std::string made_digest, made_meaning;
   Identity made;  // the staged file
   void made_as(const Staged& staged) {
@@ -50,7 +50,7 @@ struct Step {
   bool puts() const { return change.op == Change::Op::add || change.op == Change::Op::replace; }
 };
 
-// A folder that a run makes, or that it removes when it is empty by then.
+// A folder that a run makes, or that it removes if it is empty then.
 struct Folder {
   std::string path;
   bool made = false;
@@ -74,13 +74,14 @@ struct ChangeSet {
   std::vector<Folder> folders;
 };
 
-// What is to happen to the inventory: a row is put, or goes.
+// A change of the inventory: a row is written, or is removed (no value).
 struct InventoryChange {
   std::string path;
   std::optional<Owned> row;
 };
 
-// Makes one after the other: those of a first Run are as many as its files, and are needed once.
+// Calls a function with one change after the other. They are not kept in a list, because a first Run has as many as it
+// has files, and each is needed once.
 using EachInventoryChange = std::function<void(const std::function<void(const InventoryChange&)>&)>;
 
 }  // namespace stoker::merge

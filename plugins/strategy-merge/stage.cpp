@@ -1,5 +1,5 @@
-// Staging: one file a put, with the owner and mode that it will have. All are written first and synced then, so that
-// one commit of the file system's journal serves many; none is called staged before.
+// Stages one file for each put, with its final owner and mode. All files are written first and synced afterwards, so
+// that one commit of the journal of the file system serves many of them. No file counts as staged before its sync.
 #include "stage.hpp"
 
 #include "digest.hpp"
@@ -13,7 +13,7 @@
 namespace stoker::merge {
 namespace {
 
-constexpr std::uint64_t spare_bytes = 1 << 20;  // for the journal
+constexpr std::uint64_t spare_bytes = 1 << 20;  // kept free for the journal
 constexpr std::uint64_t block_bytes = 4096;
 
 Result<void> write_all(const Fd& file, std::string_view bytes, std::string_view path) {
@@ -47,7 +47,8 @@ Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Ste
   if (!model) return std::move(model).error();
   auto owned = target.live.own(*file, slot, model->uid, model->gid, with_executable(model->mode, step.change.mode));
   if (!owned) return std::move(owned).error();
-  ::sync_file_range(file->get(), 0, 0, SYNC_FILE_RANGE_WRITE);  // only a beginning: the sync below is what counts
+  ::sync_file_range(file->get(), 0, 0,
+                    SYNC_FILE_RANGE_WRITE);  // only starts the writing; the sync below makes it durable
   if (const int number = file->close()) return failed(number, "close", step.change.path);
   auto look = target.live.look(slot);
   if (!look) return std::move(look).error();
@@ -68,7 +69,7 @@ Result<void> enough_space(Target& target, const Plan& plan) {
                "merge.no-space");
 }
 
-// The staging of this Run that still fits the plan; everything else in its folder goes.
+// Keeps the staged files of this Run that still fit the plan, and removes everything else in its folder.
 Result<std::map<std::string, Staged>> fitting(Target& target, const Plan& plan) {
   auto staged = target.state.staged(plan.set.run);
   if (!staged) return staged;
@@ -101,7 +102,8 @@ Result<Look> model_of(LiveTree& live, const Step& step) {
   }
 }
 
-// Whether an earlier process lived to sync what it made nobody knows: each folder above is synced once by this one.
+// An earlier process may have died before it synced the folders that it made, so this process syncs each folder of the
+// path once.
 Result<void> make_run_folder(Target& target, std::string_view run) {
   const std::string folder = target.run_folder(run);
   auto there = target.live.look(folder);

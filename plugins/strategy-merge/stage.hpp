@@ -1,4 +1,5 @@
-// Everything slow of a Run: the wanted bytes are written beside the tree, on the same file system, and made durable.
+// Does the slow part of a Run: writes the wanted bytes beside the tree, on the same file system, and makes them
+// durable.
 #pragma once
 
 #include "plan.hpp"
@@ -6,14 +7,15 @@
 
 namespace stoker::merge {
 
-// Whose owner and mode a file to be written takes: a replaced one's own, a new one's folder's.
+// The owner and mode of a file to be written: those of the file that it replaces, or those of the folder for a new
+// file.
 Result<Look> model_of(LiveTree& live, const Step& step);
 
-// The folder of a Run, durably there.
+// Makes the folder of a Run durably.
 Result<void> make_run_folder(Target& target, std::string_view run);
 
-// What an earlier call of the same Run staged and still fits is used. Nothing live is touched. The steps say afterwards
-// what lies in their slots.
+// Uses what an earlier call of the same Run staged, as far as it still fits. Changes no live file. Afterwards the steps
+// say what is in their slots.
 Result<void> stage(Call& call, Target& target, Plan& plan, const View& view);
 
 }  // namespace stoker::merge

@@ -1,7 +1,7 @@
-// State over SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. What is committed is durable in
-// the log, for one sync; at the end of a Run the log is written back once it has become long. It is neither written
-// back nor taken away when the file is closed, so that a Run without changes writes nothing, not even in a new process.
-// Pages are small and tables have no second tree where one does: a Run of one file is to write little more than the
+// State in SQLite: WAL with an exclusive lock (no shared memory), synchronous FULL. A commit costs one sync and is
+// durable in the log. At the end of a Run the log is written back if it has become long. It is not written back and not
+// removed when the file is closed, so that a Run without changes writes nothing, even in a new process. Pages are
+// small, and tables without a rowid have one tree, so that a Run that changes one file writes little more than that
 // file.
 #include "state.hpp"
 
@@ -15,7 +15,8 @@
 namespace stoker::merge {
 namespace {
 
-constexpr std::uintmax_t log_bytes_max = 512 * 1024;  // read again at each start; some ten Runs of one file
+constexpr std::uintmax_t log_bytes_max =
+    512 * 1024;  // the log is read again at each start; this is about ten Runs of one file
 
 constexpr const char* schema = R"(
 CREATE TABLE base(id INTEGER PRIMARY KEY CHECK(id = 1), revision, inputs, vars, run, rules, sync);
@@ -52,7 +53,7 @@ void run(sqlite3* db, const char* sql) {
   if (code != SQLITE_OK) throw Failure(code, why);
 }
 
-// A path as this file has been given it: relative, no part empty, "." or "..".
+// Is it a path as it is stored here: relative, without empty, "." or ".." parts?
 bool is_plain(std::string_view path) {
   if (path.empty() || path.find('\0') != std::string_view::npos) return false;
   for (std::size_t from = 0; from <= path.size();) {
@@ -102,23 +103,24 @@ class Statement {
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, read_++));
     return bytes ? std::string(bytes, size) : std::string();
   }
-  // What names a file of ours or of the tree is damaged when it could lead elsewhere: then nothing of it is acted on.
+  // A stored path that could lead out of its folder is a sign of damage. Then the whole state is refused, so that no
+  // file elsewhere is changed.
   std::string path() {
     std::string found = text();
-    if (!is_plain(found)) throw Failure(SQLITE_CORRUPT, "holds a path that is none");
+    if (!is_plain(found)) throw Failure(SQLITE_CORRUPT, "contains an invalid path");
     return found;
   }
   std::string name() {
     std::string found = path();
     if (found.find('/') != std::string::npos || found.front() == '.')
-      throw Failure(SQLITE_CORRUPT, "holds a name that is none");
+      throw Failure(SQLITE_CORRUPT, "contains an invalid name");
     return found;
   }
   template <class T>
   T one_of(T low, T high) {
     const auto found = sqlite3_column_int64(statement_, read_++);
     if (found < static_cast<std::int64_t>(low) || found > static_cast<std::int64_t>(high))
-      throw Failure(SQLITE_CORRUPT, "holds a value that is none");
+      throw Failure(SQLITE_CORRUPT, "contains an invalid value");
     return T(found);
   }
   template <class T>
@@ -163,10 +165,10 @@ Error failure(const std::string& file, const Failure& thrown) {
   switch (thrown.code) {
     case SQLITE_FULL: return Error(errc::exhausted, where, "merge.no-space");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Error(errc::conflict, where + "; another process has it open", "merge.state-busy");
+    case SQLITE_LOCKED: return Error(errc::conflict, where + "; another process has the file open", "merge.state-busy");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_ERROR:  // our own statements are right, so a table is not
+    case SQLITE_ERROR:  // the statements are correct, so a table is wrong
       return Error(errc::internal, where + "; move the file away and the tree is adopted again, which deletes nothing",
                    "merge.state-corrupt");
     case SQLITE_READONLY:
@@ -192,7 +194,7 @@ Result<void> State::attempt(Body&& body) {
   }
 }
 
-// One transaction; undone whole when anything in it fails.
+// Runs one transaction, which is rolled back when anything in it fails.
 template <class Body>
 Result<void> State::write(Log log, Body&& body) {
   return attempt([&] {
@@ -206,12 +208,12 @@ Result<void> State::write(Log log, Body&& body) {
       throw;
     }
     if (log == Log::stays) return;
-    // What is committed is durable in the log: writing it back costs a page of the file for each that changed, and two
-    // syncs, so it waits for several Runs. That it could not be written back is no failure.
+    // The commit is durable in the log. Writing the log back costs a write for each changed page and two syncs, so it
+    // is done only after several Runs. It is not an error when it fails.
     std::error_code no_log;
     if (std::filesystem::file_size(file_ + "-wal", no_log) > log_bytes_max && !no_log)
       sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    sqlite3_db_release_memory(db_.get());  // a target rests far longer than it works
+    sqlite3_db_release_memory(db_.get());  // a target is idle most of the time
   });
 }
 
@@ -519,7 +521,7 @@ Result<void> State::set_journal_state(std::string_view name, JournalState state)
   });
 }
 
-// Moves the rows of `from` into the inventory; what they replace is kept in `keep`, if that is wanted.
+// Moves the rows of `from` into the inventory. The rows that they replace are kept in `keep`, unless it is null.
 void State::apply_to_inventory(const std::string& name, const char* from, const char* keep) {
   const std::string rows = std::string(" FROM ") + from + " WHERE run = ?";
   if (keep) {
@@ -543,7 +545,7 @@ void State::apply_to_inventory(const std::string& name, const char* from, const 
                  "changed = excluded.changed")
                     .c_str());
   (put << name).once();
-  // Apart, since it is indexed and hardly ever changes.
+  // In a statement of its own, because the column is indexed and hardly ever changes.
   Statement moved(db_.get(), (std::string("UPDATE owned SET mapping = a.mapping FROM ") + from +
                               " a WHERE a.run = ? AND a.present AND a.path = owned.path AND a.mapping <> owned.mapping")
                                  .c_str());

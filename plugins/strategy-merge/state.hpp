@@ -1,6 +1,6 @@
-// What strategy-merge remembers of a target, in one SQLite file: inventory and base, the journal, undo data, staged
-// files. Opened when it is first needed and made when it is first written. One process has it; used by one call at a
-// time.
+// What strategy-merge stores about a target, in one SQLite file: the inventory and its base, the journal, undo data,
+// and the list of staged files. The file is opened at the first use and created at the first write. Only one process
+// may have it open. Used by one call at a time.
 #pragma once
 
 #include "records.hpp"
@@ -18,7 +18,7 @@ class State {
   // `file` is absolute; its folder need not exist before `create`.
   explicit State(std::string file) : file_(std::move(file)) {}
 
-  // Reading: a file that is not there is an empty state.
+  // Reading. A file that does not exist counts as an empty state.
   Result<std::optional<Base>> base();
   Result<std::optional<Owned>> owned(std::string_view path);
   Result<std::uint64_t> owned_by(std::uint32_t mapping);
@@ -29,19 +29,20 @@ class State {
   Result<std::map<std::string, Staged>> staged(std::string_view run);
   Result<std::vector<std::string>> runs_staged();
 
-  // Writing: each is one durable transaction.
+  // Writing. Each function is one durable transaction.
   Result<void> create();
-  // What is read is durable from here on, also what a dead process wrote and did not sync.
+  // Makes everything durable that can be read now, also what a dead process wrote and did not sync.
   Result<void> sync();
-  Result<void> put_staged(std::string_view run, const std::vector<Step>& steps);  // those whose file is made
+  Result<void> put_staged(std::string_view run, const std::vector<Step>& steps);  // the steps whose file is staged
   Result<void> drop_staged(const std::vector<std::string>& runs);
   Result<void> adopt(const Base& base, const std::vector<InventoryChange>& changes);
   Result<void> begin(const ChangeSet& set, const Base& base, const EachInventoryChange& changes);
   Result<void> set_journal_state(std::string_view run, JournalState state);
-  // Ends an apply: inventory and base become those of `begin`, with what lies live now where it is what a step put.
+  // Ends an apply: the inventory and base given to `begin` become current, with the identity of each live file that a
+  // step wrote.
   using LiveIdentity = std::function<std::optional<Identity>(const Step&)>;
   Result<void> commit(const ChangeSet& set, const LiveIdentity& live);
-  // Ends an undo: the journal goes. Ends a revert: inventory and base of before come back as well.
+  // Ends an undo: removes the journal. Ends a revert: restores also the inventory and base of before.
   Result<void> drop(const ChangeSet& set);
   Result<void> forget_up_to(std::int64_t sequence);
 
@@ -69,11 +70,11 @@ class State {
 class OwnedRows {
  public:
   using Passed = std::function<void(std::string_view)>;
-  // `passed` gets the path of each row that was not asked for, in order.
+  // Calls `passed` with the path of each row that was skipped, in order.
   OwnedRows(State& state, Passed passed);
   OwnedRows(OwnedRows&&) noexcept;
   ~OwnedRows();
-  // Each path that is asked for comes after the one before.
+  // The paths have to be asked for in rising order.
   Result<std::optional<Owned>> at(std::string_view path);
   Result<void> to_the_end();
 

@@ -1,4 +1,4 @@
-// Undo: steps newest first. Whether a step was done is seen from its slot and from what is live, never remembered.
+// Undoes the steps in reverse order. Its slot and the live file tell whether a step was done; nothing else records it.
 #include "undo.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@ namespace stoker::merge {
 namespace {
 
 Result<void> left_alone(const Step& step, const Out<Note>& notes) {
-  return notes.put({"drift", step.change.path, "changed by somebody else since: left alone"});
+  return notes.put({"drift", step.change.path, "changed by somebody else in the meantime; left as it is"});
 }
 
 Result<void> put_back_replaced(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
@@ -54,7 +54,7 @@ Result<void> put_back_folders(Target& target, const ChangeSet& set) {
       continue;
     }
     auto above = target.live.look(folder_of(folder->path));
-    if (!above && above.error().code == "merge.link") continue;  // it lies where a file was put, and is left alone
+    if (!above && above.error().code == "merge.link") continue;  // a link is where a file was put; it is left as it is
     if (!above) return std::move(above).error();
     if (above->kind != Kind::folder) continue;
     auto there = target.live.look(folder->path);
@@ -101,7 +101,7 @@ Result<void> undo(Target& target, const ChangeSet& set, const Out<Change>& chang
   }
   if (auto synced = sync_folders(target, set); !synced) return midway(std::move(synced).error());
   if (auto dropped = target.state.drop(set); !dropped) return dropped;
-  // The records say so already; a folder that is left is swept by the next recover.
+  // The state has it already. A folder that cannot be removed now is removed by the next recover.
   (void)target.live.remove_all(target.run_folder(set.run));
   for (auto step = set.steps.rbegin(); step != set.steps.rend(); ++step)
     if (auto put = changes.put(said(*step, true)); !put) return put;
@@ -119,7 +119,7 @@ Result<bool> can_finish(Target& target, const ChangeSet& set) {
     if (*waits) continue;
     auto look = target.live.look(target.slot(set.run, step.slot));
     if (!look) return std::move(look).error();
-    if (look->kind != Kind::absent) continue;  // it holds what was replaced
+    if (look->kind != Kind::absent) continue;  // the slot holds the file that was replaced
     auto live = target.live.look(step.change.path);
     if (!live) return std::move(live).error();
     auto made = live_is_made(target, step, *live);

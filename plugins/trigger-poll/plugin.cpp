@@ -1,5 +1,5 @@
-// trigger-poll: says "look now" at each repository in turn of time. `next` blocks on the host's clock, on a thread of
-// its own; `watch` comes from any thread, also while `next` waits, so the schedule is behind a lock.
+// trigger-poll: gives a hint for each repository at regular times. `next` runs on its own thread and sleeps on the
+// clock of the host. `watch` may come from another thread while `next` sleeps, so a lock guards the schedule.
 #include "schedule.hpp"
 
 #include <stoker/plugin.hpp>
@@ -8,8 +8,8 @@
 
 namespace {
 
-// `watch` cannot end a sleep on the host's clock, so a sleep is never longer than a changed list of Syncs may go
-// unseen.
+// `watch` cannot end a sleep on the clock of the host. So one sleep is at most this long, and a changed list of Syncs
+// is seen that much later at most.
 constexpr std::chrono::milliseconds sleep_max{5000};
 
 struct Settings {
@@ -30,7 +30,7 @@ class PollTrigger : public stoker::Trigger {
   }
 
   stoker::Result<void> watch(stoker::Call&, std::string_view syncs) override {
-    if (!host_.value(syncs, "", false)) return stoker::Error(stoker::errc::invalid, "the list of Syncs is no JSON");
+    if (!host_.value(syncs, "", false)) return stoker::Error(stoker::errc::invalid, "the list of Syncs is not JSON");
     std::vector<poll::Watched> watched;
     for (const std::string& index : host_.keys(syncs, "")) {
       const std::string sync = host_.value(syncs, "/" + index, false).value_or("{}");
@@ -75,7 +75,7 @@ class PollTrigger : public stoker::Trigger {
     const auto text = host_.value(sync, "/polling/interval");
     if (!text || text->empty()) return settings_.interval;
     if (const auto interval = stoker::parse_duration(*text)) return *interval;
-    host_.log().warning("polling.interval is no duration; the module's interval is used",
+    host_.log().warning("polling.interval is not a duration; the interval of the module is used",
                         {{"sync", name}, {"interval", *text}});
     return settings_.interval;
   }

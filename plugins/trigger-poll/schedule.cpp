@@ -1,4 +1,4 @@
-// When to look at which repository again; see schedule.hpp.
+// See schedule.hpp.
 #include "schedule.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// When to look at which repository again: a value without clock, lock or I/O. Owned by the trigger, which locks around
-// it.
+// The schedule says when to look at which repository again. It is a plain value without clock, lock or I/O. The trigger
+// owns it and guards it with a lock.
 #pragma once
 
 #include <chrono>
@@ -14,25 +14,27 @@ using Milliseconds = std::chrono::milliseconds;
 
 inline constexpr Milliseconds interval_min{1000};
 
-// One Sync, as far as polling goes.
+// What polling needs of one Sync.
 struct Watched {
   std::string sync;
   std::string repository;
   Milliseconds interval{};
 };
 
-// Syncs of one repository come due together, at the smallest interval among them: one look serves them all.
+// All Syncs of one repository are due at the same time, by the shortest of their intervals, because one look serves
+// them all.
 class Schedule {
  public:
   Schedule(unsigned jitter_percent, std::uint_fast32_t seed) : jitter_percent_(jitter_percent), random_(seed) {}
 
-  // What is watched from now on. A repository that was known keeps its time, unless its interval brings it forward.
+  // Sets the Syncs to watch. A repository that was known keeps its time, unless a shorter interval makes it earlier.
   void watch(const std::vector<Watched>& syncs, Milliseconds now);
 
-  // The Syncs to look at now; their next time counts from now, so that a suspended machine does not catch up on polls.
+  // The Syncs to look at now. Their next time is counted from now, so that a machine does not repeat the polls that it
+  // missed while it was suspended.
   std::vector<std::string> take_due(Milliseconds now);
 
-  // When the next one is due; nothing if none is watched.
+  // When the next one is due; no value when nothing is watched.
   std::optional<Milliseconds> next_due() const;
 
  private:

@@ -1,5 +1,6 @@
-// JsonSyntax over Boost.JSON's streaming parser. Its handler keeps the open containers and what came last, from which a
-// fault is said in words; what was read is counted as it passes, so the place of a fault is known without going back.
+// JsonSyntax with the streaming parser of Boost.JSON. The handler keeps the open containers and the last token, from
+// which a fault is described in words. Lines and columns are counted while the text is read, so the place of a fault is
+// known.
 #include "json_syntax.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -10,7 +11,7 @@ namespace {
 
 enum class Last { nothing, opened, key, value, part };
 
-// Follows the parser; stores nothing of the text itself.
+// The handler of the parser. It stores nothing of the text.
 struct Follower {
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -124,7 +125,7 @@ JsonSyntax::~JsonSyntax() = default;
 bool JsonSyntax::feed(std::string_view bytes) {
   State& state = *state_;
   if (state.fault || bytes.empty()) return !state.fault;
-  if (!state.begun && bytes.front() == '\xEF') {  // no JSON text begins so but for the mark's sake
+  if (!state.begun && bytes.front() == '\xEF') {  // 0xEF can begin only a byte order mark here
     state.fault = Fault{1, 1, "a byte order mark; JSON text begins without one"};
     return false;
   }

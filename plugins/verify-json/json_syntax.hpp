@@ -1,5 +1,5 @@
-// The syntax of one JSON text, checked while it streams by: strict JSON in UTF-8 without a byte order mark. Pure; one
-// JsonSyntax per text, used by one thread, in constant memory.
+// Checks the syntax of one JSON text while it is read in pieces: strict JSON in UTF-8 without a byte order mark. Pure.
+// One JsonSyntax for each text; it is used by one thread and needs constant memory.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@ namespace json {
 
 constexpr std::size_t depth_max = 512;
 
-// Where the text stops being JSON. Line and column count from 1; a column is a character (code point), not a byte.
+// The place where the text stops being valid JSON. Line and column count from 1; a column is a character (code point),
+// not a byte.
 struct Fault {
   std::size_t line = 1, column = 1;
   std::string what;  // "expected ',' or '}'"
@@ -22,9 +23,9 @@ class JsonSyntax {
  public:
   JsonSyntax();
   ~JsonSyntax();
-  // The next bytes; false: a fault was found, what follows is not looked at.
+  // Takes the next bytes. False: a fault was found, and further bytes are ignored.
   bool feed(std::string_view bytes);
-  // The end of the text.
+  // Called at the end of the text.
   std::optional<Fault> finish();
 
  private:

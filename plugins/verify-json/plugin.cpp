@@ -50,7 +50,7 @@ class JsonVerifier : public stoker::Verifier {
     });
     if (!looked) return looked;
     if (faults.count == 0) {
-      log_.debug("every changed JSON file parses", {{"files", std::to_string(files)}});
+      log_.debug("every changed JSON file is valid", {{"files", std::to_string(files)}});
       return out.put(stoker::Decision::allow());
     }
     return out.put(stoker::Decision::refuse("ConfigSyntaxError", faults.reason()));
@@ -64,7 +64,8 @@ class JsonVerifier : public stoker::Verifier {
     auto read = plan.content(path, [&](std::string_view bytes) -> stoker::Result<void> {
       if (auto asked = call.check(); !asked) return asked;
       faulty = !syntax.feed(bytes);
-      if (faulty) return stoker::Error(stoker::errc::invalid, "no JSON");  // ends the reading, not the call
+      if (faulty)
+        return stoker::Error(stoker::errc::invalid, "not valid JSON");  // ends the reading of this file, not the call
       return {};
     });
     if (!read && !faulty) return std::move(read).error().in("json: " + path);

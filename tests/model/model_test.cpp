@@ -1,4 +1,4 @@
-// H2: the built strategy-merge against a naive model of plan and apply, over random stories. A failing one is made
+// The built strategy-merge against a naive model of plan and apply, over random stories. A failing one is made
 // smaller and printed together with the command that repeats it.
 #include "model/case.hpp"
 

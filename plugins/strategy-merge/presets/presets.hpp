@@ -1,4 +1,4 @@
-// What is known about the paths of an application, as data: the .inc files beside this one.
+// Facts about the paths of an application, kept as data in the .inc files beside this one.
 #pragma once
 
 #include "../glob.hpp"
@@ -13,7 +13,7 @@ struct Preset {
 
   // "ignition", or anything else for none.
   static Preset named(std::string_view name);
-  // Does a redundant master bring this path to its backup?
+  // Does a redundant master replicate this path to its backup?
   bool replicates(std::string_view path) const;
 };
 

@@ -115,7 +115,7 @@ typedef struct stoker_strategy_v1 {
   /* Looks at the live files of a Run that was applied and is not forgotten. Writes one record for each path that the
    * Run changed, as `plan` wrote it, and a note `overwritten` for each of them that is not as the Run left it; the
    * note's text names who did it, if that is known. Changes nothing. A Run that is unknown: STOKER_OK and no record.
-   * May be null. Deadline 2 min, cancelled. After an error the host goes on as if nothing had been written. */
+   * Deadline 2 min, cancelled. After an error the host goes on as if nothing had been written. */
   stoker_status (*inspect)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_change_sink, stoker_note_sink);
 } stoker_strategy_v1;
 

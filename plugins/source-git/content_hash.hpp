@@ -1,4 +1,4 @@
-// Hashes of what comes in pieces: the SHA-256, and the id that Git gives a file. One thread at a time.
+// Hashes content that comes in pieces: the SHA-256, and the id that git gives a file. One thread at a time.
 #pragma once
 
 #include "libgit2.hpp"
@@ -14,7 +14,7 @@ class Hash {
  public:
   explicit Hash(const EVP_MD* kind) : state_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(state_.get(), kind, nullptr); }
   void add(std::string_view bytes) { EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()); }
-  // In lower case; once, at the end.
+  // In lower case. Call it once, at the end.
   std::string hex() {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;

@@ -30,12 +30,13 @@ Result<std::unique_ptr<Origins>> origins_of(const Config& config, const Host& ho
 
 void say_unused(const Origin& own, const Config& config, const Log& log) {
   if (own.address.scheme == Scheme::https && !own.access.app && config.find("/use/auth/githubApp/appId"))
-    log.warning("a githubApp is given and not used: a token comes first", {{"repo", own.address.url}});
+    log.warning("githubApp is configured but not used, because a token is configured too", {{"repo", own.address.url}});
   if (own.address.scheme == Scheme::ssh && own.access.has_login())
-    log.warning("a token, password or app is given and not used: the repository is reached by ssh",
+    log.warning("a token, password or githubApp is configured but not used, because the repository has an ssh URL",
                 {{"repo", own.address.url}});
   if (own.address.scheme == Scheme::https && !own.access.ssh_key.empty())
-    log.warning("an ssh key is given and not used: the repository is reached by https", {{"repo", own.address.url}});
+    log.warning("an ssh key is configured but not used, because the repository has an https URL",
+                {{"repo", own.address.url}});
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ std::string GitSource::known_as(const std::string& revision) {
 Result<std::unique_ptr<Tree>> GitSource::open(Call& call, std::string_view revision) {
   if (!origins_) return origins_.error();
   if (!is_sha(revision) || revision != lower_hex(revision))
-    return Error(errc::invalid, "git: " + own().address.url + ": a revision is 40 lower case hexadecimal digits",
+    return Error(errc::invalid, "git: " + own().address.url + ": the revision is not 40 lower case hexadecimal digits",
                  "git.revision-invalid");
   auto tree =
       std::make_unique<GitTree>(**origins_, std::string(revision), known_as(std::string(revision)), contents_, log_);

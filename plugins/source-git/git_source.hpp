@@ -1,5 +1,5 @@
-// The source: what refs mean in one repository, and its trees. One instance a repository; calls of several threads at
-// once.
+// The source resolves refs of one repository and opens its trees. One instance for each repository; several threads may
+// call it at the same time.
 #pragma once
 
 #include "git_tree.hpp"
@@ -28,7 +28,8 @@ class GitSource : public Source {
   Log log_;
   const std::chrono::milliseconds resolve_timeout_;
   const Contents contents_;
-  Result<std::unique_ptr<Origins>> origins_;  // its failure is that of every call: a constructor has no code to give
+  Result<std::unique_ptr<Origins>>
+      origins_;  // a failure is returned by every call, because an error of the constructor could not carry a code
   std::mutex known_;
   std::map<std::string, std::string> refs_by_revision_;  // guarded by known_
 };

@@ -13,16 +13,16 @@ namespace {
 constexpr std::size_t entries_max = 1000000;  // files and folders of one revision
 constexpr int depth_max = 128;
 constexpr std::size_t path_bytes_max = 4096;
-constexpr std::size_t paths_bytes_max = 64
-                                        << 20;  // of one revision: a small repository may name folders again and again
+constexpr std::size_t paths_bytes_max =
+    64 << 20;  // of one revision; needed, because a small repository can contain the same folder many times
 constexpr std::size_t folder_bytes_max = 64 << 20;
 constexpr std::size_t streamed_from = 4 << 20;  // bytes of a file
-constexpr std::size_t portion = 1024;           // files that are described at once
+constexpr std::size_t portion = 1024;           // files that are handed over in one call
 constexpr std::string_view damaged_code = "git.cache-damaged";
 constexpr std::size_t parts_max = 256;
 constexpr int parts_depth_max = 8;
 constexpr std::size_t gitmodules_bytes_max = 1 << 20;
-constexpr int pointers_said_max = 20;  // of one tree
+constexpr int pointers_said_max = 20;  // at most so many are logged for one tree
 
 File::Type type_of(git_filemode_t mode) {
   switch (mode) {
@@ -36,7 +36,7 @@ File::Type type_of(git_filemode_t mode) {
   return File::Type::other;
 }
 
-// For messages: what cannot be shown becomes "?".
+// For messages: characters that cannot be shown become "?".
 std::string printable(std::string text) {
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > 0x7e) c = '?';
@@ -63,7 +63,7 @@ struct GitTree::Walk {
   const Part* part;
   std::uint32_t part_number = 0;
   std::vector<Entry> entries = {};
-  std::vector<Entry> links = {};  // to the commits of submodules, of this part
+  std::vector<Entry> links = {};  // the submodules of this part
   std::vector<std::string> differ = {};
   bool submodule_differs = false;
   std::size_t seen = 0, path_bytes = 0;
@@ -94,7 +94,7 @@ Error GitTree::damaged(const Part& part, std::string_view what) const {
 Result<void> GitTree::load(Call& call) {
   auto loaded = reload(call);
   for (std::size_t more = 0; !loaded && loaded.error().code == damaged_code && more < parts_.size(); ++more)
-    loaded = reload(call);  // each part may be damaged
+    loaded = reload(call);  // each part may be damaged once
   if (loaded) say_submodules();
   return loaded;
 }
@@ -111,7 +111,7 @@ void GitTree::say_submodules() const {
                  {{"revision", revision_}, {"count", std::to_string(count)}, {"first", printable(std::string(first))}});
 }
 
-// What Git LFS commits in place of a large file.
+// Reads what Git LFS commits in place of a large file.
 void GitTree::say_pointer(const std::string& path, std::string_view bytes) {
   if (!looks_like_pointer(bytes) || pointers_said_ >= pointers_said_max) return;
   ++pointers_said_;
@@ -126,7 +126,7 @@ Result<void> GitTree::reload(Call& call) {
   parts_.clear();
   parts_.push_back({origins_.own(), revision_, "", 0});
   Walk all{call, nullptr};
-  for (std::size_t i = 0; i < parts_.size(); ++i) {  // what it walks over may add parts
+  for (std::size_t i = 0; i < parts_.size(); ++i) {  // the walk may add parts
     if (auto opened = open_part(all, i); !opened)
       return i == 0 ? std::move(opened).error()
                     : std::move(opened).error().in("submodule " + printable(parts_[i].prefix) + " of " + revision_);
@@ -153,7 +153,7 @@ Result<void> GitTree::open_part(Walk& all, std::size_t number) {
   return add_submodules(all, number);
 }
 
-// Empty where there is no such file.
+// Empty when there is no such file.
 Result<SubmoduleMap> GitTree::urls_of_submodules(const Walk& all, const Part& part) const {
   const auto said = std::find_if(all.entries.begin(), all.entries.end(), [&](const Entry& entry) {
     return entry.path == part.prefix + ".gitmodules" && entry.type == File::Type::regular;
@@ -166,7 +166,7 @@ Result<SubmoduleMap> GitTree::urls_of_submodules(const Walk& all, const Part& pa
   return read_gitmodules(text_of(*text));
 }
 
-// Each commit that is linked becomes a part in the place of its link; or stays, listed as what has no bytes.
+// Each linked commit becomes a part at the path of its link, or is listed as an entry without content.
 Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
   if (!contents_.submodules) {
     std::move(all.links.begin(), all.links.end(), std::back_inserter(all.entries));
@@ -195,7 +195,7 @@ Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
   return {};
 }
 
-// Asked of an object's head, before it is read: what is small in a pack may be large in memory.
+// Reads only the header of the object first, because an object that is small in a pack may be large in memory.
 bool GitTree::is_larger(const Part& part, const git_oid& id, std::size_t bytes_max) {
   std::size_t bytes = 0;
   git_object_t type = GIT_OBJECT_INVALID;
@@ -291,7 +291,7 @@ std::pair<std::size_t, std::size_t> GitTree::below(std::string_view under) const
                                                      [](const Entry& e, std::string_view p) { return e.path < p; }) -
                                     entries_.begin());
   };
-  if (find(under)) return {at(under), at(under) + 1};  // a file, so nothing is below it
+  if (find(under)) return {at(under), at(under) + 1};  // it is a file, so nothing is below it
   const std::string folder(under);
   return {at(folder + "/"), at(folder + "0")};  // '0' comes right after '/'
 }
@@ -307,8 +307,8 @@ Result<std::vector<File>> GitTree::files(Call& call, std::size_t first, std::siz
   return files;
 }
 
-// In portions, so that a large tree is not described twice in memory. A cache that is mended between two of them gives
-// the same entries again: they are those of the revision.
+// Hands the entries over in portions, so that a large tree is not in memory twice. When the cache is made anew between
+// two portions, the entries are the same, because they are those of the revision.
 Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& out) {
   const std::lock_guard turn(turn_);
   const auto [first, last] = below(under);
@@ -354,7 +354,7 @@ Result<const GitTree::Entry*> GitTree::readable(std::string_view path) const {
                "git.not-a-file");
 }
 
-// In pieces and never whole in memory, which is what the program is for.
+// Reads in pieces with the git program, so that the whole file is never in memory.
 Result<void> GitTree::stream(Call& call, const Entry& entry, const Bytes& out) const {
   const Part& part = parts_[entry.part];
   auto described = file(entry);
@@ -367,7 +367,7 @@ Result<void> GitTree::stream(Call& call, const Entry& entry, const Bytes& out) c
                                 return out.put(bytes);
                               });
   const bool whole = read && hash.hex() == id;
-  // What was handed over cannot be taken back; the next reading is one of a new clone.
+  // Bytes that were handed over cannot be taken back, so the call fails. The next one reads from a new clone.
   if (!whole && (read || read.error().code == "git.refused")) return damaged(part, entry.path);
   if (!read) return std::move(read).error().in("git: " + printable(entry.path));
   return {};
@@ -400,7 +400,7 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
   return {};
 }
 
-// Both trees side by side; a folder that is the same object in both is not looked into.
+// Compares two trees in parallel. A folder that is the same object in both is skipped.
 Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
                               int depth) const {
   if (auto running = walk.call.check(); !running) return running;
@@ -455,10 +455,10 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
   Walk both{call, &parts_.front()};
   const auto compared = compare(both, git_tree_id(before->get()), git_tree_id(now->get()), {}, 0);
   if (!compared) return compared.error() == errc::exhausted ? unknown : compared.error();
-  if (contents_.submodules && both.submodule_differs) return unknown;  // what they hold is not compared
+  if (contents_.submodules && both.submodule_differs) return unknown;  // the contents of submodules are not compared
   std::vector<Delta> deltas;
   for (const std::string& path : both.differ) {
-    if (is_refused(path)) return unknown;  // only of `since`, since our own paths were checked
+    if (is_refused(path)) return unknown;  // can only be a path of the old revision; those of the new one were checked
     Delta delta;
     delta.file.path = path;
     delta.op = Delta::Op::remove;

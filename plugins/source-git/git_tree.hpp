@@ -1,6 +1,6 @@
-// The content of one commit, and of its submodules where that is wanted, read from the objects of the caches; nothing
-// is ever checked out. A tree that finds a cache damaged has it made anew and goes on. Owned by the host, closed before
-// its source; its calls take turns.
+// The content of one commit and, if wanted, of its submodules. It is read from the objects in the caches; nothing is
+// checked out. When a cache is found damaged it is made anew, and the tree goes on. The host owns a tree, closes it
+// before its source, and makes one call at a time.
 #pragma once
 
 #include "origin.hpp"
@@ -12,7 +12,7 @@
 
 namespace stoker::git {
 
-// What belongs to the content beside what is committed itself.
+// What the tree contains besides the committed files themselves.
 struct Contents {
   bool submodules = false, large_files = false;
 };
@@ -21,7 +21,8 @@ class GitTree : public Tree {
  public:
   GitTree(Origins& origins, std::string revision, std::string known_as, Contents contents, Log log);
 
-  // Fetches what is missing and checks every path. git.path-refused, git.revision-not-found, git.revision-not-a-commit.
+  // Fetches what is missing and checks every path. Fails with git.path-refused, git.revision-not-found,
+  // git.revision-not-a-commit.
   Result<void> load(Call& call);
 
   Result<void> list(Call& call, std::string_view under, const Out<File>& out) override;
@@ -29,11 +30,11 @@ class GitTree : public Tree {
   Result<void> diff(Call& call, std::string_view since, const Out<Delta>& out) override;
 
  private:
-  // The commit of one repository, whose root is at `prefix`: empty, or "folder/" of a submodule.
+  // A commit of one repository. `prefix` is the path of its root: empty, or "folder/" for a submodule.
   struct Part {
     Origin& origin;
     std::string revision, prefix;
-    int depth;  // of submodules in submodules
+    int depth;  // how many submodules it is nested in
     Clone clone = {};
     OdbHandle odb = {};
   };
@@ -42,7 +43,7 @@ class GitTree : public Tree {
     git_oid id;
     std::uint32_t mode;
     File::Type type;
-    std::uint32_t part;  // of parts_
+    std::uint32_t part;  // index in parts_
   };
   struct Walk;
   Result<void> reload(Call& call);
@@ -57,18 +58,18 @@ class GitTree : public Tree {
   Result<TreeHandle> tree_of(const Part& part, const git_oid& commit) const;
   const Entry* find(std::string_view path) const;
   Result<File> file(const Entry& entry) const;
-  std::pair<std::size_t, std::size_t> below(std::string_view under) const;  // of entries_
+  std::pair<std::size_t, std::size_t> below(std::string_view under) const;  // indexes in entries_
   Result<std::vector<File>> files(Call& call, std::size_t first, std::size_t last) const;
   Result<const Entry*> readable(std::string_view path) const;
   Result<void> stream(Call& call, const Entry& entry, const Bytes& out) const;
   Result<OdbObject> bytes_of(const Entry& entry) const;
-  // Of an entry with so many bytes; nothing: it is none, or large files are not wanted.
+  // The Git LFS pointer in an entry of this size. No value when it is not one, or when large files are not wanted.
   Result<std::optional<Pointer>> pointer_at(const Entry& entry, std::size_t bytes) const;
   Result<std::vector<Delta>> deltas_since(Call& call, std::string_view since) const;
   Error damaged(const Part& part, std::string_view what) const;
   void say_submodules() const;
   void say_pointer(const std::string& path, std::string_view bytes);
-  // Runs a function that reads the caches; once more on new clones of those that turn out to be damaged.
+  // Runs a function that reads the caches. When a cache is damaged, runs it once more on a new clone.
   template <class Function>
   auto mending(Call& call, Function function) -> decltype(function());
 
@@ -77,9 +78,9 @@ class GitTree : public Tree {
   const Contents contents_;
   const Log log_;
   std::mutex turn_;
-  std::vector<Part> parts_;  // the first is the repository's own
+  std::vector<Part> parts_;  // the first one is the repository itself
   mutable Cache::Doubted doubted_;
-  std::vector<Entry> entries_;  // sorted by path bytes
+  std::vector<Entry> entries_;  // sorted by the bytes of the path
   int pointers_said_ = 0;
 };
 

@@ -6,12 +6,12 @@
 namespace stoker::git {
 namespace {
 
-// What of a pack may be mapped at once. A tree is walked once and then kept as a list, so that nothing is gained by
-// more, nor by parsed objects that stay in memory: their default is 256 MiB.
+// How much of a pack may be mapped at once. Little is enough, because a tree is walked once and then kept as a list.
+// For the same reason parsed objects are not cached below, which would take up to 256 MiB.
 constexpr std::size_t window_bytes = 1 << 20, windows_bytes_max = 16 << 20;
 
-// A pack's header alone makes libgit2 set aside 8 bytes for every object that it announces, up to four thousand
-// million.
+// libgit2 allocates 8 bytes for each object that the header of a pack announces, and a header may announce four
+// thousand million.
 constexpr std::size_t pack_objects_max = 10'000'000;
 
 }  // namespace
@@ -24,10 +24,11 @@ void start_libgit2() {
          {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
       git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-    // Nothing of a repository is ever run here, and volumes of containers often belong to another user.
+    // The check of the owner is off: nothing of a repository is ever executed, and volumes often belong to another
+    // user.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-    // Its own TLS is not used: it shall trust nobody, and not keep the system's authorities in memory. It reads the
-    // certificates of a folder; this one has folders only.
+    // TLS of libgit2 is not used. So it gets a folder without certificates, in order to trust nobody and not to load
+    // the authorities of the system into memory.
     git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, nullptr, "/proc/self/task");
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
     git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS, pack_objects_max);

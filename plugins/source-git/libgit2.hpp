@@ -1,4 +1,4 @@
-// libgit2, as this plugin uses it: owning handles and its failures as values. The only file that includes its headers.
+// Wraps libgit2 for this plugin: handles with an owner, and failures as values. Only this file includes its headers.
 #pragma once
 
 #include <stoker/result.hpp>
@@ -29,8 +29,8 @@ using TreeHandle = std::unique_ptr<git_tree, Freed<git_tree_free>>;
 using OdbHandle = std::unique_ptr<git_odb, Freed<git_odb_free>>;
 using OdbObject = std::unique_ptr<git_odb_object, Freed<git_odb_object_free>>;
 
-// Takes what a function of libgit2 writes through its first argument: make<TreeHandle>(code, git_tree_lookup, repo,
-// id).
+// Makes a handle from what a function of libgit2 writes through its first argument: make<TreeHandle>(code,
+// git_tree_lookup, repo, id).
 template <class Handle, class Function, class... Arguments>
 Handle make(int& code, Function function, Arguments... arguments) {
   typename Handle::pointer raw = nullptr;
@@ -38,16 +38,16 @@ Handle make(int& code, Function function, Arguments... arguments) {
   return Handle(code < 0 ? nullptr : raw);
 }
 
-// Starts libgit2 once for the process, for good: no configuration of the machine, objects always checked against their
-// names.
+// Starts libgit2 once for the process. The configuration of the machine is not read, and the hash of each object is
+// checked.
 void start_libgit2();
 
-constexpr std::size_t commit_bytes_max = 16 << 20;  // libgit2 reads a commit whole
+constexpr std::size_t commit_bytes_max = 16 << 20;  // libgit2 reads a commit as a whole
 
 git_oid oid(std::string_view forty_hex);
 std::string hex(const git_oid& id);
 
-// What libgit2 said last on this thread, without control characters and bounded.
+// The last error message of libgit2 on this thread, bounded and without control characters.
 std::string last_message();
 
 }  // namespace stoker::git

@@ -29,7 +29,7 @@ Result<std::unique_ptr<Origins>> Origins::make(const Address& own, Means means) 
 Result<Origin*> Origins::submodule(const Origin& parent, std::string_view url) {
   auto whole = submodule_url(parent.address.url, url);
   if (!whole) return std::move(whole).error();
-  // A repository from elsewhere names no folder of this machine.
+  // A repository on a server must not name a folder of this machine.
   auto address = parse_address(*whole, means_.allow_file && parent.address.local());
   if (!address) return std::move(address).error();
   if (address->url == own_->address.url) return own_.get();

@@ -1,5 +1,5 @@
-// One repository as it is reached and kept, and all those that one source reaches: its own and those of its
-// submodules. Any thread.
+// An Origin is one repository with its access and its caches. Origins holds all repositories of one source: its own and
+// those of its submodules. [any thread]
 #pragma once
 
 #include "cache/cache.hpp"
@@ -10,7 +10,7 @@
 
 namespace stoker::git {
 
-// What is the same for all of them. Lives as long as they do.
+// The parts that all origins share. It outlives them.
 struct Means {
   std::filesystem::path state;
   Rights rights;
@@ -41,8 +41,8 @@ class Origins {
   static Result<std::unique_ptr<Origins>> make(const Address& own, Means means);
 
   Origin& own() { return *own_; }
-  // The repository that `parent` names by this URL, absolute or relative to its own. It stays as long as this does.
-  // Those of Rights::to, git.url-invalid, git.file-not-allowed, git.submodules-too-many.
+  // The repository that `parent` names by this URL, absolute or relative to its own. It lives as long as this object.
+  // Fails as Rights::to does, and with git.url-invalid, git.file-not-allowed, git.submodules-too-many.
   Result<Origin*> submodule(const Origin& parent, std::string_view url);
 
  private:
@@ -51,7 +51,7 @@ class Origins {
   const Means means_;
   std::unique_ptr<Origin> own_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Origin>> submodules_;  // by URL; guarded by mutex_
+  std::map<std::string, std::unique_ptr<Origin>> submodules_;  // by URL; mutex_ guards it
 };
 
 }  // namespace stoker::git

@@ -7,7 +7,7 @@
 namespace stoker::git {
 namespace {
 
-// The next code point, taken off the text; a negative number if it is not well-formed UTF-8.
+// Removes the next code point from the text and returns it; negative when it is not well-formed UTF-8.
 std::int32_t next_code_point(std::string_view& text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
@@ -33,8 +33,8 @@ bool ignored_by_hfs(std::int32_t point) {
          (point >= 0x206a && point <= 0x206f) || point == 0xfeff;
 }
 
-// What a file system that ignores case, trailing dots and spaces, streams and invisible code points makes of a name;
-// other characters beyond ASCII become "?".
+// The name as a file system sees it that ignores case, trailing dots and spaces, streams and invisible code points.
+// Other characters beyond ASCII become "?".
 std::string folded(std::string_view name) {
   std::string out;
   while (!name.empty()) {

@@ -21,7 +21,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// The name within [submodule "name"]; empty: another section. Nothing: no section at all.
+// The name in [submodule "name"]; empty for another section. No value: the line is not a section.
 std::optional<std::string> submodule_name(std::string_view line) {
   if (!line.ends_with(']')) return std::nullopt;
   line = trimmed(line.substr(1, line.size() - 2));
@@ -36,11 +36,12 @@ std::optional<std::string> submodule_name(std::string_view line) {
   return name;
 }
 
-// Of a setting: quotes go, what they hold stays whole, a backslash keeps the next character, a comment ends it.
+// Reads the value of a setting. Quotes are removed and their content is kept, a backslash keeps the next character, a
+// comment ends the value.
 std::optional<std::string> value_of(std::string_view text) {
   std::string value;
   bool quoted = false;
-  std::size_t kept = 0;  // of it, blanks at the end count only within quotes
+  std::size_t kept = 0;  // length of the value; blanks at its end count only within quotes
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '"') {
@@ -107,7 +108,7 @@ Result<std::string> submodule_url(std::string_view parent, std::string_view url)
       "git.url-invalid");
   while (parent.ends_with('/')) parent.remove_suffix(1);
   const auto scheme = parent.find("://");
-  const std::size_t root = scheme == parent.npos ? 0 : parent.find('/', scheme + 3);  // what stays, whatever is said
+  const std::size_t root = scheme == parent.npos ? 0 : parent.find('/', scheme + 3);  // ".." cannot remove this part
   char joint = '/';
   while (url.starts_with("./") || url.starts_with("../")) {
     if (url.starts_with("./")) {

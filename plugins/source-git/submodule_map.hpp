@@ -1,5 +1,5 @@
-// What a repository says of its submodules: the file .gitmodules, and URLs that are relative to its own. Pure; any
-// thread.
+// Reads the submodules of a repository from its file .gitmodules, and resolves URLs that are relative to the URL of the
+// repository. Pure. [any thread]
 #pragma once
 
 #include <stoker/result.hpp>
@@ -11,12 +11,13 @@
 
 namespace stoker::git {
 
-// URL by path. Sections other than submodules and all their other settings are passed over, so that nothing of them can
-// do anything. git.submodules-invalid, with the line.
+// The URLs by path. Other sections and other settings are ignored, so they cannot have any effect. Fails with
+// git.submodules-invalid and the line.
 using SubmoduleMap = std::map<std::string, std::string, std::less<>>;
 Result<SubmoduleMap> read_gitmodules(std::string_view text);
 
-// A URL that begins with ./ or ../ is one beside that of the parent; any other is as it is. git.url-invalid.
+// A URL that begins with ./ or ../ is relative to the URL of the parent; any other is returned as it is. Fails with
+// git.url-invalid.
 Result<std::string> submodule_url(std::string_view parent, std::string_view url);
 
 }  // namespace stoker::git

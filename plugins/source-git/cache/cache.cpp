@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto lock_look = std::chrono::milliseconds(20);
-constexpr std::size_t packs_max = 64;  // past it the cache is made anew: packs of dropped history are never taken out
+constexpr std::size_t packs_max =
+    64;  // with more packs the cache is made anew, because packs of dropped history are never removed from it
 constexpr std::string_view mark_name = "current";
 constexpr std::string_view lock_name = "lock";
 
@@ -34,7 +35,7 @@ bool has_commit(git_repository* repository, const git_oid& id) {
   std::size_t bytes = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   if (!odb || git_odb_read_header(&bytes, &type, odb.get(), &id) < 0 || type != GIT_OBJECT_COMMIT) return false;
-  if (bytes > commit_bytes_max) return true;  // who wants to read it says that it is too large
+  if (bytes > commit_bytes_max) return true;  // the reader of the commit reports that it is too large
   const auto commit = make<CommitHandle>(code, git_commit_lookup, repository, &id);
   return commit && git_oid_equal(git_commit_id(commit.get()), &id);
 }
@@ -80,16 +81,16 @@ Error state_failure(const fs::path& path) {
   return Error(errc::exhausted, "git: " + path.string() + ": " + std::strerror(errno), "git.state-not-writable");
 }
 
-// What is said of one set of refs after the connection stood: another set may do.
+// The server refused this set of refs; another set may work.
 bool another_may_do(const Error& error) { return error.code == "git.refused"; }
 
-// A network that is away is not mended by making the cache anew.
+// An error of the network. A new cache would not help.
 bool of_the_other_side(const Error& error) { return !another_may_do(error) || error.kind == errc::unreachable; }
 
 }  // namespace
 
-// The right to change the folder, among the threads of this process and among processes. The kernel gives it back when
-// its owner dies; the file says who that is. What is no lock of ours is removed.
+// The lock for changing the folder, among threads and processes. The kernel releases it when its owner dies. The file
+// names the owner. A file that is not such a lock is removed.
 class Cache::Lock {
  public:
   static Result<std::unique_ptr<Lock>> take(Cache& cache, const Bound& bound) {
@@ -147,7 +148,7 @@ Cache::Cache(const fs::path& state, const Address& address, const Access& access
 
 Result<Clone> Cache::open_here(const CacheMark& mark) const {
   int code = 0;
-  Lease lease(home_ / mark.folder);  // before it is looked into
+  Lease lease(home_ / mark.folder);  // taken before the folder is read
   auto repository = make<Repository>(code, git_repository_open_bare, (home_ / mark.folder).c_str());
   if (!repository)
     return Error(errc::conflict, "git: cache of " + address_.url + ": " + last_message(), "git.cache-damaged");
@@ -205,7 +206,8 @@ Result<bool> Cache::fetch(const Bound& bound, git_repository* into, const Attemp
     if (!last && !another_may_do(last.error())) return std::move(last).error();
     if (has(into)) return true;
   }
-  // A server that refuses an id, or a ref that is gone since, is an absence; any other refusal is one of the cache.
+  // When the server refuses an id, or a ref that is gone in the meantime, the revision is absent. Any other refusal
+  // is treated as damage of the cache.
   if (!last) return std::move(last).error();
   return false;
 }
@@ -218,7 +220,7 @@ Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const 
   auto clone = mark ? open_here(*mark) : Result<Clone>(Error());
   if (clone && has(clone->repository.get())) return clone;
   const auto anew = [&] {
-    clone = Error();  // and its lease
+    clone = Error();  // gives up the lease too
     return rebuild(bound, attempts, has, absent);
   };
   if (!clone || !has_room(*mark)) return anew();
@@ -228,12 +230,12 @@ Result<Clone> Cache::obtain(const Bound& bound, const Attempts& attempts, const 
       (void)settle(mark->folder);
       return std::move(fetched).error();
     }
-    log_.warning("the cache cannot be fetched into; it is made anew",
+    log_.warning("a fetch into the cache failed; the cache is made anew",
                  {{"repo", address_.url}, {"reason", fetched.error().message}});
     return anew();
   }
   if (auto settled = settle(mark->folder); !settled) return std::move(settled).error();
-  drop_all_but(mark->folder);  // what a tree still needed at the last switch
+  drop_all_but(mark->folder);  // folders that an open tree still needed at the last switch
   if (!*fetched) return absent;
   return clone;
 }
@@ -244,7 +246,7 @@ Result<Clone> Cache::rebuild(const Bound& bound, const Attempts& attempts, const
       "build-" + std::to_string(::getpid()) + "-" + std::to_string(::time(nullptr)) + "-" + std::to_string(++count);
   const fs::path path = home_ / folder;
   const auto old = read_mark(home_ / mark_name);
-  drop_all_but(old ? old->folder : std::string());  // what dead processes left, before more is written
+  drop_all_but(old ? old->folder : std::string());  // removes what dead processes left, before more is written
   int code = 0;
   Lease lease(path);
   auto repository = make<Repository>(code, git_repository_init, path.c_str(), 1u);

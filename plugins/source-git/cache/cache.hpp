@@ -1,6 +1,7 @@
-// The bare copy of one repository below the module's state folder. It can be made again at any time, so it is thrown
-// away at the first doubt: rebuilt beside, switched in by its mark, the old one dropped. Threads and processes may
-// share it: reading takes no lock, changing takes a lock on the folder. Owned by one GitSource.
+// A bare copy of one repository below the state folder of the module. It can be made again at any time, so it is
+// replaced as soon as it may be damaged: a new folder is made, the mark is switched to it, and the old folder is
+// removed. Threads and processes may share it. Reading takes no lock; changing takes a lock on the folder. Owned by one
+// GitSource.
 #pragma once
 
 #include "cache_mark.hpp"
@@ -16,7 +17,7 @@
 
 namespace stoker::git {
 
-// An opened repository, and the folder that it is read from, which stays as long as this does.
+// An opened repository. The folder that it is read from is kept for as long as this object exists.
 struct Clone {
   Lease lease;
   Repository repository;
@@ -35,11 +36,12 @@ class Cache {
 
   using Doubted = std::set<std::string>;  // folders that were found damaged
 
-  // A clone that has the commit. Touches no network when it is here and its folder is not doubted. `known_as` is a ref
-  // that was seen to mean the revision, or empty. git.revision-not-found: the other side does not have it.
+  // A clone that has the commit. Uses no network when the commit is in the cache and its folder is not in doubt.
+  // `known_as`: a ref that meant this revision, or empty. Fails with git.revision-not-found when the server does not
+  // have it.
   Result<Clone> open(Call& call, const std::string& revision, const std::string& known_as, const Doubted& doubted);
 
-  // The commits whose ids begin so; fetched from the other side when none is here.
+  // The commits whose ids begin so. Fetches from the server when the cache has none.
   Result<std::vector<std::string>> commits(Call& call, const std::string& prefix);
 
  private:
@@ -47,18 +49,18 @@ class Cache {
   Result<Clone> open_here(const CacheMark& mark) const;
   std::optional<CacheMark> valid_mark(const Doubted& doubted, bool strict) const;
   bool has_room(const CacheMark& mark) const;
-  // Fetches until the clone has what is wanted. False: the other side does not have it.
+  // Fetches until the clone has what is wanted. False: the server does not have it.
   using Wanted = std::function<bool(git_repository*)>;
-  using Attempts = std::vector<Remote::Wish>;  // one after the other
+  using Attempts = std::vector<Remote::Wish>;  // tried one after the other
   Result<bool> fetch(const Bound& bound, git_repository* into, const Attempts& attempts, const Wanted& has) const;
-  // Under the lock: what is here, else a fetch into it, else a new folder.
+  // Under the lock: uses the folder, or fetches into it, or makes a new one.
   Result<Clone> obtain(const Bound& bound, const Attempts& attempts, const Wanted& has, const Doubted& doubted,
                        const Error& absent);
   Result<Clone> rebuild(const Bound& bound, const Attempts& attempts, const Wanted& has, const Error& absent);
   Result<void> settle(const std::string& folder);
   void drop_all_but(std::string_view folder) const;
 
-  const Address& address_;  // the owner's, as the next two
+  const Address& address_;  // these three belong to the owner
   const Access& access_;
   Quiet& quiet_;
   const Limits limits_;

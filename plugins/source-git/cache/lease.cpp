@@ -8,7 +8,7 @@ namespace stoker::git {
 
 Lease::Lease(const std::filesystem::path& folder)
     : file_(::open((folder.string() + suffix).c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)) {
-  if (file_ >= 0) ::flock(file_, LOCK_SH | LOCK_NB);  // only who is dropping the folder has it otherwise
+  if (file_ >= 0) ::flock(file_, LOCK_SH | LOCK_NB);  // fails only while somebody removes the folder
 }
 
 Lease::~Lease() {

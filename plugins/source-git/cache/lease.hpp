@@ -1,5 +1,5 @@
-// The right of an open tree to its folder of the cache: as long as somebody in any process has one, nobody drops the
-// folder. The kernel gives it back when its owner dies. Any thread.
+// A lease keeps a folder of the cache for an open tree: while somebody in any process has one, nobody removes the
+// folder. The kernel releases it when its owner dies. [any thread]
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,8 @@ class Lease {
   static constexpr const char* suffix = ".lease";  // of the file beside the folder
 
   Lease() = default;
-  explicit Lease(const std::filesystem::path& folder);  // where that cannot be had there is none: its tree is mended
+  explicit Lease(const std::filesystem::path&
+                     folder);  // may fail to get one; a tree whose folder is then removed opens a new clone
   Lease(Lease&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
   Lease& operator=(Lease&& other) noexcept {
     std::swap(file_, other.file_);

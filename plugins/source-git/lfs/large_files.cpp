@@ -19,7 +19,8 @@ namespace {
 
 constexpr auto lock_look = std::chrono::milliseconds(20);
 constexpr std::size_t portion = 64 * 1024;
-constexpr std::uint64_t file_costs = 4096;  // beside its bytes: so the number of files has a bound too
+constexpr std::uint64_t file_costs =
+    4096;  // counted for each file in addition to its bytes, so that the number of files is bounded too
 constexpr std::string_view incoming_name = "incoming";
 static_assert(portion <= STOKER_CHUNK_BYTES_MAX);
 
@@ -40,7 +41,7 @@ std::string digest(std::string_view url) {
 
 }  // namespace
 
-// An open file, which stays readable when it is dropped from the folder meanwhile.
+// An open file. It stays readable when it is removed from the folder.
 class LargeFiles::Opened {
  public:
   explicit Opened(int file = -1) : file_(file) {}
@@ -52,7 +53,7 @@ class LargeFiles::Opened {
   ~Opened() {
     if (file_ >= 0) ::close(file_);
   }
-  // A plain file without a link in its place; none otherwise.
+  // Opens a regular file; fails for a link.
   static Opened at(const fs::path& path) {
     Opened opened(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     struct stat is {};
@@ -62,7 +63,8 @@ class LargeFiles::Opened {
   explicit operator bool() const { return file_ >= 0; }
   int number() const { return file_; }
 
-  // All of it past the hash, and to `out` where there is one. False: it is not what the pointer names.
+  // Reads the whole file, computes its hash, and writes it to `out` if given. False: it is not the content that the
+  // pointer names.
   Result<bool> pass(const Bound& bound, const Pointer& pointer, const Bytes* out) const {
     std::string bytes(portion, '\0');
     Sha256 hash;
@@ -85,9 +87,8 @@ class LargeFiles::Opened {
   int file_;
 };
 
-// What is being fetched, and with it the right to change the folder, among threads and processes: there is one such
-// file, and who locks it writes it. The kernel gives the right back when its owner dies; the next one writes over what
-// was left.
+// The file that is being fetched. There is one such file, and its lock is the lock for changing the folder, among
+// threads and processes. The kernel releases the lock when its owner dies; the next owner overwrites the file.
 class LargeFiles::Incoming {
  public:
   static Result<Incoming> take(const fs::path& folder, const Bound& bound) {
@@ -110,7 +111,7 @@ class LargeFiles::Incoming {
   }
   Incoming(Incoming&&) = default;
   ~Incoming() {
-    if (file_) ::unlink(path_.c_str());  // before the lock goes
+    if (file_) ::unlink(path_.c_str());  // before the lock is released
   }
 
   Result<void> receive(HttpBody& body, const Pointer& pointer) {
@@ -131,7 +132,7 @@ class LargeFiles::Incoming {
     if (hash.hex() != pointer.oid) return damaged("its SHA-256 is another one");
     return {};
   }
-  // Under the name that it is found by.
+  // Moves the file to its final name.
   Result<Opened> kept_as(const std::string& name) {
     const fs::path place = path_.parent_path() / name;
     std::error_code bad;
@@ -163,7 +164,8 @@ class LargeFiles::Incoming {
 
 LargeFiles::LargeFiles(const fs::path& home, const Address& address, const Access& access, const Rights& rights,
                        Quiet& quiet, Limits limits, const Host& host)
-    // By its URL: who may see one repository's files gets nothing of another's by naming its hash.
+    // The folder is named by the URL, so that a user of one repository cannot read a file of another by naming its
+    // hash.
     : folder_(home / digest(address.url)),
       address_(address),
       access_(access),
@@ -194,7 +196,7 @@ Result<void> LargeFiles::deliver(const Bound& bound, const Pointer& pointer, con
   return damaged("it changed while it was read");
 }
 
-// What is kept and whole; nothing otherwise, and then it is not kept any more.
+// The stored file, if its content is correct. A wrong one is removed.
 Result<LargeFiles::Opened> LargeFiles::here(const Bound& bound, const Pointer& pointer) const {
   const fs::path path = folder_ / pointer.oid;
   std::error_code bad;
@@ -204,7 +206,7 @@ Result<LargeFiles::Opened> LargeFiles::here(const Bound& bound, const Pointer& p
     auto whole = file.pass(bound, pointer, nullptr);
     if (!whole) return std::move(whole).error();
     if (*whole) {
-      ::futimens(file.number(), nullptr);  // used now
+      ::futimens(file.number(), nullptr);  // marks it as used now
       return file;
     }
   }
@@ -212,7 +214,7 @@ Result<LargeFiles::Opened> LargeFiles::here(const Bound& bound, const Pointer& p
   return Opened();
 }
 
-// Of a repository that is a folder here. Its content is read where it is.
+// For a repository that is a folder of this machine: the content is read from there.
 Result<LargeFiles::Opened> LargeFiles::beside(const Bound& bound, const Pointer& pointer) const {
   const std::string name =
       "lfs/objects/" + pointer.oid.substr(0, 2) + "/" + pointer.oid.substr(2, 2) + "/" + pointer.oid;
@@ -235,7 +237,7 @@ Result<LargeFiles::Opened> LargeFiles::fetched(const Bound& bound, const Pointer
                  "git.cache-full");
   auto incoming = Incoming::take(folder_, bound);
   if (!incoming) return std::move(incoming).error();
-  auto file = here(bound, pointer);  // who had the right before may have wanted the same
+  auto file = here(bound, pointer);  // the owner of the lock before may have fetched the same file
   if (!file || *file) return file;
   make_room(pointer.bytes);
   auto body = LfsServer(address_, access_, rights_, quiet_, host_).open(bound, pointer);

@@ -12,19 +12,19 @@ constexpr std::string_view oid_type = "sha256:";
 struct Version {
   std::string_view url, family;
 };
-// Today's, and the two names that it had before.
+// The name of the version today, and its two former names.
 constexpr Version versions[] = {{"https://git-lfs.github.com/spec/v1", "https://git-lfs.github.com/spec/"},
                                 {"https://hawser.github.com/spec/v1", "https://hawser.github.com/spec/"},
                                 {"http://git-media.io/v/2", "http://git-media.io/v/"}};
 
-// Git LFS reads past white space around the whole.
+// Git LFS ignores white space around the text.
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n\v\f";
   text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
   return text.substr(0, text.find_last_not_of(space) + 1);
 }
 
-// The value of the next line, which has to have this key; past empty lines, and with the line ends of any system.
+// The value of the next line, which must have this key. Skips empty lines; accepts the line ends of any system.
 std::optional<std::string_view> next(std::string_view& rest, std::string_view key) {
   std::string_view line;
   while (line.empty() && !rest.empty()) {

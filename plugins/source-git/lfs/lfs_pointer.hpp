@@ -1,4 +1,4 @@
-// What Git LFS commits in place of a large file's content. Pure; any thread.
+// The pointer that Git LFS commits in place of the content of a large file. Pure. [any thread]
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@ struct Pointer {
   std::uint64_t bytes = 0;
 };
 
-constexpr std::size_t pointer_bytes_max = 1024;  // from here on it is no pointer
+constexpr std::size_t pointer_bytes_max = 1024;  // a longer file is not a pointer
 
-// Nothing unless it is a whole pointer of version 1 of the format. One with lines of extensions is none: what is kept
-// of it is the output of the extension's program, and its content is had by that program alone.
+// No value unless the text is a complete pointer of version 1. A pointer with extensions is not accepted: the stored
+// file is then the output of a program, and only that program can restore the content.
 std::optional<Pointer> read_pointer(std::string_view blob);
 
-// Does it begin like one, of whatever version?
+// Does the text begin like a pointer of any version?
 bool looks_like_pointer(std::string_view blob);
 
 }  // namespace stoker::git

@@ -35,7 +35,8 @@ bool is_header_text(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
 }
 
-// Those of the connection, of the request's frame and of the form of the answer, which are ours to say.
+// Headers of the connection, of the length of the request and of the format of the answer, which this client sets
+// itself.
 bool is_ours_to_say(std::string_view name) {
   constexpr std::string_view ours[] = {"host",       "connection",      "content-length", "transfer-encoding",
                                        "te",         "trailer",         "upgrade",        "expect",
@@ -59,11 +60,11 @@ Error missing(int status) {
 }
 
 Error step_refused(std::string_view where) {
-  return Error(errc::denied, "the server sends us to " + shown_location(where) + "; that is not followed",
+  return Error(errc::denied, "the server redirects to " + shown_location(where) + "; this redirect is not followed",
                "git.redirect-refused");
 }
 
-// Never from TLS to where everybody on the way can read and be the server.
+// Never follow from TLS to plain http, where others can read the traffic and act as the server.
 bool is_step_down(const Address& from, const Address& to) {
   return from.scheme == Scheme::https && to.scheme != Scheme::https;
 }
@@ -75,21 +76,22 @@ std::string wish_for(const Pointer& pointer) {
 
 }  // namespace
 
-// Nothing for what is no absolute URL of http or https, or has credentials in it.
+// No value unless it is an absolute http or https URL without credentials.
 std::optional<LfsServer::Place> LfsServer::place_of(std::string_view url) {
   const auto scheme = url.find("://");
   if (url.size() > url_bytes_max || !is_visible(url) || scheme == url.npos) return std::nullopt;
   const std::string_view origin = url.substr(0, url.find_first_of("/?#", scheme + 3));
   std::string_view target = url.substr(origin.size());
   target = target.substr(0, target.find('#'));
-  auto at = parse_address(std::string(origin) + "/-", false);  // the path may be none, which no repository has
+  auto at = parse_address(std::string(origin) + "/-",
+                          false);  // "/-" is added, because the path may be empty and parse_address needs one
   if (!at || (at->scheme != Scheme::https && at->scheme != Scheme::http)) return std::nullopt;
   at->url = http_origin(*at);
   at->path = target.starts_with('/') ? target.substr(0, target.find('?')) : "/";
   return Place{std::move(*at), (target.starts_with('/') ? "" : "/") + std::string(target), {}, true};
 }
 
-// Of another's host only the way there: whom to trust, and through which proxy.
+// For another host, only the authorities and the proxy of its entry are used, not its credentials.
 Result<Access> LfsServer::way_to(const Address& at) const {
   auto whole = rights_.to(at);
   if (!whole) return whole;
@@ -102,7 +104,8 @@ Result<Access> LfsServer::way_to(const Address& at) const {
 Result<LfsServer::Endpoint> LfsServer::endpoint(const Bound& bound) const {
   if (address_.scheme == Scheme::ssh) return named_by_ssh(bound);
   if (address_.scheme != Scheme::https && address_.scheme != Scheme::http)
-    return Error(errc::not_found, "git:// has none; use the repository's URL of https or ssh", "git.lfs-no-server");
+    return Error(errc::not_found, "git:// has no Git LFS server; use the https or ssh URL of the repository",
+                 "git.lfs-no-server");
   const std::string base = address_.path + (address_.path.ends_with(".git") ? "" : ".git");
   return Endpoint{{address_, base + "/info/lfs/objects/batch", {}, true}, access_, true};
 }
@@ -121,11 +124,11 @@ Result<LfsServer::Endpoint> LfsServer::named_by_ssh(const Bound& bound) const {
   if (!way) return std::move(way).error();
   place->target += "/objects/batch";
   place->headers = std::move(*headers);
-  place->login_fits = false;  // there is no other than these
+  place->login_fits = false;  // the headers that ssh gave are the only credentials
   return Endpoint{std::move(*place), std::move(*way), false};
 }
 
-// One request to a place that nothing was left behind for: with the login of the endpoint, where that is its own.
+// One request to a place. It carries the login of the endpoint only when the place is at the same origin.
 Result<std::unique_ptr<HttpBody>> LfsServer::ask(const Bound& bound, const Endpoint& endpoint, const Place& place,
                                                  HttpRequest request) const {
   request.target = place.target;
@@ -198,11 +201,11 @@ Result<LfsServer::Place> LfsServer::read_batch(const Endpoint& endpoint, const s
   auto headers = headers_at(answer, "/objects/0/actions/download/header");
   if (!headers) return std::move(headers).error();
   place->headers = std::move(*headers);
-  place->login_fits = said(answer, "/objects/0/authenticated") != "true";  // by what the URL says
+  place->login_fits = said(answer, "/objects/0/authenticated") != "true";  // the URL itself carries the right to read
   return std::move(*place);
 }
 
-// Servers leave a field out, or write it empty, or as null.
+// A server may omit a field, or write it as empty or null.
 std::string LfsServer::said(const std::string& answer, const std::string& pointer) const {
   std::string text = host_.value(answer, pointer).value_or("");
   return text == "null" ? std::string() : text;
@@ -222,7 +225,7 @@ Result<LfsServer::Headers> LfsServer::headers_at(const std::string& answer, cons
   return headers;
 }
 
-// Credentials are ours to mend at the repository's own server alone, and its wish for quiet is heard as git's.
+// Only at the server of the repository can the user correct the credentials. Its request to wait counts for git too.
 Error LfsServer::refusal(const HttpHead& head, const Endpoint& endpoint, const Address& at) const {
   const bool here = same_origin(at, endpoint.place.at), own = here && endpoint.own;
   if (own || (head.status != 401 && head.status != 403)) {
@@ -230,8 +233,10 @@ Error LfsServer::refusal(const HttpHead& head, const Endpoint& endpoint, const A
     if (here) quiet_.keep(why);
     return why;
   }
-  return Error(errc::denied, std::to_string(head.status) + ": what the server gave us to ask with is refused there",
-               "git.forbidden");
+  return Error(
+      errc::denied,
+      std::to_string(head.status) + ": the credentials that the Git LFS server gave for this download are refused",
+      "git.forbidden");
 }
 
 Result<std::unique_ptr<HttpBody>> LfsServer::download(const Bound& bound, const Endpoint& endpoint, Place place) const {

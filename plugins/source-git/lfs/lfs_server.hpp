@@ -1,6 +1,6 @@
-// The server that has a repository's large files: where it is, what it is asked (the Batch API of Git LFS), and where
-// it sends us for the content. The repository's login goes to its own origin and nowhere else, what the server gives
-// for one place to that place alone. Made for one file; one call's thread.
+// The client of the server that has the large files of a repository: it finds the server, uses the Batch API of Git
+// LFS, and downloads the content. The login of the repository is sent only to its own origin. Credentials that the
+// server gives for one place are sent only to that place. Made for one file and one call; used on its thread.
 #pragma once
 
 #include "lfs_pointer.hpp"
@@ -16,7 +16,7 @@ class LfsServer {
   LfsServer(const Address& address, const Access& access, const Rights& rights, Quiet& quiet, const Host& host)
       : address_(address), access_(access), rights_(rights), quiet_(quiet), host_(host) {}
 
-  // The content as it comes, unchecked; the bound outlives it. git.lfs-no-server, git.lfs-answer,
+  // Gives the content as it arrives; it is not checked. The bound outlives it. git.lfs-no-server, git.lfs-answer,
   // git.lfs-object-missing, git.redirect-refused, those of http_refusal and of the connection.
   Result<std::unique_ptr<HttpBody>> open(const Bound& bound, const Pointer& pointer) const;
 
@@ -25,13 +25,13 @@ class LfsServer {
   struct Place {
     Address at;
     std::string target;  // path and query
-    Headers headers;     // that the server gave for it
-    bool login_fits;     // unless the headers have one, or the place is another's
+    Headers headers;     // that the server gave for this place
+    bool login_fits;     // false when the headers have a login, or the place has another origin
   };
   struct Endpoint {
-    Place place;  // of the batch
+    Place place;  // of the Batch API
     Access access;
-    bool own;  // the repository's own server, not one that ssh named
+    bool own;  // true for the server of the repository itself, false for one that ssh named
   };
   static std::optional<Place> place_of(std::string_view url);
   Result<Endpoint> endpoint(const Bound& bound) const;

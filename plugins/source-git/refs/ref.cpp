@@ -23,7 +23,7 @@ void note_ambiguous(std::vector<Note>& notes, std::string_view ref, std::string 
   notes.push_back({"ambiguous", std::string(ref), "\"" + std::string(ref) + "\" " + std::move(text)});
 }
 
-// The highest version of the range among the tags; nothing if there is none.
+// The highest version among the tags that is in the range; no value when there is none.
 std::optional<Resolved> highest(const Listing& listing, const TagRange& range, std::string_view ref,
                                 std::vector<Note>& notes) {
   constexpr std::string_view tags = "refs/tags/";

@@ -16,7 +16,7 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
-// Takes what stands before `mark` off the text; all of it if there is none.
+// Removes the text before `mark` and returns it; all of it when there is no `mark`.
 std::string_view take(std::string_view& text, char mark) {
   const auto at = text.find(mark);
   const std::string_view head = text.substr(0, at);
@@ -34,7 +34,8 @@ bool is_identifiers(std::string_view text) {
 int sign(auto a, auto b) { return a < b ? -1 : b < a ? 1 : 0; }
 
 int compare_pre_release(std::string_view a, std::string_view b) {
-  if (a.empty() || b.empty()) return sign(a.empty(), b.empty());  // none is higher than any
+  if (a.empty() || b.empty())
+    return sign(a.empty(), b.empty());  // a version without a pre-release is higher than one with it
   while (!a.empty() && !b.empty()) {
     const std::string_view one = take(a, '.'), two = take(b, '.');
     const auto n = number(one), m = number(two);

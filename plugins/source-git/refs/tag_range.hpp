@@ -1,4 +1,4 @@
-// Versions as tags write them, and ranges of them: "v1.*", "1.2.x", ">=1.2 <2". Pure; any thread.
+// Versions as tags write them, and ranges of versions: "v1.*", "1.2.x", ">=1.2 <2". Pure. [any thread]
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace stoker::git {
 
-// "v1.2.3-rc.1+build": up to three numbers, absent ones are 0. Build metadata does not count.
+// "v1.2.3-rc.1+build": up to three numbers; absent ones are 0. Build metadata is ignored.
 struct Version {
   std::array<std::uint64_t, 3> numbers{};
   std::string pre_release;
@@ -18,10 +18,10 @@ struct Version {
 
 std::optional<Version> parse_version(std::string_view tag);
 
-// <0, 0, >0; the precedence of Semantic Versioning 2.0.0.
+// Returns <0, 0 or >0, by the precedence of Semantic Versioning 2.0.0.
 int compare(const Version& a, const Version& b);
 
-// Comparisons that must all hold. Pre-releases match only where a bound of the range names one.
+// Comparisons that must all be true. A pre-release matches only when a bound of the range names a pre-release.
 class TagRange {
  public:
   bool matches(std::string_view tag, const Version& version) const;
@@ -34,11 +34,11 @@ class TagRange {
     Version bound;
   };
   std::vector<Comparison> all_;
-  bool with_v_only_ = false;  // "v1.*" asks for tags with a "v"; "1.*" takes both
+  bool with_v_only_ = false;  // "v1.*" matches only tags with a "v"; "1.*" matches both
   bool pre_releases_ = false;
 };
 
-// Nothing if the text is no range; a plain version ("v1.2.3") is a name and not a range.
+// No value when the text is not a range. A plain version ("v1.2.3") is a name and not a range.
 std::optional<TagRange> parse_tag_range(std::string_view text);
 
 }  // namespace stoker::git

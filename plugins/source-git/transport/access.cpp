@@ -24,7 +24,7 @@ bool covers(const Address& prefix, const Address& address) {
   return folder.empty() || (path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/'));
 }
 
-// A prefix may be a host alone, which no repository is.
+// A prefix may be only a host; the URL of a repository cannot.
 Result<Address> parse_prefix(std::string prefix) {
   while (prefix.ends_with('/')) prefix.pop_back();
   auto below = parse_address(prefix + "/-", false);
@@ -69,10 +69,12 @@ void lay_over(const Access& own, Access& access) {
 Result<void> check(const Address& address, const Access& access) {
   const bool clear = address.scheme == Scheme::http || address.scheme == Scheme::git;
   if (clear && (access.has_login() || !access.ssh_key.empty()))
-    return Error(errc::invalid,
-                 "git: " + address.url + ": credentials would be sent where everybody on the way can read them; use " +
-                     "https or ssh",
-                 "git.credentials-in-clear");
+    return Error(
+        errc::invalid,
+        "git: " + address.url +
+            ": credentials would be sent without encryption, so that others on the network can read them; use " +
+            "https or ssh",
+        "git.credentials-in-clear");
   if (!access.ssh_key.empty())
     if (auto good = check_private_key(access.ssh_key.reveal(), !access.passphrase.empty()); !good) return good;
   if (access.own_known_hosts)
@@ -97,7 +99,7 @@ Result<Rights> Rights::read(const Config& config, const Host& host, const Addres
     rights.entries_.push_back({std::move(*prefix), std::move(access)});
   }
   take_credentials(config, "/use/auth", rights.own_access_);
-  // The way to an app's server may stand in any entry.
+  // The proxy and the authorities for the server of an app may be in any entry.
   for (const std::string& index : config.keys("/settings/repositories")) {
     auto app = rights.app_at(config, host, "/settings/repositories/" + index + "/auth/githubApp");
     if (!app) return std::move(app).error();

@@ -26,7 +26,7 @@ std::string lower(std::string_view text) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// Of a host or a user: nothing that a shell, a header or a program's option could be made of.
+// Allows for a host or a user only characters that mean nothing to a shell, in a header, or as an option of a program.
 bool is_word(std::string_view text) {
   return !text.empty() && text.size() <= 255 && text.front() != '-' &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -82,7 +82,7 @@ int hex_digit(char c) {
   return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
-// %20 and the like become what they stand for; nothing for what is no such text or would hide a control character.
+// Decodes %20 and the like. No value when the text is not valid, or when it would give a control character.
 std::optional<std::string> decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -111,7 +111,7 @@ Result<Address> parse_file(std::string_view rest, bool allow_file) {
   return address;
 }
 
-// A user may stand before the host of ssh, and nowhere else.
+// Only ssh URLs may have a user before the host.
 Result<void> take_user(std::string_view& authority, Address& address) {
   const auto at = authority.rfind('@');
   if (at == authority.npos) return {};
@@ -133,7 +133,7 @@ Result<Address> parse_remote(Scheme scheme, std::string_view name, std::string_v
                             std::string(authority) + std::string(slash == rest.npos ? "" : rest.substr(slash));
   address.url = shown;
   const bool fits = slash != rest.npos && slash + 1 < rest.size() && take_authority(authority, address);
-  if (!fits && rest.find('@') != rest.npos && address.user.empty())  // a password with a slash in it
+  if (!fits && rest.find('@') != rest.npos && address.user.empty())  // a password that contains a slash
     return credentials_in_url(std::string(name) + "://");
   if (!fits) return invalid(shown + ": write " + std::string(name) + "://host[:port]/path");
   address.path = rest.substr(slash);

@@ -1,4 +1,4 @@
-// Where a repository is, as the user wrote it and as it was checked. Pure; any thread.
+// The address of a repository, checked and taken apart. Pure. [any thread]
 #pragma once
 
 #include <stoker/result.hpp>
@@ -10,7 +10,7 @@ namespace stoker::git {
 
 enum class Scheme { file, git, http, https, ssh };
 
-// A URL that may be used, never with credentials in it. `url` is what is said and what the cache is named by; the other
+// A checked URL; it never contains credentials. `url` is used in messages and for the name of the cache. The other
 // parts are empty for file://.
 struct Address {
   std::string url;
@@ -18,15 +18,15 @@ struct Address {
   std::string user;  // ssh only
   std::string host;  // lower case, without the brackets of an IPv6 address
   std::string port;  // never empty
-  std::string path;  // http(s), git: with the first slash, as written; ssh: as the other side's shell gets it
+  std::string path;  // http(s), git: with the first slash, as written; ssh: as the shell of the server gets it
   bool local() const { return scheme == Scheme::file; }
 };
 
-// What is wrong with a URL has one of these codes: git.url-invalid, git.credentials-in-url, git.file-not-allowed. No
-// message repeats credentials.
+// Fails with one of these codes: git.url-invalid, git.credentials-in-url, git.file-not-allowed. No
+// message contains credentials.
 Result<Address> parse_address(std::string_view repo, bool allow_file);
 
-// "host", "[::1]", "host:8443": without the port when it is the scheme's own.
+// "host", "[::1]", "host:8443": the port is omitted when it is the default of the scheme.
 std::string authority(const Address& address);
 
 // The folder that a file:// URL names, as libgit2 understands it.

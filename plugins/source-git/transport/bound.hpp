@@ -1,4 +1,5 @@
-// The time that one piece of work has: the call's deadline and cancellation, and a limit of our own. One call's thread.
+// The time limit of one piece of work: the deadline and the cancel of the call, and a limit of the plugin itself. Used
+// on the thread of the call.
 #pragma once
 
 #include <stoker/call.hpp>

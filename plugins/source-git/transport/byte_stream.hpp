@@ -1,5 +1,5 @@
-// One connection's bytes, both ways, and the wait for them. Whatever makes a stream gives it the bound that every read
-// and write keeps to. One call's thread.
+// A connection that bytes are read from and written to. It is made with a bound, which every read and write obeys. Used
+// on the thread of the call.
 #pragma once
 
 #include "bound.hpp"
@@ -12,15 +12,15 @@ namespace stoker::git {
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
-  // At least one byte; 0: the other side has ended.
+  // Reads at least one byte; 0: the other side has closed the connection.
   virtual Result<std::size_t> read(char* into, std::size_t size) = 0;
   virtual Result<void> write(std::string_view bytes) = 0;
 };
 
-// All that still comes. git.answer-too-large: there is more.
+// Reads until the end. Fails with git.answer-too-large when there is more.
 Result<std::string> rest_of(ByteStream& stream, std::size_t bytes_max);
 
-// Waits until a descriptor can be read or written (`events` as for poll), or the bound is reached.
+// Waits until a descriptor can be read or written (`events` as for poll), or until the bound is reached.
 Result<void> ready(int descriptor, short events, const Bound& bound);
 
 }  // namespace stoker::git

@@ -18,8 +18,8 @@ namespace stoker::git {
 namespace {
 
 constexpr std::size_t said_bytes_max = 16384, remark_bytes_max = 300;
-constexpr std::chrono::milliseconds grace{300};  // to end by itself once nothing is wanted of it
-constexpr int slice_ms = 50;                     // how soon its end, or a cancel, is seen
+constexpr std::chrono::milliseconds grace{300};  // time for the child to end by itself when it is not needed any more
+constexpr int slice_ms = 50;                     // how late its end, or a cancel, is noticed
 
 Error internal(std::string_view what, int why) {
   return Error(errc::exhausted, "git: " + std::string(what) + ": " + std::strerror(why), "git.internal");
@@ -53,19 +53,20 @@ void limit(int what, std::uint64_t bytes) {
   if (bytes > 0) ::setrlimit(static_cast<__rlimit_resource_t>(what), &most);
 }
 
-// The child's side of the fork: only what a process with threads may do there. Its own group, default signals, nothing
-// of ours open but the descriptors that it talks on.
+// Runs in the child after the fork, so only functions that are allowed there are called. The child gets its own process
+// group, default signals, and no open descriptors but those that it communicates on.
 [[noreturn]] void become(const char* file, char* const* arguments, char* const* environment, const Program& program,
                          pid_t parent, int socket, int errors) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  ::signal(SIGXFSZ, SIG_IGN);  // a file that is too large is then an error that it tells
+  ::signal(SIGXFSZ, SIG_IGN);  // then a file that is too large is an error that the child reports
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Above what they are put on: the numbers may be low when this process was started without a terminal.
+  // Moves the descriptors above the numbers that they are copied to: they may be low when this process was started
+  // without standard input or output.
   socket = ::fcntl(socket, F_DUPFD, 10);
   errors = ::fcntl(errors, F_DUPFD, 10);
   const int nothing = ::open("/dev/null", O_RDWR);
@@ -86,7 +87,7 @@ pid_t spawn(const std::string& file, const Program& program, int socket, int err
   const auto argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
   sigset_t all, before;
   ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours runs in the child
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no signal handler of this process runs in the child
   const pid_t parent = ::getpid(), child = ::fork();
   if (child == 0)
     become(file.c_str(), argument_pointers.data(), environment_pointers.data(), program, parent, socket, errors);
@@ -112,7 +113,7 @@ Result<std::unique_ptr<ChildStream>> ChildStream::start(const Program& program, 
     ::close(talk[1]);
     return internal("pipe", why);
   }
-  ::fcntl(talk[0], F_SETFL, O_NONBLOCK);  // our ends alone: the child's are as it expects
+  ::fcntl(talk[0], F_SETFL, O_NONBLOCK);  // only the ends of this process; the child expects blocking ones
   ::fcntl(errors[0], F_SETFL, O_NONBLOCK);
   const pid_t child = spawn(file, program, talk[1], errors[1]);
   const int why = errno;
@@ -143,7 +144,7 @@ void ChildStream::kill_now() {
   child_ = -1;
 }
 
-// Takes what is there of the error output; false at its end. What is too much is dropped, so that it never blocks.
+// Reads the available error output; false at its end. Output past the limit is dropped, so that the child never blocks.
 bool ChildStream::listen() {
   char part[4096];
   for (;;) {
@@ -152,7 +153,7 @@ bool ChildStream::listen() {
     if (got == 0) return false;
     const std::size_t room = said_bytes_max - std::min(said_.size(), said_bytes_max);
     said_.append(part, std::min(static_cast<std::size_t>(got), room));
-    if (!bound_.check()) return true;  // it may write without end
+    if (!bound_.check()) return true;  // the child may write without end
   }
 }
 
@@ -165,7 +166,7 @@ Result<std::size_t> ChildStream::read(char* into, std::size_t size) {
     if (!wait[0].revents) continue;
     const ssize_t got = ::recv(socket_, into, size, 0);
     if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == ECONNRESET) return std::size_t{0};  // it ended and left something of ours unread
+    if (errno == ECONNRESET) return std::size_t{0};  // the child ended without reading all its input
     if (errno != EAGAIN && errno != EINTR) return internal("read", errno);
   }
 }
@@ -205,7 +206,7 @@ Result<int> ChildStream::ended() {
     pollfd wait{errors_, POLLIN, 0};
     if (::poll(&wait, 1, slice_ms) > 0 && !listen()) ::close(std::exchange(errors_, -1));
   }
-  // Nobody holds its error output any more: it is ending, and what is not is killed after a moment.
+  // The error output is closed, so the child is ending. If it does not, it is killed after a moment.
   for (auto end = std::chrono::steady_clock::now() + grace; child_ > 0 && std::chrono::steady_clock::now() < end;) {
     siginfo_t how{};
     if (::waitid(P_PID, static_cast<id_t>(child_), &how, WEXITED | WNOHANG | WNOWAIT) != 0 || how.si_pid != 0) break;

@@ -1,6 +1,6 @@
-// A child process as a stream: what it says and hears are the bytes, its error output is kept for the reason. It has a
-// process group of its own, and outlives neither the stream nor the thread that started it, however they end. One
-// call's thread.
+// A child process as a stream: reads its output and writes its input. Its error output is kept for messages. It has its
+// own process group and is killed when the stream, or the thread that started it, ends in any way. Used on the thread
+// of the call.
 #pragma once
 
 #include "byte_stream.hpp"
@@ -16,10 +16,10 @@ namespace stoker::git {
 struct Program {
   std::vector<std::string> arguments;    // the first is its name, found by PATH
   std::vector<std::string> environment;  // "NAME=value", beside PATH and the C locale
-  std::string missing_code, remedy;      // where there is none
-  bool on_third = false;                 // talks on descriptor 3 instead of its input and output
-  std::uint64_t memory_max = 0;          // bytes of its address space; 0: as this process
-  std::uint64_t file_max = 0;            // bytes of the largest file that it may write; likewise
+  std::string missing_code, remedy;      // for the error when there is no such program
+  bool on_third = false;                 // it communicates on descriptor 3 instead of its input and output
+  std::uint64_t memory_max = 0;          // limit of its address space in bytes; 0: as this process
+  std::uint64_t file_max = 0;            // limit of a file that it writes in bytes; 0: as this process
 };
 
 class ChildStream : public ByteStream {
@@ -32,11 +32,11 @@ class ChildStream : public ByteStream {
   Result<std::size_t> read(char* into, std::size_t size) override;
   Result<void> write(std::string_view bytes) override;
 
-  // Says nothing more and waits for its end; the exit code, 128 and more for a signal. What it said stands in `said`
-  // then.
+  // Closes its input and waits for its end. Returns the exit code; 128 plus the number for a signal. Its output is then
+  // in `said`.
   Result<int> ended();
   const std::string& said() const { return said_; }
-  // The last of its lines that says something, for a message: printable and short.
+  // The last line of its error output that is not empty, for a message: printable and short.
   std::string last_line() const;
 
  private:

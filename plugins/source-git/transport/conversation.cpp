@@ -19,7 +19,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-// "ERR …": the server's own words for why it says nothing else.
+// "ERR …": the reason, in the words of the server, why it refuses the request.
 Error refused(std::string_view why) {
   const std::string message = "the server says: " + printable(why);
   if (why.find("access denied") != why.npos) return Error(errc::denied, message, "git.denied");
@@ -29,7 +29,7 @@ Error refused(std::string_view why) {
   return Error(errc::conflict, message, "git.refused");
 }
 
-// "<id> <name>"; nothing for what is none.
+// Parses "<id> <name>"; no value when the line is not valid.
 std::optional<std::pair<std::string_view, std::string_view>> id_and_name(std::string_view line) {
   if (line.size() < sha_digits + 2 || line[sha_digits] != ' ' || !is_hex(line.substr(0, sha_digits)))
     return std::nullopt;
@@ -120,14 +120,17 @@ Result<Listing> Conversation::list(const std::vector<std::string>& prefixes) {
     if (packet.kind != Packet::Kind::data) return {};
     if ((bytes_ += packet.bytes.size()) > listing_bytes_max || listing.size() > refs_max) return too_many();
     if (add_line(listing, packet.line())) return {};
-    return Error(errc::incompatible, "the list of refs has a line that is none", "git.bad-answer");
+    return Error(errc::incompatible, "the list of refs contains an invalid line", "git.bad-answer");
   });
   if (!asked) return std::move(asked).error();
-  if (!peer_.stateless()) (void)stream_->write(flush_packet);  // nothing more is wanted; it may have ended already
+  if (!peer_.stateless())
+    (void)stream_->write(
+        flush_packet);  // tells the server that nothing more is wanted; it may have closed the connection already
   return listing;
 }
 
-// "<id> <name>\0<capabilities>", "<id> <name>", …; an empty repository names one that is none; shallow ones say so.
+// "<id> <name>\0<capabilities>", "<id> <name>", …; an empty repository sends one invalid name; shallow commits have
+// lines of their own.
 Result<Listing> Conversation::list_first_version() {
   Listing listing;
   Packet packet = std::move(first_);
@@ -135,7 +138,7 @@ Result<Listing> Conversation::list_first_version() {
     const std::string_view line = packet.line().substr(0, packet.line().find('\0'));
     const auto ref = id_and_name(line);
     if (packet.kind != Packet::Kind::data || (!ref && line != "version 1" && !line.starts_with("shallow ")))
-      return Error(errc::incompatible, "the list of refs has a line that is none", "git.bad-answer");
+      return Error(errc::incompatible, "the list of refs contains an invalid line", "git.bad-answer");
     if ((bytes_ += packet.bytes.size()) > listing_bytes_max || listing.size() > refs_max) return too_many();
     if (ref && ref->second != "capabilities^{}") add_advertised(listing, ref->second, ref->first);
     auto more = next(*stream_);

@@ -1,5 +1,5 @@
-// What is said with a server of Git: what it says first, its refs, and in version 2 of the protocol any request, each
-// of which stands by itself. A server that knows no version 2 lists its refs at once. One call's thread.
+// The conversation with a git server: its greeting, its refs and, in version 2 of the protocol, requests that are
+// independent of each other. A server without version 2 lists its refs at once. Used on the thread of the call.
 #pragma once
 
 #include "packet.hpp"
@@ -16,12 +16,12 @@ class Conversation {
   static Result<Conversation> begin(Peer& peer);
   bool second_version() const { return !capabilities_.empty(); }
 
-  // Once. Of version 2 only the refs that begin so, else all. git.listing-too-large.
+  // Call it once. In version 2 only the refs with these prefixes, otherwise all. Fails with git.listing-too-large.
   Result<Listing> list(const std::vector<std::string>& prefixes);
 
-  // Version 2: what the server said first, packets and all.
+  // Version 2: the greeting of the server as it was sent, with its packets.
   const std::string& capabilities() const { return capabilities_; }
-  // Version 2: sends a request and gives each packet of the answer to `take`, the flush at its end too.
+  // Version 2: sends a request and gives each packet of the answer to `take`, also the flush at its end.
   using Take = std::function<Result<void>(const Packet&)>;
   Result<void> ask(std::string_view request, const Take& take);
 
@@ -34,7 +34,7 @@ class Conversation {
   Peer& peer_;
   std::unique_ptr<ByteStream> stream_;
   std::string capabilities_;
-  Packet first_;  // of an older version's list
+  Packet first_;  // the first packet of the list in an older version
   std::uint64_t bytes_ = 0;
 };
 

@@ -6,9 +6,9 @@ namespace stoker::git {
 namespace {
 
 constexpr std::size_t request_bytes_max = 64 << 20;
-constexpr std::uint64_t memory_max = 1u << 30;  // what deltas that unpack to gigabytes end at
+constexpr std::uint64_t memory_max = 1u << 30;  // stops deltas that unpack to gigabytes
 
-// None of its or the machine's settings count, nothing but what is asked is done, and little is kept in memory.
+// Ignores all settings of git and of the machine, turns off everything that is not asked for, and saves memory.
 Program git_for(const std::filesystem::path& repository) {
   std::vector<std::string> arguments = {"git", "--git-dir=" + repository.string()};
   for (const char* setting :
@@ -41,7 +41,7 @@ Program program_for(const GitFetch& fetch) {
   return program;
 }
 
-// One request, packets and all; empty: git wants nothing more.
+// Reads one request with its packets; empty: git needs nothing more.
 Result<std::string> read_request(ByteStream& git) {
   std::string request;
   for (;;) {
@@ -58,7 +58,7 @@ Result<std::string> read_request(ByteStream& git) {
 
 bool is_lost(const Error& error) { return error.code == "git.connection-lost"; }
 
-// Carries requests and answers until git has what it wants, or has ended: why, its exit code tells.
+// Carries requests and answers until git has what it needs, or has ended. Its exit code tells why it ended.
 Result<void> carry(Conversation& conversation, ChildStream& git) {
   bool ended = false;
   const auto to_git = [&](std::string_view bytes) -> Result<void> {

@@ -41,7 +41,8 @@ std::string base64_url(std::string_view bytes) {
   return text;
 }
 
-// The proof that we have the key: RFC 7519, signed as RS256. Its time begins a minute ago, since clocks differ.
+// The token that proves that we have the key: RFC 7519, signed with RS256. It is valid from a minute ago, because
+// clocks differ.
 Result<std::string> proof(const GithubIdentity& identity) {
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count();
@@ -71,16 +72,16 @@ Error invalid(std::string why) {
   return Error(errc::invalid, "git: githubApp: " + std::move(why), "git.github-app-invalid");
 }
 
-// The server says why in words that may repeat what it was sent; none of them is passed on.
+// The text of the server may repeat what it was sent, so it is not used in the message.
 Error refused(const HttpHead& head) {
   const std::string status = std::to_string(head.status);
   if (head.status == 429 || (head.status == 403 && !head.header("retry-after").empty()))
-    return Error(errc::exhausted, status + ": too many requests; the server is left alone for a while",
+    return Error(errc::exhausted, status + ": too many requests; no request is sent to the server for a while",
                  "git.rate-limited")
         .after(retry_after(head));
   if (head.status >= 500) return Error(errc::unreachable, status + ": the server failed", "git.server-error");
   if (head.status >= 300 && head.status < 400)
-    return Error(errc::denied, status + ": the server redirects; that is not followed: write the URL that is right",
+    return Error(errc::denied, status + ": the server redirects, which is not followed; write the final URL",
                  "git.redirect-refused");
   const char* why = head.status == 401   ? "the app is not known by this key; check appId, privateKey and the clock"
                     : head.status == 404 ? "the app has no such installation; check installationId"
@@ -95,15 +96,15 @@ Result<GithubIdentity> read_github_app(const Config& config, const std::string& 
   GithubIdentity read{
       config.text(at + "/appId"), config.text(at + "/installationId"), config.secret(at + "/privateKey"), {}};
   if (!is_number(read.app_id) || !is_number(read.installation_id))
-    return invalid("appId and installationId are numbers");
+    return invalid("appId and installationId have to be numbers");
   if (const Key key = key_of(read.private_key); !key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
-    return invalid("privateKey is no RSA key in PEM without a passphrase; GitHub gives one as a .pem file");
+    return invalid("privateKey is not an RSA key in PEM without a passphrase; GitHub gives one as a .pem file");
   std::string url = config.text(at + "/apiBaseURL");
   if (url.empty()) url = public_api;
   while (url.ends_with('/')) url.pop_back();
-  auto api = parse_address(url + "/-", false);  // as a host alone, which no repository is
+  auto api = parse_address(url + "/-", false);  // "/-" is added, because parse_address needs a path
   if (!api) return std::move(api).error().in("githubApp.apiBaseURL");
-  if (api->scheme != Scheme::https) return invalid("apiBaseURL begins with https://");
+  if (api->scheme != Scheme::https) return invalid("apiBaseURL has to begin with https://");
   api->url = url;
   api->path.resize(api->path.size() - 2);
   read.api = std::move(*api);
@@ -128,7 +129,7 @@ Result<Secret> GithubApp::token(const Bound& bound) {
   std::unique_lock asking(asking_, std::defer_lock);
   while (!asking.try_lock_for(waiting_look))
     if (auto may = bound.check(); !may) return std::move(may).error();
-  if (auto now = good()) return std::move(*now);  // of who asked before
+  if (auto now = good()) return std::move(*now);  // the token that a caller before us has fetched
   auto made = exchange(Bound(bound.call(), std::min<std::chrono::milliseconds>(bound.remaining(), exchange_limit)));
   if (!made) return std::move(made).error().in("githubApp: " + identity_.api.url);
   const std::lock_guard lock(mutex_);

@@ -1,6 +1,6 @@
-// An installation of a GitHub App: changes its private key for a token that is good for an hour, and keeps that until
-// shortly before its end. The key goes nowhere; what proves that we have it goes to the one server that was allowed.
-// Any thread.
+// An installation of a GitHub App. With its private key it gets a token that is valid for an hour, and keeps the token
+// until shortly before its end. The key is never sent; a signature made with it is sent only to the one allowed server.
+// [any thread]
 #pragma once
 
 #include "access.hpp"
@@ -16,20 +16,21 @@ struct GithubIdentity {
   Address api;                          // https, and among settings.githubApiHosts; `path` as in /api/v3, or empty
 };
 
-// Reads an object {appId, installationId, privateKey, apiBaseURL}: git.github-app-invalid, git.github-host.
+// Reads an object {appId, installationId, privateKey, apiBaseURL}. Fails with git.github-app-invalid, git.github-host.
 Result<GithubIdentity> read_github_app(const Config& config, const std::string& at);
 
 class GithubApp {
  public:
-  // `way`: how the server is reached; of it no credentials are used.
+  // `way`: the proxy and the authorities for the server; its credentials are not used.
   GithubApp(GithubIdentity identity, Access way, const Host& host)
       : identity_(std::move(identity)), way_(std::move(way)), host_(host) {}
 
-  // The token of now; one that is asked for is asked for once, however many wait for it. git.github-app-refused,
-  // git.github-answer, git.rate-limited, git.server-error, those of the connection and of the bound.
+  // The current token. A new one is requested only once, however many callers wait for it. Fails with
+  // git.github-app-refused, git.github-answer, git.rate-limited, git.server-error, those of the connection and of the
+  // bound.
   Result<Secret> token(const Bound& bound);
 
-  void forget();  // the server refused the last one
+  void forget();  // call it when the server has refused the last token
 
  private:
   struct Token {
@@ -44,7 +45,7 @@ class GithubApp {
   const Host host_;
   std::timed_mutex asking_;
   std::mutex mutex_;
-  Token token_;  // guarded by mutex_
+  Token token_;  // mutex_ guards it
 };
 
 }  // namespace stoker::git

@@ -10,7 +10,7 @@ constexpr std::size_t portion = 16384;
 constexpr int interim_answers_max = 8;
 
 Error bad(std::string_view why) {
-  return Error(errc::incompatible, "the answer is no HTTP: " + std::string(why), "git.bad-answer");
+  return Error(errc::incompatible, "the answer is not HTTP: " + std::string(why), "git.bad-answer");
 }
 
 std::string lower(std::string_view text) {

@@ -1,5 +1,5 @@
-// Reads one answer of HTTP/1.1: its head, then its body as bytes, whatever frames them. Everything has a limit, and
-// nothing is taken on trust. Lives as long as the connection below it. One call's thread.
+// Reads one HTTP/1.1 response: its head, then its body, whatever its transfer encoding. Everything is checked and has a
+// limit. The connection has to outlive it. Used on the thread of the call.
 #pragma once
 
 #include "byte_stream.hpp"
@@ -13,18 +13,19 @@ constexpr std::size_t http_head_bytes_max = 64 * 1024;
 
 struct HttpHead {
   int status = 0;
-  std::map<std::string, std::string, std::less<>> headers;  // by name in lower case; of one that comes twice the last
+  std::map<std::string, std::string, std::less<>>
+      headers;  // by name in lower case; the last one when a name is repeated
   std::string_view header(std::string_view name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? std::string_view() : std::string_view(found->second);
   }
 };
 
-// Failures beside those of the connection: git.bad-answer.
+// Fails with the errors of the connection and git.bad-answer.
 class HttpAnswer {
  public:
   explicit HttpAnswer(ByteStream& connection) : connection_(connection) {}
-  Result<HttpHead> head();                                 // once; interim answers (1xx) are passed over
+  Result<HttpHead> head();                                 // call it once; interim responses (1xx) are skipped
   Result<std::size_t> body(char* into, std::size_t size);  // 0: the end
 
  private:
@@ -40,7 +41,7 @@ class HttpAnswer {
   std::string buffer_;
   std::size_t at_ = 0, head_bytes_ = 0;
   Framing framing_ = Framing::until_end;
-  std::uint64_t left_ = 0;  // of the body or of the chunk
+  std::uint64_t left_ = 0;  // bytes left of the body or of the chunk
   bool ended_ = false, first_chunk_ = true;
 };
 

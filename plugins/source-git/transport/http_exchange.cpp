@@ -57,7 +57,7 @@ Result<std::unique_ptr<HttpBody>> http_ask(const Address& at, const Access& acce
   auto answer = std::make_unique<HttpBody>(std::move(*connection));
   auto sent = stream.write(head_of(at, access, request));
   if (sent) sent = stream.write(request.body);
-  // A server that refuses early may have ended its reading; what it said is better than that.
+  // A server that refuses early may have stopped reading. Its response explains more than the failed write.
   if (!sent && sent.error().code != "git.connection-lost") return std::move(sent).error();
   return answer;
 }
@@ -73,7 +73,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-// Seconds, as nearly every server writes it; a date counts as the usual minute.
+// Reads seconds, as nearly every server sends them. A date counts as the default of a minute.
 std::chrono::seconds retry_after(const HttpHead& head) {
   constexpr std::chrono::seconds usual{60}, most{3600};
   const std::string_view text = head.header("retry-after");
@@ -117,7 +117,8 @@ Error http_refusal(const HttpHead& head, const Address& at, const Access& access
                        (known ? "not allowed to see it" : "missing: give them as git.auth"),
                    "git.repository-not-found");
     case 429:
-      return Error(errc::exhausted, "429: too many requests; the server is left alone for a while", "git.rate-limited")
+      return Error(errc::exhausted, "429: too many requests; no request is sent to the server for a while",
+                   "git.rate-limited")
           .after(retry_after(head));
     case 503:
       return Error(errc::unreachable, "503: the server is not available now", "git.server-error")

@@ -1,5 +1,5 @@
-// Git over http and https: GET of the list, POST of each step of a fetch, a connection for each. Credentials are sent
-// at once and only to the origin that the URL names; a redirect may change the path there and nothing else.
+// Git over http and https: a GET for the list of refs and a POST for each step of a fetch, each on its own connection.
+// Credentials are sent with the first request, and only to the origin of the URL. A redirect may change only the path.
 #include "http_exchange.hpp"
 #include "peer.hpp"
 
@@ -12,7 +12,7 @@ constexpr int redirects_max = 5;
 constexpr std::size_t request_bytes_max = 64 << 20;
 constexpr std::string_view list_target = "/info/refs?service=git-upload-pack";
 
-// Everything that one fetch's requests share. `base` is the repository's path, where the last redirect put it.
+// What the requests of one fetch share. `base` is the path of the repository after the last redirect.
 struct Site {
   const Address& address;
   const Access& access;
@@ -21,7 +21,8 @@ struct Site {
   std::string base;
 };
 
-// The repository's path after a redirect of its list; a redirect to another origin, or to anything else, is refused.
+// The path of the repository after a redirect of the list of refs. Fails for a redirect to another origin, or to a URL
+// that is not a list of refs.
 Result<std::string> redirected(const HttpHead& head, const Site& site) {
   const std::string_view location = head.header("location");
   std::string_view target = location;
@@ -55,7 +56,7 @@ Result<HttpHead> accepted(HttpBody& answer, const Site& site, std::string_view t
   return head;
 }
 
-// The body is kept until the answer is asked for, since its length goes first.
+// The body is collected until the response is read, because its length is sent first.
 class Post : public ByteStream {
  public:
   explicit Post(const Site& site) : site_(site) {}

@@ -28,7 +28,7 @@ Result<MemoryFile> MemoryFile::make(std::string_view text, unsigned mode) {
 
 Result<MemoryFile> MemoryFile::make(std::string_view text) { return make(text, 0600); }
 
-// What somebody could still write to is not started.
+// A file that can still be written cannot be executed.
 Result<MemoryFile> MemoryFile::make_program(std::string_view script) {
   auto writable = make(script, 0700);
   if (!writable) return writable;

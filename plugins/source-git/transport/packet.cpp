@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t length_digits = 4;
 
-Error lost() { return Error(errc::unreachable, "the other side ended within its answer", "git.connection-lost"); }
+Error lost() {
+  return Error(errc::unreachable, "the server closed the connection within its answer", "git.connection-lost");
+}
 
 // Reads until `bytes` is `size` long; false: the stream ended before.
 Result<bool> fill(ByteStream& stream, std::string& bytes, std::size_t size) {

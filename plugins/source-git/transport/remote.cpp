@@ -11,7 +11,7 @@ constexpr std::size_t listing_max = 500000;
 
 }  // namespace
 
-// What a running fetch is asked again and again: may it go on. Beside it, the exchange that libgit2's transport uses.
+// The state of a running fetch: whether it may go on, which libgit2 asks repeatedly, and the exchange of its transport.
 struct Remote::Watch {
   const Bound& bound;
   std::uint64_t bytes_max;
@@ -66,7 +66,7 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
   if (text.find("access denied") != text.npos) return Error(errc::denied, message, "git.denied");
   if (text.find("failed to resolve path") != text.npos || text.find("could not find repository") != text.npos)
     return Error(errc::not_found, message, "git.repository-not-found");
-  if (text.find("too many objects") != text.npos)  // of libgit2.cpp
+  if (text.find("too many objects") != text.npos)  // the limit that libgit2.cpp sets
     return Error(errc::exhausted, message + " in one pack: more than 10 million", "git.pack-too-large");
   return Error(otherwise, message, std::string(otherwise_code));
 }
@@ -88,7 +88,7 @@ Result<RemoteHandle> Remote::connect(git_repository* into, git_remote_callbacks&
   git_remote_create_options options{};
   git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
   options.repository = into;
-  // No URL is rewritten by configuration; looking for such rules also leaks in libgit2 1.5.
+  // The configuration does not rewrite URLs. A lookup of such rules also leaks memory in libgit2 1.5.
   options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
   auto remote = make<RemoteHandle>(code, git_remote_create_with_opts, address_.url.c_str(), &options);
   if (code < 0) return failure(errc::internal, "git.internal");
@@ -136,7 +136,7 @@ Result<void> Remote::fetch_now(Watch& watch, git_repository* into, const std::ve
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
   auto remote = connect(into, options.callbacks);
   if (!remote) return std::move(remote).error();
-  std::vector<std::string> copies = refspecs;  // libgit2 wants char*
+  std::vector<std::string> copies = refspecs;  // libgit2 needs char*
   std::vector<char*> texts;
   for (std::string& one : copies) texts.push_back(one.data());
   const git_strarray wanted{texts.data(), texts.size()};
@@ -146,7 +146,7 @@ Result<void> Remote::fetch_now(Watch& watch, git_repository* into, const std::ve
   return failure(network ? errc::unreachable : errc::conflict, "git.refused");
 }
 
-// False: the server speaks the first version alone.
+// False: the server supports only the first version of the protocol.
 Result<bool> Remote::fetched_by_program(const Bound& bound, git_repository* into, const Wish& wish) const {
   const auto peer = peer_at(address_, access_, bound, Protocol::second);
   auto conversation = Conversation::begin(*peer);

@@ -1,4 +1,5 @@
-// The other side: one listing of its refs, and fetches from it. Every function keeps to its bound. One call's thread.
+// A repository on a server: lists its refs and fetches from it. Every function obeys its bound. Used on the thread of
+// the call.
 #pragma once
 
 #include "access.hpp"
@@ -14,7 +15,7 @@ class Exchange;
 
 enum class Backend { libgit2, program };  // what fetches
 
-// How long a server that asked to be left alone is left alone. Shared by all calls of one source.
+// Until when no request is sent to a server that asked to wait. All calls of one source share it.
 class Quiet {
  public:
   Result<void> check() const;
@@ -32,10 +33,10 @@ class Remote {
  public:
   Remote(const Address& address, const Access& access, Quiet& quiet, Backend backend, std::uint64_t bytes_max)
       : address_(address), access_(access), quiet_(quiet), backend_(backend), bytes_max_(bytes_max) {}
-  // The refs whose names begin so; where the server cannot tell them apart, or is a folder here, all.
+  // The refs with these prefixes. All refs when the server cannot filter them, or when it is a folder of this machine.
   Result<Listing> list(const Bound& bound, const std::vector<std::string>& prefixes) const;
-  // libgit2 fetches the whole history whatever is wanted, and takes the program's place before a server that speaks the
-  // first version of the protocol alone, or in a folder here.
+  // libgit2 always fetches the whole history. It is also used in place of the program git when the server supports only
+  // the first version of the protocol, and for a folder of this machine.
   struct Wish {
     std::vector<std::string> refspecs;
     Depth depth = Depth::whole;

@@ -3,24 +3,25 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::uint64_t listing_bytes_max = 128 << 20;  // libgit2 keeps it whole: more than 500,000 refs fit
+constexpr std::uint64_t listing_bytes_max =
+    128 << 20;  // libgit2 keeps the whole list in memory; more than 500,000 refs fit
 
-// What libgit2 says last on a connection. Whoever has ended before does not hear it, which must not hide what went
-// wrong.
+// The last packet that libgit2 sends. The server may have closed the connection before; that error must not hide the
+// real one.
 constexpr std::string_view goodbye = "0000";
 
 }  // namespace
 
-// What libgit2 holds: one subtransport for a fetch, and the stream that it talks over now.
+// The objects that libgit2 gets: one subtransport for a fetch, and its current stream.
 struct SmartTransport {
   struct Stream {
-    git_smart_subtransport_stream parent;  // first: libgit2 knows only this
+    git_smart_subtransport_stream parent;  // has to be the first member: libgit2 has a pointer to it
     SmartTransport& owner;
     std::unique_ptr<ByteStream> bytes;
   };
-  git_smart_subtransport parent{};  // first, likewise
+  git_smart_subtransport parent{};  // has to be the first member too
   Exchange& exchange;
-  Stream* talking = nullptr;  // of a peer with one conversation
+  Stream* talking = nullptr;  // for a peer with one conversation
 
   explicit SmartTransport(Exchange& used) : exchange(used) {
     parent.action = [](git_smart_subtransport_stream** out, git_smart_subtransport* to, const char*,
@@ -39,7 +40,7 @@ struct SmartTransport {
 
   int begin(git_smart_subtransport_stream** out, git_smart_service_t wanted) {
     if (wanted != GIT_SERVICE_UPLOADPACK_LS && wanted != GIT_SERVICE_UPLOADPACK)
-      return failed(Error(errc::internal, "only reading is spoken", "git.internal"));
+      return failed(Error(errc::internal, "only fetching is supported", "git.internal"));
     exchange.listing_ = wanted == GIT_SERVICE_UPLOADPACK_LS;
     if (talking) {
       *out = &talking->parent;

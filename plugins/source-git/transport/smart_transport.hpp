@@ -1,5 +1,6 @@
-// Our peers under libgit2's smart protocol. What a fetch needs reaches the transport by its callbacks' payload, so that
-// two fetches share nothing; what failed comes back as the Error that it was. One call's thread.
+// Lets the smart protocol of libgit2 use the peers of this plugin. The transport gets its data through the payload of
+// the callbacks, so that two fetches share nothing. A failure is returned as the original Error. Used on the thread of
+// the call.
 #pragma once
 
 #include "libgit2.hpp"
@@ -7,16 +8,16 @@
 
 namespace stoker::git {
 
-// One listing or fetch. Lives on the stack around libgit2's calls.
+// One listing or fetch. It lives on the stack during the calls of libgit2.
 class Exchange {
  public:
   Exchange(const Address& address, const Access& access, const Bound& bound)
       : peer_(peer_at(address, access, bound, Protocol::first)) {}
 
-  // For git_remote_callbacks.transport with this exchange as payload; null: libgit2's own, for file://.
+  // For git_remote_callbacks.transport, with this exchange as payload. Null for file://, where libgit2 uses its own.
   git_transport_cb transport() const;
 
-  // Why it ended, when that was not libgit2's own doing.
+  // The error that ended it, unless libgit2 itself failed.
   std::optional<Error> ended();
 
  private:

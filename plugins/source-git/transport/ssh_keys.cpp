@@ -58,14 +58,14 @@ std::string bytes_of(std::string_view base64) {
                       reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
   if (size < 0 || base64.size() % 4 != 0) return {};
   bytes.resize(static_cast<std::size_t>(size));
-  for (int i = 0; i < 2 && base64.ends_with('='); ++i) {  // which are counted as bytes
+  for (int i = 0; i < 2 && base64.ends_with('='); ++i) {  // padding, which was counted as bytes
     base64.remove_suffix(1);
     bytes.pop_back();
   }
   return bytes;
 }
 
-// A key begins with the name of its type, after the length of that in four bytes.
+// A key begins with the length of the name of its type in four bytes, followed by that name.
 bool is_key(std::string_view type, std::string_view base64) {
   const std::string bytes = bytes_of(base64);
   return bytes.size() > 4 + type.size() && std::string_view(bytes).substr(4, type.size()) == type &&
@@ -91,7 +91,7 @@ Result<void> check_known_hosts(std::string_view text) {
                    "git.known-hosts-invalid");
     ++keys;
   }
-  if (keys == 0) return Error(errc::invalid, "git: knownHosts: there is no key in it", "git.known-hosts-invalid");
+  if (keys == 0) return Error(errc::invalid, "git: knownHosts does not contain a key", "git.known-hosts-invalid");
   return {};
 }
 
@@ -100,7 +100,8 @@ Result<void> check_private_key(std::string_view text, bool has_passphrase) {
   const auto begin = text.find("-----BEGIN "), end = text.find("-----END ");
   const bool framed = begin != text.npos && end != text.npos && begin < end;
   if (!framed || text.substr(begin, end - begin).find("PRIVATE KEY-----") == text.npos)
-    return Error(errc::invalid, "git: sshKey is no private key; it begins with -----BEGIN … PRIVATE KEY-----",
+    return Error(errc::invalid,
+                 "git: sshKey is not a private key; a private key begins with -----BEGIN … PRIVATE KEY-----",
                  "git.ssh-key-invalid");
   bool locked = text.find("ENCRYPTED") != text.npos;
   if (text.substr(begin).starts_with(own_format)) {
@@ -109,7 +110,7 @@ Result<void> check_private_key(std::string_view text, bool has_passphrase) {
       if (c > ' ') base64 += c;
     const std::string bytes = bytes_of(base64);  // after the magic: the cipher, its length in four bytes before it
     if (!bytes.starts_with(magic))
-      return Error(errc::invalid, "git: sshKey is damaged; was it copied whole?", "git.ssh-key-invalid");
+      return Error(errc::invalid, "git: sshKey is damaged; was it copied completely?", "git.ssh-key-invalid");
     locked = bytes.compare(magic.size() + 3, 5, "\4none") != 0;
   }
   if (!locked || has_passphrase) return {};

@@ -1,5 +1,5 @@
-// Keys of SSH as text: lines of known_hosts, those of the large public hosts, fingerprints, our own private key. Pure;
-// any thread.
+// SSH keys as text: lines of known_hosts, the keys of large public hosts, fingerprints, private keys. Pure. [any
+// thread]
 #pragma once
 
 #include <stoker/result.hpp>
@@ -12,15 +12,15 @@ namespace stoker::git {
 // As github.com, gitlab.com and bitbucket.org publish them.
 std::string_view built_in_host_keys();
 
-// A trust file that cannot be read is an error and never no file: at least one line, each of them with a key.
-// git.known-hosts-invalid.
+// Checks the text of a known_hosts file: it needs at least one line, and a key in each. An invalid text is an error and
+// never counts as absent. Fails with git.known-hosts-invalid.
 Result<void> check_known_hosts(std::string_view text);
 
-// A private key in any format of ssh-keygen. One with a passphrase only where that is given, since nobody is there to
-// be asked. git.ssh-key-invalid.
+// Checks a private key in any format of ssh-keygen. A key with a passphrase is accepted only when the passphrase is
+// configured, because nobody can be asked for it. Fails with git.ssh-key-invalid.
 Result<void> check_private_key(std::string_view text, bool has_passphrase);
 
-// "SHA256:…" of a key as it stands in known_hosts (base64); empty when it is none.
+// The fingerprint "SHA256:…" of a key in the base64 form of known_hosts; empty when it is not a key.
 std::string fingerprint(std::string_view key);
 
 }  // namespace stoker::git

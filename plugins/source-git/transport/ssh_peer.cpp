@@ -1,5 +1,6 @@
-// Git over the machine's ssh program: every kind of key, known_hosts as people know it, and a process that is killed at
-// the deadline. Its host key is always checked, its configuration is ours alone, nothing secret is in its arguments.
+// Git over the program ssh of the machine, which supports every kind of key and known_hosts files. The process is
+// killed at the deadline. The host key is always checked, the configuration of the user is not read, and no secret is
+// in the arguments.
 #include "child_stream.hpp"
 #include "memory_file.hpp"
 #include "peer.hpp"
@@ -16,7 +17,7 @@ constexpr std::size_t authentication_bytes_max = 64 * 1024;
 
 enum class Command { upload_pack, lfs_authenticate };
 
-// For the shell at the other side, which git-shell and its kin imitate.
+// Quotes for the shell of the server, and for git-shell and similar programs, which parse the same quotes.
 std::string shell_quoted(std::string_view path) {
   std::string text = "'";
   for (const char c : path) {
@@ -28,7 +29,7 @@ std::string shell_quoted(std::string_view path) {
   return text + "'";
 }
 
-// OpenSSH wants a line end after the last line; files of Windows have one too many.
+// OpenSSH needs a line end after the last line, and no carriage returns of Windows files.
 std::string as_key_file(const std::string& text) {
   std::string key;
   for (const char c : text)
@@ -48,7 +49,7 @@ std::vector<std::string> common_arguments(const Address& address, const Bound& b
                              "IdentitiesOnly=yes",
                              "IdentityAgent=none",
                              "PasswordAuthentication=no",
-                             "NumberOfPasswordPrompts=1",  // of a passphrase too
+                             "NumberOfPasswordPrompts=1",  // holds for a passphrase too
                              "KbdInteractiveAuthentication=no",
                              "GSSAPIAuthentication=no",
                              "HostbasedAuthentication=no",
@@ -73,13 +74,13 @@ Program ssh(std::vector<std::string> arguments, std::vector<std::string> environ
   return {std::move(arguments), std::move(environment), "git.ssh-missing", "install openssh-client"};
 }
 
-// What ssh reads by its path, for as long as it runs.
+// The files that ssh reads by their path while it runs.
 struct SshFiles {
   MemoryFile known_hosts;
   std::optional<MemoryFile> key, passphrase, askpass;
 };
 
-// The passphrase is asked for by ssh itself, of a program that reads it from a file of ours.
+// ssh asks a small program for the passphrase, which reads it from a file in memory.
 Result<SshFiles> files_for(const Access& access) {
   auto known = MemoryFile::make(access.own_known_hosts ? access.known_hosts + "\n" : std::string(built_in_host_keys()));
   if (!known) return std::move(known).error();
@@ -93,7 +94,7 @@ Result<SshFiles> files_for(const Access& access) {
   if (auto kept = keep(files.key, MemoryFile::make(as_key_file(access.ssh_key.reveal()))); !kept)
     return std::move(kept).error();
   if (access.passphrase.empty()) return files;
-  std::string line = access.passphrase.reveal();  // a file that was written with an editor ends its line
+  std::string line = access.passphrase.reveal();  // an editor may have added a line end
   while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
   if (auto kept = keep(files.passphrase, MemoryFile::make(line + "\n")); !kept) return std::move(kept).error();
   auto kept =
@@ -111,7 +112,7 @@ class SshPeer : public Peer {
   Result<std::unique_ptr<ByteStream>> talk(Service) override { return run(Command::upload_pack); }
   Result<std::unique_ptr<ByteStream>> run(Command command) const;
 
-  // Why ssh or the command at the other side ended; `early`: before a byte came.
+  // Why ssh or the command on the server ended; `early`: before any byte arrived.
   std::optional<Error> reason(ChildStream& child, bool early, Command command) const;
 
  private:
@@ -150,7 +151,7 @@ class SshStream : public ByteStream {
   const SshPeer& peer_;
   const Command command_;
   const SshFiles files_;
-  std::unique_ptr<ChildStream> child_;  // ends before the files that it reads
+  std::unique_ptr<ChildStream> child_;  // destroyed before the files that it reads
   bool early_ = true;
 };
 
@@ -174,7 +175,8 @@ Result<std::unique_ptr<ByteStream>> SshPeer::run(Command command) const {
   return std::unique_ptr<ByteStream>(std::move(stream));
 }
 
-// Asks the server for its key once more, without showing it any of ours, to be able to say what should be written.
+// Asks the server for its host key again, without offering a key of ours, so that the message can say what to
+// configure.
 Error SshPeer::unknown_host() const {
   const std::string where = "the key of " + authority(address_) + " is not known";
   Error unknown(errc::denied, where + "; put the server's line into knownHosts", "git.host-key-unknown");
@@ -227,7 +229,8 @@ std::optional<Error> SshPeer::refused(std::string_view said) const {
 }
 
 std::optional<Error> SshPeer::reason(ChildStream& child, bool early, Command command) const {
-  constexpr int failed_itself = 255;  // of ssh; any other code is that of the command at the other side
+  constexpr int failed_itself =
+      255;  // the exit code of ssh itself; any other code is that of the command on the server
   auto code = child.ended();
   if (!code) return std::move(code).error();
   const std::string& said = child.said();
@@ -236,14 +239,14 @@ std::optional<Error> SshPeer::reason(ChildStream& child, bool early, Command com
       if (auto why = refused(said)) return why;
     return Error(errc::unreachable, "ssh: " + child.last_line(), early ? "git.ssh" : "git.connection-lost");
   }
-  if (!early) return std::nullopt;  // git's own protocol says what is wrong
+  if (!early) return std::nullopt;  // the git protocol reports the error
   if (command == Command::lfs_authenticate)
-    return Error(errc::not_found, "over ssh the server knows none: " + child.last_line(), "git.lfs-no-server");
+    return Error(errc::not_found, "the server offers no Git LFS over ssh: " + child.last_line(), "git.lfs-no-server");
   for (const char* words : {"not found", "not appear to be a git repository", "not exist", "could not be found"})
     if (said.find(words) != said.npos)
       return Error(errc::not_found, "no such repository, or the key may not see it: " + child.last_line(),
                    "git.repository-not-found");
-  return Error(errc::unreachable, "the other side ended: " + child.last_line(), "git.ssh");
+  return Error(errc::unreachable, "the server closed the connection: " + child.last_line(), "git.ssh");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::int64_t slice_ms = 100;  // how soon a cancelled call is seen
+constexpr std::int64_t slice_ms = 100;  // how late a cancel is noticed
 
 Error lost(std::string_view doing) {
   return Error(errc::unreachable, "the connection is lost: " + std::string(doing) + ": " + std::strerror(errno),
@@ -51,7 +51,7 @@ class TcpStream : public ByteStream {
   const Bound& bound_;
 };
 
-// The address's share of the time that is left ends its attempt as well.
+// The attempt also ends when the share of this address in the remaining time is over.
 Result<std::unique_ptr<ByteStream>> connect_to(const SocketAddress& address, const Bound& bound,
                                                std::chrono::milliseconds share, int& why) {
   const int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -115,11 +115,11 @@ Result<std::unique_ptr<ByteStream>> connect_tcp(const std::string& host, const s
     if (why != ECONNREFUSED) worst = why;
   }
   const std::string where = "connecting to " + host + ":" + port + ": ";
-  // An address family that this machine has no route for says nothing about the server, if another address was refused.
+  // When one address was refused, that is reported, and not that this machine has no route to another address family.
   if (refused)
     return Error(errc::unreachable, where + "refused; is the host right, and does a server listen on that port?",
                  "git.connection-refused");
-  if (worst == ETIMEDOUT) return Error(errc::timeout, where + "no address answers", "git.timeout");
+  if (worst == ETIMEDOUT) return Error(errc::timeout, where + "no address of the server answered", "git.timeout");
   return Error(errc::unreachable, where + std::strerror(worst), "git.unreachable");
 }
 

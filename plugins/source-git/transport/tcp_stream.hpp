@@ -1,5 +1,5 @@
-// A TCP connection that keeps to its bound: connecting, reading and writing end at the deadline or within a tenth of a
-// second of a cancel. One call's thread.
+// A TCP connection with a bound: connecting, reading and writing end at the deadline, and at most a tenth of a second
+// after a cancel. Used on the thread of the call.
 #pragma once
 
 #include "byte_stream.hpp"

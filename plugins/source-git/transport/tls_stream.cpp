@@ -20,7 +20,7 @@ constexpr std::size_t portion = 16384;
 
 Text text_of(const std::string& pem) { return Text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
 
-// A key with a passphrase is refused and not asked about on a terminal.
+// Refuses a key with a passphrase; OpenSSL would ask for it on a terminal.
 int no_passphrase(char*, int, int, void*) { return -1; }
 
 std::string last_reason() {
@@ -40,8 +40,8 @@ Result<void> trust(SSL_CTX* context, const std::string& ca) {
   while (const Certificate one{PEM_read_bio_X509(text.get(), nullptr, no_passphrase, nullptr)})
     count += X509_STORE_add_cert(store, one.get());
   ERR_clear_error();
-  if (count == 0) return Error(errc::invalid, "git: ca holds no certificate (PEM)", "git.ca-invalid");
-  // What the user gave is the anchor, also when it is an intermediate or the server's own certificate.
+  if (count == 0) return Error(errc::invalid, "git: ca does not contain a certificate in PEM form", "git.ca-invalid");
+  // The certificate that the user gave is trusted as it is, also when it is an intermediate or the server's own.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return {};
 }
@@ -57,7 +57,7 @@ Result<void> present(SSL_CTX* context, const Access& access) {
   const bool pair = own && key && SSL_CTX_use_certificate(context, own.get()) == 1 &&
                     SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
   while (X509* above = pair ? PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr) : nullptr)
-    SSL_CTX_add_extra_chain_cert(context, above);  // owns it
+    SSL_CTX_add_extra_chain_cert(context, above);  // takes the ownership
   ERR_clear_error();
   if (!pair) return unusable;
   return {};
@@ -65,17 +65,17 @@ Result<void> present(SSL_CTX* context, const Access& access) {
 
 Result<Context> context_for(const Access& access) {
   Context context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return Error(errc::internal, "git: TLS does not start: " + last_reason(), "git.tls");
+  if (!context) return Error(errc::internal, "git: TLS cannot be started: " + last_reason(), "git.tls");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  // Git's own framing says where an answer ends, and many servers just close.
+  // Many servers close the connection without a TLS close; the git protocol itself tells where an answer ends.
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (auto trusted = trust(context.get(), access.ca); !trusted) return std::move(trusted).error();
   if (auto shown = present(context.get(), access); !shown) return std::move(shown).error();
   return context;
 }
 
-// Names the server that the certificate must be for.
+// Sets the name that the certificate must be for.
 bool expect_server(SSL* ssl, const std::string& host) {
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1) return true;
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -98,16 +98,16 @@ Error distrusted(long verdict, const std::string& host, bool own_ca) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // one of the same name is trusted
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // another certificate of the same name is trusted
       return Error(errc::denied,
                    why + (own_ca ? "the ca that is configured did not sign it"
                                  : "if it is a private authority's, give its certificate as ca"),
                    "git.tls-unknown-authority");
-    default: return Error(errc::denied, why + "ask who runs the server", "git.tls-untrusted");
+    default: return Error(errc::denied, why + "ask the operator of the server", "git.tls-untrusted");
   }
 }
 
-// OpenSSL works on memory; the bytes travel through the connection below, which keeps the bound.
+// OpenSSL reads and writes memory. The bytes go through the connection below, which obeys the bound.
 class TlsStream : public ByteStream {
  public:
   TlsStream(std::unique_ptr<ByteStream> below, std::string host, bool own_ca)
@@ -120,7 +120,7 @@ class TlsStream : public ByteStream {
     if (!ssl_ || !in_ || !out_) return Error(errc::exhausted, "git: no memory for TLS", "git.tls");
     SSL_set_bio(ssl_.get(), in_, out_);
     if (!expect_server(ssl_.get(), host_))
-      return Error(errc::invalid, host_ + " is no name that a certificate could be for", "git.tls-name");
+      return Error(errc::invalid, host_ + " is not a name that a certificate can be for", "git.tls-name");
     auto done = drive([&] { return SSL_connect(ssl_.get()); });
     if (!done) return std::move(done).error();
     if (*done == 0) return Error(errc::unreachable, host_ + " ended the TLS handshake", "git.tls");
@@ -141,7 +141,7 @@ class TlsStream : public ByteStream {
   }
 
  private:
-  // Repeats one operation of OpenSSL until it is done, moving bytes between. 0: the other side has ended.
+  // Repeats one operation of OpenSSL until it is done, and moves bytes in between. 0: the server has closed.
   template <class Operation>
   Result<std::size_t> drive(Operation operation) {
     for (;;) {
@@ -150,7 +150,7 @@ class TlsStream : public ByteStream {
       const int why = done > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
       auto flushed = flush();
       if (done > 0 && flushed) return static_cast<std::size_t>(done);
-      if (why == SSL_ERROR_SSL) return failed();  // why is told first: an alert may not get through any more
+      if (why == SSL_ERROR_SSL) return failed();  // returned before the alert is sent, which may fail now
       if (!flushed) return std::move(flushed).error();
       if (why == SSL_ERROR_ZERO_RETURN) return std::size_t{0};
       if (why != SSL_ERROR_WANT_READ) return failed();
@@ -189,7 +189,7 @@ class TlsStream : public ByteStream {
                          "); give it as clientCertificate",
                      "git.tls-client-certificate");
       default:
-        return Error(errc::unreachable, "TLS with " + host_ + ": " + last_reason() + "; TLS 1.2 and 1.3 are spoken",
+        return Error(errc::unreachable, "TLS with " + host_ + ": " + last_reason() + "; TLS 1.2 and 1.3 are supported",
                      "git.tls");
     }
   }
@@ -198,7 +198,7 @@ class TlsStream : public ByteStream {
   const std::string host_;
   const bool own_ca_;
   Session ssl_;
-  BIO *in_ = nullptr, *out_ = nullptr;  // the session's
+  BIO *in_ = nullptr, *out_ = nullptr;  // owned by the session
   bool ended_ = false;
 };
 

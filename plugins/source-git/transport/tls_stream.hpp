@@ -1,5 +1,6 @@
-// TLS over a connection, always verified: version 1.2 or newer, names and IP addresses, authorities and client
-// certificate of the one repository. There is no callback that could accept what was not verified. One call's thread.
+// TLS over a connection, version 1.2 or newer. The certificate is always verified, by name or IP address, with the
+// authorities of this repository. No code can accept a certificate that failed the check. Used on the thread of the
+// call.
 #pragma once
 
 #include "access.hpp"
@@ -14,7 +15,7 @@ namespace stoker::git {
 Result<std::unique_ptr<ByteStream>> secure(std::unique_ptr<ByteStream> connection, const std::string& host,
                                            const Access& access);
 
-// Can the texts be used: certificates, a key that fits.
+// Checks the certificates, and that the key fits.
 Result<void> check_trust(const Access& access);
 
 }  // namespace stoker::git

@@ -163,7 +163,7 @@ TEST_P(GithubAppTest, ATokenThatIsGivenTooComesFirst) {
   create_with(R"({"token": "canary-token", )" + both.substr(1));
   EXPECT_EQ(seen(), now()) << why();
   EXPECT_TRUE(api.asked().empty());
-  EXPECT_TRUE(host.log.says("githubApp is given and not used"));
+  EXPECT_TRUE(host.log.says("githubApp is configured but not used"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backend, GithubAppTest, backends, backend_name);

@@ -131,7 +131,7 @@ TEST_P(HttpsTest, AKeyBesideATokenIsNotUsedAndThatIsSaid) {
   create(server.url("repo"), trusting(server),
          object({{"token", "t0ken"}, {"sshKey", git_servers::text_of(folder / "key")}}));
   EXPECT_EQ(seen(), now()) << why();
-  EXPECT_TRUE(host.log.says("an ssh key is given and not used"));
+  EXPECT_TRUE(host.log.says("an ssh key is configured but not used"));
 }
 
 // pitfalls P29

@@ -26,8 +26,10 @@ TEST_P(UnusedCredentialsTest, AreSaidWhicheverTheUrlHasNoUseFor) {
   const std::string key = git_servers::text_of(folder / "key");
   const std::string both = object({{"token", "t0ken"}, {"sshKey", key}});
   const std::string ssh = "ssh://git@127.0.0.1/repo", https = "https://127.0.0.1/repo";
-  EXPECT_NE(warned(ssh, both).find("given and not used: the repository is reached by ssh"), std::string::npos);
-  EXPECT_NE(warned(https, both).find("given and not used: the repository is reached by https"), std::string::npos);
+  EXPECT_NE(warned(ssh, both).find("configured but not used, because the repository has an ssh URL"),
+            std::string::npos);
+  EXPECT_NE(warned(https, both).find("configured but not used, because the repository has an https URL"),
+            std::string::npos);
   EXPECT_EQ(warned(ssh, object({{"sshKey", key}})), "");
   EXPECT_EQ(warned(https, object({{"token", "t0ken"}})), "");
   EXPECT_FALSE(host.log.says("t0ken"));

@@ -1,4 +1,4 @@
-// Harness H7: the built plugin and repositories that nobody made with good intent. Objects are written as they are,
+// The built plugin and repositories that nobody made with good intent. Objects are written as they are,
 // past the checks of the git program.
 #include "../git_fixture.hpp"
 #include "peak_memory.hpp"

@@ -1,4 +1,4 @@
-// Harness H6: the built plugin against servers that are silent, slow, endless, cut, lying or huge, over each transport.
+// The built plugin against servers that are silent, slow, endless, cut, lying or huge, over each transport.
 // Each call ends at its limit, others are served meanwhile, nothing is delivered, memory stays, and the same server
 // turned honest is served from as if nothing had been.
 #include "../git_fixture.hpp"

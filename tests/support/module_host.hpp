@@ -75,9 +75,9 @@ class ModuleHost : public HostLoop {
     return done.get();
   }
   // Runs all that can go on at this moment. There is one worker, so when its next call ends all earlier ones have
-  // ended; no part makes more than a dozen calls in a row without waiting for the clock.
+  // ended. A Run makes some thirty calls in a row, other parts fewer.
   void settle() {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 60; ++i) {
       get(idle());
       loop.restart();
       loop.poll();

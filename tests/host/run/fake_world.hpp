@@ -116,7 +116,7 @@ class FakeTree final : public Tree {
 
 class FakeSource final : public Source {
  public:
-  FakeSource(const Config&, Host&) : world_(*World::current) {}
+  FakeSource(const stoker::Config&, Host&) : world_(*World::current) {}
   Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
                        const Out<Note>&) override {
     for (std::string_view ref : refs) {
@@ -135,9 +135,9 @@ class FakeSource final : public Source {
   World& world_;
 };
 
-class FakeStrategy final : public Strategy {
+class FakeStrategy : public Strategy {
  public:
-  FakeStrategy(const Config&, Host& host) : world_(*World::current), host_(host) {}
+  FakeStrategy(const stoker::Config&, Host& host) : world_(*World::current), host_(host) {}
 
   Result<void> recover(Call&, std::string_view keep, const Out<Change>& changes, const Out<Note>&,
                        const Text& state) override {
@@ -288,9 +288,9 @@ class FakeStrategy final : public Strategy {
   static inline bool mass_delete_ = false;
 };
 
-class FakeVerifier final : public Verifier {
+class FakeVerifier : public Verifier {
  public:
-  FakeVerifier(const Config&, Host& host) : world_(*World::current), host_(host) {}
+  FakeVerifier(const stoker::Config&, Host& host) : world_(*World::current), host_(host) {}
   Result<void> observe(Call&, std::string_view, const Text& facts) {
     if (auto step = world_.step("observe"); !step) return step;
     const std::string hold =

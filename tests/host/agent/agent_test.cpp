@@ -1,0 +1,284 @@
+// Targets come, go and cannot be opened: what the agent does about each, beside the others.
+#include "host/agent/agent.hpp"
+
+#include "host/exchange/local_exchange.hpp"
+#include "tests/host/run/fake_world.hpp"
+#include "tests/support/module_host.hpp"
+
+namespace stoker::host::testing {
+namespace {
+
+using std::chrono::seconds;
+
+// Each target has a world of its own: its strategy and its verifier are made in that one.
+struct Worlds {
+  std::map<std::string, World> of;
+  std::vector<std::string> made, ended;  // strategies by target
+  static inline Worlds* current = nullptr;
+
+  static const stoker::Config& enter(const stoker::Config& config) {
+    World::current = &current->of[config.text("/use/target/name")];
+    return config;
+  }
+};
+
+class TargetStrategy final : public FakeStrategy {
+ public:
+  TargetStrategy(const stoker::Config& config, Host& host)
+      : FakeStrategy(Worlds::enter(config), host), name_(config.text("/use/target/name")) {
+    Worlds::current->made.push_back(name_);
+  }
+  ~TargetStrategy() override { Worlds::current->ended.push_back(name_); }
+
+ private:
+  std::string name_;
+};
+
+class TargetVerifier final : public FakeVerifier {
+ public:
+  TargetVerifier(const stoker::Config& config, Host& host) : FakeVerifier(Worlds::enter(config), host) {}
+};
+
+class AgentTest : public ::testing::Test, protected ModuleHost {
+ protected:
+  using Names = std::vector<std::string>;
+  struct Opened {
+    std::string target;
+    std::uint64_t token;
+    bool late;
+    bool operator==(const Opened&) const = default;
+  };
+
+  AgentTest() {
+    Worlds::current = &worlds_;
+    World::current = &worlds_.of[""];
+    link<FakeSource>("source-fake");
+    link<TargetStrategy>("strategy-fake");
+    link<TargetVerifier>("verify-fake");
+    put("press-1");
+    put("press-2");
+    begin_process();
+  }
+  ~AgentTest() override {
+    end_process();
+    EXPECT_TRUE(await(sources_.end()));
+    EXPECT_EQ(worlds_.ended.size(), worlds_.made.size()) << "an instance was not ended";
+  }
+  void begin_process() {
+    stop = {};
+    agent_ = std::make_unique<Agent>(
+        AgentParts{loop.get_executor(), config, services(), workers, factory, sources_, exchange_}, directory_,
+        [this](const TargetConfig& target, std::uint64_t token, bool late) {
+          opened_.push_back({target.name, token, late});
+        });
+  }
+  void end_process() {
+    stop_all();
+    await(agent_->end());
+    agent_.reset();
+    directory_ = TargetDirectory(targets());  // nobody is told any more
+  }
+  std::vector<TargetConfig> targets() const {
+    std::vector<TargetConfig> all;
+    for (const TargetConfig* target : directory_.all()) all.push_back(*target);
+    return all;
+  }
+  TargetConfig target(const std::string& name, const std::string& data) const {
+    TargetConfig made;
+    made.name = name;
+    made.sync = "line-a";
+    made.data = folder.path() / data;
+    std::filesystem::create_directories(made.data);
+    return made;
+  }
+  void put(const std::string& name) { directory_.put(target(name, name)); }
+  void work() { start(agent_->work(stop.get_token())); }
+  void open_and_work() {
+    ASSERT_TRUE(get(agent_->open_all()));
+    work();
+  }
+  void assign(const std::string& to, const std::string& revision) {
+    Assignment next = assignment_of(revision, "p");
+    next.target = to;
+    next.asked = next.token = ++token_;
+    ASSERT_TRUE(get(exchange_.put(next)));
+    settle();
+  }
+  // After so long the agent opens what is not open. It looks at what changed in the directory before that.
+  void pass_ten_seconds() {
+    settle();
+    clock.advance(seconds(10));
+    settle();
+  }
+  const Content& live(const std::string& name) { return worlds_.of[name].live; }
+  static Content revision(const std::string& name) { return World().revisions.at(name); }
+  // Another process owns the target for as long as this lives.
+  Result<TargetMemory> own(const std::string& name) const { return TargetMemory::open(folder.path() / name); }
+  bool open(const std::string& name) const { return agent_->lane(name) != nullptr; }
+
+  Worlds worlds_;
+  TargetDirectory directory_;
+  std::vector<Report> reports_;
+  LocalExchange exchange_{[this](const Report& report) { return take(report); }};
+  SourcePool sources_{workers, factory, config};
+  std::unique_ptr<Agent> agent_;
+  std::vector<Opened> opened_;
+  std::uint64_t token_ = 0;
+
+ private:
+  asio::awaitable<void> take(const Report& report) {
+    reports_.push_back(report);
+    co_return;
+  }
+};
+
+TEST_F(AgentTest, OpensEachTargetAndIsReadyWhenAllAreAwake) {
+  ASSERT_TRUE(get(agent_->open_all()));
+  EXPECT_EQ(opened_, (std::vector<Opened>{{"press-1", 0, false}, {"press-2", 0, false}}));
+  EXPECT_FALSE(agent_->ready());
+  work();
+  EXPECT_TRUE(agent_->ready());
+}
+
+TEST_F(AgentTest, RunsWhatItsTargetIsAssignedAndReportsIt) {
+  open_and_work();
+  assign("press-1", "r1");
+  ASSERT_EQ(reports_.size(), 1u);
+  EXPECT_EQ(reports_[0].target, "press-1");
+  EXPECT_EQ(reports_[0].outcome, Outcome::applied) << summary(reports_[0]);
+  EXPECT_EQ(live("press-1"), revision("r1"));
+  EXPECT_EQ(live("press-2"), Content());
+}
+
+TEST_F(AgentTest, SaysTheTokenOfTheAssignmentThatAnEarlierProcessKept) {
+  open_and_work();
+  token_ = 41;
+  assign("press-1", "r1");
+  end_process();
+  opened_.clear();
+  begin_process();
+  ASSERT_TRUE(get(agent_->open_all()));
+  EXPECT_EQ(opened_, (std::vector<Opened>{{"press-1", 42, false}, {"press-2", 0, false}}));
+}
+
+// ---------------------------------------------------------------- one that cannot be opened
+
+TEST_F(AgentTest, ATargetThatCannotBeOpenedFailsAloneAndSaysWhy) {
+  const auto owner = own("press-1");
+  const auto all = get(agent_->open_all());
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error(), errc::conflict) << all.error().message;
+  ASSERT_TRUE(agent_->why_not_open("press-1"));
+  EXPECT_EQ(agent_->why_not_open("press-1")->message, all.error().message);
+  EXPECT_FALSE(agent_->why_not_open("press-2"));
+  EXPECT_EQ(logged("a target cannot be opened"), 1u);
+  work();
+  assign("press-2", "r1");
+  EXPECT_EQ(live("press-2"), revision("r1"));
+  EXPECT_FALSE(agent_->ready());
+}
+
+TEST_F(AgentTest, ATargetThatCouldNotBeOpenedIsTriedEveryTenSecondsAndThenRun) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all()));
+  work();
+  assign("press-1", "r1");
+  pass_ten_seconds();
+  EXPECT_FALSE(open("press-1"));
+  owner = Error(errc::internal, "the other process has ended");
+  clock.advance(seconds(9));
+  settle();
+  EXPECT_FALSE(open("press-1"));
+  clock.advance(seconds(1));
+  settle();
+  EXPECT_FALSE(agent_->why_not_open("press-1"));
+  EXPECT_EQ(opened_.back(), (Opened{"press-1", 0, true}));
+  EXPECT_EQ(live("press-1"), revision("r1"));
+  EXPECT_TRUE(agent_->ready());
+}
+
+TEST_F(AgentTest, TheSameReasonIsNotLoggedAtEachTry) {
+  const auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all()));
+  work();
+  for (int i = 0; i < 3; ++i) pass_ten_seconds();
+  EXPECT_EQ(logged("the target cannot be opened yet"), 1u);
+}
+
+TEST_F(AgentTest, WhatWasMadeForATargetThatCannotBeOpenedIsEnded) {
+  TargetConfig locked = target("press-1", "press-1");
+  locked.gateway.emplace().api_key = SecretRef{"gateway", "key"};
+  directory_.put(locked);
+  const auto all = get(agent_->open_all());
+  ASSERT_FALSE(all);
+  EXPECT_NE(all.error().message.find("press-1"), std::string::npos) << all.error().message;
+  EXPECT_EQ(worlds_.made, (Names{"press-1", "press-2"}));
+  EXPECT_EQ(worlds_.ended, Names{"press-1"});
+  EXPECT_TRUE(own("press-1"));  // nor is its lock kept
+}
+
+// ---------------------------------------------------------------- targets come and go
+
+TEST_F(AgentTest, ATargetThatComesIsOpenedAndRun) {
+  open_and_work();
+  assign("press-3", "r2");
+  put("press-3");
+  pass_ten_seconds();
+  EXPECT_EQ(opened_.back().target, "press-3");
+  EXPECT_EQ(live("press-3"), revision("r2"));
+}
+
+TEST_F(AgentTest, ATargetThatGoesIsEndedAndItsVolumeIsFree) {
+  open_and_work();
+  directory_.remove("press-1");
+  settle();
+  EXPECT_FALSE(open("press-1"));
+  EXPECT_EQ(worlds_.ended, Names{"press-1"});
+  EXPECT_TRUE(own("press-1"));
+  assign("press-2", "r1");
+  EXPECT_EQ(live("press-2"), revision("r1"));
+  EXPECT_TRUE(agent_->ready());
+}
+
+TEST_F(AgentTest, ATargetThatGoesBeforeItCouldBeOpenedIsTriedNoMore) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all()));
+  work();
+  directory_.remove("press-1");
+  settle();
+  owner = Error(errc::internal, "the other process has ended");
+  pass_ten_seconds();
+  EXPECT_EQ(opened_, (std::vector<Opened>{{"press-2", 0, false}}));
+  EXPECT_FALSE(agent_->why_not_open("press-1"));
+}
+
+TEST_F(AgentTest, ATargetThatChangedIsOpenedAnewAsItIsNow) {
+  open_and_work();
+  directory_.put(target("press-1", "elsewhere"));
+  pass_ten_seconds();
+  ASSERT_TRUE(open("press-1"));
+  EXPECT_FALSE(own("elsewhere"));
+  EXPECT_TRUE(own("press-1"));
+  EXPECT_EQ(worlds_.made, (Names{"press-1", "press-2", "press-1"}));
+}
+
+TEST_F(AgentTest, ATargetThatGoesAndComesBackAtOnceIsServed) {
+  open_and_work();
+  directory_.remove("press-1");
+  put("press-1");
+  pass_ten_seconds();
+  assign("press-1", "r1");
+  EXPECT_EQ(live("press-1"), revision("r1"));
+}
+
+TEST_F(AgentTest, AtItsEndEachInstanceIsEndedAndEachVolumeIsFree) {
+  open_and_work();
+  assign("press-1", "r1");
+  end_process();
+  EXPECT_EQ(worlds_.ended, (Names{"press-1", "press-2"}));
+  EXPECT_TRUE(own("press-1"));
+  begin_process();
+}
+
+}  // namespace
+}  // namespace stoker::host::testing

@@ -31,7 +31,30 @@ struct LinkedPlugin : PluginLibrary {
                                        glue::opened,          glue::closed,     glue::query<Kinds...>};
 };
 
-class ModuleHost : public HostLoop {
+// What instances of modules refer to until the last of them is gone: a worker may be the one that lets it go, so this
+// outlives the workers.
+struct ModuleServices {
+  test::TempFolder folder;
+  Config config;
+  ManualClock clock;
+  std::vector<std::string> lines;
+  Log log{settings()};
+  Metrics metrics;
+  std::vector<std::unique_ptr<PluginLibrary>> libraries;
+  Services services() { return {log, clock, metrics}; }
+  ModuleFactory factory{config, services()};
+
+ private:
+  LogSettings settings() {
+    LogSettings made;
+    made.level = Severity::debug;
+    made.sink = [this](std::string_view line) { lines.emplace_back(line); };
+    made.clock = &clock;
+    return made;
+  }
+};
+
+class ModuleHost : public ModuleServices, public HostLoop {
  public:
   ModuleHost() : HostLoop(1) {
     config.state = folder.path() / "state";
@@ -44,14 +67,13 @@ class ModuleHost : public HostLoop {
   void link(const std::string& module) {
     ModuleConfig& added = config.modules.emplace_back();
     added.name = added.plugin = module;
-    libraries_.push_back(std::make_unique<LinkedPlugin<Kinds...>>(module));
-    factory.link(module, *libraries_.back());
+    libraries.push_back(std::make_unique<LinkedPlugin<Kinds...>>(module));
+    factory.link(module, *libraries.back());
   }
   void write_secret(const std::string& name, const std::string& key, std::string_view text) {
     const std::filesystem::path file = folder.write("state/secrets/" + name + "/" + key, text);
     std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
-  Services services() { return {log, clock, metrics}; }
   // Lines of the log that have this text, from the first on.
   std::size_t logged(std::string_view text) const {
     return static_cast<std::size_t>(std::count_if(
@@ -106,13 +128,6 @@ class ModuleHost : public HostLoop {
     EXPECT_TRUE(until([this] { return !working(); })) << "something did not stop";
   }
 
-  test::TempFolder folder;
-  Config config;
-  ManualClock clock;
-  std::vector<std::string> lines;
-  Log log{settings()};
-  Metrics metrics;
-  ModuleFactory factory{config, services()};
   std::stop_source stop;
 
  private:
@@ -121,15 +136,6 @@ class ModuleHost : public HostLoop {
     auto nothing = [](const CallState&) { return Result<void>(); };
     (void)co_await workers.call<void>("nothing", limits, std::move(nothing));
   }
-  LogSettings settings() {
-    LogSettings made;
-    made.level = Severity::debug;
-    made.sink = [this](std::string_view line) { lines.emplace_back(line); };
-    made.clock = &clock;
-    return made;
-  }
-
-  std::vector<std::unique_ptr<PluginLibrary>> libraries_;
   int running_ = 0;
 };
 

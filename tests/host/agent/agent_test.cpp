@@ -202,7 +202,7 @@ TEST_F(AgentTest, TheSameReasonIsNotLoggedAtEachTry) {
   EXPECT_FALSE(get(agent_->open_all()));
   work();
   for (int i = 0; i < 3; ++i) pass_ten_seconds();
-  EXPECT_EQ(logged("the target cannot be opened yet"), 1u);
+  EXPECT_EQ(logged("the target still cannot be opened"), 1u);
 }
 
 TEST_F(AgentTest, WhatWasMadeForATargetThatCannotBeOpenedIsEnded) {

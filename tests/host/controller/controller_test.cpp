@@ -77,7 +77,7 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
     start(controller_->work(stop.get_token()));
   }
   void hint(const std::string& sync, const std::string& reason = "person", const std::string& delivery = {}) {
-    controller_->hint(sync, reason, delivery);
+    controller_->hint({sync, reason, delivery, "", reason != "poll"});
     settle();
   }
   void look_once(const std::string& sync, bool dry_run = false) {
@@ -156,8 +156,8 @@ TEST_F(ControllerTest, ADeliveryThatIsRepeatedCountsOnce) {
 TEST_F(ControllerTest, WhatIsAssignedHasTheTokenOfTheNewestLook) {
   work();
   const std::uint64_t first = assigned("press-1").token;
-  controller_->hint("line-a", "poll");
-  controller_->hint("line-a", "person");
+  controller_->hint({"line-a", "poll", "", "", false});
+  controller_->hint({"line-a", "person", "", "", true});
   settle();
   EXPECT_EQ(listings("a"), 2u);
   EXPECT_EQ(assigned("press-1").token, first + 2);

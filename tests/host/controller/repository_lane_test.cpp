@@ -62,7 +62,7 @@ class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost
   void work() { start(lane_->work(stop.get_token())); }
   // Somebody or something asks for a look.
   void hint(const std::string& sync, const std::string& reason) {
-    ASSERT_EQ(fleet_.hints.hint(sync, reason), Hints::Counted::yes);
+    ASSERT_EQ(fleet_.hints.hint(sync, reason == "person"), Hints::Counted::yes);
     lane_->ask(sync);
     settle();
   }
@@ -123,8 +123,8 @@ TEST_F(RepositoryLaneTest, OnlyWhoAsksIsResolved) {
 
 TEST_F(RepositoryLaneTest, ALookAnswersAllHintsBeforeIt) {
   lane_->ask("line-a");
-  fleet_.hints.hint("line-a", "poll");
-  fleet_.hints.hint("line-a", "poll");
+  fleet_.hints.hint("line-a", false);
+  fleet_.hints.hint("line-a", false);
   work();
   EXPECT_EQ(listings(), 1u);
   lane_->ask("line-a");

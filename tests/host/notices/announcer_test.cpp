@@ -111,7 +111,7 @@ TEST_F(AnnouncerTest, ANoticeThatCannotBeWrittenIsLoggedAsLostAndTheOthersAreTol
   std::filesystem::remove_all(config.state / "notices/notify-a");
   folder.write("state/notices/notify-a", "a file in the place of the folder");
   announce(report_of("run-1", Outcome::applied));
-  EXPECT_EQ(logged("a notice was lost"), 1u);
+  EXPECT_EQ(logged("a notice is lost"), 1u);
   EXPECT_TRUE(queued("notify-b", "run-1-applied"));
 }
 

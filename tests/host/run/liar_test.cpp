@@ -130,6 +130,9 @@ class LiarTest : public ::testing::Test, protected testing::HostLoop {
     if (function == "apply") return only_whether(await(all.strategy->apply("run-1")));
     if (function == "revert") return only_whether(await(all.strategy->revert("run-1")));
     if (function == "forget") return await(all.strategy->forget("run-1"));
+    if (function == "inspect") return only_whether(await(all.strategy->inspect(limits_, "run-1")));
+    if (function == "diagnose") return only_whether(await(all.verifier->diagnose(limits_, "{}")));
+    if (function == "probe") return only_whether(await(all.verifier->probe(limits_, "{}")));
     if (function == "observe") return observe(*all.verifier);
     if (function == "admit" || function == "content")
       return only_whether(await(all.verifier->admit(limits_, "{}", plan)));
@@ -215,7 +218,8 @@ const Lies document_lies = joined({of_text("document"), {{"document:json", "JSON
 TEST_F(LiarTest, InNothingIsTrustedInAllKinds) {
   Cast all = cast("");
   for (const char* function : {"resolve", "open", "recover", "plan", "adopt", "stage", "apply", "revert", "forget",
-                               "observe", "admit", "lock", "verify", "unlock", "watch", "next", "notify"}) {
+                               "inspect", "observe", "admit", "lock", "verify", "unlock", "diagnose", "probe",
+                               "watch", "next", "notify"}) {
     const Result<void> answer = ask(all, function);
     EXPECT_TRUE(answer) << answer.error().message;
   }
@@ -282,7 +286,8 @@ TEST_F(LiarTest, InAStrategyFailsTheCallByName) {
               decision_lies,
               of_failure(),
               {{"verdict:is3", "neither allow nor hold"}, {"verdict:is4", "neither allow nor hold"}}}));
-  expect_each_to_fail_once("acme-strategy", "revert", joined({change_lies, note_lies, of_failure()}));
+  for (const char* function : {"revert", "inspect"})
+    expect_each_to_fail_once("acme-strategy", function, joined({change_lies, note_lies, of_failure()}));
   expect_each_to_fail_once(
       "acme-strategy", "apply",
       joined({of_text("note.code"),
@@ -338,13 +343,19 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {
                                    of_enum("verdict", "a verdict is"),
                                    of_sink("decisions"),
                                    plan_lies,
+                                   note_lies,
                                    document_lies,
                                    of_one_document("detail"),
                                    of_failure(),
                                    {{"decisions:none", "no verdict"},
                                     {"both", "healthy and unhealthy"},
-                                    {"verdict:is1", "neither healthy nor unhealthy"}}}));
+                                    {"verdict:is1", "neither healthy, unhealthy nor hold"}}}));
   expect_each_to_fail_once("acme-verifier", "unlock", of_failure());
+  for (const char* function : {"diagnose", "probe"})
+    expect_each_to_fail_once("acme-verifier", function,
+                             joined({of_text("check.name"), of_text("check.text"), of_text("check.remedy"),
+                                     of_enum("check.status", "the status of a check"), of_sink("checks"),
+                                     of_failure()}));
 }
 
 TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {

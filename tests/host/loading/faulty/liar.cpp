@@ -133,6 +133,10 @@ void destroy(Instance* self) {
 stoker_note note(Liar& liar) {
   return {text(liar, "note.code", "skipped"), text(liar, "note.path", "p/a"), text(liar, "note.text", "as said")};
 }
+stoker_check check(Liar& liar) {
+  return {number(liar, "check.status", STOKER_CHECK_OK), 0, text(liar, "check.name", "key: write"),
+          text(liar, "check.text", "it may"), text(liar, "check.remedy", "")};
+}
 stoker_decision decision(Liar& liar, std::uint32_t verdict) {
   return {number(liar, "verdict", verdict), 0, 0, 0, text(liar, "name", "liar"), text(liar, "reason", "so"),
           text(liar, "endedBy", "")};
@@ -263,7 +267,10 @@ const stoker_strategy_v1 strategy = {
       return first(liar, {put(liar, "changes", changes, change(liar)), put(liar, "notes", notes, note(liar))});
     },
     [](stoker_strategy* self, const stoker_call* call, stoker_str) { return end(begin(self, call, "forget")); },
-    nullptr};
+    [](stoker_strategy* self, const stoker_call* call, stoker_str, stoker_change_sink changes, stoker_note_sink notes) {
+      Liar& liar = begin(self, call, "inspect");
+      return first(liar, {put(liar, "changes", changes, change(liar)), put(liar, "notes", notes, note(liar))});
+    }};
 
 // ---------------------------------------------------------------- verifier
 
@@ -299,18 +306,24 @@ const stoker_verifier_v1 verifier = {
                           put(liar, "ticket", ticket, text(liar, "document", "a ticket"))});
     },
     [](stoker_verifier* self, const stoker_call* call, stoker_str, const stoker_plan* plan, stoker_str,
-       stoker_decision_sink decisions, stoker_note_sink, stoker_text_sink detail) {
+       stoker_decision_sink decisions, stoker_note_sink notes, stoker_text_sink detail) {
       Liar& liar = begin(self, call, "verify");
       const stoker_decision healthy = decision(liar, STOKER_HEALTHY), bad = decision(liar, STOKER_UNHEALTHY);
       if (liar.tells("both")) (void)decisions.put(decisions.to, &bad, 1);
       return first(liar, {look(liar, plan, false), put(liar, "decisions", decisions, healthy),
-                          put(liar, "detail", detail, text(liar, "document", R"({"bad": []})"))});
+                          put(liar, "notes", notes, note(liar)), put(liar, "detail", detail, text(liar, "document", R"({"bad": []})"))});
     },
     [](stoker_verifier* self, const stoker_call* call, stoker_str, stoker_str) {
       return end(begin(self, call, "unlock"));
     },
-    nullptr,
-    nullptr};
+    [](stoker_verifier* self, const stoker_call* call, stoker_str, stoker_check_sink checks) {
+      Liar& liar = begin(self, call, "diagnose");
+      return first(liar, {put(liar, "checks", checks, check(liar))});
+    },
+    [](stoker_verifier* self, const stoker_call* call, stoker_str, stoker_check_sink checks) {
+      Liar& liar = begin(self, call, "probe");
+      return first(liar, {put(liar, "checks", checks, check(liar))});
+    }};
 
 // ---------------------------------------------------------------- trigger, notifier
 

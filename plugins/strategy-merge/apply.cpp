@@ -2,6 +2,7 @@
 // the meantime is kept and noted.
 #include "apply.hpp"
 
+#include "meaning.hpp"
 #include "stage.hpp"
 
 #include <unistd.h>
@@ -310,6 +311,27 @@ Result<void> sync_folders(Target& target, const ChangeSet& set) {
   return {};
 }
 
+Result<void> touch_resources(Target& target, const ChangeSet& set, bool undone, const Out<Note>& notes) {
+  std::set<std::string> files;
+  for (const Step& step : set.steps) files.insert(join(folder_of(step.change.path), resource_file));
+  if (!undone)
+    for (const Step& step : set.steps)
+      if (step.puts()) files.erase(step.change.path);
+  for (const std::string& file : files) {
+    auto look = target.live.look(file);
+    if (!look || look->kind != Kind::file) continue;
+    auto touched = target.live.touch(file);
+    if (touched || touched.error() == errc::not_found) continue;
+    if (auto put = notes.put({"unmarked", file, "the gateway may not see that its folder changed: " +
+                                                    touched.error().message});
+        !put)
+      return put;
+  }
+  return {};
+}
+
+// Within a folder the data come first and resource.json last: a gateway that scans by itself sees the change of a
+// folder by its resource.json.
 Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes) {
   const auto all = [&](auto&& wanted) -> Result<void> {
     for (const Step& step : set.steps)
@@ -325,7 +347,13 @@ Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const O
       return std::move(gone).error();
     }
   }
-  if (auto done = all([](const Step& step) { return step.change.op != Change::Op::remove; }); !done) return done;
+  for (const bool resources : {false, true})
+    if (auto done = all([&](const Step& step) {
+          return step.change.op != Change::Op::remove && is_resource(step.change.path) == resources;
+        });
+        !done)
+      return done;
+  if (auto touched = touch_resources(target, set, false, notes); !touched) return touched;
   if (auto synced = sync_folders(target, set); !synced) return synced;
   return target.state.commit(set, [&](const Step& step) -> std::optional<Identity> {
     if (step.change.op == Change::Op::remove) return std::nullopt;

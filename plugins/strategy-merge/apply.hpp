@@ -29,6 +29,11 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
 // Are these the bytes that the step saw before, or those that it wrote?
 bool is_before(const Step& step, const Content& content);
 
+// A gateway may look at the time of a resource.json only to see that its folder changed. So each folder in which the run
+// changed something gets a resource.json with a new time. `undone`: those that were put back have their old time. A time
+// that cannot be set gets a note.
+Result<void> touch_resources(Target& target, const ChangeSet& set, bool undone, const Out<Note>& notes);
+
 // Syncs the folders whose entries a run changed.
 Result<void> sync_folders(Target& target, const ChangeSet& set);
 

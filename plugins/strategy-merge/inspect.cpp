@@ -10,7 +10,7 @@ namespace {
 Result<bool> is_as_left(Target& target, const Step& step) {
   auto look = target.live.look(step.change.path);
   if (!look) return std::move(look).error();
-  if (step.change.op == Change::Op::remove) return look->kind == Kind::absent;
+  if (step.change.op == Change::Op::remove) return look->kind != Kind::file;  // a folder may have come in its place
   if (!step.puts()) return look->kind == Kind::file;
   return live_is_made(target, step, *look);
 }

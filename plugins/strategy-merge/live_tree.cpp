@@ -355,6 +355,14 @@ Result<void> LiveTree::chmod(std::string_view path, std::uint32_t mode) {
   return {};
 }
 
+Result<void> LiveTree::touch(std::string_view path) {
+  auto folder = open(folder_of(path), O_PATH | O_DIRECTORY);
+  if (!folder) return std::move(folder).error();
+  const std::string name(name_of(path));
+  if (utimensat(folder->get(), name.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) return {};
+  return failed(errno, "set the time of", path);
+}
+
 Result<void> LiveTree::exchange(std::string_view from, std::string_view to) {
   auto out = open(folder_of(from), O_PATH | O_DIRECTORY);
   if (!out) return std::move(out).error();

@@ -100,6 +100,8 @@ class LiveTree {
   // Removes the folder with all below it. A link is removed, not followed.
   Result<void> remove_all(std::string_view folder);
   Result<void> chmod(std::string_view path, std::uint32_t mode);
+  // Sets the modification time of a file to now; not_found when there is none.
+  Result<void> touch(std::string_view path);
   // Swaps two names. Without RENAME_EXCHANGE, `to` is replaced atomically, and its old file is then at `from`.
   Result<void> exchange(std::string_view from, std::string_view to);
   // Never replaces a file: fails with conflict when `to` exists, and with not_found when `from` does not.

@@ -12,6 +12,7 @@ namespace stoker::merge {
 
 constexpr std::uint64_t resource_bytes_max = 1u << 20;  // a longer one is compared by its bytes
 
+constexpr std::string_view resource_file = "resource.json";
 inline bool is_resource(std::string_view path) { return path == "resource.json" || path.ends_with("/resource.json"); }
 
 struct Resource {

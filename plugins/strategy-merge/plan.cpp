@@ -49,7 +49,7 @@ std::string slot_of(const Change& change) {
 }
 
 std::string actor_beside(LiveTree& live, std::string_view path) {
-  const auto text = live.text(join(folder_of(path), "resource.json"), resource_bytes_max);
+  const auto text = live.text(join(folder_of(path), resource_file), resource_bytes_max);
   const auto resource = text ? read_resource(text.value()) : std::nullopt;
   return resource ? resource->actor : std::string();
 }

@@ -99,6 +99,7 @@ Result<void> undo(Target& target, const ChangeSet& set, const Out<Change>& chang
     if (step->change.op != Change::Op::remove) continue;
     if (auto done = put_back_removed(target, set, *step, notes); !done) return midway(std::move(done).error());
   }
+  if (auto touched = touch_resources(target, set, true, notes); !touched) return midway(std::move(touched).error());
   if (auto synced = sync_folders(target, set); !synced) return midway(std::move(synced).error());
   if (auto dropped = target.state.drop(set); !dropped) return dropped;
   // The state has it already. A folder that cannot be removed now is removed by the next recover.

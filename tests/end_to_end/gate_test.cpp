@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(Failing, GateTest,
                          testing::Values(Failure{"Resolve", "the refs of a repository could not be read"},
                                          Failure{"Open", "stage=open"}, Failure{"Plan", "stage=plan"},
                                          Failure{"Admit", "stage=admit"}, Failure{"Stage", "stage=stage"},
-                                         Failure{"Apply", "stage=apply"}, Failure{"Verify", "outcome=failed"}),
+                                         Failure{"Apply", "stage=apply"}, Failure{"Verify", "hold token"}),
                          [](const auto& failure) { return std::string(failure.param.name); });
 
 class ShutGateTest : public GateTest {

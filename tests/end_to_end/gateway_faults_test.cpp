@@ -167,10 +167,24 @@ TEST_P(BadScanTest, ThatGoesOnLeavesTheTargetInQuarantineUntilSomebodySaysSo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Scans, BadScanTest,
-                         testing::Values(BadScan{"Refused", "401", 1, "401"}, BadScan{"Forbidden", "403", 1, "403"},
-                                         BadScan{"Failing", "500", 0, "500"},
+                         testing::Values(BadScan{"Failing", "500", 0, "500"},
                                          BadScan{"NeverEnding", "", 0, "did not end in time"}),
                          [](const auto& scan) { return std::string(scan.param.name); });
+
+// A project takes no key away: the files stay, and they are judged when the key works again. cases L1, I2
+TEST_F(GatewayFaultsTest, AKeyThatIsRefusedAfterTheRenamesHoldsAndTakesNothingBack) {
+  begin_with_gateway();
+  for (const char* answer : {"401", "403"}) {
+    answer_scans(answer, 0);
+    const std::size_t held = log_count("hold token");
+    const std::string next = commit(2, 2, answer);
+    ASSERT_TRUE(eventually("held", [&] { return log_count("hold token") > held; }));
+    gateway_->set_faults({});
+    stoker_.send(SIGHUP);
+    EXPECT_TRUE(eventually("verified", [&] { return settled(next); }));
+  }
+  EXPECT_EQ(log_count("outcome=reverted") + log_count("outcome=failed"), 0u);
+}
 
 // pitfalls P15
 TEST_F(GatewayFaultsTest, AScanThatMeetsAGatewayThatStartsIsJudgedLaterByItself) {

@@ -148,7 +148,7 @@ TEST_F(RepositoryLaneTest, ARefThatIsGoneKeepsWhatRunsAndIsNoFailure) {
   repositories_.revisions["a"].erase("main");
   hint("line-a", "poll");
   EXPECT_EQ(revision("press-1"), "r1");
-  EXPECT_EQ(logged("there is no such ref"), 1u);
+  EXPECT_EQ(logged("the ref does not exist"), 1u);
   EXPECT_FALSE(lane_->failing());
 }
 

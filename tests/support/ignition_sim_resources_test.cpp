@@ -148,6 +148,21 @@ TEST_F(GatewayTest, AConnectionMayBeIllRightAfterAScanAndWellAWhileLater) {
   while (!healthy()) std::this_thread::sleep_for(milliseconds(1));
 }
 
+// cases I23
+TEST_F(GatewayTest, EachCopyOfAResourceMayHaveAHealthOfItsOwn) {
+  const std::string resource = "ignition/database-connection/main";
+  for (const auto* collection : {"core", "dev"})
+    write_resource(data_, std::string("config/resources/") + collection + '/' + resource, {{"config.json", "{}"}});
+  options_.mode = "dev";
+  start().set_health(resource + "?collection=dev", false, "no route");
+  const auto healthy = [&](const std::string& query) {
+    const auto found = get_json("/data/api/v1/resources/find/" + resource + query);
+    return found.at("healthchecks").at("status").at("result").at("healthy").as_bool();
+  };
+  EXPECT_FALSE(healthy(""));
+  EXPECT_TRUE(healthy("?collection=core"));
+}
+
 // --- Lists ---
 
 TEST_F(GatewayTest, AParameterThatItDoesNotKnowFiltersEverythingAway) {

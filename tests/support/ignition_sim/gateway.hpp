@@ -165,7 +165,8 @@ class Gateway {
   void set_faults(std::vector<Fault> faults);
   void set_scan_course(Kind kind, Course course);
   void set_habits(Habits habits);
-  // healthchecks of a config resource, "ignition/database-connection/main"; a singleton is "ignition/cobranding".
+  // healthchecks of a config resource, "ignition/database-connection/main"; a singleton is "ignition/cobranding". Of
+  // one copy: "ignition/database-connection/main?collection=core".
   void set_health(const std::string& resource, bool healthy, const std::string& message);
   // Its check is bad at the end of each config scan, and good a while later.
   void set_ill_after_scan(const std::string& resource, const std::string& message, Recovery recovery);

@@ -18,7 +18,9 @@ std::string health_key(const ConfigResource& resource) {
 
 json::object healthchecks(Machine& machine, const ConfigResource& resource) {
   Health health{resource.resource.fault.empty(), resource.resource.fault, machine.now()};
-  if (const auto set = machine.health.find(health_key(resource)); set != machine.health.end()) {
+  auto set = machine.health.find(health_key(resource) + "?collection=" + resource.collection);
+  if (set == machine.health.end()) set = machine.health.find(health_key(resource));
+  if (set != machine.health.end()) {
     health = set->second;
     set->second.look(machine.now());
   }

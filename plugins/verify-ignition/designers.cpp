@@ -14,7 +14,7 @@ std::string who(const std::vector<Designer>& open) {
   std::string text;
   for (std::size_t i = 0; i < open.size() && i < named_max; ++i)
     text += (i ? ", " : "") + open[i].user + " has a Designer open" +
-            (open[i].project.empty() ? " without a project" : " on project " + open[i].project);
+            (open[i].project.empty() ? " on no project" : " on project " + open[i].project);
   if (open.size() > named_max) text += " and " + std::to_string(open.size() - named_max) + " more";
   return text;
 }

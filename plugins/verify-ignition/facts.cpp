@@ -115,7 +115,7 @@ Result<void> read_node(stoker::Call& call, const GatewayClient& gateway, Facts& 
   const Node node = gwinfo(info->body);
   facts.role = node.role;
   facts.version = node.version;
-  if (node.role != "independent" && !node.activity.empty()) facts.active = node.activity == "active";
+  if (!node.activity.empty()) facts.active = node.activity == "active";
   if (node.commissioning) facts.state = State::commissioning;
   return {};
 }

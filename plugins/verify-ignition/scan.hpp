@@ -17,8 +17,8 @@ struct ScanTimes {
 // How the end of a scan was learnt.
 struct ScanEnd {
   enum class Seen { moved, idle, unmoved };
-  // moved: the timestamp moved, so the scan has ended. idle: it did not, and never did for this area: nothing was
-  // active for the settle time. unmoved: it always did before, and did not now.
+  // moved: the timestamp moved, so the scan has ended. idle: it did not, and is not known to do so for this area: nothing
+  // was active for the settle time. unmoved: it is known to move, and did not now.
   Seen seen = Seen::moved;
   ScanStatus status;
 };

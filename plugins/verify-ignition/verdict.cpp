@@ -17,7 +17,7 @@ namespace {
 
 constexpr milliseconds again{30000};
 // A new connection may need some seconds; a line of the log comes up to 1.5 s after the scan's end.
-constexpr milliseconds second_look_wait{5000}, log_wait{2500}, log_pause{500};
+constexpr milliseconds recovery_wait{5000}, recovery_pause{1000}, log_wait{2500}, log_pause{500};
 constexpr milliseconds backup_wait{10000}, backup_pause{500};
 
 bool nobody(State state) { return state == State::down || state == State::faulted; }
@@ -58,7 +58,8 @@ Result<void> Verdict::look_at_locks(Call& call) {
     auto holder = parts_.scan.holder(call, area);
     if (!holder) return std::move(holder).error();
     const bool ours = *holder && is_ours(parts_.scan, **holder, area, ticket);
-    if (!ours && ticket.locked.contains(area)) {
+    const auto taken = ticket.locked.find(area);
+    if (taken != ticket.locked.end() && (!*holder || (*holder)->timestamp != taken->second)) {
       auto now = parts_.scan.status(call, area);
       if (!now) return std::move(now).error();
       note_lost_lock(area, *now);
@@ -86,7 +87,7 @@ void Verdict::note_lost_lock(ScanArea area, const ScanStatus& now) {
 Result<std::optional<Decision>> Verdict::scan_all(Call& call) {
   for (const ScanArea area : plan_.areas) {
     const auto known = assignment_.scans.find(area);
-    const bool moves = known != assignment_.scans.end() && known->second.moves;
+    const bool moves = area == ScanArea::config || (known != assignment_.scans.end() && known->second.moves);
     auto end = parts_.scan.run(call, area, moves, parts_.times);
     if (!end) return std::move(end).error();
     scans_[area] = {end->status.last, moves || end->seen == ScanEnd::Seen::moved};
@@ -116,10 +117,11 @@ Result<std::vector<Decision>> Verdict::read_back(Call& call) {
   auto seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
   if (!seen) return std::move(seen).error();
   auto worse = judge(seen->now, plan_, baseline, parts_.disk);
-  const bool sick = std::any_of(worse.begin(), worse.end(),
-                                [](const Decision& bad) { return bad.name.starts_with("resource:"); });
-  if (sick) {  // a second look: what was just loaded may still be connecting
-    if (auto slept = parts_.clock.sleep(call, second_look_wait); !slept) return std::move(slept).error();
+  const auto is_sick = [](const Decision& bad) { return bad.name.starts_with("resource:"); };
+  // What was just loaded may still be connecting.
+  for (milliseconds waited{0}; waited < recovery_wait; waited += recovery_pause) {
+    if (std::none_of(worse.begin(), worse.end(), is_sick)) break;
+    if (auto slept = parts_.clock.sleep(call, recovery_pause); !slept) return std::move(slept).error();
     seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
     if (!seen) return std::move(seen).error();
     worse = judge(seen->now, plan_, baseline, parts_.disk);

@@ -138,7 +138,7 @@ class IgnitionTest : public ::testing::Test {
   stoker_status verify(const FakePlan& plan) {
     const std::string a = assignment();
     return call([&](const stoker_call* c) {
-      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), text_.sink());
+      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), notes_.sink(), text_.sink());
     });
   }
   stoker_status unlock() {

@@ -62,7 +62,7 @@ TEST_F(ReadBackTest, ANamedResourceWithoutUuidIsNotAdmittedUnlessItsTypeHasNone)
 TEST_F(ReadBackTest, AResourceThatIsGoneIsNoticedByJettysPageOf404) {
   start();
   ASSERT_EQ(lock(both_), STOKER_OK) << error_.message;
-  std::filesystem::remove_all(data_ / kDatabase);
+  fault("/data/api/v1/resources/find/ignition/database-connection/main", "", "404");
   ASSERT_EQ(verify(both_), STOKER_OK) << error_.message;
   EXPECT_TRUE(unhealthy("resource:ignition/database-connection/main"));
 }

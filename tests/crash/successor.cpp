@@ -25,27 +25,6 @@ const stoker_strategy_v1* strategy_table() {
   return table;
 }
 
-class MemoryTree final : public stoker::Tree {
- public:
-  MemoryTree(Repository& source, std::string revision) : source_(source), revision_(std::move(revision)) {}
-  Result<void> list(stoker::Call&, std::string_view under, const stoker::Out<stoker::File>& out) override {
-    for (const auto& [path, file] : source_.revisions.at(revision_))
-      if (under.empty() || path == under || path.starts_with(std::string(under) + "/"))
-        if (auto put = out.put(source_.file(path, file)); !put) return put;
-    return {};
-  }
-  Result<void> read(stoker::Call&, std::string_view path, const stoker::Bytes& out) override {
-    return out.put(source_.revisions.at(revision_).at(std::string(path)).bytes);
-  }
-  Result<void> diff(stoker::Call&, std::string_view, const stoker::Out<stoker::Delta>&) override {
-    return Error(stoker::errc::not_found, "everything is listed");
-  }
-
- private:
-  Repository& source_;
-  std::string revision_;
-};
-
 class MemorySource final : public stoker::Source {
  public:
   MemorySource(const stoker::Config&, stoker::Host&) {}
@@ -54,7 +33,8 @@ class MemorySource final : public stoker::Source {
     return {};
   }
   Result<std::unique_ptr<stoker::Tree>> open(stoker::Call&, std::string_view revision) override {
-    return std::unique_ptr<stoker::Tree>(std::make_unique<MemoryTree>(*source, std::string(revision)));
+    return std::unique_ptr<stoker::Tree>(
+        std::make_unique<stoker::testing::MemoryTree>(*source, source->revisions.at(std::string(revision))));
   }
   static inline Repository* source = nullptr;
 };

@@ -80,7 +80,7 @@ class Play {
       std::ofstream(outside_ / "canary" / file) << "live";
     canary_ = read_tree(outside_);
     write_tree(data_, story.live);
-    repository_.git_ids = story.git_ids;
+    repository_.blob = story.git_ids ? stoker::testing::git_blob : stoker::testing::other_blob;
     for (std::size_t i = 0; i < story.revisions.size(); ++i)
       repository_.revisions[revision_name(i)] = story.revisions[i];
     start();

@@ -1,12 +1,18 @@
 // The modules' verbs as steps of the world.
 #include "modules.hpp"
 
-#include <dlfcn.h>
+#include "tests/support/built_strategy.hpp"
+#include "tests/support/memory_repository.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
 namespace stoker::schedule {
+
+using testing::built_strategy;
+using testing::MemoryTree;
+using testing::Repository;
+
 namespace {
 
 World& world() { return *World::current; }
@@ -26,45 +32,23 @@ Result<void> step(const std::string& label, double weight = 1) {
 
 namespace {
 
-class WorldTree final : public Tree {
- public:
-  explicit WorldTree(std::string revision) : content_(revisions().at(revision)) {}
-  Result<void> list(Call&, std::string_view under, const Out<File>& out) override {
-    if (auto listed = step("source: list", .2); !listed) return listed;
-    for (const auto& [path, text] : content_) {
-      const bool below = under.empty() || path == under || path.starts_with(std::string(under) + "/");
-      if (!below) continue;
-      if (auto put = out.put(file(path, text)); !put) return put;
-    }
-    return {};
-  }
-  Result<void> read(Call&, std::string_view path, const Bytes& out) override {
-    if (auto read = step("source: read " + std::string(path), .2); !read) return read;
-    const auto found = content_.find(std::string(path));
-    if (found == content_.end()) return Error(errc::not_found, std::string(path));
-    return out.put(found->second);
-  }
-  Result<void> diff(Call&, std::string_view since, const Out<Delta>& out) override {
-    const auto old = revisions().find(std::string(since));
-    if (old == revisions().end()) return Error(errc::not_found, std::string(since));
-    std::map<std::string, Delta> all;
-    for (const auto& [path, text] : old->second)
-      if (!content_.contains(path)) all[path] = {file(path, text), Delta::Op::remove};
-    for (const auto& [path, text] : content_) {
-      const auto was = old->second.find(path);
-      if (was == old->second.end() || was->second != text) all[path] = {file(path, text), Delta::Op::put};
-    }
-    for (const auto& [path, delta] : all)
-      if (auto put = out.put(delta); !put) return put;
-    return {};
-  }
+// Schedules ask for the same few contents again and again.
+std::string known_blob(const std::string& bytes) {
+  static std::map<std::string, std::string> known;
+  std::string& blob = known[bytes];
+  if (blob.empty()) blob = testing::git_blob(bytes);
+  return blob;
+}
 
- private:
-  static File file(const std::string& path, const std::string& text) {
-    return {path, git_blob(text), text.size(), 0644, File::Type::regular};
-  }
-  Content content_;
-};
+const Repository& repository() {
+  static const Repository made = [] {
+    Repository all;
+    all.blob = known_blob;
+    for (const auto& [name, content] : revisions()) all.revisions[name] = {content.begin(), content.end()};
+    return all;
+  }();
+  return made;
+}
 
 }  // namespace
 
@@ -75,7 +59,9 @@ Result<void> WorldSource::resolve(Call&, const std::vector<std::string_view>&, c
 Result<std::unique_ptr<Tree>> WorldSource::open(Call&, std::string_view revision) {
   if (auto opened = step("source: open " + std::string(revision)); !opened) return std::move(opened).error();
   if (!world().source_up) return away("the source is away");
-  return std::unique_ptr<Tree>(std::make_unique<WorldTree>(std::string(revision)));
+  return std::unique_ptr<Tree>(
+      std::make_unique<MemoryTree>(repository(), repository().revisions.at(std::string(revision)),
+                                   [](const std::string& what) { return step("source: " + what, .2); }));
 }
 
 // ---------------------------------------------------------------- the verifier
@@ -204,16 +190,6 @@ Result<void> GatewayVerifier::unlock(Call&, std::string_view, std::string_view) 
 
 namespace {
 
-const stoker_strategy_v1& built() {
-  static const stoker_strategy_v1* table = [] {
-    void* library = dlopen(STOKER_PLUGIN_DIR "/strategy-merge.so", RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(dlerror());
-    const auto* entry = static_cast<const stoker_plugin*>(dlsym(library, "stoker_plugin_entry"));
-    return static_cast<const stoker_strategy_v1*>(entry->query(str(STOKER_STRATEGY_ID)));
-  }();
-  return *table;
-}
-
 // Keeps what goes through it.
 template <class T>
 class Heard {
@@ -272,13 +248,13 @@ const stoker_strategy_v1* watched_strategy() {
   using S = stoker_strategy;
   using C = const stoker_call;
   static const stoker_strategy_v1 table = [] {
-    stoker_strategy_v1 t = built();
+    stoker_strategy_v1 t = built_strategy();
     t.recover = [](S* self, C* call, stoker_str keep, stoker_change_sink changes, stoker_note_sink notes,
                    stoker_text_sink state) -> stoker_status {
       enter("recover");
       Heard<Note> heard(notes);
       HeardText text(state);
-      const stoker_status status = built().recover(self, call, keep, changes, heard.sink(), text.sink());
+      const stoker_status status = built_strategy().recover(self, call, keep, changes, heard.sink(), text.sink());
       world().rules->recover_ended(status == STOKER_OK, state_of(text.text), heard.items);
       return status;
     };
@@ -288,7 +264,7 @@ const stoker_strategy_v1* watched_strategy() {
       Heard<Change> heard_changes(changes);
       Heard<Note> heard_notes(notes);
       const stoker_status status =
-          built().plan(self, call, run, assignment, view, heard_changes.sink(), heard_notes.sink(), decisions);
+          built_strategy().plan(self, call, run, assignment, view, heard_changes.sink(), heard_notes.sink(), decisions);
       if (status == STOKER_OK) world().rules->planned(string(run), heard_changes.items, heard_notes.items);
       return status;
     };
@@ -296,7 +272,7 @@ const stoker_strategy_v1* watched_strategy() {
       enter("apply");
       if (!world().dead) world().rules->apply_begins(string(run));
       Heard<Note> heard(notes);
-      const stoker_status status = built().apply(self, call, run, heard.sink());
+      const stoker_status status = built_strategy().apply(self, call, run, heard.sink());
       world().rules->apply_ended(string(run), status, heard.items);
       return status;
     };
@@ -305,7 +281,7 @@ const stoker_strategy_v1* watched_strategy() {
       enter("revert");
       if (!world().dead) world().rules->revert_begins(string(run));
       Heard<Note> heard(notes);
-      const stoker_status status = built().revert(self, call, run, changes, heard.sink());
+      const stoker_status status = built_strategy().revert(self, call, run, changes, heard.sink());
       world().rules->revert_ended(string(run), status == STOKER_OK, heard.items);
       return status;
     };

@@ -4,7 +4,6 @@
 #include "rules.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,18 +92,6 @@ Content rendered(const std::string& revision, bool other_mapping) {
 
 std::string meaning(const std::string& path, const std::string& content) {
   return path.ends_with("resource.json") ? "what " + field(content, "what") : content;
-}
-
-std::string git_blob(const std::string& bytes) {
-  static std::map<std::string, std::string> known;
-  std::string& hex = known[bytes];
-  if (!hex.empty()) return hex;
-  const std::string whole = "blob " + std::to_string(bytes.size()) + '\0' + bytes;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
-  unsigned size = 0;
-  EVP_Digest(whole.data(), whole.size(), raw.data(), &size, EVP_sha1(), nullptr);
-  for (unsigned i = 0; i < size; ++i) hex += {"0123456789abcdef"[raw[i] >> 4], "0123456789abcdef"[raw[i] & 15]};
-  return hex;
 }
 
 host::Assignment Wish::assignment() const {

@@ -30,7 +30,6 @@ struct Wish {
 // The revisions of the source by their paths there, and what a revision becomes at the target.
 const std::map<std::string, Content>& revisions();
 Content rendered(const std::string& revision, bool other_mapping);
-std::string git_blob(const std::string& bytes);
 // Equal for two resource.json that differ in their stamp alone; else the content.
 std::string meaning(const std::string& path, const std::string& content);
 inline bool bad(const std::string& content) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/run/pipeline.hpp"
+#include "tests/support/memory_repository.hpp"
 
 #include <stoker/source.hpp>
 #include <stoker/strategy.hpp>
@@ -89,29 +90,21 @@ struct World {
   static inline World* current = nullptr;  // what instances that are being created belong to
 };
 
-class FakeTree final : public Tree {
+// Known by its content, as nobody compares revisions here.
+class FakeTree final : public stoker::testing::MemoryTree {
  public:
-  FakeTree(World& world, std::string revision) : world_(world), content_(world.revisions.at(revision)) {
+  FakeTree(World& world, const Content& content)
+      : MemoryTree(repository(), {content.begin(), content.end()}), world_(world) {
     world.calls.push_back("open-tree");
   }
   ~FakeTree() override { world_.calls.push_back("close"); }
-  Result<void> list(Call&, std::string_view, const Out<File>& out) override {
-    for (const auto& [path, text] : content_) {
-      File file;
-      file.path = path;
-      file.blob = text;
-      if (auto put = out.put(file); !put) return put;
-    }
-    return {};
-  }
-  Result<void> read(Call&, std::string_view path, const Bytes& out) override {
-    return out.put(content_.at(std::string(path)));
-  }
-  Result<void> diff(Call&, std::string_view, const Out<Delta>&) override { return Error(errc::not_found, "unknown"); }
 
  private:
+  static const stoker::testing::Repository& repository() {
+    static const stoker::testing::Repository nothing{{}, {}, stoker::testing::bytes_as_blob};
+    return nothing;
+  }
   World& world_;
-  Content content_;
 };
 
 class FakeSource final : public Source {
@@ -128,7 +121,7 @@ class FakeSource final : public Source {
   }
   Result<std::unique_ptr<Tree>> open(Call&, std::string_view revision) override {
     if (auto step = world_.step("open"); !step) return std::move(step).error();
-    return std::unique_ptr<Tree>(std::make_unique<FakeTree>(world_, std::string(revision)));
+    return std::unique_ptr<Tree>(std::make_unique<FakeTree>(world_, world_.revisions.at(std::string(revision))));
   }
 
  private:

@@ -2,12 +2,13 @@
 // the test, and the built plugin, loaded and called through its C tables.
 #pragma once
 
+#include "tests/support/built_strategy.hpp"
+#include "tests/support/memory_repository.hpp"
+
 #include <stoker/testing/fake_call.hpp>
 #include <stoker/testing/fake_host.hpp>
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <boost/json.hpp>
@@ -25,45 +26,14 @@ using stoker::testing::CollectedText;
 using stoker::testing::FakeCall;
 using stoker::testing::FakeHost;
 
-inline std::string hex_digest(const std::string& bytes, const EVP_MD* of) {
-  unsigned char raw[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), raw, &size, of, nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += {"0123456789abcdef"[raw[i] >> 4], "0123456789abcdef"[raw[i] & 15]};
-  return hex;
-}
+using stoker::testing::git_blob;
+using stoker::testing::hex_digest;
+using stoker::testing::SourceFile;
+using stoker::testing::SourceTree;
 
-inline std::string git_blob(const std::string& bytes) {
-  return hex_digest("blob " + std::to_string(bytes.size()) + '\0' + bytes, EVP_sha1());
-}
-
-struct SourceFile {
-  std::string bytes;
-  std::uint32_t mode = 0644;
-  File::Type type = File::Type::regular;
-  SourceFile() = default;
-  SourceFile(const char* text) : bytes(text) {}
-  SourceFile(std::string text, std::uint32_t m = 0644, File::Type t = File::Type::regular)
-      : bytes(std::move(text)), mode(m), type(t) {}
-  bool operator==(const SourceFile&) const = default;
-};
-using SourceTree = std::map<std::string, SourceFile>;
-
-// Revisions by name; all are known to `since` but those in `forgotten`.
-class Repository {
- public:
-  std::map<std::string, SourceTree> revisions;
-  std::vector<std::string> forgotten;
-  bool git_ids = true, sha256_ids = false;
+// It counts what is asked of it.
+struct Repository : stoker::testing::Repository {
   int lists = 0, reads = 0;
-  File file(const std::string& path, const SourceFile& f) const {
-    return {path, blob(f.bytes), f.bytes.size(), f.mode, f.type};
-  }
-  std::string blob(const std::string& bytes) const {
-    if (sha256_ids) return "sha256:" + hex_digest(bytes, EVP_sha256());
-    return git_ids ? git_blob(bytes) : "id:" + git_blob(bytes);
-  }
 };
 
 class RevisionView : public stoker_view {
@@ -72,44 +42,24 @@ class RevisionView : public stoker_view {
     struct_size = sizeof(stoker_view);
     stoker_view::revision = str(name_);
     list = [](const stoker_view* v, stoker_str under, stoker_file_sink sink) {
-      const std::string from = string(under);
       ++of(v).repository_.lists;
-      for (const auto& [path, f] : of(v).tree()) {
-        if (!from.empty() && path != from && !path.starts_with(from + "/")) continue;
-        if (auto put = Out<File>(sink).put(of(v).repository_.file(path, f)); !put) return status_of(put.error().kind);
-      }
-      return STOKER_OK;
+      return status(of(v).repository_.list(of(v).tree(), stoker::view(under), Out<File>(sink)));
     };
-    read = [](const stoker_view* v, stoker_str path, stoker_byte_sink sink) -> stoker_status {
+    read = [](const stoker_view* v, stoker_str path, stoker_byte_sink sink) {
       ++of(v).repository_.reads;
-      const auto found = of(v).tree().find(string(path));
-      if (found == of(v).tree().end()) return STOKER_E_NOT_FOUND;
-      const auto put = Bytes(sink).put(found->second.bytes);
-      return put ? STOKER_OK : status_of(put.error().kind);
+      return status(Repository::read(of(v).tree(), stoker::view(path), Bytes(sink)));
     };
-    since = [](const stoker_view* v, stoker_str from, stoker_delta_sink sink) -> stoker_status {
-      return of(v).deltas(string(from), sink);
+    since = [](const stoker_view* v, stoker_str from, stoker_delta_sink sink) {
+      return status(of(v).repository_.diff(of(v).tree(), string(from), Out<Delta>(sink)));
     };
   }
 
  private:
   static const RevisionView& of(const stoker_view* v) { return *static_cast<const RevisionView*>(v); }
-  const SourceTree& tree() const { return repository_.revisions.at(name_); }
-  stoker_status deltas(const std::string& from, stoker_delta_sink sink) const {
-    const auto& gone = repository_.forgotten;
-    const auto old = repository_.revisions.find(from);
-    if (old == repository_.revisions.end() || std::find(gone.begin(), gone.end(), from) != gone.end())
-      return STOKER_E_NOT_FOUND;
-    std::map<std::string, Delta> all;
-    for (const auto& [path, f] : old->second)
-      if (!tree().contains(path)) all[path] = {repository_.file(path, f), Delta::Op::remove};
-    for (const auto& [path, f] : tree())
-      if (const auto was = old->second.find(path); was == old->second.end() || !(was->second == f))
-        all[path] = {repository_.file(path, f), Delta::Op::put};
-    for (const auto& [path, delta] : all)
-      if (auto put = Out<Delta>(sink).put(delta); !put) return status_of(put.error().kind);
-    return STOKER_OK;
+  static stoker_status status(const Result<void>& answer) {
+    return answer ? STOKER_OK : status_of(answer.error().kind);
   }
+  const SourceTree& tree() const { return repository_.revisions.at(name_); }
   Repository& repository_;
   std::string name_;
 };
@@ -139,15 +89,7 @@ struct Answer {
 using Ops = std::vector<std::string>;
 using Paths = std::vector<std::string>;
 
-inline const stoker_strategy_v1& plugin() {
-  static const stoker_strategy_v1* table = [] {
-    void* library = dlopen(STOKER_PLUGIN_DIR "/strategy-merge.so", RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(dlerror());
-    const auto* entry = static_cast<const stoker_plugin*>(dlsym(library, "stoker_plugin_entry"));
-    return static_cast<const stoker_strategy_v1*>(entry->query(str(STOKER_STRATEGY_ID)));
-  }();
-  return *table;
-}
+inline const stoker_strategy_v1& plugin() { return stoker::testing::built_strategy(); }
 
 // The plugin's instance for one data directory.
 class Instance {

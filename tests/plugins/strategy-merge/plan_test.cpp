@@ -346,7 +346,7 @@ TEST_F(PlanTest, ABackupKeepsWhatItsMasterReplicates) {
 }
 
 TEST_F(PlanTest, ComparesBytesWhereTheSourceHasNoGitIds) {
-  source.git_ids = false;
+  source.blob = stoker::testing::other_blob;
   source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}};
   write("projects/a", "a");
   write("projects/b", "x");
@@ -354,7 +354,7 @@ TEST_F(PlanTest, ComparesBytesWhereTheSourceHasNoGitIds) {
 }
 
 TEST_F(PlanTest, ReadsNothingToCompareWhatTheSourceNamesByItsSha256) {
-  source.sha256_ids = true;
+  source.blob = stoker::testing::sha256_blob;
   source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}};
   write("projects/a", "a");
   write("projects/b", "x");

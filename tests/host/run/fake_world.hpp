@@ -38,6 +38,8 @@ struct World {
   // the gateway
   std::string state = "running", role = "independent", started = "1", lock_owner;
   bool redundancy_pending = false, designer = false, sick = false;
+  std::string cannot_judge;  // why verify holds
+  std::string overwritten;   // the content that somebody saves over p/a after each verify; empty: nobody does
   Content loaded;
   // the volume
   Content live, inventory;
@@ -46,6 +48,7 @@ struct World {
     Content live, inventory;
     std::map<std::string, std::string> base;
     std::string run;
+    Content made = {};  // what the Run changed
   };
   std::vector<Undo> undo;
   std::optional<Undo> journal;  // an apply that did not end
@@ -54,6 +57,7 @@ struct World {
   std::map<std::string, std::string> journal_base;
   std::set<std::string> staged;
   std::vector<std::string> tickets_seen, assignments_seen;
+  std::vector<std::string> judged;  // paths that the last verify was shown
 
   void fail(const std::string& verb, Error error) { failures[verb].push_back(std::move(error)); }
   void on(const std::string& verb, std::function<void(World&)> hook) { hooks[verb] = std::move(hook); }
@@ -232,6 +236,17 @@ class FakeStrategy : public Strategy {
     if (world_.staged.erase(std::string(run)) == 0) world_.undo.clear();
     return {};
   }
+  Result<void> inspect(Call&, std::string_view run, const Out<Change>& changes, const Out<Note>& notes) override {
+    for (const World::Undo& undo : world_.undo) {
+      if (undo.run != run) continue;
+      for (const auto& [path, text] : undo.made)
+        if (auto put = changes.put(change(path, text, Change::Op::replace)); !put) return put;
+      for (const auto& [path, text] : undo.made)
+        if (world_.live[path] != text)
+          if (auto put = notes.put({"overwritten", path, "by ann"}); !put) return put;
+    }
+    return {};
+  }
   // The state of a process that was killed after the journal's first record.
   static void leave_open(World& world, const std::string& run, Content next, std::map<std::string, std::string> base,
                          bool undo) {
@@ -260,6 +275,10 @@ class FakeStrategy : public Strategy {
     world_.journal_base = next_base_;
   }
   void commit() {
+    for (const auto& [path, text] : world_.journal_live) {
+      const auto old = world_.live.find(path);
+      if (old == world_.live.end() || old->second != text) world_.journal->made[path] = text;
+    }
     world_.undo.push_back(*world_.journal);
     world_.live = world_.journal_live;
     world_.inventory = world_.journal_inventory;
@@ -315,10 +334,20 @@ class FakeVerifier : public Verifier {
     if (auto put = ticket.put("bad=" + bad); !put) return put;
     return out.put(Decision::allow());
   }
-  Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
-                      const Out<Decision>& out, const Out<Note>&, const Text& detail) {
+  Result<void> verify(Call& call, std::string_view assignment, const stoker::Plan& plan, std::string_view ticket,
+                      const Out<Decision>& out, const Out<Note>& notes, const Text& detail) {
     if (auto step = world_.step("verify"); !step) return step;
     if (auto check = call.check(); !check) return check;
+    world_.judged.clear();
+    auto shown = plan.changes([&](const Change& change) {
+      world_.judged.push_back(change.path);
+      return Result<void>();
+    });
+    if (!shown) return shown;
+    if (!world_.cannot_judge.empty()) {
+      if (auto put = notes.put({"remark", "", world_.cannot_judge}); !put) return put;
+      return out.put(Decision::hold("token", world_.cannot_judge, 4711));
+    }
     world_.tickets_seen.emplace_back(ticket);
     world_.assignments_seen.emplace_back(assignment);
     if (world_.state != "running" && world_.state != "faulted")
@@ -326,6 +355,7 @@ class FakeVerifier : public Verifier {
     if (!world_.lock_owner.empty() && world_.lock_owner != "us") return Error(errc::conflict, "locked by another");
     world_.lock_owner.clear();
     world_.loaded = world_.live;
+    if (!world_.overwritten.empty()) world_.live["p/a"] = world_.overwritten;
     std::string baseline(ticket);
     if (ticket.empty()) baseline = host_.value(assignment, "/baseline/bad").value_or("");
     std::string all;

@@ -219,6 +219,77 @@ TEST_F(PipelineTest, LeavesAnotherActorsLockAloneInVerify) {
   EXPECT_EQ(world_.lock_owner, "somebody");
 }
 
+// cases L1, I2: what a verifier cannot judge is neither good nor bad.
+TEST_F(PipelineTest, AVerifierThatCannotJudgeHoldsAndNothingIsTakenBack) {
+  settle();
+  world_.cannot_judge = "the key may not write";
+  const Report report = run("r2");
+  EXPECT_EQ(report.outcome, Outcome::applied);
+  EXPECT_FALSE(report.verified);
+  ASSERT_TRUE(report.hold);
+  EXPECT_EQ(report.hold->name, "token");
+  EXPECT_EQ(report.hold->again_at_ms, 4711);
+  EXPECT_EQ(report.notes.front().code, "remark");
+  EXPECT_TRUE(world_.called("unlock"));
+  EXPECT_FALSE(world_.called("revert"));
+  EXPECT_TRUE(memory().held.empty());
+
+  world_.cannot_judge.clear();
+  const Report later = run("r2");
+  EXPECT_TRUE(later.verified) << summary(later);
+  EXPECT_FALSE(later.hold);
+}
+
+// cases T28: the verdict on a tree does not depend on whether the Run before was verified.
+TEST_F(PipelineTest, AVerifierIsShownWhatAllUnverifiedRunsChanged) {
+  settle();
+  world_.cannot_judge = "not yet";
+  world_.revisions["c"] = {{"p/a", "a2"}, {"p/b", "b2"}, {"p/c", "c"}};
+  run("r2");
+  EXPECT_EQ(world_.judged, (std::vector<std::string>{"p/a", "p/b"}));
+  world_.cannot_judge.clear();
+  EXPECT_TRUE(run("c").verified);
+  EXPECT_EQ(world_.judged, (std::vector<std::string>{"p/a", "p/b", "p/c"}));
+}
+
+// cases L7, I18: a save that waited for the gateway's lock replaces what was delivered.
+TEST_F(PipelineTest, WhatIsOverwrittenAfterTheRenamesIsPutBackOnceAndThenHeld) {
+  settle();
+  world_.overwritten = "theirs";
+  const Report first = run("r2");
+  EXPECT_EQ(first.outcome, Outcome::applied);
+  EXPECT_FALSE(first.verified) << "what the gateway has is not ours";
+  EXPECT_EQ(first.notes.back().code, "overwritten");
+  EXPECT_FALSE(first.hold);
+
+  const Report second = run("r2");
+  EXPECT_FALSE(second.verified);
+  ASSERT_TRUE(second.hold);
+  EXPECT_EQ(second.hold->name, "drift");
+  EXPECT_NE(second.hold->reason.find("by ann"), std::string::npos) << second.hold->reason;
+
+  begin_process();
+  wake();
+  world_.overwritten.clear();
+  const Report third = run("r2");
+  EXPECT_EQ(third.outcome, Outcome::held) << "nothing is tried until a person says so";
+  EXPECT_FALSE(world_.called("apply"));
+  Assignment asked = assignment("r2");
+  asked.retry = "once more";
+  EXPECT_TRUE(run(asked).verified);
+  EXPECT_FALSE(memory().overwritten);
+}
+
+TEST_F(PipelineTest, WhatIsOverwrittenOnceIsPutBackAndVerified) {
+  settle();
+  world_.overwritten = "theirs";
+  EXPECT_FALSE(run("r2").verified);
+  world_.overwritten.clear();
+  EXPECT_TRUE(run("r2").verified);
+  EXPECT_EQ(world_.live["p/a"], "a2");
+  EXPECT_FALSE(memory().overwritten);
+}
+
 // ---------------------------------------------------------------- dry runs
 
 TEST_F(PipelineTest, ADryRunRemembersAndChangesNothing) {

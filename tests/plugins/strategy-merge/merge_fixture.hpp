@@ -128,6 +128,11 @@ class Instance {
       return plugin().revert(self_, c, str(run), changes, notes);
     });
   }
+  Answer inspect(const std::string& run) {
+    return call([&](auto* c, auto changes, auto notes, auto, auto) {
+      return plugin().inspect(self_, c, str(run), changes, notes);
+    });
+  }
   Answer forget(const std::string& run) {
     return call([&](auto* c, auto, auto, auto, auto) { return plugin().forget(self_, c, str(run)); });
   }

@@ -1,6 +1,7 @@
 // What the strategy says of the live files after a Run, and how a gateway sees that a folder changed.
 #include "merge_fixture.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace stoker::merge::testing {

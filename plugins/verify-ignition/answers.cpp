@@ -226,6 +226,30 @@ Result<std::vector<std::string>> names(std::string_view json) {
   });
 }
 
+// A task is a text, or an object with a name.
+Result<std::vector<std::string>> restart_tasks(std::string_view json) {
+  return read<std::vector<std::string>>(json, "restart-tasks", [](const js::value& value) {
+    std::vector<std::string> all;
+    for (const js::value& task : value.as_object().at("pending").as_array())
+      all.push_back(task.is_string()   ? std::string(task.get_string())
+                    : task.is_object() ? text(task.get_object(), "name")
+                                       : std::string());
+    return Result<std::vector<std::string>>(std::move(all));
+  });
+}
+
+Result<std::vector<std::string>> quarantined(std::string_view json) {
+  return read<std::vector<std::string>>(json, "modules", [](const js::value& value) {
+    std::vector<std::string> all;
+    for (const js::value& item : items(value)) {
+      const js::object& module = item.as_object();
+      const std::string called = text(module, "name"), cause = text(module, "faultCause");
+      all.push_back((called.empty() ? text(module, "id") : called) + (cause.empty() ? "" : " (" + cause + ")"));
+    }
+    return Result<std::vector<std::string>>(std::move(all));
+  });
+}
+
 Result<std::optional<std::string>> text_field(std::string_view json, std::string_view what, std::string_view key) {
   using Field = std::optional<std::string>;
   return read<Field>(json, what, [&](const js::value& value) -> Result<Field> {
@@ -253,6 +277,13 @@ Result<Levels> levels_of_key(std::string_view json) {
   return read<Levels>(json, "an API key", [](const js::value& value) -> Result<Levels> {
     return levels_in(value.at("profile").as_object());
   });
+}
+
+bool wants_https(std::string_view json) {
+  const js::value value = parsed(json);
+  boost::system::error_code error;
+  const js::value* wanted = value.find_pointer("/profile/secureChannelRequired", error);
+  return wanted && wanted->is_bool() && wanted->get_bool();
 }
 
 std::vector<std::string> secret_providers(std::string_view json) {

@@ -57,6 +57,10 @@ stoker::Result<std::vector<Designer>> designers(std::string_view json);
 stoker::Result<std::vector<Project>> projects(std::string_view json);
 stoker::Result<Resource> resource(std::string_view json);
 stoker::Result<std::vector<LogLine>> log_lines(std::string_view json);
+// What waits for a restart of the gateway.
+stoker::Result<std::vector<std::string>> restart_tasks(std::string_view json);
+// Modules that the gateway does not run, each with the cause as far as it is said.
+stoker::Result<std::vector<std::string>> quarantined(std::string_view json);
 // The names in a list of items; modes and collections of an item are not read.
 stoker::Result<std::vector<std::string>> names(std::string_view json);
 // The text or number at `key` of an object; nothing when it is absent or null.
@@ -73,6 +77,8 @@ struct Levels {
 stoker::Result<Levels> permission(std::string_view json, std::string_view key);
 // Those that an API key's document gives it.
 stoker::Result<Levels> levels_of_key(std::string_view json);
+// Is the key refused over plain http?
+bool wants_https(std::string_view json);
 // Names of the secret providers that a resource's document refers to.
 std::vector<std::string> secret_providers(std::string_view json);
 // Does the resource.json carry attributes.uuid?

@@ -27,16 +27,19 @@ Error not_there(State state) {
   return Error(errc::unreachable, "ignition: the gateway is starting", std::string(code_starting));
 }
 
-Result<State> look(stoker::Call& call, const GatewayClient& gateway) {
-  auto answer = gateway.ask(call, "/StatusPing");
+Result<State> state_said(const Result<stoker::HttpAnswer>& answer) {
   if (!answer) {
     if (auto state = state_of(answer.error())) return *state;
-    return std::move(answer).error();
+    return answer.error();
   }
   if (answer->status == 503) return State::starting;
   if (answer->status != 200)
     return Error(errc::unreachable, "ignition: GET /StatusPing: " + std::to_string(answer->status), "ignition.answer");
   return status_ping(answer->body);
+}
+
+Result<State> look(stoker::Call& call, const GatewayClient& gateway) {
+  return state_said(gateway.ask(call, "/StatusPing"));
 }
 
 // `role` never moves. After a failover the master is cold and the backup active: the node at work overwrites the other

@@ -7,7 +7,9 @@
 
 namespace ignition {
 
-// down is a refused connection and nothing else; what cannot be asked is an error.
+// What an answer to /StatusPing says, or the failure to get one. down is a refused connection and nothing else; what
+// cannot be asked is an error.
+stoker::Result<State> state_said(const stoker::Result<stoker::HttpAnswer>& answer);
 stoker::Result<State> look(stoker::Call& call, const GatewayClient& gateway);
 // `disk`: the target's data folder, which has to be the one of this gateway. `now_ms`: Unix time.
 stoker::Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,

@@ -1,7 +1,8 @@
-// The five verbs, put together from the parts beside this file.
+// The verbs, put together from the parts beside this file.
 #include "ignition_verifier.hpp"
 
 #include "designers.hpp"
+#include "diagnosis.hpp"
 #include "facts.hpp"
 #include "plan_checks.hpp"
 #include "read_back.hpp"
@@ -289,6 +290,18 @@ Result<void> IgnitionVerifier::unlock(Call& call, std::string_view, std::string_
     if (!*holder || !is_ours(scan_, **holder, area, ticket)) continue;
     if (auto asked = scan_.request(call, area); !asked) return asked;
   }
+  return {};
+}
+
+// ---- for a person
+
+Result<void> IgnitionVerifier::diagnose(Call& call, std::string_view document, const stoker::Out<stoker::Check>& out) {
+  auto assignment = read_assignment(document);
+  if (!assignment) return std::move(assignment).error();
+  auto checks = Diagnosis({gateway_, scan_, clock_, disk_, assignment->designer}).make(call);
+  if (!checks) return std::move(checks).error();
+  for (const stoker::Check& check : *checks)
+    if (auto put = out.put(check); !put) return put;
   return {};
 }
 

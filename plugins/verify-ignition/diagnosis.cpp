@@ -95,7 +95,8 @@ std::string Diagnosis::missing(Needs needs) const {
   if (needs == Needs::nothing) return {};
   if (!ping_ && !state_) return "the gateway was not reached";
   if (needs == Needs::answer) return state_ == State::down ? "the gateway is down" : std::string();
-  if (state_ != State::running) return state_ ? "the gateway is " + std::string(ignition::name(*state_)) : "its state is not known";
+  if (state_ != State::running)
+    return state_ ? "the gateway is " + std::string(ignition::name(*state_)) : "its state is not known";
   return needs == Needs::key && !scans_ ? "the key does not let us read" : std::string();
 }
 
@@ -116,14 +117,16 @@ Check Diagnosis::reachable(Call&) {
   if (ping_) return ok(url + " answers");
   const Error& why = ping_.error();
   if (why.code == code_down)
-    return fail("nobody listens at " + url + " (connection refused)",
-                "start the gateway, or correct gateway.url; while nobody listens, Runs change files and verify them later");
+    return fail(
+        "nobody listens at " + url + " (connection refused)",
+        "start the gateway, or correct gateway.url; while nobody listens, Runs change files and verify them later");
   if (why.code == "http.dns")
     return fail("the name in " + url + " is not known to this machine", "correct gateway.url, or the name service");
   if (why.code == "http.timeout" || why == errc::timeout)
     return fail(url + " does not answer in time",
                 "look at what lies between: a firewall, a proxy, a wrong port; then at the load of the gateway");
-  if (why.code == "http.tls" || why.code == code_redirect || why.code == code_commissioning) return ok(url + " answers");
+  if (why.code == "http.tls" || why.code == code_redirect || why.code == code_commissioning)
+    return ok(url + " answers");
   return fail(why.message, "correct gateway.url, or look at the network between");
 }
 
@@ -131,11 +134,13 @@ Check Diagnosis::tls(Call&) {
   const std::string& url = parts_.gateway.address().url;
   if (!is_https() && is_loopback(url)) return ok("plain http, which does not leave this machine");
   if (!is_https())
-    return warn("plain http: everybody on the way can read the API key", "give the gateway a certificate, and use https in gateway.url");
+    return warn("plain http: everybody on the way can read the API key",
+                "give the gateway a certificate, and use https in gateway.url");
   if (!ping_ && ping_.error().code == "http.tls")
-    return fail(ping_.error().message,
-                "give the certificate of the gateway's authority as gateway.ca or gateway.caFile; the name in gateway.url "
-                "has to be one of the certificate's");
+    return fail(
+        ping_.error().message,
+        "give the certificate of the gateway's authority as gateway.ca or gateway.caFile; the name in gateway.url "
+        "has to be one of the certificate's");
   if (!ping_ && ping_.error().code != code_redirect && ping_.error().code != code_commissioning)
     return skipped("the gateway was not reached");
   return ok(std::string("the certificate is verified against ") +
@@ -151,7 +156,8 @@ Check Diagnosis::redirect(Call&) {
 
 Check Diagnosis::state(Call& call) {
   const std::string& url = parts_.gateway.address().url;
-  if (!state_) return fail(state_said(ping_).error().message, "is this the address of an Ignition gateway? correct gateway.url");
+  if (!state_)
+    return fail(state_said(ping_).error().message, "is this the address of an Ignition gateway? correct gateway.url");
   switch (*state_) {
     case State::running: break;
     case State::commissioning:
@@ -184,9 +190,10 @@ Check of_key(const Result<void>& asked, const std::string& may) {
   if (asked) return ok(may);
   const Error& why = asked.error();
   if (why.code == "ignition.unauthorized")
-    return fail(why.message,
-                "gateway.apiKey has to be the whole text <name>:<secret>; a key that came as a file counts after the next "
-                "scan of config or start; docs/gateway.md has how to make one");
+    return fail(
+        why.message,
+        "gateway.apiKey has to be the whole text <name>:<secret>; a key that came as a file counts after the next "
+        "scan of config or start; docs/gateway.md has how to make one");
   if (why == errc::denied) return fail(why.message, key_remedy);
   if (why == errc::incompatible) return fail_as_said(why.message);
   return fail(why.message);
@@ -207,7 +214,8 @@ Check Diagnosis::key_write(Call& call) {
 
 Check Diagnosis::key_level(Call&) {
   const auto mode = text_field(info_, "gateway-info", "deploymentMode");
-  return check_key_level(parts_.disk, parts_.gateway.address().key_name(), mode && *mode ? **mode : std::string(), is_https());
+  return check_key_level(parts_.disk, parts_.gateway.address().key_name(), mode && *mode ? **mode : std::string(),
+                         is_https());
 }
 
 // ---- which gateway it is
@@ -240,7 +248,8 @@ Check Diagnosis::redundancy(Call& call) {
   if (!json) return unanswered(json.error());
   auto pair = ignition::redundancy(*json);
   if (!pair) return fail(pair.error().message);
-  if (auto fault = pair_fault(node.role, *pair)) return fail(who + ": " + *fault, "Runs are held until the pair is settled");
+  if (auto fault = pair_fault(node.role, *pair))
+    return fail(who + ": " + *fault, "Runs are held until the pair is settled");
   if (!pair->peer_connected)
     return warn(who + "; the other node is not connected", "what is delivered now reaches it when it comes back");
   if (node.role == "backup") return ok(who + "; only what the master does not replicate is delivered here");
@@ -271,9 +280,11 @@ Check Diagnosis::designers(Call& call) {
   if (open->empty()) return ok("none is open");
   std::vector<std::string> who;
   for (const Designer& one : *open) who.push_back(one.user + (one.project.empty() ? "" : " on " + one.project));
-  if (waits) return fail("open: " + first_of(who) + "; Runs are held until they are closed", "ask them to save and close");
-  return warn("open: " + first_of(who) + "; Runs go on",
-              "a save in a Designer may overwrite what was delivered; designerSessionPolicy: wait holds Runs meanwhile");
+  if (waits)
+    return fail("open: " + first_of(who) + "; Runs are held until they are closed", "ask them to save and close");
+  return warn(
+      "open: " + first_of(who) + "; Runs go on",
+      "a save in a Designer may overwrite what was delivered; designerSessionPolicy: wait holds Runs meanwhile");
 }
 
 Check Diagnosis::restart_pending(Call& call) {
@@ -291,7 +302,8 @@ Check Diagnosis::modules(Call& call) {
   const auto found = quarantined(*json);
   if (!found) return fail(found.error().message);
   if (found->empty()) return ok("none is quarantined");
-  return warn("quarantined: " + first_of(*found), "look at the modules page of the gateway; its resources are not loaded");
+  return warn("quarantined: " + first_of(*found),
+              "look at the modules page of the gateway; its resources are not loaded");
 }
 
 Check Diagnosis::clock(Call&) {
@@ -299,8 +311,8 @@ Check Diagnosis::clock(Call&) {
   if (!said) return skipped("the gateway's answers have no Date");
   const std::int64_t apart_s = *said - ping_ms_ / 1000;
   if (std::abs(apart_s) <= clock_apart_max_s) return ok("not apart from this machine's");
-  return warn("the gateway's clock is " + std::to_string(std::abs(apart_s)) + " s " + (apart_s > 0 ? "ahead of" : "behind") +
-                  " this machine's",
+  return warn("the gateway's clock is " + std::to_string(std::abs(apart_s)) + " s " +
+                  (apart_s > 0 ? "ahead of" : "behind") + " this machine's",
               "let both take their time from the same server");
 }
 

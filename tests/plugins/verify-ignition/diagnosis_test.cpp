@@ -1,0 +1,271 @@
+// diagnose of verify-ignition against the simulated gateway: what each check says, with what to do, and that nothing is
+// changed by looking.
+#include <stoker/abi/verifier.h>
+#include <stoker/testing/fake_host.hpp>
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "support/http.hpp"
+#include "support/ignition_sim/gateway.hpp"
+
+namespace {
+
+using namespace stoker;
+using namespace stoker::testing;
+using ignition_sim::State;
+using Status = Check::Status;
+
+class DiagnosisTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/diagnosis-XXXXXX";
+    data_ = mkdtemp(name);
+    write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":""})");
+    key_ = ignition_sim::write_own_key(data_);
+    options_.data = data_;
+    options_.scale = 0.001;
+    void* library = dlopen(STOKER_PLUGIN_DIR "/verify-ignition.so", RTLD_NOW | RTLD_LOCAL);
+    ASSERT_NE(library, nullptr) << dlerror();
+    const auto* entry = static_cast<const stoker_plugin*>(dlsym(library, "stoker_plugin_entry"));
+    table_ = static_cast<const stoker_verifier_v1*>(entry->query(str(STOKER_VERIFIER_ID)));
+    ASSERT_NE(table_->diagnose, nullptr);
+    host_.http.handler = [this](const HttpRequest& request) { return carry(request); };
+  }
+  void TearDown() override {
+    if (verifier_) table_->destroy(verifier_);
+    gateway_.reset();
+    std::filesystem::remove_all(data_);
+    for (const auto& [name, check] : checks_) {
+      EXPECT_EQ((check.text + check.remedy).find(key_.substr(key_.find(':') + 1)), std::string::npos) << name;
+      EXPECT_EQ(check.name, name);
+    }
+  }
+
+  // A request of the plugin, over a real socket; the gateway's clock is `ahead_` of ours.
+  Result<HttpAnswer> carry(const HttpRequest& request) {
+    const http_client::Headers headers(request.headers.begin(), request.headers.end());
+    const auto got =
+        http_client::request(request.method, request.url, request.body, headers, std::chrono::milliseconds(500));
+    if (got.refused) return Error(errc::unreachable, "refused", "http.refused");
+    if (got.status == 0) return Error(errc::unreachable, got.failure, "http.reset");
+    HttpAnswer answer{static_cast<unsigned>(got.status), {{"Content-Type", got.type}}, got.body};
+    for (const auto& [name, value] : got.headers)
+      if (name == "Location") answer.headers.emplace_back(name, value);
+    if (!date_.empty()) answer.headers.emplace_back("Date", date_);
+    return answer;
+  }
+  ignition_sim::Gateway& start() {
+    gateway_ = std::make_unique<ignition_sim::Gateway>(options_);
+    gateway_->start();
+    create(gateway_->url());
+    return *gateway_;
+  }
+  void create(const std::string& url) {
+    FakeCall call;
+    const std::string config = R"({"settings": {}, "use": {"target": {"name": "press-1", "data": ")" + data_.string() +
+                               R"("}, "gateway": {"url": ")" + url + R"(", "apiKey": ")" + key_ + R"("}}})";
+    ASSERT_EQ(table_->create(host_.raw(), call.raw(), str(config), &verifier_), STOKER_OK) << call.error()->message;
+  }
+  void diagnose() {
+    Collected<Check> found;
+    const auto call = host_.call(std::chrono::minutes(1));
+    const std::string assignment = R"({"format": 1, "profile": {"designer": ")" + designer_ + R"("}})";
+    ASSERT_EQ(table_->diagnose(verifier_, call->raw(), str(assignment), found.sink()), STOKER_OK)
+        << call->error()->message;
+    for (Check& check : found.items) checks_[check.name] = check;
+  }
+  const Check& check(const std::string& name) {
+    if (checks_.empty()) diagnose();
+    EXPECT_TRUE(checks_.contains(name)) << name;
+    return checks_[name];
+  }
+  void expect(const std::string& name, Status status, std::string_view text, std::string_view remedy = {}) {
+    const Check& found = check(name);
+    EXPECT_EQ(found.status, status) << name << ": " << found.text;
+    EXPECT_NE(found.text.find(text), std::string::npos) << name << ": " << found.text;
+    EXPECT_NE(found.remedy.find(remedy), std::string::npos) << name << ": " << found.remedy;
+  }
+  void write(const std::string& path, std::string_view bytes) {
+    ignition_sim::write_file(data_ / path, bytes, data_ / "new");
+  }
+  void fault(std::string path, std::string answer) {
+    gateway_->set_faults({{std::move(path), "", std::move(answer), 0, false}});
+  }
+
+  FakeHost host_;
+  std::filesystem::path data_;
+  ignition_sim::Options options_;
+  std::unique_ptr<ignition_sim::Gateway> gateway_;
+  std::string key_, date_, designer_ = "proceed";
+  std::map<std::string, Check> checks_;
+  const stoker_verifier_v1* table_ = nullptr;
+  stoker_verifier* verifier_ = nullptr;
+};
+
+TEST_F(DiagnosisTest, OfAGoodGatewayNothingFails) {
+  start();
+  diagnose();
+  for (const auto& [name, found] : checks_) {
+    EXPECT_NE(found.status, Status::fail) << name << ": " << found.text;
+    EXPECT_NE(found.status, Status::warn) << name << ": " << found.text;
+  }
+  expect("reachable", Status::ok, gateway_->url());
+  expect("state", Status::ok, "running, 8.3.6");
+  expect("key: read", Status::ok, "'stoker'");
+  expect("key: write", Status::ok, "may write");
+  expect("key: level", Status::ok, "Authenticated/stoker");
+  expect("redundancy", Status::ok, "no redundant pair");
+}
+
+TEST_F(DiagnosisTest, ChangesNothingAndAsksForNoScan) {
+  start();
+  const std::string before = gateway_->digest();
+  const std::size_t scans = gateway_->scans().size();
+  ASSERT_TRUE(gateway_->take_lock(ignition_sim::Kind::projects, "somebody", std::chrono::seconds(60)));
+  diagnose();
+  EXPECT_TRUE(gateway_->lock(ignition_sim::Kind::projects));
+  EXPECT_EQ(gateway_->scans().size(), scans);
+  EXPECT_EQ(gateway_->digest(), before);
+  expect("scan lock", Status::warn, "held by somebody");
+}
+
+TEST_F(DiagnosisTest, ADownGatewayFailsOneCheckAndTheDiskIsStillLookedAt) {
+  options_.state = State::down;
+  start();
+  expect("reachable", Status::fail, "connection refused", "start the gateway");
+  expect("key: read", Status::skipped, "the gateway is down");
+  expect("key: level", Status::ok, "Authenticated/stoker");
+  expect("data content", Status::ok, "a data folder");
+}
+
+TEST_F(DiagnosisTest, AStartingGatewayHoldsRuns) {
+  options_.state = State::starting;
+  options_.scale = 1;
+  start();
+  expect("reachable", Status::ok, "answers");
+  expect("state", Status::fail, "starting", "wait");
+  expect("key: write", Status::skipped, "starting");
+}
+
+TEST_F(DiagnosisTest, ARedirectElsewhereIsSaidWithItsAddress) {
+  start();
+  fault("", "302 https://elsewhere/");
+  expect("redirect", Status::fail, "https://elsewhere/", "gateway.url");
+  expect("state", Status::skipped, "not reached");
+}
+
+TEST_F(DiagnosisTest, PlainHttpToAnotherMachineIsAWarning) {
+  start();
+  table_->destroy(verifier_);
+  create("http://gateway.example:8088");
+  host_.http.handler = [](const HttpRequest&) { return Error(errc::unreachable, "no such name", "http.dns"); };
+  expect("TLS", Status::warn, "plain http", "https");
+  expect("reachable", Status::fail, "not known", "correct gateway.url");
+}
+
+TEST_F(DiagnosisTest, ACertificateThatIsNotTrustedIsSaid) {
+  create("https://gateway.example:8043");
+  host_.http.handler = [](const HttpRequest&) {
+    return Error(errc::unreachable, "self-signed certificate", "http.tls");
+  };
+  expect("TLS", Status::fail, "self-signed", "gateway.ca");
+  expect("reachable", Status::ok, "answers");
+}
+
+TEST_F(DiagnosisTest, TheFactoryPermissionsFailWithTheStepsToMakeALevel) {
+  ignition_sim::write_security_properties(data_, ignition_sim::factory_permissions());
+  start();
+  expect("key: level", Status::fail, "as the gateway came", "docs/gateway.md");
+  expect("key: read", Status::fail, "403", "Authenticated/stoker");
+}
+
+TEST_F(DiagnosisTest, AKeyThatMayOnlyReadFailsAtWrite) {
+  ignition_sim::write_security_properties(data_, {.write = {"Authenticated/Roles/Administrator"}});
+  start();
+  expect("key: read", Status::ok, "may read");
+  expect("key: write", Status::fail, "403", "Authenticated/stoker");
+  expect("key: level", Status::fail, "writePermissions of core");
+}
+
+TEST_F(DiagnosisTest, APermissionThatLetsEveryKeyWriteIsAWarning) {
+  ignition_sim::write_security_properties(data_, {.write = {"Authenticated"}});
+  start();
+  expect("key: level", Status::warn, "every API key");
+}
+
+TEST_F(DiagnosisTest, AnUnknownKeyIsToldApartFromALackOfRights) {
+  key_ = "stoker:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+  start();
+  expect("key: read", Status::fail, "401", "<name>:<secret>");
+  expect("name", Status::skipped, "does not let us read");
+}
+
+TEST_F(DiagnosisTest, AnotherGatewaysNameFails) {
+  ignition_sim::write_resource(data_, "config/resources/core/ignition/system-properties",
+                               {{"config.json", R"({"systemName": "other"})"}});
+  start();
+  expect("name", Status::fail, "'other'", "correct gateway.url");
+}
+
+TEST_F(DiagnosisTest, AFolderThatIsNoDataFolderFails) {
+  std::filesystem::remove_all(data_ / "config");
+  std::filesystem::remove_all(data_ / "projects");
+  write("stray.txt", "x");
+  create("http://127.0.0.1:1");
+  expect("data content", Status::fail, "no data folder", "set the target's data");
+}
+
+TEST_F(DiagnosisTest, WhatAKilledProbeLeftIsSaid) {
+  write("projects/stoker-probe-1/project.json", "{}");
+  start();
+  expect("data content", Status::warn, "stoker-probe-1", "remove");
+}
+
+TEST_F(DiagnosisTest, AnActiveModeWithoutAFolderIsAWarning) {
+  options_.mode = "prod";
+  start();
+  expect("mode", Status::warn, "no config/resources/prod", "-Dignition.config.mode");
+}
+
+TEST_F(DiagnosisTest, AMasterThatIsNotAtWorkFails) {
+  start().set_redundancy({.role = "Master", .activity = "Cold"});
+  expect("redundancy", Status::fail, "its backup is at work");
+}
+
+TEST_F(DiagnosisTest, AnOpenDesignerHoldsRunsOrNotAsThePolicySays) {
+  start().set_designers({{"1", "ann", "Line"}});
+  expect("Designers", Status::warn, "ann on Line");
+  designer_ = "wait";
+  checks_.clear();
+  expect("Designers", Status::fail, "Runs are held");
+}
+
+TEST_F(DiagnosisTest, AClockThatIsApartIsAWarning) {
+  start();
+  date_ = "Thu, 02 Jan 2025 03:05:05 GMT";  // the fake clock says 03:04:05
+  expect("clock", Status::warn, "60 s ahead");
+  date_ = "Thu, 02 Jan 2025 03:04:02 GMT";
+  checks_.clear();
+  expect("clock", Status::ok, "not apart");
+}
+
+TEST_F(DiagnosisTest, ScansByThemselvesAreReadFromTheGatewaysConfiguration) {
+  write("ignition.conf",
+        "# wrapper.java.additional.1=-Dignition.projects.scanFrequency=1\n"
+        "wrapper.java.additional.2=-Dignition.projects.scanFrequency=10\n");
+  start();
+  expect("automatic scans", Status::ok, "every 10 s");
+}
+
+TEST_F(DiagnosisTest, AGatewayThatStopsToAnswerDoesNotEndTheLook) {
+  start();
+  fault("/data/api/v1/designers", "reset");
+  expect("Designers", Status::fail, "designers");
+  expect("clock", Status::skipped, "no Date");
+}
+
+}  // namespace

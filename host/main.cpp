@@ -1,5 +1,6 @@
 // The program stoker: reads the arguments and calls one command. The commands are in commands/.
 #include "host/commands/config.hpp"
+#include "host/commands/doctor.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/explain.hpp"
 #include "host/commands/plugin.hpp"
@@ -9,6 +10,8 @@
 
 #include <malloc.h>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
@@ -16,6 +19,14 @@
 namespace {
 
 using namespace stoker::host;
+
+// Of a person at the terminal.
+bool agrees(const std::string& question) {
+  std::cerr << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes";
+}
 
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
@@ -42,6 +53,14 @@ int run_command(int argc, char** argv) {
   with_output(sync_it);
   sync_it->add_option("--target", once.target, "Only the target of this name")->type_name("NAME");
   sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would change; change nothing");
+
+  DoctorOptions examined;
+  CLI::App* examine_it = app.add_subcommand("doctor", "Look at all that Runs need, and say what to do; change nothing");
+  with_config(examine_it);
+  with_output(examine_it);
+  examine_it->add_option("target", examined.target, "Only this one")->type_name("NAME");
+  examine_it->add_flag("--probe", examined.probe, "Try out how the gateway of this target behaves; asks first");
+  examine_it->add_flag("--yes", examined.yes, "Agree to the probe without being asked");
 
   CLI::App* plugin = app.add_subcommand("plugin", "Show the installed plugins");
   plugin->require_subcommand(1);
@@ -89,6 +108,12 @@ int run_command(int argc, char** argv) {
     options.file = file;
     options.plugins = schemas_of(installed_plugins(folders, libraries_named(file), std::cerr));
     return config_check(options, std::cout, std::cerr);
+  }
+  if (*examine_it) {
+    examined.config = file;
+    examined.plugins = folders;
+    examined.json = output == "json";
+    return doctor(examined, ::isatty(STDIN_FILENO) ? Agree(agrees) : Agree(), std::cout, std::cerr);
   }
   if (*run_it) {
     ProcessOptions options;

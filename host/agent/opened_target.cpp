@@ -75,19 +75,16 @@ Async<void> make_strategy(const AgentParts& parts, const TargetConfig& config, c
 }
 
 Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, OpenedTarget& into) {
-  auto read = [config, state = parts.config.state](const CallState&) { return verifier_use(config, state); };
-  std::string what = config.name + ": secrets";
-  const CallLimits limits(disk_deadline);
-  auto use = co_await parts.workers.call<std::string>(std::move(what), limits, std::move(read));
-  if (!use) co_return std::move(use).error().in("target " + config.name);
-  for (const ModuleConfig* module : parts.factory.of_kind(STOKER_VERIFIER_ID)) {
-    if (!config.gateway && !parts.factory.fits(*module, *use))
-      continue;  // this verifier needs a gateway, and the target has none
-    auto verifier = co_await parts.factory.verifier(parts.workers, *module, *use);
-    if (!verifier) co_return std::move(verifier).error();
-    into.verifiers.push_back(std::move(verifier).value());
+  auto each = co_await make_each_verifier(parts, config);
+  if (!each) co_return std::move(each).error();
+  Result<void> first;
+  for (MadeVerifier& verifier : *each) {
+    if (verifier.made)
+      into.verifiers.push_back(std::move(verifier.made).value());
+    else if (first)
+      first = std::move(verifier.made).error();
   }
-  co_return Result<void>();
+  co_return first;
 }
 
 // Makes the verifiers in their configured order, but those that lock come last.
@@ -121,6 +118,23 @@ Async<void> OpenedTarget::end() {
   auto ended = co_await strategy->end();
   if (first && !ended) first = std::move(ended);
   co_return first;
+}
+
+Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, TargetConfig config) {
+  auto read = [config, state = parts.config.state](const CallState&) { return verifier_use(config, state); };
+  std::string what = config.name + ": secrets";
+  const CallLimits limits(disk_deadline);
+  auto use = co_await parts.workers.call<std::string>(std::move(what), limits, std::move(read));
+  if (!use) co_return std::move(use).error().in("target " + config.name);
+  std::vector<MadeVerifier> each;
+  for (const ModuleConfig* module : parts.factory.of_kind(STOKER_VERIFIER_ID)) {
+    if (!config.gateway && !parts.factory.fits(*module, *use))
+      continue;  // this verifier needs a gateway, and the target has none
+    MadeVerifier& verifier = each.emplace_back();
+    verifier.module = module->name;
+    verifier.made = co_await parts.factory.verifier(parts.workers, *module, *use);
+  }
+  co_return each;
 }
 
 Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config) {

@@ -35,4 +35,12 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
 // The Assignment of a target to which nothing was ever assigned: without a revision.
 Assignment known_of(const TargetConfig& target);
 
+// A verifier of a target, or why it could not be made.
+struct MadeVerifier {
+  std::string module;
+  Result<std::unique_ptr<VerifierInstance>> made;
+};
+// Those that a target has, in their configured order. Fails when a secret of the target cannot be read.
+Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, TargetConfig config);
+
 }  // namespace stoker::host

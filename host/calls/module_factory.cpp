@@ -60,6 +60,13 @@ bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) con
   return validate(json::parse(loaded_.at(module.name)->manifest().use_schema), json::parse(use)).empty();
 }
 
+Result<std::string> ModuleFactory::settings_of(const ModuleConfig& module) const {
+  auto settings =
+      resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
+  if (!settings) return std::move(settings).error().in("module " + module.name);
+  return settings;
+}
+
 namespace {
 
 // The document for `create`: the settings with the text of their secrets, the `use`, and the module's folder, which is

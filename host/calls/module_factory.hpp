@@ -42,6 +42,10 @@ class ModuleFactory {
   // Does the plugin's schema accept this `use`? A verifier that needs a gateway refuses a target without one in this
   // way.
   bool fits(const ModuleConfig& module, const std::string& use) const;
+  // The settings of a module that is loaded, with the texts of its secrets, as a plugin gets them. Reads the disk.
+  // [worker]
+  Result<std::string> settings_of(const ModuleConfig& module) const;
+  bool loaded(const ModuleConfig& module) const { return loaded_.contains(module.name); }
 
  private:
   template <class T>

@@ -1,11 +1,8 @@
 #include "host/commands/sync.hpp"
 
 #include "host/commands/exit_code.hpp"
+#include "host/commands/one_shot.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
-
-#include <csignal>
 #include <ostream>
 
 namespace stoker::host {
@@ -13,25 +10,11 @@ namespace stoker::host {
 namespace {
 
 Result<std::vector<Report>> run_once(Process& process, const SyncOptions& options) {
-  std::stop_source stop;
-  asio::signal_set signals(process.loop, SIGTERM, SIGINT);
-  signals.async_wait([&stop](const boost::system::error_code& error, int) {
-    if (!error) stop.request_stop();
-  });
   SyncOnce what;
   what.target = options.target;
   what.dry_run = options.dry_run;
-  Result<std::vector<Report>> reports;
-  std::exception_ptr thrown;
-  asio::co_spawn(process.loop, process.role.sync_once(what, stop.get_token()),
-                 [&](std::exception_ptr defect, Result<std::vector<Report>> answer) {
-                   thrown = defect;
-                   if (!thrown) reports = std::move(answer);
-                   signals.cancel();
-                 });
-  process.loop.run();
-  if (thrown) std::rethrow_exception(thrown);  // a defect of the program: main prints it
-  return reports;
+  return one_shot<Result<std::vector<Report>>>(
+      process, [&](std::stop_token stop) { return process.role.sync_once(what, std::move(stop)); });
 }
 
 char sign_of(Change::Op op) { return op == Change::Op::remove ? '-' : op == Change::Op::add ? '+' : '~'; }

@@ -24,11 +24,12 @@ void take_as_errors() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-Result<void> load_modules(Process& process, const std::vector<Manifest>& installed) {
+Result<void> load_modules(Process& process, const std::vector<Manifest>& installed, bool despite_faults) {
+  process.left_out = process.factory.load(installed);
+  if (process.left_out.empty() || despite_faults) return {};
   std::string lines;
-  for (const Error& failure : process.factory.load(installed))
+  for (const Error& failure : process.left_out)
     lines += "stoker: " + failure.message + (failure.code.empty() ? "" : " [" + failure.code + "]") + "\n";
-  if (lines.empty()) return {};
   return Error(errc::incompatible, lines, "config.modules");
 }
 
@@ -45,7 +46,7 @@ Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std
   LoadedConfig loaded = load_config(options.config, schemas_of(installed));
   if (!loaded.config) return Error(errc::invalid, loaded.errors.text(), "config.invalid");
   auto process = std::make_unique<Process>(std::move(*loaded.config));
-  if (auto done = load_modules(*process, installed); !done) return std::move(done).error();
+  if (auto done = load_modules(*process, installed, options.despite_faults); !done) return std::move(done).error();
   take_as_errors();
   return process;
 }

@@ -14,6 +14,7 @@ namespace stoker::host {
 struct ProcessOptions {
   std::filesystem::path config;
   std::vector<std::filesystem::path> plugins;  // folders
+  bool despite_faults = false;                 // modules that cannot be loaded are left out, and kept in `left_out`
 };
 
 struct Process {
@@ -24,6 +25,7 @@ struct Process {
   asio::io_context loop{1};
   ModuleFactory factory;
   Standalone role;
+  std::vector<Error> left_out;  // why a required module could not be loaded
 
   explicit Process(Config c);
 };

@@ -18,7 +18,10 @@ std::size_t threads_for(const Config& config) {
 }  // namespace
 
 Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services)
-    : log_(services.log.module("stoker")),
+    : config_(config),
+      factory_(factory),
+      services_(services),
+      log_(services.log.module("stoker")),
       workers_(loop.get_executor(), threads_for(config)),
       targets_(config.targets),
       sources_(workers_, factory, config),
@@ -90,6 +93,48 @@ asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig&
   co_await announcer_.announce(failed);
   reports.push_back(std::move(failed));
   co_return reports;
+}
+
+// ---------------------------------------------------------------- examination
+
+asio::awaitable<Examined> Standalone::examine(Examine what, std::stop_token stop) {
+  Examined found;
+  const AgentParts parts{workers_.loop(), config_, services_, workers_, factory_, sources_, exchange_};
+  const Syncs syncs = co_await read_syncs(found.general);
+  if (!what.probe) {
+    std::vector<Finding> of_modules = co_await examine_modules(parts, stop);
+    std::move(of_modules.begin(), of_modules.end(), std::back_inserter(found.general));
+  }
+  for (const TargetConfig* target : targets_.all()) {
+    if (stop.stop_requested()) break;
+    if (!what.target.empty() && target->name != what.target) continue;
+    Examination examination(parts, *target, syncs, stop);
+    std::vector<Finding> findings;
+    if (what.probe)
+      findings = co_await examination.probe();
+    else
+      findings = co_await examination.look();
+    found.targets.emplace_back(target->name, std::move(findings));
+  }
+  auto ended = co_await sources_.end();
+  if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+  co_return found;
+}
+
+asio::awaitable<Syncs> Standalone::read_syncs(std::vector<Finding>& findings) {
+  if (config_.syncs.empty()) co_return Syncs();
+  auto load = [&config = config_](const CallState&) -> Result<Syncs> {
+    return load_syncs(config.syncs, config.targets);
+  };
+  const CallLimits limits(std::chrono::seconds(60));
+  auto syncs = co_await workers_.call<Syncs>("reading the Syncs", limits, std::move(load));
+  Check check{"Syncs", "no mistake in " + config_.syncs.string(), {}, Check::Status::ok};
+  if (!syncs)
+    check = {"Syncs", syncs.error().message, {}, Check::Status::fail};
+  else if (!syncs->errors.empty())
+    check = {"Syncs", syncs->errors.text(), "correct the files", Check::Status::fail};
+  findings.emplace_back("stoker", std::move(check));
+  co_return syncs ? std::move(syncs).value() : Syncs();
 }
 
 asio::awaitable<void> Standalone::end() {

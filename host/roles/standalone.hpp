@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/agent/agent.hpp"
+#include "host/agent/examination.hpp"
 #include "host/controller/controller.hpp"
 #include "host/exchange/local_exchange.hpp"
 #include "host/notices/announcer.hpp"
@@ -15,6 +16,17 @@ struct SyncOnce {
   bool dry_run = false;
 };
 
+struct Examine {
+  std::string target;  // empty: all
+  bool probe = false;  // of this one target: try out how its gateway behaves
+};
+
+// What was found; `general` is of no single target.
+struct Examined {
+  std::vector<Finding> general;
+  std::vector<std::pair<std::string, std::vector<Finding>>> targets;
+};
+
 class Standalone {
  public:
   Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services);
@@ -25,6 +37,10 @@ class Standalone {
   // One Run of each target, without triggers: its Reports, in the order of the configuration.
   Async<std::vector<Report>> sync_once(SyncOnce what, std::stop_token stop);
 
+  // Looks at everything that Runs need. Runs nothing, and works beside another process that does. After `stop` it
+  // answers what was found by then.
+  asio::awaitable<Examined> examine(Examine what, std::stop_token stop);
+
   // Reads the Syncs again: files changed, or somebody sent SIGHUP.
   void reload() { controller_.reload(); }
   bool ready() const { return agent_.ready(); }
@@ -34,9 +50,13 @@ class Standalone {
 
  private:
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
+  asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   asio::awaitable<void> take_report(const Report& report);
   asio::awaitable<void> end();
 
+  const Config& config_;
+  ModuleFactory& factory_;
+  Services services_;
   ModuleLog log_;
   Workers workers_;
   TargetDirectory targets_;

@@ -44,6 +44,19 @@ Result<Descriptor> own(const std::filesystem::path& file) {
 
 }  // namespace
 
+Result<std::optional<std::string>> owner_of(const std::filesystem::path& data) {
+  const std::filesystem::path file = data / state_folder / "lock";
+  const Descriptor lock(uninterrupted([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); }));
+  if (!lock.is_open() && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
+  if (!lock.is_open()) return file_error(file, "open");
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(lock.get(), F_OFD_GETLK, &whole) != 0) return file_error(file, "look at the lock of");
+  if (whole.l_type == F_UNLCK) return std::optional<std::string>();
+  return std::optional(first_line(file));
+}
+
 Result<TargetMemory> TargetMemory::open(const std::filesystem::path& data) {
   const std::filesystem::path folder = data / state_folder;
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return file_error(folder, "mkdir");

@@ -57,4 +57,8 @@ class TargetMemory {
   bool lost_ = false;  // a Write never came back
 };
 
+// The process that has the target of this data folder open, as its lock file names it; nothing: none has. Takes and
+// makes nothing.
+Result<std::optional<std::string>> owner_of(const std::filesystem::path& data);
+
 }  // namespace stoker::host

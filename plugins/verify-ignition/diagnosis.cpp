@@ -4,6 +4,7 @@
 #include "facts.hpp"
 #include "finding.hpp"
 #include "key_level.hpp"
+#include "own_project.hpp"
 
 #include <charconv>
 #include <cstdlib>
@@ -176,7 +177,7 @@ Check Diagnosis::state(Call& call) {
 Check Diagnosis::data_content(Call&) {
   if (auto fault = parts_.disk.data_folder_fault(state_ == State::running)) return fail_as_said(*fault);
   for (const std::string& project : parts_.disk.entries("projects"))
-    if (project.starts_with("stoker-probe-"))
+    if (project.starts_with(own_project_prefix))
       return warn("project " + project + " was left by a probe that was killed",
                   "remove " + (parts_.disk.data() / "projects" / project).string() + " and scan the projects");
   return ok("a data folder of a gateway");

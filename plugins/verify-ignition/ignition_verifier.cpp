@@ -5,6 +5,7 @@
 #include "diagnosis.hpp"
 #include "facts.hpp"
 #include "plan_checks.hpp"
+#include "probe.hpp"
 #include "read_back.hpp"
 #include "verdict.hpp"
 
@@ -301,6 +302,12 @@ Result<void> IgnitionVerifier::diagnose(Call& call, std::string_view document, c
   auto checks = Diagnosis({gateway_, scan_, clock_, disk_, assignment->designer}).make(call);
   if (!checks) return std::move(checks).error();
   for (const stoker::Check& check : *checks)
+    if (auto put = out.put(check); !put) return put;
+  return {};
+}
+
+Result<void> IgnitionVerifier::probe(Call& call, std::string_view, const stoker::Out<stoker::Check>& out) {
+  for (const stoker::Check& check : Probe({gateway_, scan_, clock_, disk_}).make(call))
     if (auto put = out.put(check); !put) return put;
   return {};
 }

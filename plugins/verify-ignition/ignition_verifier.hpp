@@ -1,4 +1,4 @@
-// The verifier of one Ignition gateway: observe, admit, lock, verify, unlock, diagnose over its web port. One instance a target,
+// The verifier of one Ignition gateway: observe, admit, lock, verify, unlock, diagnose, probe over its web port. One instance a target,
 // one call at a time, on a blocking thread of the host. What a later call must know stands in the ticket and in the
 // detail; nothing else is kept between calls but the start of the gateway as it was last estimated.
 #pragma once
@@ -31,6 +31,7 @@ class IgnitionVerifier : public stoker::Verifier {
                               const stoker::Text& detail);
   stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket);
   stoker::Result<void> diagnose(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&);
+  stoker::Result<void> probe(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&);
 
  private:
   // What a step of lock ended with: a decision that ends the call, or nothing and the call goes on.

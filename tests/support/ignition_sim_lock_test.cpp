@@ -54,6 +54,12 @@ TEST_F(GatewayTest, ALockRequestIsRefusedInJettysPages) {
   EXPECT_FALSE(gateway_->lock(Kind::projects));
 }
 
+TEST_F(GatewayTest, ALockMayBeHeldForAVeryLongTime) {
+  start();
+  EXPECT_EQ(post("/data/api/v1/scan-lock/projects", R"({"holdTimeout":9223372036854775807})").status, 200);
+  EXPECT_GT(gateway_->lock(Kind::projects)->remaining, 86'400);
+}
+
 TEST_F(GatewayTest, ALockThatIsHeldIsRefusedAtOnceByTheNameOfWhoHoldsIt) {
   start();
   ASSERT_TRUE(gateway_->take_lock(Kind::projects, "api-token:other:10.0.0.9", seconds(60)));

@@ -1,6 +1,7 @@
 // Scans and their lock.
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <variant>
 
 #include "support/ignition_sim/pages.hpp"
@@ -46,6 +47,8 @@ Answer lock_answer(ScanLock& lock) {
       json::object{{"timestamp", held->timestamp}, {"remaining", held->remaining}, {"actor", held->actor}});
 }
 
+constexpr std::int64_t seconds_max = 30 * 86'400;  // more does not fit a timer
+
 struct LockRequest {
   std::int64_t patience_s = 10;
   std::int64_t hold_s = 60;
@@ -65,6 +68,7 @@ std::variant<LockRequest, Answer> read_lock_request(const Request& request) {
     if (!value->is_int64()) return html_error(400, request.path);
     *seconds = value->get_int64();
     if (*seconds < 1) return html_error(400, request.path, "Timeouts must be positive.");
+    *seconds = std::min(*seconds, seconds_max);
   }
   return wanted;
 }

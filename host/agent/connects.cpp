@@ -6,8 +6,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 namespace stoker::host {
 
@@ -34,13 +37,17 @@ std::optional<Authority> authority_of(std::string_view url) {
 
 Error not_reached(const std::string& why) { return Error(errc::unreachable, why, "doctor.connect"); }
 
-Result<void> connect_to(const addrinfo& address, std::chrono::milliseconds deadline) {
+using Clock = std::chrono::steady_clock;
+
+Result<void> connect_to(const addrinfo& address, Clock::time_point end) {
   const Descriptor socket(::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return not_reached(std::strerror(errno));
   if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) == 0) return {};
   if (errno != EINPROGRESS) return not_reached(std::strerror(errno));
   pollfd waiting{socket.get(), POLLOUT, 0};
-  const int ready = uninterrupted([&] { return ::poll(&waiting, 1, static_cast<int>(deadline.count())); });
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+  const int ready =
+      uninterrupted([&] { return ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0))); });
   if (ready == 0) return not_reached("no answer in time");
   int failure = 0;
   socklen_t size = sizeof failure;
@@ -52,6 +59,7 @@ Result<void> connect_to(const addrinfo& address, std::chrono::milliseconds deadl
 }  // namespace
 
 Result<void> connects(const std::string& url, std::chrono::milliseconds deadline) {
+  const Clock::time_point end = Clock::now() + deadline;
   const auto authority = authority_of(url);
   if (!authority) return Error(errc::invalid, "it is no http or https address", "doctor.connect");
   addrinfo wanted{};
@@ -62,7 +70,7 @@ Result<void> connects(const std::string& url, std::chrono::milliseconds deadline
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   Result<void> last = not_reached("its name has no address");
   for (const addrinfo* at = found; at; at = at->ai_next) {
-    last = connect_to(*at, deadline);
+    last = connect_to(*at, end);
     if (last) return last;
   }
   return last;

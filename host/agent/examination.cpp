@@ -2,9 +2,12 @@
 
 #include "host/agent/connects.hpp"
 #include "host/agent/data_folder.hpp"
+#include "host/base/file.hpp"
 #include "host/values/briefing.hpp"
 
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace stoker::host {
 
@@ -40,8 +43,11 @@ NamedSecrets secrets_of(const TargetConfig& target, const SyncSpec* sync) {
 }
 
 // [worker]
-Check check_secrets(const NamedSecrets& secrets, const std::filesystem::path& state) {
+Check check_secrets(const NamedSecrets& secrets, const TargetConfig& target, const std::filesystem::path& state) {
   std::string good, bad;
+  if (target.gateway && target.gateway->ca_file)
+    if (auto read = read_file(*target.gateway->ca_file, secret_bytes_max); !read)
+      bad = "gateway.caFile: " + read.error().message;
   for (const auto& [name, ref] : secrets) {
     const auto read = read_secret(state, ref);
     std::string& list = read ? good : bad;
@@ -139,10 +145,10 @@ asio::awaitable<void> Examination::check_files() {
   std::vector<std::string> destinations;
   if (profile_)
     for (const Mapping& mapping : profile_->mappings) destinations.push_back(mapping.destination);
-  auto look = [secrets = secrets_of(target_, sync_), state = parts_.config.state, data = target_.data,
+  auto look = [secrets = secrets_of(target_, sync_), state = parts_.config.state, target = target_,
                destinations = std::move(destinations)](const CallState&) -> Result<std::vector<Check>> {
-    std::vector<Check> checks{check_secrets(secrets, state)};
-    for (Check& check : check_data_folder(data, destinations)) checks.push_back(std::move(check));
+    std::vector<Check> checks{check_secrets(secrets, target, state)};
+    for (Check& check : check_data_folder(target.data, destinations)) checks.push_back(std::move(check));
     return checks;
   };
   std::string what = target_.name + ": data folder";

@@ -61,8 +61,7 @@ bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) con
 }
 
 Result<std::string> ModuleFactory::settings_of(const ModuleConfig& module) const {
-  auto settings =
-      resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
+  auto settings = resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
   if (!settings) return std::move(settings).error().in("module " + module.name);
   return settings;
 }

@@ -1,6 +1,6 @@
-// The verifier of one Ignition gateway: observe, admit, lock, verify, unlock, diagnose, probe over its web port. One instance a target,
-// one call at a time, on a blocking thread of the host. What a later call must know stands in the ticket and in the
-// detail; nothing else is kept between calls but the start of the gateway as it was last estimated.
+// The verifier of one Ignition gateway: observe, admit, lock, verify, unlock, diagnose, probe over its web port. One
+// instance a target, one call at a time, on a blocking thread of the host. What a later call must know stands in the
+// ticket and in the detail; nothing else is kept between calls but the start of the gateway as it was last estimated.
 #pragma once
 
 #include "footprint.hpp"

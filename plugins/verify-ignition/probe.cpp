@@ -254,7 +254,7 @@ Probe::Found Probe::data_alone(Call& call) {
   if (!seen) return std::move(seen).error();
   if (*seen)
     return warn("a scan misses a change of data until resource.json has a newer time",
-                "tell it to the makers of Stoker");
+                "attach this report to an issue of Stoker");
   return skipped("neither the change nor a newer resource.json was seen to be taken up");
 }
 

@@ -4,8 +4,7 @@
 
 namespace {
 
-using namespace told;
-using ignition_sim::State;
+using namespace verify_ignition;
 
 class DiagnosisTest : public ToldTest {};
 
@@ -28,7 +27,7 @@ TEST_F(DiagnosisTest, ChangesNothingAndAsksForNoScan) {
   start();
   const std::string before = gateway_->digest();
   const std::size_t scans = gateway_->scans().size();
-  ASSERT_TRUE(gateway_->take_lock(ignition_sim::Kind::projects, "somebody", std::chrono::seconds(60)));
+  ASSERT_TRUE(gateway_->take_lock(Kind::projects, "somebody", std::chrono::seconds(60)));
   diagnose();
   EXPECT_TRUE(gateway_->lock(ignition_sim::Kind::projects));
   EXPECT_EQ(gateway_->scans().size(), scans);
@@ -56,7 +55,7 @@ TEST_F(DiagnosisTest, AStartingGatewayHoldsRuns) {
 
 TEST_F(DiagnosisTest, ARedirectElsewhereIsSaidWithItsAddress) {
   start();
-  fault("", "302 https://elsewhere/");
+  fault("", "", "302 https://elsewhere/");
   expect("redirect", Status::fail, "https://elsewhere/", "gateway.url");
   expect("state", Status::skipped, "not reached");
 }
@@ -64,14 +63,14 @@ TEST_F(DiagnosisTest, ARedirectElsewhereIsSaidWithItsAddress) {
 TEST_F(DiagnosisTest, PlainHttpToAnotherMachineIsAWarning) {
   start();
   table_->destroy(verifier_);
-  create("http://gateway.example:8088");
+  create("http://gateway.example:8088", key_);
   host_.http.handler = [](const HttpRequest&) { return Error(errc::unreachable, "no such name", "http.dns"); };
   expect("TLS", Status::warn, "plain http", "https");
   expect("reachable", Status::fail, "not known", "correct gateway.url");
 }
 
 TEST_F(DiagnosisTest, ACertificateThatIsNotTrustedIsSaid) {
-  create("https://gateway.example:8043");
+  create("https://gateway.example:8043", key_);
   host_.http.handler = [](const HttpRequest&) {
     return Error(errc::unreachable, "self-signed certificate", "http.tls");
   };
@@ -91,6 +90,15 @@ TEST_F(DiagnosisTest, AKeyThatMayOnlyReadFailsAtWrite) {
   start();
   expect("key: read", Status::ok, "may read");
   expect("key: write", Status::fail, "403", "Authenticated/stoker");
+  expect("key: level", Status::fail, "writePermissions of core");
+}
+
+// Then only the files tell, until a Run takes the lock.
+TEST_F(DiagnosisTest, OfAGatewayThatLooksAtTheRequestBeforeTheRightsTheFilesTell) {
+  options_.habits.body_before_rights = true;
+  ignition_sim::write_security_properties(data_, {.write = {"Authenticated/Roles/Administrator"}});
+  start();
+  expect("key: write", Status::ok, "may write");
   expect("key: level", Status::fail, "writePermissions of core");
 }
 
@@ -118,7 +126,7 @@ TEST_F(DiagnosisTest, AFolderThatIsNoDataFolderFails) {
   std::filesystem::remove_all(data_ / "config");
   std::filesystem::remove_all(data_ / "projects");
   write("stray.txt", "x");
-  create("http://127.0.0.1:1");
+  create("http://127.0.0.1:1", key_);
   expect("data content", Status::fail, "no data folder", "set the target's data");
 }
 
@@ -132,6 +140,30 @@ TEST_F(DiagnosisTest, AnActiveModeWithoutAFolderIsAWarning) {
   options_.mode = "prod";
   start();
   expect("mode", Status::warn, "no config/resources/prod", "-Dignition.config.mode");
+}
+
+TEST_F(DiagnosisTest, WhatWaitsForARestartAndWhatIsQuarantinedIsSaid) {
+  start();
+  host_.http.handler = [this](const HttpRequest& request) -> Result<HttpAnswer> {
+    const HttpAnswer json{200, {{"Content-Type", "application/json"}}, {}};
+    HttpAnswer answer = json;
+    answer.body = R"({"pending": ["Redundancy", {"name": "Ports"}]})";
+    if (request.url.find("/restart-tasks/pending") != std::string::npos) return answer;
+    answer.body = R"({"items": [{"id": "x", "name": "Vision", "state": "QUARANTINED", "faultCause": "no licence"}]})";
+    if (request.url.find("/modules/quarantined") != std::string::npos) return answer;
+    return carry_with_date(request);
+  };
+  expect("restart pending", Status::warn, "Redundancy, Ports", "restart the gateway");
+  expect("modules", Status::warn, "Vision (no licence)");
+}
+
+TEST_F(DiagnosisTest, WhatCannotBeReadOfAnOptionalAnswerIsSkipped) {
+  start();
+  host_.http.handler = [this](const HttpRequest& request) -> Result<HttpAnswer> {
+    if (request.url.find("/restart-tasks/") == std::string::npos) return carry_with_date(request);
+    return HttpAnswer{200, {{"Content-Type", "application/json"}}, "[1, 2]"};
+  };
+  expect("restart pending", Status::skipped, "cannot be read");
 }
 
 TEST_F(DiagnosisTest, AMasterThatIsNotAtWorkFails) {
@@ -166,7 +198,7 @@ TEST_F(DiagnosisTest, ScansByThemselvesAreReadFromTheGatewaysConfiguration) {
 
 TEST_F(DiagnosisTest, AGatewayThatStopsToAnswerDoesNotEndTheLook) {
   start();
-  fault("/data/api/v1/designers", "reset");
+  fault("/data/api/v1/designers", "", "reset");
   expect("Designers", Status::fail, "designers");
   expect("clock", Status::skipped, "no Date");
 }

@@ -95,7 +95,10 @@ asio::awaitable<std::vector<Finding>> Examination::probe() {
   const CallLimits limits(disk_deadline);
   auto owned = co_await parts_.workers.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(own));
   if (!owned)
-    add(failed("opened by", owned.error(), "stop the process that has the target open; a Run would disturb the probe"));
+    add(failed("opened by", owned.error(),
+               owned.error() == errc::conflict
+                   ? "stop the process that has the target open; a Run would disturb the probe"
+                   : ""));
   else
     co_await ask_verifiers(true);
   co_return std::move(findings_);

@@ -1,10 +1,9 @@
 // `stoker doctor` as a person runs it, before a gateway that is as it should be, one with the permissions it came with,
 // and beside a Stoker that works.
 #include "plant.hpp"
+#include "receiver.hpp"
 
 #include <signal.h>
-
-#include <fstream>
 
 namespace plant {
 namespace {
@@ -17,7 +16,7 @@ class DoctorTest : public Plant {
     write_projects(1, 1, "first");
     first_ = repository_.commit("First");
     write_sync({});
-    write_config();
+    write_config("  notify-webhook: {settings: {url: \"" + receiver_.url() + "\"}}\n");
   }
   child::Finished doctor(child::Arguments more = {}) const {
     more.insert(more.begin(), {"doctor", "-c", (folder_ / "stoker.yaml").string()});
@@ -44,6 +43,7 @@ class DoctorTest : public Plant {
     const std::string key = text_of(state_ / "secrets/press-1/apiKey");
     return key.substr(key.find(':') + 1);
   }
+  Receiver receiver_;
   std::string first_;
 };
 
@@ -61,6 +61,8 @@ TEST_F(DoctorTest, FindsNothingAtAGoodTargetAndChangesNothing) {
   EXPECT_EQ((ended.out + ended.err).find(secret()), std::string::npos);
   EXPECT_EQ(snapshot(data_), before);
   EXPECT_EQ(gateway_->scans().size(), scans);
+  EXPECT_NE(ended.out.find("ok       receiver "), std::string::npos) << ended.out;
+  EXPECT_TRUE(receiver_.requests().empty());
 }
 
 TEST_F(DoctorTest, SaysHowToMakeALevelWhereTheGatewayHasItsFactoryPermissions) {

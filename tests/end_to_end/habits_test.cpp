@@ -24,6 +24,7 @@ class HabitsTest : public Story, public testing::WithParamInterface<Way> {
     options.habits = GetParam().habits;
     options.scale = scale;
     start_gateway(options);
+    whole_.insert(gateway_->digest("projects"));  // as it was before Stoker came
     write_config({},
                  "  source-git: {settings: {allowFile: true}}\n  trigger-poll: {settings: {interval: 1s}}\n"
                  "  strategy-merge: {}\n  verify-json: {}\n"

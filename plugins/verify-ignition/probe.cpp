@@ -64,9 +64,9 @@ const Probe::Item Probe::items[] = {
     {"stamping", &Probe::stamping},
     {"change of data alone", &Probe::data_alone},
     {"lock during a scan", &Probe::lock_during_a_scan},
-    {"second request", &Probe::second_request},
     {"automatic scans", &Probe::automatic_scans},
     {"lock against automatic scans", &Probe::lock_against_automatic_scans},
+    {"second request", &Probe::second_request},  // after it is known whether other scans are among those it counts
 };
 
 Probe::Probe(Parts parts) : parts_(parts), project_(parts.disk.data()) {}
@@ -310,7 +310,8 @@ Probe::Found Probe::second_request(Call& call) {
     });
     if (!seen) return std::move(seen).error();
     const std::string moves = "a request while a scan is active: lastScanTimestamp moved " +
-                              std::to_string(seen->moves) + (seen->moves == 1 ? " time" : " times");
+                              std::to_string(seen->moves) + (seen->moves == 1 ? " time" : " times") +
+                              (automatic_ms_ ? ", automatic scans among them" : "");
     if (seen->shown_ms) return ok(moves + ", and a change made between the two requests was loaded");
     return ok(moves + ", and a change made between the two requests was not loaded: the second request was lost");
   }

@@ -104,6 +104,7 @@ TEST_F(ProbeTest, SeesScansThatNobodyAskedForAndThatTheLockStopsThem) {
   probe();
   expect("automatic scans", Status::ok, "was loaded after");
   expect("lock against automatic scans", Status::ok, "no automatic scan within");
+  expect("second request", Status::ok, "automatic scans among them");
 }
 
 TEST_F(ProbeTest, SeesScansThatALockDoesNotStop) {

@@ -8,7 +8,7 @@ namespace stoker::host {
 void Hints::watch(const std::vector<std::string>& syncs) {
   const std::set<std::string_view> there(syncs.begin(), syncs.end());
   std::erase_if(looks_, [&](const auto& entry) { return !there.contains(entry.first); });
-  for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false});
+  for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false, 0});
 }
 
 void Hints::start_from(const std::string& sync, std::uint64_t token) {
@@ -34,6 +34,7 @@ Hints::Counted Hints::hint(std::string_view sync, bool urgent, std::string_view 
   const auto raise = [&](Look& look) {
     ++look.token;
     look.urgent = look.urgent || urgent;
+    if (urgent) look.asked = look.token;
   };
   if (const auto found = looks_.find(sync); found != looks_.end())
     raise(found->second);
@@ -74,6 +75,11 @@ std::uint64_t Hints::token(const std::string& sync) const {
 bool Hints::urgent(const std::string& sync) const {
   const auto found = looks_.find(sync);
   return found != looks_.end() && found->second.urgent;
+}
+
+bool Hints::asked(const std::string& sync) const {
+  const auto found = looks_.find(sync);
+  return found != looks_.end() && found->second.asked > found->second.satisfied;
 }
 
 }  // namespace stoker::host

@@ -35,13 +35,16 @@ class Hints {
   // The look failed: the Sync stays due. The caller decides when to try again.
   void fail_resolve(const std::string& sync);
   std::uint64_t token(const std::string& sync) const;
-  // Did an urgent hint come since the last look began: it resets a back-off.
+  // Did an urgent hint come since the last look began: a wait after a failure ends.
   bool urgent(const std::string& sync) const;
+  // Did an urgent hint come that no look has answered: what it asks for outlives a look that fails.
+  bool asked(const std::string& sync) const;
 
  private:
   struct Look {
     std::uint64_t token = 0, satisfied = 0;
     bool resolving = false, urgent = false;
+    std::uint64_t asked = 0;  // the token of the newest urgent hint
   };
   bool seen(std::string_view sync, std::string_view delivery);
 

@@ -69,7 +69,7 @@ std::vector<RepositoryLane::Look> RepositoryLane::begin_looks() {
   for (const std::string& sync : std::exchange(asked_, {})) {
     const auto spec = fleet_.syncs.find(sync);
     if (spec == fleet_.syncs.end() || spec->second.git != repository_ || !fleet_.hints.due(sync)) continue;
-    const bool asked = fleet_.hints.urgent(sync) || !fleet_.resolved.contains(sync);
+    const bool asked = fleet_.hints.asked(sync) || !fleet_.resolved.contains(sync);
     looks.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
   }
   return looks;

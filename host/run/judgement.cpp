@@ -2,6 +2,8 @@
 // one: rollback.cpp.
 #include "host/run/one_run.hpp"
 
+#include <set>
+
 namespace stoker::host {
 
 namespace {
@@ -59,7 +61,12 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
   const Timed timed(*this, Stage::verify);
   Judgement judgement;
   report_.hold.reset();  // of an earlier look in this Run
-  shown = co_await show_unverified(std::move(shown));
+  auto all = co_await show_unverified(std::move(shown));
+  if (!all) {
+    leave_uninspected(judgement, all.error());
+    co_return judgement;
+  }
+  shown = std::move(all).value();
   auto health =
       co_await target_.verifiers.verify(judged, std::move(shown), std::move(tickets), memory().last_detail, stop_);
   if (!health) {
@@ -89,40 +96,52 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
   co_return judgement;
 }
 
+// Without that look nobody can say whose files these are.
+void OneRun::leave_uninspected(Judgement& judgement, const Error& why) {
+  judgement.went = why == errc::cancelled ? Judgement::Went::cancelled : Judgement::Went::later;
+  report_.notes.push_back({"inspect", "", why.message});
+}
+
 // The verdict on a tree must not depend on whether the Runs before had been verified: a verifier is shown what all of
 // them changed since the last verified state.
-asio::awaitable<PlanShown> OneRun::show_unverified(PlanShown shown) {
+Async<PlanShown> OneRun::show_unverified(PlanShown shown) {
   const std::vector<std::string> runs = memory().unverified;
   Planned all;
   all.run = shown.plan->run;
-  bool more = false;
   for (const std::string& run : runs) {
     if (run == shown.plan->run && !shown.plan->empty()) continue;
     const CallLimits limits(inspect_deadline, stop_);
     auto seen = co_await target_.strategy.inspect(limits, run);
-    if (!seen || seen->changes.empty()) continue;
+    if (!seen) co_return std::move(seen).error();
     all.changes.add(seen->changes);
-    more = true;
   }
-  if (!more) co_return shown;
+  if (all.changes.empty()) co_return shown;
   all.changes.add(shown.plan->changes);
   all.digest = all.changes.digest();
   co_return PlanShown(std::make_shared<const Planned>(std::move(all)), nullptr, shown.tree);
 }
 
-// A save that waited for the gateway's lock may have replaced what this Run delivered.
+// A save that waited for the gateway's lock may have replaced what was delivered. Of several Runs the newest that
+// changed a path says how it should be.
 asio::awaitable<void> OneRun::look_for_overwritten(Judgement& judgement) {
-  if (memory().unverified.empty()) co_return;
-  const std::string newest = memory().unverified.back();
-  const CallLimits limits(inspect_deadline, stop_);
-  auto seen = co_await target_.strategy.inspect(limits, newest);
-  if (!seen) co_return;
-  for (const Note& note : seen->notes) {
-    if (note.code != "overwritten") continue;
-    judgement.went = Judgement::Went::overwritten;
-    if (judgement.by.empty()) judgement.by = note.path + ": " + note.text;
+  const std::vector<std::string> newest_first(memory().unverified.rbegin(), memory().unverified.rend());
+  std::set<std::string> changed_later;
+  for (const std::string& run : newest_first) {
+    const CallLimits limits(inspect_deadline, stop_);
+    auto seen = co_await target_.strategy.inspect(limits, run);
+    if (!seen) {
+      leave_uninspected(judgement, seen.error());
+      co_return;
+    }
+    for (const Note& note : seen->notes) {
+      if (note.code != "overwritten" || changed_later.contains(note.path)) continue;
+      judgement.went = Judgement::Went::overwritten;
+      if (judgement.by.empty()) judgement.by = note.path + ": " + note.text;
+      report_.note({note});
+    }
+    if (run == newest_first.back()) break;
+    for (const Change& change : seen->changes) changed_later.insert(change.path);
   }
-  report_.note(seen->notes);
 }
 
 // What an earlier Run applied stays as that one planned it: under its role and its mappings.

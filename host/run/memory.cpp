@@ -110,8 +110,10 @@ std::optional<Memory> freed(const Memory& memory, const Assignment& assignment) 
   }
   const bool ends = memory.quarantine && !memory.is_quarantined(assignment);
   if (ends) next.quarantine.reset();
-  const bool over = memory.overwritten && (retry || memory.overwritten->key != assignment.held_key());
-  if (over) next.overwritten.reset();
+  // What was overwritten once is put back by the next plan, also by one of other work.
+  const bool over = memory.overwritten && memory.overwritten->again &&
+                    (retry || memory.overwritten->key != assignment.held_key());
+  if (over) next.overwritten->again = false;
   return retry || ends || over ? std::optional(std::move(next)) : std::nullopt;
 }
 

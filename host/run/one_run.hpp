@@ -57,7 +57,8 @@ class OneRun {
   asio::awaitable<Next> keep_unchanged(const Briefing& judged);
   asio::awaitable<Judgement> verify(PlanShown shown, Briefing judged, Tickets tickets);
   asio::awaitable<Next> remember_verified(const Briefing& judged, const Details& details);
-  asio::awaitable<PlanShown> show_unverified(PlanShown shown);
+  void leave_uninspected(Judgement& judgement, const Error& why);
+  Async<PlanShown> show_unverified(PlanShown shown);
   asio::awaitable<void> look_for_overwritten(Judgement& judgement);
   asio::awaitable<Next> leave_overwritten(const Briefing& judged, std::string by);
   asio::awaitable<Next> leave_unjudged(const Briefing& judged);

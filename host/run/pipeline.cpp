@@ -14,6 +14,13 @@ Async<Replaced> write_by_pool(Target& target, TargetMemory::Write write) {
   co_return co_await target.workers.call<Replaced>(std::move(what), limits, std::move(body));
 }
 
+// A newer token alone is not worth a write at each look.
+bool differs_by_token_only(Assignment last, const Assignment& next) {
+  last.token = next.token;
+  last.asked = next.asked;
+  return to_json(last) == to_json(next);
+}
+
 }  // namespace
 
 Async<void> write_memory(Target& target, Memory next) {
@@ -36,7 +43,7 @@ asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_to
 
 Async<void> keep(Target& target, const Assignment& assignment) {
   const std::optional<Assignment>& last = target.memory.assignment();
-  if (last && last->same_work(assignment)) co_return Result<void>();
+  if (last && differs_by_token_only(*last, assignment)) co_return Result<void>();
   auto begun = target.memory.begin_write(assignment);
   if (!begun) co_return std::move(begun).error();
   auto came = co_await write_by_pool(target, std::move(begun).value());

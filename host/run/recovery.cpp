@@ -53,6 +53,10 @@ asio::awaitable<OneRun::Next> OneRun::judge_recovered(Briefing begun, PlanShown 
   const bool silent = judgement.went == Judgement::Went::silent;
   if (judgement.bad() && !(silent && memory().unverified.empty()))
     co_return co_await condemn(disk, judgement.reasons());
+  if (judgement.went == Judgement::Went::overwritten) {  // the plan that follows puts it back
+    Memory next = after::overwritten(memory(), disk.assignment.held_key(), judgement.by);
+    co_return co_await write(std::move(next), Stage::recover);
+  }
   if (!judgement.healthy()) {
     co_await unlock(begun);
     const bool cancelled = judgement.went == Judgement::Went::cancelled;

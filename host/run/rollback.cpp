@@ -12,13 +12,14 @@ asio::awaitable<OneRun::Next> OneRun::revert_failed_apply(Error why) {
   auto reverted = co_await target_.journal.revert(report_.id);
   if (!reverted) co_return co_await quarantine(briefing_, why.message + "; " + reverted.error().message);
   report_.note(reverted->notes);
-  co_await unlock(briefing_);
-  if (briefing_.facts.running()) {
+  if (briefing_.facts.running()) {  // verify gives the lock back when it judges
     const PlanShown shown = show_changes(report_.id, std::move(reverted->changes));
     const Tickets tickets = memory().tickets();
     const Judgement judgement = co_await verify(shown, briefing_, tickets);
+    if (!judgement.answered()) co_await unlock(briefing_);
     next = judgement.answered() ? after::nothing_in_flight(memory()) : memory();
   } else {
+    co_await unlock(briefing_);
     next = memory();
   }
   if (co_await write(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;

@@ -11,7 +11,7 @@ void join(Facts& into, Facts&& more) {
   if (into.state == GatewayState::unknown) into.state = more.state;
   if (into.version.empty()) into.version = std::move(more.version);
   if (into.started.empty()) into.started = std::move(more.started);
-  if (more.role != Role::independent) into.role = more.role;
+  if (into.role == Role::independent) into.role = more.role;
   if (!into.active) into.active = more.active;
   if (!into.hold) into.hold = std::move(more.hold);
 }

@@ -102,6 +102,12 @@ Address Address::from(const stoker::Config& config) {
   return address;
 }
 
+bool Address::is_local() const {
+  std::string_view host = url;
+  host.remove_prefix(host.find("://") + 3);
+  return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+}
+
 Result<HttpAnswer> GatewayClient::send(stoker::Call& call, std::string_view method, std::string_view path,
                                        std::string body, bool with_key, std::chrono::milliseconds patience) const {
   if (auto asked = call.check(); !asked) return std::move(asked).error();

@@ -22,6 +22,7 @@ struct Address {
   stoker::Secret key;  // "<name>:<secret>"
   std::string ca;      // PEM or empty
   std::string key_name() const { return key.reveal().substr(0, key.reveal().find(':')); }
+  bool is_local() const;  // the gateway is asked over the loopback of this machine
   // Throws std::invalid_argument, naming the field.
   static Address from(const stoker::Config& config);
 };

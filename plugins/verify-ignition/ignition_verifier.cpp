@@ -7,7 +7,7 @@
 #include "plan_checks.hpp"
 #include "probe.hpp"
 #include "read_back.hpp"
-#include "verdict.hpp"
+#include "verification.hpp"
 
 namespace ignition {
 
@@ -50,7 +50,8 @@ IgnitionVerifier::IgnitionVerifier(const stoker::Config& config, const stoker::H
       clock_(host.clock()),
       log_(host.log()),
       scan_(gateway_, clock_),
-      disk_(settings_.data) {}
+      disk_(settings_.data),
+      locks_(scan_) {}
 
 Decision IgnitionVerifier::hold_state(State state) const {
   Decision hold = state == State::commissioning
@@ -209,6 +210,7 @@ IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& 
           in(*holder ? milliseconds(std::clamp<std::int64_t>((*holder)->remaining_s, 1, 60) * 1000) : locked_again)));
     *lock = std::move(*holder);
   }
+  locks_.remember(**lock);
   ticket.locked[area] = (*lock)->timestamp;
   return std::optional<Decision>();
 }
@@ -259,16 +261,16 @@ Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, con
   const milliseconds limit =
       assignment->verify.count() > 0 ? std::min(assignment->verify, settings_.scan) : settings_.scan;
   const ScanTimes times{clock_.monotonic_ms() + limit.count(), settings_.settle};
-  Verdict verdict({gateway_, scan_, clock_, disk_, times}, *assignment, *touched, ticket);
-  auto decisions = verdict.reach(call);
-  for (const stoker::Note& note : verdict.notes())
+  Verification verification({gateway_, scan_, locks_, unmoved_, clock_, disk_, times}, *assignment, *touched, ticket);
+  auto decisions = verification.run(call);
+  for (const stoker::Note& note : verification.notes())
     if (auto put = notes.put(note); !put) return put;
   if (!decisions && decisions.error() == errc::denied)  // no verdict on files, unless they may have taken the key away
-    return out.put(verdict.key_worked() ? Decision::unhealthy("token", decisions.error().message)
+    return out.put(verification.key_worked() ? Decision::unhealthy("token", decisions.error().message)
                                         : hold_token(decisions.error().message));
   if (!decisions) return std::move(decisions).error();
-  if (!verdict.detail().empty())
-    if (auto put = detail.put(verdict.detail()); !put) return put;
+  if (!verification.detail().empty())
+    if (auto put = detail.put(verification.detail()); !put) return put;
   for (std::size_t i = 0; i < decisions->size() && i < unhealthy_max; ++i)
     if (auto put = out.put((*decisions)[i]); !put) return put;
   return {};
@@ -288,7 +290,7 @@ Result<void> IgnitionVerifier::unlock(Call& call, std::string_view, std::string_
     auto holder = scan_.holder(call, area);
     if (!holder && state_of(holder.error())) return {};  // a gateway that restarts forgets its locks
     if (!holder) return std::move(holder).error();
-    if (!*holder || !is_ours(scan_, **holder, area, ticket)) continue;
+    if (!*holder || !locks_.are_ours(**holder, area, ticket)) continue;
     if (auto asked = scan_.request(call, area); !asked) return asked;
   }
   return {};

@@ -6,6 +6,7 @@
 #include "footprint.hpp"
 #include "gateway_client.hpp"
 #include "on_disk.hpp"
+#include "own_locks.hpp"
 #include "scan.hpp"
 
 namespace ignition {
@@ -43,7 +44,6 @@ class IgnitionVerifier : public stoker::Verifier {
   Left take_locks(stoker::Call&, const Assignment&, Ticket&);
   Left take_one(stoker::Call&, const Assignment&, ScanArea, Ticket&);
   Left wait_for_scans(stoker::Call&, Ticket&);
-  void note_scans(const Assignment&, Ticket&) const;
   void give_back(stoker::Call&, const Assignment&, const Ticket&);
   stoker::Decision hold_state(State state) const;
   stoker::Decision hold_token(const std::string& why) const;
@@ -55,7 +55,9 @@ class IgnitionVerifier : public stoker::Verifier {
   const stoker::Log log_;
   const Scan scan_;
   const OnDisk disk_;
+  OwnLocks locks_;
   std::optional<std::int64_t> started_ms_;
+  std::map<ScanArea, int> unmoved_;
 };
 
 }  // namespace ignition

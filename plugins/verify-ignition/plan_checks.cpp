@@ -118,11 +118,14 @@ Fault find_missing_uuid(const stoker::Plan& plan, const Footprint& touched, cons
   return std::optional<Decision>();
 }
 
-std::optional<Decision> find_own_key(const Footprint& plan, const std::string& key_name) {
+// A second copy in another collection may win over the one in use.
+std::optional<Decision> find_own_key(const Footprint& plan, const OnDisk& disk, const std::string& key_name) {
   for (const Change& change : plan.changes) {
     const auto parts = parts_of(change.path);
     const bool ours = parts.size() == 7 && parts[3] == "ignition" && parts[4] == "api-token" && parts[5] == key_name;
-    if (!ours || change.op == Change::Op::add || change.op == Change::Op::chmod) continue;
+    if (!ours || change.op == Change::Op::chmod) continue;
+    if (change.op == Change::Op::add && (parts[6] != "config.json" || !disk.resource("ignition/api-token/" + key_name)))
+      continue;
     if (change.op == Change::Op::replace && parts[6] != "config.json") continue;
     return Decision::refuse("token", change.path + " is API key '" + key_name +
                                          "', which Stoker itself uses; deliver a new key under another name, change the "
@@ -131,12 +134,13 @@ std::optional<Decision> find_own_key(const Footprint& plan, const std::string& k
   return std::nullopt;
 }
 
-// Permissions in core override those of external.
+// Permissions in core, and in a mode, override those of external.
 Fault find_lost_permission(const stoker::Plan& plan, const Footprint& touched, const OnDisk& disk,
                            const std::string& key_name) {
-  constexpr std::string_view file = "config/resources/core/ignition/security-properties/config.json";
+  const std::string tail = "/ignition/security-properties/config.json", root = "config/resources/";
+  const bool core_wins = is_there_after(touched, disk, root + "core" + tail);
   const auto changed = std::find_if(touched.changes.begin(), touched.changes.end(), [&](const Change& change) {
-    return change.path == file && writes(change);
+    return change.path.ends_with(tail) && writes(change) && !(core_wins && change.path == root + "external" + tail);
   });
   if (changed == touched.changes.end()) return std::optional<Decision>();
   std::optional<Levels> key;
@@ -145,13 +149,14 @@ Fault find_lost_permission(const stoker::Plan& plan, const Footprint& touched, c
     if (auto levels = levels_of_key(disk.read(token / "config.json"))) key = *std::move(levels);
   }
   if (!key) return std::optional<Decision>();  // the key lies elsewhere: what it holds is not known
-  auto text = content(plan, std::string(file));
+  const std::string& file = changed->path;
+  auto text = content(plan, file);
   if (!text) return std::move(text).error();
   for (const char* permission_name : {"accessPermissions", "readPermissions", "writePermissions"}) {
     const auto wanted = permission(*text, permission_name);
     if (!wanted || admits_key(*wanted, *key)) continue;
     return std::optional(Decision::refuse(
-        "token", std::string(file) + ": " + permission_name + " would not let API key '" + key_name +
+        "token", file + ": " + permission_name + " would not let API key '" + key_name +
                      "' in, which Stoker itself uses; name a level of two parts that the key holds"));
   }
   return std::optional<Decision>();
@@ -173,7 +178,7 @@ bool admits_key(const Levels& wanted, const Levels& key) {
 Result<Decision> check_plan(const stoker::Plan& plan, const Footprint& touched, const OnDisk& disk,
                             const std::string& role, const std::string& key_name) {
   if (auto fault = find_lone_singleton(touched, disk)) return *std::move(fault);
-  if (auto fault = find_own_key(touched, key_name)) return *std::move(fault);
+  if (auto fault = find_own_key(touched, disk, key_name)) return *std::move(fault);
   auto lost = find_lost_permission(plan, touched, disk, key_name);
   if (!lost) return std::move(lost).error();
   if (*lost) return **std::move(lost);

@@ -69,12 +69,26 @@ Result<void> look_at_projects(stoker::Call& call, const GatewayClient& gateway, 
   return {};
 }
 
+bool is_of_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+// Does the text hold `word`, and not as a part of a longer name?
+bool holds_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    // A full stop after the name may end the sentence.
+    const bool ends = end == text.size() || !is_of_a_name(text[end]) ||
+                      (text[end] == '.' && (end + 1 == text.size() || text[end + 1] == ' '));
+    if ((at == 0 || !is_of_a_name(text[at - 1])) && ends) return true;
+  }
+  return false;
+}
 // Does the line name the resource? Its type and its name stand in it as they are.
 bool names(const LogLine& line, const std::string& resource) {
   const std::size_t module = resource.find('/'), type = resource.find('/', module + 1);
   if (type == std::string::npos) return false;
-  return line.message.find(resource.substr(type + 1)) != std::string::npos &&
-         line.message.find(resource.substr(module + 1, type - module - 1)) != std::string::npos;
+  return holds_word(line.message, resource.substr(type + 1)) &&
+         holds_word(line.message, resource.substr(module + 1, type - module - 1));
 }
 
 }  // namespace
@@ -87,9 +101,15 @@ Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const F
   for (const std::string& resource : already) resources.try_emplace(resource);
   std::size_t looked = 0;
   for (const auto& [resource, delivered_to] : resources) {
-    if (++looked > resources_max) break;
+    if (++looked > resources_max) {
+      seen.unread.insert(resource);
+      continue;
+    }
     if (auto done = look_at(call, gateway, resource, delivered_to, seen); !done) return std::move(done).error();
   }
+  if (!seen.unread.empty())
+    seen.notes.push_back({"unread", "", std::to_string(seen.unread.size()) + " resources were not read back, because " +
+                                            std::to_string(resources_max) + " are read at most"});
   return seen;
 }
 
@@ -109,8 +129,9 @@ Result<std::map<std::string, std::string>> find_unloaded(stoker::Call& call, con
   return found;
 }
 
-std::vector<Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline,
+std::vector<Decision> judge(const Seen& seen, const Footprint& plan, const std::optional<Baseline>& baseline,
                             const OnDisk& disk) {
+  const Baseline& now = seen.now;
   const auto counts = [&](const std::string& what, bool project) {
     if (project ? plan.projects_delivered.contains(what) : plan.resources.contains(what)) return true;
     return baseline && (project ? baseline->projects : baseline->resources).contains(what);
@@ -132,14 +153,12 @@ std::vector<Decision> judge(Baseline& now, const Footprint& plan, const std::opt
       if (!now.projects.contains(project) && disk.project(project))
         why.try_emplace(bad_project(project), "project " + project + " was there and is gone");
     for (const std::string& resource : baseline->resources)
-      if (!now.resources.contains(resource) && disk.resource(resource))
+      if (!now.resources.contains(resource) && !seen.unread.contains(resource) && disk.resource(resource))
         why.try_emplace(bad_resource(resource), "resource " + resource + " was there and is gone");
   }
   std::vector<Decision> worse;
-  for (const auto& [name, reason] : why) {
-    now.bad.insert(name);
+  for (const auto& [name, reason] : why)
     if (!baseline || !baseline->bad.contains(name)) worse.push_back(Decision::unhealthy(name, reason));
-  }
   return worse;
 }
 

@@ -9,7 +9,8 @@
 namespace ignition {
 
 struct Seen {
-  Baseline now;                     // what is bad and what is there
+  Baseline now;                      // what is bad and what is there
+  std::set<std::string> unread;      // resources that were not asked for, because there are too many
   std::vector<stoker::Note> notes;  // what was delivered and is hidden by a copy of another collection
 };
 // `already`: resources to look at beside those of the plan. At most 200 are looked at.
@@ -23,7 +24,7 @@ stoker::Result<std::map<std::string, std::string>> find_unloaded(stoker::Call& c
 
 // What is bad now and was not, as far as the baseline knows it or the plan has delivered it. Without a baseline: only
 // what the plan has delivered. So the verdict on a tree is the same whether the Runs before were verified or not.
-std::vector<stoker::Decision> judge(Baseline& now, const Footprint& plan, const std::optional<Baseline>& baseline,
+std::vector<stoker::Decision> judge(const Seen& seen, const Footprint& plan, const std::optional<Baseline>& baseline,
                                     const OnDisk& disk);
 
 }  // namespace ignition

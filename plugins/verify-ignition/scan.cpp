@@ -91,16 +91,31 @@ std::optional<TokenActor> token_actor(std::string_view actor) {
   return TokenActor{std::string(actor.substr(0, colon)), std::string(actor.substr(colon + 1))};
 }
 
+// A loopback address is every machine's: behind a proxy beside the gateway all clients have it.
 bool Scan::is_from_here(const ScanLock& lock) const {
   const auto actor = token_actor(lock.actor);
-  return actor && actor->name == gateway_.address().key_name() && is_own_address(actor->address);
+  if (!actor || actor->name != gateway_.address().key_name()) return false;
+  const bool loopback = actor->address.starts_with("127.") || bytes_of(actor->address) == bytes_of("::1") ||
+                        bytes_of(actor->address).starts_with('\x7f');
+  if (loopback && !gateway_.address().is_local()) return false;
+  return is_own_address(actor->address);
 }
 
 // A time-out of zero is no valid one: a key that may write is told so with 400.
 Result<void> Scan::check_write(stoker::Call& call) const {
   auto answer = gateway_.post(call, path("scan-lock", ScanArea::projects), lock_body(0, 1));
   if (!answer) return std::move(answer).error();
-  return {};
+  switch (answer->status) {
+    case 400: case 408: case 409: case 422: return {};
+    case 200: return clock_.sleep(call, std::chrono::milliseconds(1100));  // it was granted, and runs out now
+    case 404:
+      return Error(errc::incompatible, "ignition: the gateway has no scan lock; Ignition 8.3 is needed",
+                   "ignition.no-scan");
+    default: break;
+  }
+  return Error(errc::unreachable, status_of(*answer, "ignition: POST " + path("scan-lock", ScanArea::projects)) +
+                                      "; a proxy may refuse what it does not know",
+               "ignition.answer");
 }
 
 Result<std::optional<ScanLock>> Scan::take(stoker::Call& call, ScanArea area, std::chrono::seconds acquire,

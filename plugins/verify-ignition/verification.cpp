@@ -1,4 +1,4 @@
-#include "verdict.hpp"
+#include "verification.hpp"
 
 #include "facts.hpp"
 
@@ -16,6 +16,7 @@ using stoker::Result;
 namespace {
 
 constexpr milliseconds again{30000};
+constexpr int unmoved_max = 3;  // in a row; then the timestamp of this area is not believed any more
 // A new connection may need some seconds; a line of the log comes up to 1.5 s after the scan's end.
 constexpr milliseconds recovery_wait{5000}, recovery_pause{1000}, log_wait{2500}, log_pause{500};
 constexpr milliseconds backup_wait{10000}, backup_pause{500};
@@ -24,17 +25,11 @@ bool nobody(State state) { return state == State::down || state == State::faulte
 
 }  // namespace
 
-bool is_ours(const Scan& scan, const ScanLock& lock, ScanArea area, const Ticket& ticket) {
-  const auto known = ticket.locked.find(area);
-  if (known != ticket.locked.end() && known->second == lock.timestamp) return true;
-  return scan.is_from_here(lock);
-}
-
-bool Verdict::key_worked() const {
+bool Verification::key_worked() const {
   return ticket_ && !ticket_->locked.empty() && plan_.areas.contains(ScanArea::config);
 }
 
-Result<std::vector<Decision>> Verdict::reach(Call& call) {
+Result<std::vector<Decision>> Verification::run(Call& call) {
   auto state = look(call, parts_.gateway);
   if (!state) return std::move(state).error();
   if (*state == State::faulted) return std::vector{Decision::unhealthy("gateway", "the gateway is faulted")};
@@ -43,7 +38,7 @@ Result<std::vector<Decision>> Verdict::reach(Call& call) {
   auto hold = scan_all(call);
   if (!hold) return std::move(hold).error();
   if (*hold) return std::vector{**std::move(hold)};
-  auto worse = read_back(call);
+  auto worse = judge_loaded(call);
   if (!worse || !worse->empty()) return worse;
   if (auto waited = wait_for_backup(call); !waited) return std::move(waited).error();
   return std::vector{Decision::healthy()};
@@ -52,14 +47,14 @@ Result<std::vector<Decision>> Verdict::reach(Call& call) {
 // ---------------------------------------------------------------- the lock
 
 // A lock of somebody else means that its holder is in the middle of a change.
-Result<void> Verdict::look_at_locks(Call& call) {
+Result<void> Verification::look_at_locks(Call& call) {
   const Ticket none, &ticket = ticket_ ? *ticket_ : none;
   for (const ScanArea area : plan_.areas) {
     auto holder = parts_.scan.holder(call, area);
     if (!holder) return std::move(holder).error();
-    const bool ours = *holder && is_ours(parts_.scan, **holder, area, ticket);
+    const bool ours = *holder && parts_.locks.are_ours(**holder, area, ticket);
     const auto taken = ticket.locked.find(area);
-    if (taken != ticket.locked.end() && (!*holder || (*holder)->timestamp != taken->second)) {
+    if (taken != ticket.locked.end() && !(*holder && parts_.locks.took(**holder, area, ticket))) {
       auto now = parts_.scan.status(call, area);
       if (!now) return std::move(now).error();
       note_lost_lock(area, *now);
@@ -72,7 +67,7 @@ Result<void> Verdict::look_at_locks(Call& call) {
   return {};
 }
 
-void Verdict::note_lost_lock(ScanArea area, const ScanStatus& now) {
+void Verification::note_lost_lock(ScanArea area, const ScanStatus& now) {
   const auto then = ticket_->scans.find(area);
   const bool scanned = now.active || (then != ticket_->scans.end() && then->second.last != now.last);
   const std::string what = "the scan lock of " + std::string(name(area)) + " was gone before Stoker's own scan";
@@ -84,21 +79,25 @@ void Verdict::note_lost_lock(ScanArea area, const ScanStatus& now) {
 
 // ---------------------------------------------------------------- the scan
 
-Result<std::optional<Decision>> Verdict::scan_all(Call& call) {
+Result<std::optional<Decision>> Verification::scan_all(Call& call) {
   for (const ScanArea area : plan_.areas) {
     const auto known = assignment_.scans.find(area);
-    const bool moves = area == ScanArea::config || (known != assignment_.scans.end() && known->second.moves);
+    const bool learnt = known != assignment_.scans.end() && known->second.moves;
+    // Whether a scan that finds nothing new moves the timestamp is not known of any gateway.
+    const bool moves = !plan_.empty && (area == ScanArea::config || learnt) && parts_.unmoved[area] < unmoved_max;
     auto end = parts_.scan.run(call, area, moves, parts_.times);
     if (!end) return std::move(end).error();
-    scans_[area] = {end->status.last, moves || end->seen == ScanEnd::Seen::moved};
+    scans_[area] = {end->status.last, end->seen == ScanEnd::Seen::moved || (learnt && plan_.empty)};
+    if (end->seen == ScanEnd::Seen::moved) parts_.unmoved[area] = 0;
     if (end->seen == ScanEnd::Seen::moved && area == ScanArea::config)
       log_from_ms_ = end->status.last - end->status.duration - 1000;
     const std::string which = "the timestamp of the scan of " + std::string(name(area)) + " did not move";
     if (end->seen == ScanEnd::Seen::idle)
       notes_.push_back({"scan-unconfirmed", "", which + "; what the gateway shows was read back instead"});
     if (end->seen == ScanEnd::Seen::unmoved) {
-      Decision hold = Decision::hold("scan-unconfirmed", which + ", as it always did before: nobody knows whether the "
-                                                                 "gateway has loaded the files",
+      ++parts_.unmoved[area];
+      Decision hold = Decision::hold("scan-unconfirmed", which + ", although a scan of this kind moves it: nobody knows "
+                                                                 "whether the gateway has loaded the files",
                                      parts_.clock.wall_ms() + again.count());
       hold.ended_by = "the gateway scans again";
       return std::optional(std::move(hold));
@@ -110,13 +109,13 @@ Result<std::optional<Decision>> Verdict::scan_all(Call& call) {
 
 // ---------------------------------------------------------------- what it loaded
 
-Result<std::vector<Decision>> Verdict::read_back(Call& call) {
+Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
   std::optional<Baseline> baseline = assignment_.baseline;
   if (ticket_ && !nobody(ticket_->state)) baseline = ticket_->baseline;
   const std::set<std::string> known = baseline ? baseline->resources : std::set<std::string>();
   auto seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
   if (!seen) return std::move(seen).error();
-  auto worse = judge(seen->now, plan_, baseline, parts_.disk);
+  auto worse = judge(*seen, plan_, baseline, parts_.disk);
   const auto is_sick = [](const Decision& bad) { return bad.name.starts_with("resource:"); };
   // What was just loaded may still be connecting.
   for (milliseconds waited{0}; waited < recovery_wait; waited += recovery_pause) {
@@ -124,17 +123,20 @@ Result<std::vector<Decision>> Verdict::read_back(Call& call) {
     if (auto slept = parts_.clock.sleep(call, recovery_pause); !slept) return std::move(slept).error();
     seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
     if (!seen) return std::move(seen).error();
-    worse = judge(seen->now, plan_, baseline, parts_.disk);
+    worse = judge(*seen, plan_, baseline, parts_.disk);
   }
-  if (auto added = add_unloaded(call, worse); !added) return std::move(added).error();
+  if (auto added = add_unloaded(call, baseline, worse); !added) return std::move(added).error();
   for (const Decision& bad : worse) seen->now.bad.insert(bad.name);
+  if (baseline)  // what was not asked for now is as it was
+    for (const std::string& resource : seen->unread)
+      if (baseline->resources.contains(resource)) seen->now.resources.insert(resource);
   notes_.insert(notes_.end(), seen->notes.begin(), seen->notes.end());
   detail_ = write(seen->now, scans_);
   return worse;
 }
 
 // The gateway lists such a resource, so only its log tells. The line comes a little later than the end of the scan.
-Result<void> Verdict::add_unloaded(Call& call, std::vector<Decision>& worse) {
+Result<void> Verification::add_unloaded(Call& call, const std::optional<Baseline>& baseline, std::vector<Decision>& worse) {
   const bool any = std::any_of(plan_.resources.begin(), plan_.resources.end(),
                                [](const auto& entry) { return is_named(entry.first); });
   if (!any || !log_from_ms_) return {};
@@ -146,12 +148,13 @@ Result<void> Verdict::add_unloaded(Call& call, std::vector<Decision>& worse) {
     unloaded = *std::move(found);
   }
   for (const auto& [resource, line] : unloaded)
-    worse.push_back(Decision::unhealthy("resource:" + resource, "the gateway did not load it: " + line));
+    if (const std::string bad = "resource:" + resource; !baseline || !baseline->bad.contains(bad))
+      worse.push_back(Decision::unhealthy(bad, "the gateway did not load it: " + line));
   return {};
 }
 
 // The master is right and stays as it is; that its backup lags is for people to know.
-Result<void> Verdict::wait_for_backup(Call& call) {
+Result<void> Verification::wait_for_backup(Call& call) {
   if (assignment_.role != "master" || !ticket_ || ticket_->last_sync == 0 || plan_.empty) return {};
   for (milliseconds waited{0};; waited += backup_pause) {
     auto json = parts_.gateway.get(call, "/data/api/v1/redundancy");

@@ -1,27 +1,30 @@
-// One verify of a gateway: scan, wait, read back, judge. Lives for one call.
+// One verify of a gateway: locks, scan, read back, judge. Lives for one call.
 #pragma once
 
 #include "footprint.hpp"
 #include "on_disk.hpp"
+#include "own_locks.hpp"
 #include "read_back.hpp"
 #include "scan.hpp"
 
 namespace ignition {
 
-class Verdict {
+class Verification {
  public:
   struct Parts {
     const GatewayClient& gateway;
     const Scan& scan;
+    const OwnLocks& locks;
+    std::map<ScanArea, int>& unmoved;  // scans in a row whose timestamp should have moved and did not
     const stoker::Clock& clock;
     const OnDisk& disk;
     ScanTimes times;
   };
-  Verdict(Parts parts, const Assignment& assignment, const Footprint& plan, const std::optional<Ticket>& ticket)
+  Verification(Parts parts, const Assignment& assignment, const Footprint& plan, const std::optional<Ticket>& ticket)
       : parts_(parts), assignment_(assignment), plan_(plan), ticket_(ticket) {}
 
   // Healthy, one hold, or all that is worse. An error is no verdict of the gateway's.
-  stoker::Result<std::vector<stoker::Decision>> reach(stoker::Call& call);
+  stoker::Result<std::vector<stoker::Decision>> run(stoker::Call& call);
   const std::vector<stoker::Note>& notes() const { return notes_; }
   // What is bad now, for a later call; empty before everything was looked at.
   const std::string& detail() const { return detail_; }
@@ -31,8 +34,9 @@ class Verdict {
  private:
   stoker::Result<void> look_at_locks(stoker::Call& call);
   stoker::Result<std::optional<stoker::Decision>> scan_all(stoker::Call& call);
-  stoker::Result<std::vector<stoker::Decision>> read_back(stoker::Call& call);
-  stoker::Result<void> add_unloaded(stoker::Call& call, std::vector<stoker::Decision>& worse);
+  stoker::Result<std::vector<stoker::Decision>> judge_loaded(stoker::Call& call);
+  stoker::Result<void> add_unloaded(stoker::Call& call, const std::optional<Baseline>& baseline,
+                                    std::vector<stoker::Decision>& worse);
   stoker::Result<void> wait_for_backup(stoker::Call& call);
   void note_lost_lock(ScanArea area, const ScanStatus& now);
 
@@ -45,8 +49,5 @@ class Verdict {
   std::string detail_;
   std::optional<std::int64_t> log_from_ms_;  // by the gateway's clock
 };
-
-// Is it our lock: taken for this ticket, or by our key on this machine?
-bool is_ours(const Scan& scan, const ScanLock& lock, ScanArea area, const Ticket& ticket);
 
 }  // namespace ignition

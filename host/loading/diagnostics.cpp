@@ -28,8 +28,9 @@ constexpr std::array<Explanation, 19> texts{{
     {LoadFault::missing_field, errc::invalid, "incomplete manifest",
      "A field that every manifest has is absent or empty: id, version, license, abi, kinds.",
      "add the field to plugin.json and build again"},
-    {LoadFault::abi_major, errc::incompatible, "made for another major version of the plugin ABI",
-     "A host loads only plugins that were built for its own major version of the plugin ABI.",
+    {LoadFault::abi_major, errc::incompatible, "made for another version of the plugin ABI",
+     "A host loads only plugins that were built for its own major version of the plugin ABI. While that is 0, the minor "
+     "version has to be the same too.",
      "install a build of the plugin for this host, or the host that it is made for"},
     {LoadFault::host_minor, errc::incompatible, "needs a newer host",
      "The manifest's minHostMinor is above the minor version of this host's plugin ABI.",

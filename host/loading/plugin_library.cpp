@@ -150,7 +150,9 @@ Result<void> may_load(const Manifest& manifest, const Offer& offer) {
     return std::find(all.begin(), all.end(), id) != all.end();
   };
   const std::string own = abi_text(offer.abi_major, offer.abi_minor);
-  if (manifest.abi_major != offer.abi_major)
+  // The interfaces of major 0 are drafts: each minor may change a record.
+  const bool other_draft = offer.abi_major == 0 && manifest.abi_minor != offer.abi_minor;
+  if (manifest.abi_major != offer.abi_major || other_draft)
     return load_error(LoadFault::abi_major, manifest.path, abi_text(manifest.abi_major, manifest.abi_minor), own);
   if (manifest.min_host_minor > offer.abi_minor)
     return load_error(LoadFault::host_minor, manifest.path, "this host's " + own,

@@ -15,7 +15,7 @@ TEST(DiagnosticsTest, SaysWhatWasFoundWhatWasExpectedAndWhatToDo) {
   const Error error = load_error(LoadFault::abi_major, "/p/x.so", "7.0", "0.1");
   EXPECT_EQ(error.code, "STK-P007");
   EXPECT_EQ(error.message,
-            "/p/x.so: made for another major version of the plugin ABI: found 7.0, expected 0.1; install a build of "
+            "/p/x.so: made for another version of the plugin ABI: found 7.0, expected 0.1; install a build of "
             "the plugin "
             "for this host, or the host that it is made for");
   EXPECT_EQ(

@@ -44,8 +44,22 @@ INSTANTIATE_TEST_SUITE_P(Table, LoadingRuleTest,
                                            Rule{"unknown need", 3, 5, {"k/1"}, {"s/9"}, {}, "STK-P010"},
                                            Rule{"unknown optional need", 3, 5, {"k/1"}, {"s/9"}, {"s/9"}, ""}));
 
+// While the major version is 0 a record may change with each minor one.
+TEST(LoadingRuleTest, ADraftIsLoadedByItsOwnMinorOnly) {
+  Offer offer{0, 5, {"k/1"}, {}};
+  Manifest manifest;
+  manifest.kinds = {"k/1"};
+  for (const std::uint16_t minor : {4, 5, 6}) {
+    manifest.abi_minor = minor;
+    EXPECT_EQ(bool(may_load(manifest, offer)), minor == 5) << minor;
+  }
+  offer.abi_major = manifest.abi_major = 1;
+  EXPECT_TRUE(may_load(manifest, offer));
+}
+
 TEST(LoadingRuleTest, NamesWhatItDoesNotKnow) {
   Manifest manifest;
+  manifest.abi_minor = own_offer().abi_minor;
   manifest.kinds = {"com.acme.teapot/1"};
   EXPECT_NE(may_load(manifest, own_offer()).error().message.find("com.acme.teapot/1"), std::string::npos);
 }

@@ -13,8 +13,12 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
   static constexpr std::int64_t day_ms =
       24 * 3600 * 1000;  // a plugin may name any time, but it is asked at least once a day
   if (report.earlier) return milliseconds(0);
-  // A failed Run leaves the files of an earlier Run in place, and perhaps nobody has verified those yet.
-  const bool unjudged = memory.in_flight || (report.outcome == Outcome::failed && !memory.unverified.empty());
+  // A failed Run leaves the files of an earlier Run in place, and perhaps nobody has verified those yet. So does one
+  // whose revision is held; where what runs is held too, or was overwritten, a look would bring nothing new.
+  const bool behind_hold = report.outcome == Outcome::held && report.hold && report.hold->name == "revision" &&
+                           memory.running && !memory.holds(memory.running->key) && !memory.overwritten;
+  const bool leaves = report.outcome == Outcome::failed || behind_hold;
+  const bool unjudged = memory.in_flight || (leaves && !memory.unverified.empty());
   const bool doubt = (report.outcome == Outcome::applied && !report.verified) || (unjudged && !memory.quarantine);
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
     const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];

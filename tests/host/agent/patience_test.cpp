@@ -42,6 +42,22 @@ TEST(PatienceTest, AFailureOverWhatNobodyJudgedIsLookedAtAgain) {
   EXPECT_FALSE(patience.after(failed(false), memory, 0, 0));
 }
 
+// The assigned revision is held, and on disk is another one that no verifier could judge yet.
+TEST(PatienceTest, WhatNobodyJudgedBehindAHeldRevisionIsLookedAtAgain) {
+  Memory memory;
+  memory.unverified = {"run-1"};
+  memory.running.emplace();
+  memory.running->key = "of run-1";
+  Hold hold;
+  hold.name = "revision";
+  Report report;
+  report.held(Stage::held, hold);
+  Patience patience;
+  EXPECT_EQ(patience.after(report, memory, 0, 0), std::optional<std::chrono::milliseconds>(seconds(5)));
+  memory.hold("of run-1", "r1", 1, "bad", 0);
+  EXPECT_FALSE(patience.after(report, memory, 0, 0)) << "it is judged already";
+}
+
 TEST(PatienceTest, AHintStartsTheBackOffAnew) {
   Patience patience;
   EXPECT_TRUE(patience.after(failed(true), Memory(), 0, 0));

@@ -216,13 +216,13 @@ asio::awaitable<Facts> OneRun::observe_if_possible(const Briefing& briefing) {
 }
 
 // Before files are put back or finished. They are, with the lock or without it: a mix of two revisions is worse than
-// a scan that meets the renames.
+// a scan that meets the renames. So a lock that is got only in part is left to run out: giving it back asks for a scan,
+// which would read while the files move.
 asio::awaitable<void> OneRun::lock_if_possible(const Briefing& briefing) {
   Briefing asked = briefing;
   asked.lock_only = true;
   const PlanShown nothing = show_changes(report_.id, {});
-  const bool journal_open = target_.journal.may_be_open();
-  auto locked = co_await target_.verifiers.lock(asked, nothing, &memory().last_detail, journal_open, {});
+  auto locked = co_await target_.verifiers.lock(asked, nothing, &memory().last_detail, true, {});
   if (locked && locked->allows()) co_return;
   const std::string why = locked ? locked->decision.reason : locked.error().message;
   report_.notes.push_back({"unlocked", "", "went on without the gateway's lock: " + why});

@@ -500,6 +500,16 @@ TEST_F(PipelineTest, TheHoldIsDurableBeforeAnythingIsPutBack) {
   EXPECT_TRUE(held);
 }
 
+// cases T44: the lock may be there although its answer was lost, and giving it back asks for a scan.
+TEST_F(PipelineTest, NoScanIsAskedForBetweenALockThatFailsAndTheRollback) {
+  settle();
+  world_.on("verify", [](World& world) { world.fail("lock", Error(errc::unreachable, "the answer was lost")); });
+  EXPECT_EQ(run("bad").outcome, Outcome::reverted);
+  const auto reverted = std::find(world_.calls.begin(), world_.calls.end(), "revert");
+  ASSERT_NE(reverted, world_.calls.end());
+  EXPECT_EQ(std::count(world_.calls.begin(), reverted, "unlock"), 0) << "it would read while the files move";
+}
+
 TEST_F(PipelineTest, WhereThereIsNothingToGoBackToTheFilesStay) {
   world_.state = "down";
   wake();

@@ -290,6 +290,23 @@ TEST_F(PipelineTest, WhatIsOverwrittenOnceIsPutBackAndVerified) {
   EXPECT_FALSE(memory().overwritten);
 }
 
+// The newest Run left that file alone, but nobody has verified the one that delivered it.
+TEST_F(PipelineTest, WhatAnEarlierUnverifiedRunDeliveredIsLookedAtToo) {
+  settle();
+  world_.cannot_judge = "not yet";
+  world_.revisions["c"] = {{"p/a", "a2"}, {"p/b", "b2"}, {"p/c", "c"}};
+  run("r2");
+  world_.cannot_judge.clear();
+  world_.overwritten = "theirs";
+  const Report report = run("c");
+  EXPECT_FALSE(report.verified) << "what r2 delivered is not there";
+  ASSERT_FALSE(report.notes.empty());
+  EXPECT_EQ(report.notes.back().code, "overwritten");
+  world_.overwritten.clear();
+  EXPECT_TRUE(run("c").verified);
+  EXPECT_EQ(world_.live["p/a"], "a2");
+}
+
 // ---------------------------------------------------------------- dry runs
 
 TEST_F(PipelineTest, ADryRunRemembersAndChangesNothing) {

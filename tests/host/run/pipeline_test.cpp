@@ -688,6 +688,17 @@ TEST_F(KilledTest, AnApplyIsFinishedVerifiedAndRemembered) {
   EXPECT_EQ(world_.lock_owner, "");
 }
 
+TEST_F(KilledTest, WhatWasOverwrittenMeanwhileIsPutBackByTheNextRun) {
+  killed_in_apply(false);
+  world_.overwritten = "theirs";
+  wake();
+  EXPECT_TRUE(memory().overwritten);
+  EXPECT_FALSE(memory().in_flight) << "it is judged: it need not be scanned again and again";
+  world_.overwritten.clear();
+  EXPECT_TRUE(run("r2").verified);
+  EXPECT_EQ(world_.live["p/a"], "a2");
+}
+
 TEST_F(KilledTest, AnApplyThatWasTurnedIsUndone) {
   killed_in_apply(true);
   wake();

@@ -111,6 +111,7 @@ class Lane {
  private:
   // The story's own events happen when they can.
   void outside(const std::string& event) {
+    if (event.starts_with("at:")) return world_.arm(event.substr(3));
     const auto possible = world_.events();
     const bool can = std::find(possible.begin(), possible.end(), event) != possible.end() ||
                      event.starts_with("assign:") || event == "no_rollback";
@@ -215,8 +216,13 @@ class Lane {
   std::optional<host::Report> timed_run() {
     const auto at = process_->lane->due_at();
     if (!at || !exchange_.given) return std::nullopt;
-    clock_.move_to(*at);
+    let_time_pass(*at);
     return step(*exchange_.given);
+  }
+
+  void let_time_pass(std::int64_t until) {
+    clock_.move_to(until);
+    world_.end_scans();
   }
 
   // What is due now. Nothing: no Run ended, since the process died or there was no reason for one.
@@ -253,7 +259,7 @@ class Lane {
     const host::Memory& m = process_->lane->target().memory.now();
     const bool settled = process_->verified && process_->starts == world_.starts;
     const bool quiet = settled && world_.state == "running" && world_.source_up && !world_.disk_full && m.sure() &&
-                       !m.waiting && !m.quarantine && m.role && name(*m.role) == world_.role &&
+                       !m.waiting && !m.quarantine && !m.overwritten && m.role && name(*m.role) == world_.role &&
                        process_->last_wish == wish;
     if (!quiet || m.retried != wish.retry || m.running->revision != wish.revision) return false;
     const host::Assignment wanted = wish.assignment();
@@ -274,10 +280,13 @@ class Lane {
   void come_to_rest() {
     if (!rules_.broken().empty()) return;
     world_.say("-- from here on nothing goes wrong");
-    world_.disk_full = world_.designer = world_.sick = false;
+    world_.disk_full = world_.designer = world_.sick = world_.unsure = world_.stubborn = world_.slow_scans = false;
+    world_.rights = true;
+    world_.disarm();
     world_.source_up = world_.control_up = true;
     world_.role = "master";
-    world_.lock.clear();
+    world_.release_lock();
+    world_.end_scans();
     world_.assigned.dry = world_.assigned.hold = false;
     let_it_start();
     drive();
@@ -310,7 +319,7 @@ class Lane {
       auto report = run_by_itself();
       if (!report) return;
       last_ = std::move(report);
-      if (world_.lock == "us") world_.lock.clear();  // its hold time is over
+      if (world_.lock == "us") world_.release_lock();  // its hold time is over
       let_it_start();
     }
     if (world_.nobody()) return;  // what is on disk keeps it from starting
@@ -324,7 +333,7 @@ class Lane {
       if (!process_->lane->due()) {
         const auto at = process_->lane->due_at();
         if (!at || *at > until) return std::nullopt;
-        clock_.move_to(*at);
+        let_time_pass(*at);
       }
       if (auto report = step(*exchange_.given)) return report;
     }

@@ -5,6 +5,7 @@
 #include "tests/support/memory_repository.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 namespace stoker::schedule {
@@ -66,9 +67,77 @@ Result<std::unique_ptr<Tree>> WorldSource::open(Call&, std::string_view revision
 
 // ---------------------------------------------------------------- the verifier
 
+namespace {
+
+using Names = std::set<std::string>;
+
+std::string joined(const Names& names) {
+  std::string text;
+  for (const std::string& one : names) text += one + ";";
+  return text;
+}
+
+Names parted(const std::string& text) {
+  Names names;
+  for (std::size_t from = 0, to = 0; (to = text.find(';', from)) != std::string::npos; from = to + 1)
+    names.insert(text.substr(from, to - from));
+  return names;
+}
+
+// How the gateway was: what it had loaded, and what of it was bad.
+struct Baseline {
+  Names known, bad;
+};
+
+// "<stamp of our lock>|<scans then>|<known>|<bad>"
+struct Ticket {
+  std::uint64_t stamp = 0, scans = 0;
+  Baseline baseline;
+
+  static std::optional<Ticket> from(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    std::vector<std::string> parts(1);
+    for (const char c : text)
+      if (c == '|')
+        parts.emplace_back();
+      else
+        parts.back() += c;
+    return Ticket{std::stoull(parts.at(0)), std::stoull(parts.at(1)), {parted(parts.at(2)), parted(parts.at(3))}};
+  }
+  std::string text() const {
+    return std::to_string(stamp) + "|" + std::to_string(scans) + "|" + joined(baseline.known) + "|" +
+           joined(baseline.bad);
+  }
+};
+
+std::string project_of(const std::string& path) {
+  constexpr std::string_view folder = "projects/";
+  const std::size_t end = path.find('/', folder.size());
+  return replicated(path) && end != std::string::npos ? path.substr(folder.size(), end - folder.size()) : std::string();
+}
+
+// In this small world a folder with a resource.json is a project.
+std::string project_file(const std::string& project) { return "projects/" + project + "/resource.json"; }
+
+Baseline now_loaded() {
+  const World& w = world();
+  Baseline now;
+  if (w.loaded)
+    for (const auto& [path, content] : *w.loaded) now.known.insert(path);
+  for (const std::string& one : w.bad_now()) now.bad.insert(one);
+  return now;
+}
+
+Decision no_rights() { return Decision::hold("token", "the key may not write", 1); }
+
+}  // namespace
+
 Result<void> GatewayVerifier::observe(Call&, std::string_view, const Text& facts) {
-  if (auto asked = step("observe"); !asked) return asked;
   World& w = world();
+  if (auto asked = step("observe"); !asked) {
+    if (w.excuse.empty()) w.excuse = "the gateway could not be asked";
+    return asked;
+  }
   if (w.state == "running") w.told_role = w.role;
   const std::string role = w.state == "running" ? w.role : "independent";  // one that is down does not say
   return facts.put("{\"state\":\"" + w.state + "\",\"role\":\"" + role + "\",\"started\":\"" +
@@ -78,16 +147,21 @@ Result<void> GatewayVerifier::observe(Call&, std::string_view, const Text& facts
 Result<void> GatewayVerifier::admit(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out) {
   if (auto asked = step("admit"); !asked) return asked;
   const std::string state = host_.value(assignment, "/facts/state").value_or("");
-  const bool nobody = state == "down" || state == "faulted";
-  return out.put(world().designer && !nobody ? Decision::hold("designer", "somebody edits", 1) : Decision::allow());
+  if (state == "down" || state == "faulted") return out.put(Decision::allow());
+  if (!world().rights) return out.put(no_rights());
+  return out.put(world().designer ? Decision::hold("designer", "somebody edits", 1) : Decision::allow());
 }
 
 Result<void> GatewayVerifier::lock(Call&, std::string_view assignment, const stoker::Plan&, const Out<Decision>& out,
-                                   const Text& ticket) {
+                                   const Text& text) {
   World& w = world();
   w.looked = false;
+  if (!w.moment("lock")) return away("lock: dead");
   const std::string fault = w.point("lock", 1, {"away", "lost"});
-  if (!fault.empty() && fault != "lost") return away("lock: " + fault);
+  if (!fault.empty() && fault != "lost") {
+    if (w.excuse.empty()) w.excuse = "the lock could not be asked for";
+    return away("lock: " + fault);
+  }
   const bool looks = host_.value(assignment, "/looks").value_or("true") == "true";
   const std::string state = host_.value(assignment, "/facts/state").value_or("");
   w.looked = true;
@@ -102,25 +176,51 @@ Result<void> GatewayVerifier::lock(Call&, std::string_view assignment, const sto
   if (looks && (state == "down" || state == "faulted"))
     return out.put(Decision::hold("starting", "the gateway came up meanwhile", 1));
   if (looks && w.designer) return out.put(Decision::hold("designer", "somebody edits", 1));
+  if (!w.rights) {
+    w.excuse = "the lock was refused";
+    return out.put(no_rights());
+  }
   if (w.lock == "other") {
     w.excuse = "the lock was refused";
     return out.put(Decision::hold("scan-locked", "another actor has it", 1));
   }
-  if (w.lock.empty()) w.excuse.clear();
+  if (w.lock.empty()) {
+    w.excuse.clear();
+    w.lock_lost = false;
+    ++w.lock_stamp;
+  }
   w.lock = "us";
   w.locked = true;
   ++w.writes;
   if (fault == "lost") return away("lock: the answer was lost");
-  std::string bad_now;
-  for (const std::string& one : w.bad_now()) bad_now += one + ";";
-  bad_now = host_.value(assignment, "/baseline/bad").value_or(bad_now);
-  if (auto put = ticket.put("bad=" + bad_now); !put) return put;
+  const std::uint64_t stamp = w.lock_stamp;  // somebody may end it while we wait
+  for (int polls = 0; w.scan && polls < 6; ++polls) {
+    if (auto asked = step("lock: wait for a scan"); !asked) return asked;
+    w.pass(World::poll_steps);
+  }
+  if (w.scan) {
+    ++w.counts["held for a scan that does not end"];
+    if (looks) {
+      w.ask_scan("us");
+      w.locked = false;
+    } else {
+      w.excuse = "the scan did not end";
+    }
+    return out.put(Decision::hold("scan-active", "a scan does not end", 1));
+  }
+  w.lock_allowed();
+  Ticket ticket{stamp, w.scans, now_loaded()};
+  if (const auto known = host_.value(assignment, "/baseline/known"))
+    ticket.baseline = {parted(*known), parted(host_.value(assignment, "/baseline/bad").value_or(""))};
+  if (!w.moment("granted")) return away("lock: dead");
+  if (auto put = text.put(ticket.text()); !put) return put;
   return out.put(Decision::allow());
 }
 
-Result<void> GatewayVerifier::verify(Call& call, std::string_view assignment, const stoker::Plan&,
-                                     std::string_view ticket, const Out<Decision>& out, const Out<Note>&, const Text& detail) {
-  auto done = judge(call, assignment, ticket, out, detail);
+Result<void> GatewayVerifier::verify(Call& call, std::string_view assignment, const stoker::Plan& plan,
+                                     std::string_view ticket, const Out<Decision>& out, const Out<Note>& notes,
+                                     const Text& detail) {
+  auto done = judge(call, assignment, plan, ticket, out, notes, detail);
   if (done || world().dead) return done;
   const errc why = done.error().kind;
   const bool later = why == errc::unreachable || why == errc::conflict;
@@ -128,8 +228,9 @@ Result<void> GatewayVerifier::verify(Call& call, std::string_view assignment, co
   return done;
 }
 
-Result<void> GatewayVerifier::judge(Call& call, std::string_view assignment, std::string_view ticket,
-                                    const Out<Decision>& out, const Text& detail) {
+Result<void> GatewayVerifier::judge(Call& call, std::string_view assignment, const stoker::Plan& plan,
+                                    std::string_view text, const Out<Decision>& out, const Out<Note>& notes,
+                                    const Text& detail) {
   World& w = world();
   const auto ask = [&](const char* label) -> Result<void> {
     const std::string fault = w.point(std::string("verify: ") + label, 1, {"silent"});
@@ -142,30 +243,64 @@ Result<void> GatewayVerifier::judge(Call& call, std::string_view assignment, std
     w.rules->judged("unhealthy");
     return out.put(Decision::unhealthy(what, "it is bad"));
   };
+  const auto holds = [&](Decision why) {
+    ++w.counts["held by verify"];
+    w.rules->judged("hold");
+    return out.put(std::move(why));
+  };
+  const std::optional<Ticket> ticket = Ticket::from(text);
+  w.rules->judging(ticket.has_value());
   if (auto go = ask("read the lock"); !go) return go;
   if (w.state == "faulted") return unhealthy("gateway");
+  const bool lost = ticket && (w.lock != "us" || w.lock_stamp != ticket->stamp);
+  if (lost || (ticket && (w.scan || w.scans != ticket->scans)))
+    if (auto put = notes.put({"lock-lost", "", "somebody else may have had a scan"}); !put) return put;
   if (w.lock == "other") return Error(errc::conflict, "the lock is held by another");
+  if (!w.rights) return holds(no_rights());
+  if (!w.moment("scan")) return away("verify: dead");
+  while (w.scan) {
+    if (auto go = ask("wait for another scan"); !go) return go;
+    w.pass(World::poll_steps);
+  }
   if (auto go = ask("scan"); !go) return go;
   if (w.state == "running") {
     if (w.lock == "other") ++w.counts["scan raced another actor's lock"];
-    w.lock.clear();
-    w.load("us");
+    w.ask_scan("us");
     ++w.writes;
   }
-  if (auto go = ask("wait for its end"); !go) return go;
+  if (!w.moment("wait")) return away("verify: dead");
+  do {
+    if (auto go = ask("wait for its end"); !go) return go;
+    w.pass(World::poll_steps);
+  } while (w.scan);
+  if (w.unsure && w.state == "running") return holds(Decision::hold("scan-unconfirmed", "nobody saw its end", 1));
+  if (!w.moment("back")) return away("verify: dead");
   if (auto go = ask("read back"); !go) return go;
   if (w.state == "faulted") return unhealthy("gateway");
-  const auto detail_before = host_.value(assignment, "/baseline/bad");
-  const std::string baseline = !ticket.empty() ? std::string(ticket)
-                               : detail_before ? *detail_before
-                                               : "sick";  // without one only what was delivered is judged
-  std::string all;
-  std::vector<std::string> worse;
-  for (const std::string& one : w.bad_now()) {
-    all += one + ";";
-    if (baseline.find(one) == std::string::npos) worse.push_back(one);
+
+  std::optional<Baseline> baseline;
+  if (const auto known = host_.value(assignment, "/baseline/known"))
+    baseline = Baseline{parted(*known), parted(host_.value(assignment, "/baseline/bad").value_or(""))};
+  if (ticket) baseline = ticket->baseline;
+  Names delivered, projects;
+  auto listed = plan.changes([&](const Change& change) -> Result<void> {
+    if (change.op == Change::Op::add || change.op == Change::Op::replace) delivered.insert(change.path);
+    if (const std::string project = project_of(change.path); !project.empty()) projects.insert(project);
+    return {};
+  });
+  if (!listed) return listed;
+  // What was not there before and was not delivered is somebody else's; without a baseline all but that is.
+  const Baseline now = now_loaded();
+  Names worse;
+  for (const std::string& one : now.bad) {
+    const bool counts = delivered.contains(one) || (baseline && (one == "sick" || baseline->known.contains(one)));
+    if (counts && !(baseline && baseline->bad.contains(one))) worse.insert(one);
   }
-  if (auto put = detail.put("{\"bad\":\"" + all + "\"}"); !put) return put;
+  for (const std::string& project : projects)
+    if (!now.known.contains(project_file(project)) && std::filesystem::exists(w.data() / project_file(project)))
+      worse.insert("project " + project + " is not listed");
+  if (auto put = detail.put("{\"known\":\"" + joined(now.known) + "\",\"bad\":\"" + joined(now.bad) + "\"}"); !put)
+    return put;
   w.rules->judged(worse.empty() ? "healthy" : "unhealthy");
   if (worse.empty()) return out.put(Decision::healthy());
   for (const std::string& one : worse)
@@ -175,13 +310,14 @@ Result<void> GatewayVerifier::judge(Call& call, std::string_view assignment, std
 
 Result<void> GatewayVerifier::unlock(Call&, std::string_view, std::string_view) {
   World& w = world();
-  if (auto asked = step("unlock"); !asked) {
+  auto asked = step("unlock");
+  if (asked && !w.rights) asked = Error(errc::denied, "the key may not write");
+  if (!asked) {
     w.unlock_failed = true;
     return asked;
   }
   if (w.state != "running" || w.lock != "us") return {};
-  w.lock.clear();
-  w.load("us");
+  w.ask_scan("us");
   ++w.writes;
   return {};
 }

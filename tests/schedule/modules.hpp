@@ -31,8 +31,8 @@ class GatewayVerifier final : public Verifier {
   Result<void> unlock(Call&, std::string_view, std::string_view);
 
  private:
-  Result<void> judge(Call& call, std::string_view assignment, std::string_view ticket, const Out<Decision>& out,
-                     const Text& detail);
+  Result<void> judge(Call& call, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
+                     const Out<Decision>& out, const Out<Note>&, const Text& detail);
   Host& host_;
 };
 

@@ -39,6 +39,23 @@ constexpr Story stories[] = {
     {"fatal in the down window", "settled", "r6", "gw_stop > gw_up gw_ready > > gw_up gw_ready >"},
     {"commissioning rewrites", "fresh", "r1", "> gw_up gw_ready gw_ready > selfwrite >"},
     {"disk full, then not", "settled", "r5", "disk_full > > disk_free >"},
+    {"a foreign scan between the renames", "settled", "r2",
+     "at:renamed:foreign_scan > assign:r5 at:rename:rude_scan >"},
+    {"a lock that runs out", "settled", "r2", "at:renamed:lock_expire > assign:r5 at:granted:lock_expire >"},
+    {"a newer one while a long scan is active", "settled", "r2", "scans_slow at:wait:assign:r5 > >"},
+    {"killed while a long scan is active", "settled", "r2", "scans_slow at:wait:kill > assign:r5 >"},
+    {"a foreign scan before the lock", "settled", "r2", "scans_slow at:lock:foreign_scan > foreign_scan assign:r5 >"},
+    {"a save that waited", "settled", "r2", "at:granted:api_save > >"},
+    {"a save before the first Run", "adopt", "r2", "at:granted:api_save > >"},
+    {"a tool that saves again and again", "settled", "r2", "stubborn_on > > > > retry > > assign:r5 > >"},
+    {"a save while nobody can judge", "settled", "r2", "at:scan:gw_stop > api_save gw_up gw_ready > >"},
+    {"the key loses its rights", "settled", "r2",
+     "at:scan:rights_off > > rights_on > rights_off assign:r5 > rights_on >"},
+    {"rights lost in verify", "fresh", "r1", "> gw_up gw_ready gw_ready at:granted:rights_off > > rights_on >"},
+    {"nobody sees the end of a scan", "settled", "r3", "unsure_on > > assign:r2 > unsure_off > >"},
+    {"a folder that is no project", "settled", "r2", "at:wait:assign:r8 > >"},
+    {"a folder that is no project, first", "fresh", "r1", "> gw_up gw_ready at:wait:assign:r8 > >"},
+    {"a folder that is no project, alone", "settled", "r8", "> assign:r2 at:back:assign:r8 > >"},
 };
 
 std::vector<Schedule::Op> numbered(const std::vector<std::string>& words) {
@@ -105,18 +122,24 @@ Schedule random_story(std::uint64_t seed) {
   Schedule schedule{draw.one_of("fresh adopt same settled settled settled"), draw.one_of("r1 r2 r3 r5 r6"), {}, {}};
   std::vector<std::string> ops;
   const std::size_t runs = 2 + draw.below(4);
+  if (draw.part() < .3) ops.emplace_back("scans_slow");
   for (std::size_t i = 0; i < runs; ++i) {
     const double part = draw.part();
-    if (part < .35)
-      ops.push_back("assign:" + draw.one_of("r1 r2 r3 r4 r5 r6 r7"));
-    else if (part < .6)
+    if (part < .3)
+      ops.push_back("assign:" + draw.one_of("r1 r2 r3 r4 r5 r6 r7 r8"));
+    else if (part < .5)
       ops.push_back(
           draw.one_of("gw_stop gw_restart gw_up gw_ready designer_open designer_close save_a save_b selfwrite "
-                      "foreign_scan"));
-    else if (part < .75)
+                      "foreign_scan auto_scan api_save"));
+    else if (part < .65)
       ops.push_back(
           draw.one_of("var map retry dry hold sick_on sick_off role_swap replicate other_lock other_unlock "
-                      "disk_full disk_free"));
+                      "disk_full disk_free scans_slow scans_quick rights_off rights_on unsure_on unsure_off "
+                      "stubborn_on stubborn_off"));
+    else if (part < .85)
+      ops.push_back("at:" + draw.one_of("lock granted rename renamed scan wait back") + ":" +
+                    draw.one_of("foreign_scan foreign_scan auto_scan rude_scan api_save api_save lock_expire assign:r2 "
+                                "assign:r3 assign:r5 assign:r8 rights_off unsure_on gw_stop role_swap kill"));
     ops.emplace_back(">");
     if (draw.part() < .3) ops.insert(ops.end(), {"gw_up", "gw_ready"});
   }

@@ -15,7 +15,7 @@ namespace stoker::schedule {
 struct Schedule {
   struct Op {
     int id = 0;        // stays when others are left out
-    std::string what;  // ">" starts a Run, everything else is an event
+    std::string what;  // ">" starts a Run, "at:<moment>:<event>" waits for one, all else is an event
     bool operator==(const Op&) const = default;
   };
   using Place = std::pair<int, int>;  // op, point within it
@@ -26,7 +26,7 @@ struct Schedule {
   std::size_t length() const { return ops.size() + picks.size(); }
 };
 
-// "settled r3 0:> 1:assign:r2 2:> 0.17=kill"
+// "settled r3 0:> 1:assign:r2 2:at:wait:kill 3:> 0.17=kill"
 std::string to_text(const Schedule& schedule);
 std::optional<Schedule> from_text(const std::string& text);
 

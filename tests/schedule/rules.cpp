@@ -50,6 +50,7 @@ void Rules::breaks(const std::string& rule, const std::string& text) {
 void Rules::process_begins() {
   last_verdict_ = "none";
   apply_failed_ = false;
+  in_apply_ = must_say_ = false;
   assignment_ = host::Assignment();
   if (!durable_.running) world_.told_role = "independent";  // nobody remembers, and nothing is ours
   if (!is_whole()) world_.excuse = "the tree was left so";
@@ -63,7 +64,7 @@ void Rules::process_died() {
 void Rules::run_begins(const host::Assignment& assignment) {
   assignment_ = assignment;
   last_verdict_ = "none";
-  apply_failed_ = false;
+  apply_failed_ = in_apply_ = must_say_ = false;
   if (is_whole()) world_.excuse.clear();
 }
 
@@ -75,6 +76,15 @@ void Rules::run_ended(const host::Report& report, const Wish& wish, std::uint64_
                                                             [](const Note& note) { return note.code == "lock"; });
   if (world_.lock == "us" && world_.locked && !runs_out) breaks("lock", "our lock is left after the Run");
   if (report.verified) ready(report, wish);
+  const auto says = [&](const char* code) {
+    return std::any_of(report.notes.begin(), report.notes.end(), [&](const Note& note) { return note.code == code; });
+  };
+  if (must_say_ && last_verdict_ == "healthy" && !says("lock-lost"))
+    breaks("said", "a scan of somebody else met our renames, and the Report does not say so");
+  if (put_back_ > 1 && report.outcome == host::Outcome::applied && says("overwritten") && durable_.overwritten &&
+      durable_.overwritten->key == wish.assignment().held_key() && !report.verified &&
+      (!report.hold || report.hold->name != "drift"))
+    breaks("ours", "it was replaced twice, and the Run does not hold");
   const std::uint64_t wrote = world_.writes - writes;
   if (wish.dry && wrote > 0) breaks("dry", "a dry run wrote " + std::to_string(wrote) + " times");
   const bool left = report.outcome == host::Outcome::unchanged || report.outcome == host::Outcome::held;
@@ -82,7 +92,8 @@ void Rules::run_ended(const host::Report& report, const Wish& wish, std::uint64_
     breaks("still", "there was nothing to do, and it ended " + std::string(name(report.outcome)) + " after " +
                         std::to_string(wrote) + " writes");
   const auto& waiting = durable_.waiting;
-  if (waiting && !std::filesystem::exists(world_.data() / own_folder / "merge/runs" / waiting->run))
+  if (waiting && !durable_.waiting_has_begun() &&
+      !std::filesystem::exists(world_.data() / own_folder / "merge/runs" / waiting->run))
     breaks("leftovers", "the memory waits with files that are not staged");
 }
 
@@ -142,6 +153,7 @@ void Rules::at_rest() {
         (!world_.loaded->contains(path) || meaning(path, world_.loaded->at(path)) != meaning(path, file.content)))
       return breaks("no-mix", "at rest the disk has " + file.content + " for " + path + " and the gateway has not");
   if (m.unverified.empty() || !m.running) return;
+  if (m.overwritten && (m.overwritten->again || m.overwritten->key != world_.assigned.assignment().held_key())) return;
   const auto held = held_.find(m.running->key);
   if (held == held_.end())
     return breaks("converges", "at rest " + m.running->revision + " runs and nobody ever judges it");
@@ -180,8 +192,17 @@ void Rules::at_end() {
 
 void Rules::about_to(const DurableCall& call) {
   if (call.does != DurableCall::Does::move) return;
+  meets_no_scan(call);
   displaces(call.path);
   displaces(call.other);
+}
+
+// What we asked for ourselves, or could have waited for when we took the lock, has ended before a file moves.
+void Rules::meets_no_scan(const DurableCall& call) {
+  if (!world_.scan || !world_.excuse.empty() || (!is_live(call.path) && !is_live(call.other))) return;
+  const World::Scan& scan = *world_.scan;
+  if (scan.by == "us" || scan.number <= world_.scans_at_lock)
+    breaks("no-mix", "a file moves while a scan by " + scan.by + " is active that was active at our lock");
 }
 
 // What a rename is about to take from its place, if it is somebody else's.
@@ -206,22 +227,54 @@ void Rules::done(const DurableCall& call) {
   durable_ = std::move(memory).value();
 }
 
-void Rules::loading(const std::string& cause) {
-  if (is_whole()) return;
-  if (cause == "us") return breaks("no-mix", "we asked for a scan of a tree that is not whole");
-  if (cause == "foreign" && world_.alive && !world_.dead && world_.excuse.empty())
-    return breaks("no-mix", "a foreign scan met a tree that is not whole, and nothing excuses it");
-  ++world_.counts["not whole when loaded by a start, a dead process or an excuse"];
+void Rules::loading(const std::string& cause, bool moved) {
+  if (is_whole() && !moved) return;
+  const bool excused = !world_.alive || world_.dead || !world_.excuse.empty();
+  if (cause == "us" && !(moved && excused)) return breaks("no-mix", "we asked for a scan of a tree that is not whole");
+  if (cause == "auto" && !excused)
+    return breaks("no-mix", "a scan that respects the lock met a tree that is not whole, and nothing excuses it");
+  if (in_apply_ && world_.locked && world_.alive && !world_.dead && (world_.lock_lost || cause == "rude")) {
+    ++world_.counts["torn loads to be said"];
+    must_say_ = true;
+  }
+  ++world_.counts["not whole when loaded by somebody else, a start, a dead process or an excuse"];
+}
+
+// The gateway has something bad, and not only because it did not load the good file that lies there.
+bool Rules::is_bad() const {
+  if (!world_.loaded) return false;
+  const World::Live live = world_.live();
+  return std::any_of(world_.loaded->begin(), world_.loaded->end(), [&](const auto& file) {
+    const auto found = live.find(file.first);
+    const bool good_now = found != live.end() && !world_.foreign(found->second) && !bad(found->second.content);
+    return bad(file.second) && !good_now;
+  });
+}
+
+void Rules::judging(bool has_ticket) {
+  if (has_ticket || !must_say_) return;
+  must_say_ = false;
+  ++world_.counts["torn loads without a ticket to notice them"];
 }
 
 void Rules::judged(const std::string& verdict) {
   last_verdict_ = verdict;
   if (verdict == "healthy" || verdict == "unhealthy") judged_moves_ = world_.moves;
+  if (verdict == "healthy") healthy_puts_ = world_.puts;
+  was_bad_ = world_.sick || world_.state == "faulted" || is_bad();
+  if (verdict == "unhealthy" && !was_bad_) breaks("good", "it is judged unhealthy, and nothing is bad");
 }
 
 // ---------------------------------------------------------------- the memory
 
 void Rules::remembered(const host::Memory& next) {
+  const bool other_work = next.overwritten && next.overwritten->key != overwritten_key_;
+  if (!next.overwritten || other_work) put_back_ = 0;
+  if (next.overwritten) overwritten_key_ = next.overwritten->key;
+  if (next.overwritten && durable_.in_flight && !next.in_flight && last_verdict_ == "healthy") {
+    ++put_back_;
+    ++world_.counts["found overwritten"];
+  }
   holds(next);
   verdicts(next);
   const auto& was = durable_.quarantine;
@@ -241,6 +294,7 @@ void Rules::holds(const host::Memory& next) {
     held_[h.key] = h.revision;
     const bool cause = last_verdict_ == "unhealthy" || last_verdict_ == "silent" || apply_failed_;
     if (!cause) breaks("verified", h.revision + " is held, and the last verdict was " + last_verdict_);
+    if (last_verdict_ == "unhealthy" && !was_bad_) breaks("good", h.revision + " is held, and nothing was bad");
   }
   for (const host::Held& h : durable_.held) {
     if (in(next, h.key)) continue;
@@ -267,6 +321,8 @@ void Rules::verdicts(const host::Memory& next) {
         if (bad(file.content) && !world_.foreign(file) && world_.loaded->contains(path) &&
             world_.loaded->at(path) == file.content)
           breaks("judged", "a bad tree of ours is recorded as verified: " + path);
+    if (newly && !restored) ours();
+    for (Tree& tree : applied_) tree.delivered.clear();
     verified_runs_.insert(now.run);
   }
   const bool other_good = next.good && (!durable_.good || durable_.good->run != next.good->run);
@@ -274,6 +330,21 @@ void Rules::verdicts(const host::Memory& next) {
     breaks("judged", next.good->revision + " counts as good and is not verified");
   if (durable_.in_flight && !next.in_flight && !is_judged && next.unverified.empty())
     breaks("judged", "inFlight went, and no reload after the last rename was judged");
+}
+
+// What was delivered since the last verified state is what lies there, unless somebody wrote after the verdict.
+void Rules::ours() {
+  const World::Live live = world_.live();
+  for (const Tree& tree : applied_)
+    for (const std::string& path : tree.delivered) {
+      const auto found = live.find(path);
+      if (found == live.end() || !world_.foreign(found->second)) continue;
+      const std::string what = meaning(path, found->second.content);
+      const auto wanted = expected_.find(path);
+      if (wanted != expected_.end() && meaning(path, wanted->second) == what) continue;
+      if (world_.last_put[path] > healthy_puts_) continue;
+      breaks("ours", path + " is recorded as verified, and '" + what + "' of somebody else lies there");
+    }
 }
 
 // ---------------------------------------------------------------- the strategy
@@ -291,21 +362,25 @@ void Rules::planned(const std::string& run, const std::vector<Change>& changes, 
     else if (change.op != Change::Op::chmod)
       journal.after[change.path] = wanted.at(change.path);
   }
-  planned_[run] = std::move(journal);
   noted(notes);
+  planned_[run] = std::move(journal);
 }
 
 void Rules::noted(const std::vector<Note>& notes) {
   const World::Live live = world_.live();
   for (const Note& note : notes) {
     if (note.code != "overwritten" && note.code != "drift") continue;
-    if (const auto found = live.find(note.path); found != live.end()) noted_.emplace(note.path, found->second.content);
+    if (const auto found = live.find(note.path); found != live.end())
+      noted_.emplace(note.path, meaning(note.path, found->second.content));
     std::erase_if(displaced_, [&](const auto& one) { return one.first == note.path; });
   }
 }
 
 void Rules::apply_begins(const std::string& run) {
   apply_from_ = world_.moves;
+  in_apply_ = true;
+  if (put_back_ > 1 && overwritten_key_ == assignment_.held_key())
+    breaks("ours", assignment_.revision + " was replaced twice, and is put back again");
   apply_faults_ = world_.counts["failed steps"];
   if (const auto held = held_.find(planned_[run].key); held != held_.end())
     breaks("held", held->second + " was held and is applied again");
@@ -321,6 +396,7 @@ void Rules::apply_begins(const std::string& run) {
 
 void Rules::apply_ended(const std::string& run, stoker_status status, const std::vector<Note>& notes) {
   if (world_.dead) return;
+  in_apply_ = false;
   noted(notes);
   if (status == STOKER_OK) {
     applied(run);
@@ -371,7 +447,7 @@ void Rules::recover_ended(bool ok, const host::Recovered& state, const std::vect
 }
 
 void Rules::applied(const std::string& run) {
-  applied_.push_back({run, expected_});
+  applied_.push_back({run, expected_, planned_[run].touched});
   expected_ = planned_[run].after;
 }
 
@@ -395,7 +471,7 @@ void Rules::whole_now() {
         const auto found = all.find(path);
         delivered = delivered || (found != all.end() && meaning(path, found->second) == meaning(path, content));
       }
-    if (!delivered && !noted_.contains({path, content}))
+    if (!delivered && !noted_.contains({path, meaning(path, content)}))
       breaks("foreign", "'" + content + "' at " + path + " was somebody else's and went without a note");
   }
   displaced_.clear();

@@ -2,10 +2,15 @@
 // plugin, after every Run and at rest. What it knows it has seen on disk and at the calls; it asks the host nothing.
 //
 //   whole       between Runs what is live and ours is one complete revision, and at rest the inventory has it
-//   no-mix      nothing of ours asks for a scan of a tree that is not whole; at rest the gateway has what the disk has
+//   no-mix      nothing of ours asks for a scan of a tree that is not whole; no file of ours moves while a scan is active
+//               that we asked for or could have waited for; a scan that respects our lock meets no mix; at rest the
+//               gateway has what the disk has
+//   said        where somebody's scan in spite of the lock met our renames, the Report says lock-lost
 //   held        what was held is not applied again, the hold is durable before anything is put back, and only a retry
 //               text (once), a var or the proof of the contrary ends it
 //   verified    what was verified is not taken back, and no revision is held for a gateway that somebody stopped
+//   good        nothing is judged unhealthy or held where nothing is bad
+//   ours        nothing is verified over bytes of somebody else; what was replaced is put back once, then it holds
 //   lock        our lock is given back after the Run; that of another is left alone
 //   foreign     nothing that somebody else wrote goes without a note
 //   converges   it ends where it is asked to, and what runs gets judged
@@ -46,7 +51,9 @@ class Rules {
   // ---- the disk and the gateway
   void about_to(const DurableCall& call);
   void done(const DurableCall& call);
-  void loading(const std::string& cause);
+  // `moved`: files of ours moved while the scan that loads them was active.
+  void loading(const std::string& cause, bool moved);
+  void judging(bool has_ticket);  // without one nobody can know whether our lock was lost
   void judged(const std::string& verdict);
 
   // ---- the strategy
@@ -63,6 +70,9 @@ class Rules {
   void remembered(const host::Memory& next);
   void holds(const host::Memory& next);
   void verdicts(const host::Memory& next);
+  void meets_no_scan(const DurableCall& call);
+  bool is_bad() const;
+  void ours();
   void displaces(const std::string& path);
   void noted(const std::vector<Note>& notes);
   void whole_now();
@@ -75,7 +85,8 @@ class Rules {
 
   struct Tree {
     std::string run;
-    Content before;  // what was expected before it
+    Content before;                      // what was expected before it
+    std::vector<std::string> delivered;  // and nobody has verified it yet
   };
   struct Journal {
     Content after;
@@ -95,7 +106,11 @@ class Rules {
   std::map<std::string, Journal> planned_;   // by run
   std::map<std::string, std::string> held_;  // key → its name
   std::set<std::string> verified_runs_;
-  std::set<std::pair<std::string, std::string>> noted_;  // path, content
+  bool was_bad_ = false, in_apply_ = false, must_say_ = false;
+  int put_back_ = 0;  // how often the same work was found overwritten
+  std::string overwritten_key_;
+  std::uint64_t healthy_puts_ = 0;                       // from outside, when the last verdict was healthy
+  std::set<std::pair<std::string, std::string>> noted_;  // path, meaning
   std::vector<std::pair<std::string, std::string>> displaced_;
 };
 

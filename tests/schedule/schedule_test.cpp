@@ -102,6 +102,10 @@ constexpr const char* found[] = {
     "same r1 0:> 1:assign:r3 2:> 3:assign:r5 4:> 2.58=!EIO 2.62=kill 2.81=kill 2.151=assign:r1 2.198=!ENOSPC "
     "4.61=!EACCES",
     "settled r5 0:> 1:source_down 3:> 0.86=role_swap",
+    "settled r6 0:> 5:assign:r6 6:> 0.95=kill 0.119=unsure_on 0.120=assign:r2",
+    "settled r3 0:scans_slow 1:assign:r7 2:> 2.109=!lost",
+    "fresh r1 0:> 1:gw_up 2:gw_ready 3:gw_ready 5:> 5.37=stubborn_on",
+    "settled r3 0:no_rollback 1:> 1.105=kill 1.111=api_save",
 };
 
 TEST(ScheduleTest, ThoseThatOnceBrokeARuleKeepIt) {

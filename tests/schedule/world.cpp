@@ -18,8 +18,9 @@ constexpr const char* a_path = "projects/x/a";
 constexpr const char* resource_path = "projects/x/resource.json";
 
 // All that ever lies at the target outside Stoker's own folder; the walk at the end of a schedule looks for more.
-constexpr const char* live_paths[] = {a_path,   resource_path, "projects/x/b", "projects/x/new", "projects/x/old",
-                                      "gw/cfg", "gw/self",     "ext/x",        "ext2/x"};
+constexpr const char* live_paths[] = {
+    a_path,   resource_path, "projects/x/b", "projects/x/new", "projects/x/old", "projects/docs/notes",
+    "gw/cfg", "gw/self",     "ext/x",        "ext2/x"};
 
 std::string resource(const std::string& what, const std::string& signature, const std::string& actor) {
   return R"({"version":1,"files":["a"],"attributes":{"lastModification":{"actor":")" + actor +
@@ -37,6 +38,11 @@ std::string field(const std::string& text, const std::string& name) {
 Content tree(const char* a, const char* what, const char* signature, const char* b, const char* cfg, const char* x) {
   Content content{{a_path, a}, {resource_path, resource(what, signature, "git")}, {"gw/cfg", cfg}, {"ext/x", x}};
   if (*b != '\0') content["projects/x/b"] = b;
+  return content;
+}
+
+Content with(Content content, const char* path, const char* text) {
+  content[path] = text;
   return content;
 }
 
@@ -76,7 +82,8 @@ const std::map<std::string, Content>& revisions() {
       {"r5", tree("a5", "m5", "m5,a5", "b5", "T5", "x5")},
       {"r6", tree("a2", "m1", "stale", "b1", "T1", "x6FATAL")},  // keeps a gateway from starting
       {"r7", tree("a3BAD", "m3", "stale", "b7", "T1", "x3")},    // on top of r3, as bad
-      {"rF", tree("aF", "mF", "stale", "bF", "TF", "xF")}};      // the good end
+      {"r8", with(tree("a2", "m1", "stale", "b1", "T1", "x1"), "projects/docs/notes", "n8")},  // a folder, no project
+      {"rF", tree("aF", "mF", "stale", "bF", "TF", "xF")}};                                    // the good end
   return all;
 }
 
@@ -137,12 +144,14 @@ World::World(std::filesystem::path data, Picks p) : picks(std::move(p)), data_(s
     for (const auto& [path, content] :
          Content{{a_path, "old"}, {resource_path, old}, {"gw/cfg", "T1"}, {"projects/x/old", "old"}})
       put(path, content, false);
-  if (state == "running") load("start");
+  if (state == "running") load("start", false);
 }
 
 World::~World() { current = nullptr; }
 
 std::string World::point(const std::string& label, double weight, std::initializer_list<const char*> faults) {
+  if (dead) return "dead";
+  pass(1);
   if (dead) return "dead";
   if (weight >= .2) say("  " + label);
   for (;;) {
@@ -181,6 +190,9 @@ int World::before(const DurableCall& call) {
   if (!fault.empty()) return errno_of(fault);
   const bool needs_space = call.does == DurableCall::Does::make || call.does == DurableCall::Does::write;
   if (disk_full && needs_space) return ENOSPC;
+  const bool moves_live =
+      call.does == DurableCall::Does::move && weight_of(call) == 1 && call.path != ".stoker/target.json";
+  if (moves_live && !moment(moves == moves_at_lock ? "rename" : "renamed")) return EIO;
   if (rules) rules->about_to(call);
   return dead ? EIO : 0;
 }
@@ -227,6 +239,17 @@ void World::put(const std::string& path, const std::string& content, bool in_pla
   ::close(out);
   if (!in_place && ::rename(beside.c_str(), file.c_str()) != 0) std::abort();
   foreign_[st.st_ino] = content;
+  last_put[path] = ++puts;
+}
+
+void World::save(const char* event) {
+  const std::string text = "D" + std::to_string(++saves_);
+  const bool a = std::string_view(event) != "save_b";
+  put(a ? a_path : "projects/x/b", text, false);
+  if (a)
+    put(resource_path, resource("m" + text, "m" + text + "," + text, "ada"), false);
+  else
+    put("projects/x/new", text, false);
 }
 
 // A gateway that reads a resource whose signature does not fit signs it. That is not a change of what it means.
@@ -246,11 +269,65 @@ void World::stamp() {
 
 // ---------------------------------------------------------------- the gateway
 
-void World::load(const std::string& cause) {
-  if (rules) rules->loading(cause);
+void World::load(const std::string& cause, bool moved) {
+  if (rules) rules->loading(cause, moved);
   loaded.emplace();
   for (const auto& [path, file] : live()) (*loaded)[path] = file.content;
   stamp();
+}
+
+void World::ask_scan(const std::string& by) {
+  if (by == "us" || by == "foreign") release_lock();
+  if (state != "running") return;
+  if (!scan) return begin_scan(by);
+  if (scan->next != "us") scan->next = by;
+}
+
+void World::begin_scan(const std::string& by) {
+  scan.emplace();
+  scan->by = by;
+  scan->number = ++scans;
+  scan->moves = moves;
+  if (!slow_scans) return end_scan();
+  scan->left = slow_steps;
+  for (const auto& [path, file] : live())
+    if (!replicated(path)) scan->early[path] = file.content;
+  say("  a scan by " + by + " begins");
+  if (rules) rules->loading(by, false);
+}
+
+void World::end_scan() {
+  const Scan ended = *std::exchange(scan, std::nullopt);
+  load(ended.by, ended.moves != moves);
+  if (slow_scans) say("  the scan by " + ended.by + " ends");
+  if (ended.moves != moves) {
+    std::erase_if(*loaded, [](const auto& file) { return !replicated(file.first); });
+    loaded->insert(ended.early.begin(), ended.early.end());
+  }
+  if (!ended.next.empty()) begin_scan(ended.next);
+}
+
+void World::pass(int steps) {
+  if (scan && (scan->left -= steps) <= 0) end_scan();
+}
+
+void World::end_scans() {
+  while (scan) end_scan();
+}
+
+void World::release_lock() {
+  lock.clear();
+  const Live now = live();
+  const auto found = now.find(a_path);
+  if (stubborn && found != now.end() && !foreign(found->second)) ++waiting_saves;
+  if (waiting_saves > 0) say("  a save that waited for the lock runs");
+  for (; waiting_saves > 0; --waiting_saves) save("save_a");
+}
+
+// What the process does from now on it does with the lock, and after the scans of before.
+void World::lock_allowed() {
+  scans_at_lock = scans;
+  moves_at_lock = moves;
 }
 
 std::vector<std::string> World::bad_now() const {
@@ -266,6 +343,8 @@ void World::go_to_starting() {
   state = "starting";
   loaded.reset();
   lock.clear();
+  scan.reset();
+  waiting_saves = 0;
   designer = false;
   ++starts;
   early_.clear();
@@ -291,7 +370,7 @@ void World::become_ready() {
   }
   commissioned_ = true;
   state = "running";
-  load("start");
+  load("start", false);
   if (early_moves_ == moves) return;
   ++counts["starts while files moved"];
   std::erase_if(*loaded, [](const auto& file) { return !file.first.starts_with("projects/"); });
@@ -308,7 +387,10 @@ std::vector<std::string> World::events() const {
   if (state == "starting" || state == "commissioning") all.insert(all.end(), {"gw_ready", "gw_stop"});
   if (lock == "us") all.emplace_back("lock_expire");
   if (lock == "other") all.emplace_back("other_unlock");
-  if (up && lock.empty()) all.insert(all.end(), {"other_lock", "foreign_scan"});
+  if (up && lock.empty()) all.insert(all.end(), {"other_lock", "auto_scan"});
+  if (up) all.insert(all.end(), {"foreign_scan", "rude_scan", "api_save", stubborn ? "stubborn_off" : "stubborn_on"});
+  if (up) all.insert(all.end(), {rights ? "rights_off" : "rights_on", unsure ? "unsure_off" : "unsure_on"});
+  if (up) all.emplace_back(slow_scans ? "scans_quick" : "scans_slow");
   if (up && designer) all.insert(all.end(), {"save_a", "save_b"});
   if (up) all.emplace_back(designer ? "designer_close" : "designer_open");
   if (up && role == "backup" && lock != "us") all.emplace_back("replicate");
@@ -316,7 +398,7 @@ std::vector<std::string> World::events() const {
   all.emplace_back(control_up ? "control_down" : "control_up");
   all.emplace_back(disk_full ? "disk_free" : "disk_full");
   if (!control_up) return all;
-  for (const char* revision : {"r1", "r2", "r3", "r5"})
+  for (const char* revision : {"r1", "r2", "r3", "r5", "r8"})
     if (assigned.revision != revision) all.push_back(std::string("assign:") + revision);
   all.insert(all.end(), {"var", "map", "retry", "dry", "hold"});
   return all;
@@ -325,6 +407,31 @@ std::vector<std::string> World::events() const {
 void World::assign(Wish wish) {
   assigned = std::move(wish);
   if (on_assigned) on_assigned();
+}
+
+bool World::can(const std::string& event) const {
+  const auto possible = events();
+  return event.starts_with("assign:") || std::find(possible.begin(), possible.end(), event) != possible.end();
+}
+
+void World::arm(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos) armed_.emplace(text.substr(0, colon), text.substr(colon + 1));
+}
+
+bool World::moment(const std::string& name) {
+  for (auto at = armed_.find(name); at != armed_.end() && !dead; at = armed_.find(name)) {
+    const std::string event = at->second;
+    armed_.erase(at);
+    if (event == "kill") {
+      say("  KILLED at " + name);
+      ++counts["kills"];
+      dead = true;
+    } else if (can(event)) {
+      happen(event);
+    }
+  }
+  return !dead;
 }
 
 void World::happen(const std::string& event) {
@@ -340,28 +447,47 @@ void World::happen(const std::string& event) {
     state = "down";
     loaded.reset();
     lock.clear();
+    scan.reset();
+    waiting_saves = 0;
     designer = false;
   } else if (event == "gw_ready") {
     if (state == "starting" || state == "commissioning") become_ready();
   } else if (event == "lock_expire") {
-    lock.clear();
+    lock_lost = true;
     if (excuse.empty()) excuse = "the lock ran out";
+    release_lock();
   } else if (event == "other_lock") {
     lock = "other";
   } else if (event == "other_unlock") {
-    lock.clear();
-    if (up) load("foreign");
+    release_lock();
+    if (up) ask_scan("auto");
   } else if (event == "foreign_scan") {
-    if (up && lock.empty()) load("foreign");
+    ++counts["foreign scans"];
+    if (lock == "us") {
+      ++counts["locks ended by a foreign scan"];
+      lock_lost = true;
+      if (excuse.empty()) excuse = "a foreign scan ended the lock";
+    }
+    ask_scan("foreign");
+  } else if (event == "auto_scan" || event == "rude_scan") {
+    ++counts["automatic scans"];
+    if (!scan) ask_scan(event == "auto_scan" ? "auto" : "rude");
+  } else if (event == "api_save") {
+    ++counts["foreign saves"];
+    ++waiting_saves;
+    if (lock.empty()) release_lock();
+  } else if (event == "stubborn_on" || event == "stubborn_off") {
+    stubborn = event == "stubborn_on";
+  } else if (event == "rights_on" || event == "rights_off") {
+    rights = event == "rights_on";
+  } else if (event == "unsure_on" || event == "unsure_off") {
+    unsure = event == "unsure_on";
+  } else if (event == "scans_slow" || event == "scans_quick") {
+    slow_scans = event == "scans_slow";
   } else if (event == "designer_open" || event == "designer_close") {
     designer = up && event == "designer_open";
   } else if (event == "save_a" || event == "save_b") {
-    const std::string text = "D" + std::to_string(++saves_);
-    put(event == "save_a" ? a_path : "projects/x/b", text, false);
-    if (event == "save_a")
-      put(resource_path, resource("m" + text, "m" + text + "," + text, "ada"), false);
-    else
-      put("projects/x/new", text, false);
+    save(event.c_str());
   } else if (event == "selfwrite") {
     const std::string text = "g" + std::to_string(++saves_);
     put("gw/self", text, false);
@@ -373,7 +499,7 @@ void World::happen(const std::string& event) {
   } else if (event == "replicate") {
     for (const auto& [path, content] : rendered("r5", false))
       if (replicated(path)) put(path, content, false);
-    load("foreign");
+    ask_scan("auto");
   } else if (event == "source_down" || event == "source_up") {
     source_up = event == "source_up";
   } else if (event == "control_down" || event == "control_up") {

@@ -53,9 +53,30 @@ class World final : public Watch {
   // ---- what happens by itself
   std::vector<std::string> events() const;
   void happen(const std::string& event);
-  void load(const std::string& cause);  // us, foreign, start
+  void arm(const std::string& text);  // "<moment>:<event>": it happens when a Run comes there
+  void disarm() { armed_.clear(); }
+  bool moment(const std::string& name);  // false: the process was killed there
   std::vector<std::string> bad_now() const;
   bool nobody() const { return state == "down" || state == "faulted"; }
+
+  // ---- scans
+  // A scan that takes several steps reads what is not of a project when it begins, and projects when it ends. Who:
+  // us; foreign, whose request ends anybody's lock; auto, which nobody asked for and which leaves the lock alone; rude,
+  // the same in spite of the lock.
+  struct Scan {
+    std::string by, next;  // next: who asked for another one meanwhile
+    int left = 0;          // steps
+    std::uint64_t number = 0, moves = 0;
+    Content early;
+  };
+  static constexpr int slow_steps = 80, poll_steps = 20;
+  std::optional<Scan> scan;
+  std::uint64_t scans = 0;  // that began
+  void ask_scan(const std::string& by);
+  void pass(int steps);
+  void end_scans();
+  void release_lock();  // saves that waited for it run
+  void lock_allowed();
 
   // ---- the files
   struct LiveFile {
@@ -69,15 +90,24 @@ class World final : public Watch {
   const std::filesystem::path& data() const { return data_; }
 
   std::string state = "running", role = "master", lock;  // lock: "", "us", "other"
+  std::uint64_t lock_stamp = 0;                          // of the last one that we got
+  bool lock_lost = false;                                // it was ended by somebody else
   std::string told_role = "independent";                 // what it last said of itself
   int starts = 1;
   std::optional<Content> loaded;
   bool sick = false, designer = false, source_up = true, control_up = true, disk_full = false;
+  bool rights = true, unsure = false;  // may our key write; does nobody see the end of a scan
+  bool slow_scans = false;
+  bool stubborn = false;  // somebody saves again each time that a lock ends
+  int waiting_saves = 0;
   Wish assigned;
-  bool alive = false, dead = false;            // is there a process; was it killed and is not thrown away yet
-  std::string excuse;                          // why a foreign scan may meet a tree that is not whole
-  bool looked = false;                         // the last look saw a gateway that runs
-  bool locked = false, unlock_failed = false;  // in this Run
+  bool alive = false, dead = false;                    // is there a process; was it killed and is not thrown away yet
+  std::string excuse;                                  // why a foreign scan may meet a tree that is not whole
+  bool looked = false;                                 // the last look saw a gateway that runs
+  bool locked = false, unlock_failed = false;          // in this Run
+  std::uint64_t scans_at_lock = 0, moves_at_lock = 0;  // when our lock was granted last
+  std::uint64_t puts = 0;                              // from outside
+  std::map<std::string, std::uint64_t> last_put;       // path → its number
   std::uint64_t writes = 0, moves = 0, happened = 0;
   std::function<void()> on_assigned;
   Picks picks;
@@ -93,6 +123,11 @@ class World final : public Watch {
 
  private:
   void put(const std::string& path, const std::string& content, bool in_place);
+  void save(const char* event);
+  void begin_scan(const std::string& by);
+  void end_scan();
+  void load(const std::string& cause, bool moved);
+  bool can(const std::string& event) const;
   void go_to_starting();
   void become_ready();
   void stamp();
@@ -104,6 +139,7 @@ class World final : public Watch {
   std::uint64_t early_moves_ = 0;
   bool commissioned_ = true;
   int saves_ = 0, retries_ = 0;
+  std::multimap<std::string, std::string> armed_;  // moment → event
 };
 
 }  // namespace stoker::schedule

@@ -93,6 +93,18 @@ TEST_F(TriggerTest, OnlySomebodysActResetsTheBackOff) {
   EXPECT_FALSE(hints_.urgent("a"));
 }
 
+TEST_F(TriggerTest, WhatSomebodyAskedForOutlivesALookThatFails) {
+  hints_.end_resolve("a", hints_.begin_resolve("a"));
+  hints_.hint("a", true);
+  hints_.begin_resolve("a");
+  hints_.fail_resolve("a");
+  EXPECT_TRUE(hints_.asked("a"));
+  hints_.end_resolve("a", hints_.begin_resolve("a"));
+  EXPECT_FALSE(hints_.asked("a"));
+  hints_.hint("a", false);
+  EXPECT_FALSE(hints_.asked("a")) << "a timer asks for nothing";
+}
+
 TEST_F(TriggerTest, TokensGrowPastThoseOfAnEarlierProcess) {
   hints_.start_from("a", 57);
   EXPECT_GT(hints_.token("a"), 57u);

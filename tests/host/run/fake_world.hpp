@@ -39,6 +39,7 @@ struct World {
   std::string state = "running", role = "independent", started = "1", lock_owner;
   bool redundancy_pending = false, designer = false, sick = false;
   std::string cannot_judge;  // why verify holds
+  std::optional<Error> inspect_fails;
   std::string overwritten;   // the content that somebody saves over p/a after each verify; empty: nobody does
   Content loaded;
   // the volume
@@ -237,6 +238,7 @@ class FakeStrategy : public Strategy {
     return {};
   }
   Result<void> inspect(Call&, std::string_view run, const Out<Change>& changes, const Out<Note>& notes) override {
+    if (world_.inspect_fails) return *world_.inspect_fails;
     for (const World::Undo& undo : world_.undo) {
       if (undo.run != run) continue;
       for (const auto& [path, text] : undo.made)

@@ -280,6 +280,37 @@ TEST_F(PipelineTest, WhatIsOverwrittenAfterTheRenamesIsPutBackOnceAndThenHeld) {
   EXPECT_FALSE(memory().overwritten);
 }
 
+TEST_F(PipelineTest, WhatIsOverwrittenIsPutBackByOtherWorkToo) {
+  settle();
+  world_.overwritten = "theirs";
+  EXPECT_FALSE(run("r2").verified);
+  world_.overwritten.clear();
+  world_.revisions["c"] = {{"p/a", "a2"}, {"p/b", "b2"}, {"p/c", "c"}};
+  EXPECT_TRUE(run("c").verified);
+  EXPECT_NE(world_.assignments_seen.back().find("\"repair\":true"), std::string::npos);
+  EXPECT_EQ(world_.live["p/a"], "a2");
+}
+
+TEST_F(PipelineTest, WithoutALookAtWhatWasDeliveredNothingIsVerified) {
+  settle();
+  world_.inspect_fails = Error(errc::unreachable, "the disk does not answer");
+  const Report report = run("r2");
+  EXPECT_EQ(report.outcome, Outcome::applied);
+  EXPECT_FALSE(report.verified);
+  EXPECT_FALSE(world_.called("revert"));
+  world_.inspect_fails.reset();
+  EXPECT_TRUE(run("r2").verified);
+}
+
+TEST_F(PipelineTest, ASwitchedOffRollbackIsKeptOnTheVolume) {
+  settle();
+  Assignment off = assignment("r1");
+  ASSERT_TRUE(await(keep(*target_, off)));
+  off.auto_rollback = false;
+  ASSERT_TRUE(await(keep(*target_, off)));
+  EXPECT_FALSE(target_->memory.assignment()->auto_rollback);
+}
+
 TEST_F(PipelineTest, WhatIsOverwrittenOnceIsPutBackAndVerified) {
   settle();
   world_.overwritten = "theirs";

@@ -158,7 +158,7 @@ class IgnitionTest : public ::testing::Test {
   ::testing::AssertionResult unhealthy(const std::string& name) { return is(Verdict::unhealthy, name); }
   ::testing::AssertionResult healthy() { return is(Verdict::healthy, ""); }
   ::testing::AssertionResult allowed() { return is(Verdict::allow, ""); }
-  // The codes of the notes of the last verify; `verify` has no sink for them yet.
+  // The codes of the notes of the last verify.
   std::vector<std::string> notes() const {
     std::vector<std::string> codes;
     for (const Note& note : notes_.items) codes.push_back(note.code);

@@ -111,5 +111,26 @@ TEST_F(LockTest, AScanOfSomebodyThatTookOurLockIsFollowedByOneOfOurs) {
             ignition_sim::loaded_digest(ignition_sim::view_of(ignition_sim::read_tree(data_, "projects"))));
 }
 
+// Behind a proxy the gateway sees another address than ours.
+TEST_F(LockTest, ALockThatThisProcessTookAgainIsItsOwnWhateverTheTicketSays) {
+  start();
+  host_.http.handler = [](const HttpRequest& request) {
+    auto answer = carry(request);
+    const std::string ours = "127.0.0.1";
+    if (answer)
+      if (const std::size_t at = answer->body.find(ours); at != std::string::npos)
+        answer->body.replace(at, ours.size(), "10.0.0.9");
+    return answer;
+  };
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  const std::string first = ticket_;
+  ASSERT_TRUE(gateway_->scan(Kind::projects));
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  ticket_ = first;
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+  EXPECT_EQ(notes(), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace verify_ignition

@@ -39,6 +39,37 @@ TEST_F(ReadBackTest, WhatSomebodyElseDeliveredAndWasNotLoadedIsNotJudged) {
   EXPECT_TRUE(healthy());
 }
 
+// cases L5
+TEST_F(ReadBackTest, ALineOfTheLogAboutALongerNameIsNotAboutOurs) {
+  start();
+  ASSERT_EQ(lock(both_), STOKER_OK) << error_.message;
+  write_without_uuid("config/resources/core/ignition/database-connection/main2");
+  write_without_uuid("config/resources/core/ignition/database-connection/remain");
+  ASSERT_EQ(verify(both_), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+}
+
+TEST_F(ReadBackTest, WhereMoreResourcesAreKnownThanAreReadNoneCountsAsGone) {
+  std::vector<Change> changes;
+  for (int i = 0; i < 230; ++i) {
+    const std::string folder = "config/resources/core/ignition/database-connection/db" + std::to_string(1000 + i);
+    ignition_sim::write_resource(data_, folder, {{"config.json", "{}"}});
+    changes.push_back(change(folder + "/config.json"));
+  }
+  start();
+  const FakePlan all(changes);
+  ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  ASSERT_EQ(verify(all), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+  EXPECT_EQ(notes(), std::vector<std::string>{"unread"});
+  baseline_ = text_.last();
+  ticket_.clear();
+  const FakePlan first({change("config/resources/core/ignition/database-connection/a/config.json")});
+  ignition_sim::write_resource(data_, "config/resources/core/ignition/database-connection/a", {{"config.json", "{}"}});
+  ASSERT_EQ(verify(first), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+}
+
 // cases L5, I17
 TEST_F(ReadBackTest, ANamedResourceWithoutUuidIsNotAdmittedUnlessItsTypeHasNone) {
   start();

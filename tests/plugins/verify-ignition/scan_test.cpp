@@ -63,6 +63,35 @@ TEST_F(ScanTest, ATimestampThatMovedOnceIsDemandedFromThenOn) {
   EXPECT_TRUE(held("scan-unconfirmed")) << "no scan ran, and this gateway would have said so";
 }
 
+// A gateway that changes its ways is not held for ever.
+TEST_F(ScanTest, ATimestampThatDidNotMoveThreeTimesInARowIsNotDemandedAnyMore) {
+  start();
+  lock_and_write("{\"n\":1}");
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  baseline_ = text_.last();
+  gateway_->set_scan_course(Kind::projects, Course::never);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+    EXPECT_TRUE(held("scan-unconfirmed"));
+  }
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+  EXPECT_EQ(notes(), std::vector<std::string>{"scan-unconfirmed"});
+}
+
+// Whether a scan that finds nothing new moves the timestamp is not known.
+TEST_F(ScanTest, AfterAPlanWithoutChangesNoTimestampIsDemanded) {
+  start();
+  const FakePlan nothing;
+  lock_and_write("{\"n\":1}");
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  baseline_ = text_.last();
+  ticket_.clear();
+  gateway_->set_scan_course(Kind::projects, Course::never);
+  ASSERT_EQ(verify(nothing), STOKER_OK) << error_.message;
+  EXPECT_TRUE(healthy());
+}
+
 // cases L2
 TEST_F(ScanTest, AConfigScanWithoutANewerTimestampHasNotEnded) {
   start();

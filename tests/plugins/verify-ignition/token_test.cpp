@@ -129,5 +129,31 @@ TEST_F(TokenTest, WhatTheGatewaysPageSaysOfARefusedLockIsSaid) {
   }
 }
 
+// A copy of the key in a collection that wins over the one in use takes the key away too.
+TEST_F(TokenTest, APlanThatAddsASecondCopyOfOurKeyIsRefused) {
+  start();
+  const FakePlan copy({change("config/resources/dev/ignition/api-token/stoker/config.json", Change::Op::add)},
+                      {{"config/resources/dev/ignition/api-token/stoker/config.json", "{}"}});
+  ASSERT_EQ(admit(copy), STOKER_OK) << error_.message;
+  EXPECT_TRUE(refused("token"));
+}
+
+TEST_F(TokenTest, APlanThatTakesOurRightsAwayInAModeIsRefused) {
+  start();
+  const std::string file = "config/resources/dev/ignition/security-properties/config.json";
+  const std::string others =
+      R"({"writePermissions":{"type":"AnyOf","securityLevels":[{"name":"Authenticated","children":[{"name":"others","children":[]}]}]}})";
+  const FakePlan plan({change(file, Change::Op::add)}, {{file, others}});
+  ASSERT_EQ(admit(plan), STOKER_OK) << error_.message;
+  EXPECT_TRUE(refused("token"));
+}
+
+TEST_F(TokenTest, AProxyThatDoesNotLetTheQuestionThroughIsNoAnswer) {
+  start();
+  fault("/data/api/v1/scan-lock", "POST", "405");
+  EXPECT_EQ(admit(view_), STOKER_E_UNREACHABLE);
+  EXPECT_NE(error_.message.find("proxy"), std::string::npos) << error_.message;
+}
+
 }  // namespace
 }  // namespace verify_ignition

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records of the ABI as C++ values: Resolved, File, Delta, Change, Note, Decision, Hint.
+// The records of the ABI as C++ values: Resolved, File, Delta, Change, Note, Decision, Check, Hint. Each new record of
+// any kind goes here, because call.hpp and the host's sinks look here.
 //
 // Concept. A record is one item that crosses between host and plugin: one file of a tree, one change of a plan, one
 // decision. A plugin makes these values and puts them into an Out<T> (stoker/call.hpp). The comments here say what a

@@ -6,19 +6,20 @@
 // side of the contract is stoker/abi/source.h; the rules for paths, blobs and revisions stand there.
 //
 // Threads. The host makes one Source for each repository with its credentials. Several targets may have a Tree of it
-// open at the same time. `resolve`, `open` and the end of a Tree come one at a time unless the manifest says
-// "reentrant". A Tree's functions may run at the same time as those of the Source and of other Trees, whatever the
-// manifest says: protect what they share. One Tree gets one call at a time.
+// open at the same time. `resolve`, `open`, the functions of all its Trees and the end of a Tree come one at a time,
+// unless the manifest says "reentrant": then protect what they share. One Tree gets one call at a time, but a receiver
+// may ask for `read` from within the Out of a `list` or `diff`, on the same thread.
 #pragma once
 
 #include <stoker/instance.hpp>
 
 namespace stoker {
 
-// The content of one revision. The host calls its functions on behalf of a strategy, within the strategy's `plan`,
-// `stage` or `content`: on that worker, with the deadline and the cancel of that call (10 min, 30 min, 60 s). All may
-// block. An Error goes to the strategy, which usually ends its own call with it; the Run then fails with the source's
-// message.
+// The content of one revision. The host calls its functions on behalf of a strategy, within the strategy's `plan` or
+// `stage`, or on behalf of a verifier: `list` and `read` within its `admit`, `lock` or `verify`, all three through the
+// strategy's `content` within `admit`. They run on that worker, with the deadline and the cancel of that call. All may
+// block. An Error goes to who asked, which usually ends its own call with it; a strategy's Run then fails with the
+// source's message.
 //
 // The host destroys each Tree before its Source. The destructor runs on a worker within 30 seconds and must not throw.
 class Tree {
@@ -47,7 +48,8 @@ class Source {
   // Puts exactly one Resolved for each ref, in the order of `refs`. Ask the other side once for all refs. A ref that
   // does not exist: a Resolved with an empty revision; the host logs it and keeps what runs. An ambiguous ref: choose
   // by a documented rule and put a Note. Deadline 120 s; cancelled at shutdown. Any Error: the host keeps the earlier
-  // answers and asks again after 5, 30, 60, 120, 240, 300 s; it does not look at `retryable`.
+  // answers and asks again after 5, 30, 60, 120, 240, 300 s, or at once after an urgent Hint; it does not look at
+  // `retryable`.
   virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&,
                                const Out<Note>&) = 0;
 

@@ -26,8 +26,9 @@ class Plan {
   // The name of the Run, and a digest of the changes; valid as long as the Plan.
   std::string_view run() const { return view(plan_->run); }
   std::string_view digest() const { return view(plan_->digest); }
-  // Calls `each` for each change, in order. An Error of `each` ends it and is returned. In `verify` after a recovery or
-  // a revert these are the files that were finished or put back.
+  // Calls `each` for each change, in order. An Error of `each` ends it and is returned. In `verify` these are the
+  // changes of all Runs that were never verified, oldest Run first, so a path may come twice: the last one counts.
+  // After a recovery or a revert the files that were finished or put back are among them.
   Result<void> changes(const std::function<Result<void>(Change)>& each) const {
     auto into =
         glue::collect<stoker_change, stoker_change_sink>([&](const stoker_change& c) { return each(from_record(c)); });
@@ -40,8 +41,9 @@ class Plan {
     auto into = glue::collect_bytes([&](std::string_view bytes) { return each(bytes); });
     return into.ended(plan_->content(plan_, str(path), into.sink()), path);
   }
-  // The tree of the revision: the files below `under`, and the bytes of one. As Tree's own (stoker/source.hpp).
-  // errc::not_found when no tree is open: after a recovery or a revert, and for what an earlier Run applied.
+  // The tree of the revision: the files below `under`, and the bytes of one. As Tree's own (stoker/source.hpp). In
+  // `admit`, `lock` and `verify`, while a tree is open. Else errc::not_found: after a recovery, around a revert, and
+  // for what an earlier Run applied.
   Result<void> list(std::string_view under, const std::function<Result<void>(File)>& each) const {
     auto into = glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
     return into.ended(plan_->list(plan_, str(under), into.sink()), under);
@@ -61,14 +63,15 @@ class Plan {
 //
 // One instance for each target and module. All functions run on a worker, may block, and come one at a time. The
 // arguments are valid until the function returns. `assignment` is a JSON document (docs/documents.md). "Cancelled": by
-// a newer assignment or by shutdown; return errc::cancelled. "Ends as failed": as for a Strategy.
+// a newer assignment or by shutdown (`diagnose`, `probe`: when the command is stopped); return errc::cancelled. "Ends
+// as failed": as for a Strategy.
 //
 //   Result<void> observe(Call&, std::string_view assignment, const Text& facts);
 //     Puts one JSON object with the facts of the target: "state" (down, starting, commissioning, running or faulted),
-//     and, if known, "role", "version", "started", "hold": {"name", "reason"}. "down" means that the connection was
-//     refused, and nothing else; a time-out, an unknown name or a TLS failure is an Error. "starting", "commissioning"
-//     and a "hold" end the Run as held. Also called between Runs, once in each sync period. Deadline 15 s, cancelled.
-//     An Error ends as failed.
+//     and, if known, "role", "active" (this node of a pair is the one at work), "version", "started", "hold": {"name",
+//     "reason"}. "down" means that the connection was refused, and nothing else; a time-out, an unknown name or a TLS
+//     failure is an Error. "starting", "commissioning" and a "hold" end the Run as held. Also called between Runs, once
+//     in each sync period. Deadline 15 s, cancelled. An Error ends as failed.
 //
 //   Result<void> admit(Call&, std::string_view assignment, const Plan&, const Out<Decision>&);
 //     May this plan be applied? Puts exactly one Decision: allow, hold or refuse. Changes nothing; a dry run asks too.
@@ -90,7 +93,7 @@ class Plan {
 //     assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. Unhealthy, or an Error that is not named here: the
 //     host holds the revision and reverts what was never verified. errc::conflict (another actor holds the lock),
 //     errc::unreachable (the target is down or starting), errc::cancelled after a cancel, and a hold: no verdict. The
-//     host calls `unlock`, reports "applied, not verified", and asks again later.
+//     host calls `unlock`, reports "applied, not verified", and asks again later: after a hold at its time.
 //
 //   Result<void> unlock(Call&, std::string_view assignment, std::string_view ticket);
 //     Gives the lock back if it is ours; leaves the lock of another actor alone. May come twice, without a lock before
@@ -98,12 +101,13 @@ class Plan {
 //     itself.
 //
 //   Result<void> diagnose(Call&, std::string_view assignment, const Out<Check>&);
-//     For `stoker doctor`: looks at everything that Runs need from the target, and puts one Check for each. Changes
+//     For `stoker doctor`: looks at everything that Runs need from the target, and puts one Check for each. Its `name`
+//     is not empty and at most 256 bytes; `text` and `remedy` at most 8 KiB each; at most 1,000 Checks. Changes
 //     nothing, locks nothing. Deadline 60 s, cancelled. An Error becomes a failed Check.
 //
 //   Result<void> probe(Call&, std::string_view assignment, const Out<Check>&);
 //     For `stoker doctor --probe`: finds out by trying how this target behaves. May change only what it makes itself
-//     and removes again, also when it is cancelled. Deadline 10 min, cancelled.
+//     and removes again, also when it is cancelled. Deadline 10 min, cancelled. An Error becomes a failed Check.
 class Verifier {
  public:
   static constexpr std::string_view kind = STOKER_VERIFIER_ID;

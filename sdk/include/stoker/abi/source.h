@@ -3,8 +3,8 @@
  *
  * Concept. A user writes a ref: "main", "v1.*", a commit id. `resolve` turns it into a revision: a name that stands for
  * the same content for ever. After that the host uses the revision only and never the ref again. `open` returns the
- * tree of a revision: its files, read-only. A Run reads the tree with `list` and `read`. `diff` tells which files
- * differ from an older revision, so that a Run need not list everything.
+ * tree of a revision: its files, read-only. A strategy, and a verifier through its plan, read the tree with `list` and
+ * `read`. `diff` tells a strategy which files differ from an older revision, so that it need not list everything.
  *
  * Instances. The host makes one instance for each different repository with its credentials. All Syncs of that
  * repository share the instance; several of their targets may have a tree open at the same time.
@@ -68,7 +68,7 @@ typedef struct stoker_source_v1 {
    * side once for all refs. A ref that does not exist is not an error: write a record with an empty revision; the host
    * logs it and keeps what runs. When a ref is ambiguous, choose by a documented rule and write a note about it.
    * Deadline 120 s, cancelled at shutdown. After any error the host keeps the earlier answers and asks again after 5,
-   * 30, 60, 120, 240, 300 s; a hint that is not a timer's makes it ask at once. */
+   * 30, 60, 120, 240, 300 s; a hint with `urgent` 1 makes it ask at once. */
   stoker_status (*resolve)(stoker_source*, const stoker_call*, const stoker_str* refs, size_t count,
                            stoker_resolved_sink, stoker_note_sink);
   /* Opens the tree of `revision` and stores it in the last argument, which belongs to the plugin until `close`. Fetches
@@ -81,9 +81,10 @@ typedef struct stoker_source_v1 {
   void (*close)(stoker_tree*);
   /* Writes the files below the folder `under` ("" means all), without the folders. Paths are from the root of the tree,
    * in rising order of their bytes, each once. `under` may name a file: then that file is the only record. If nothing
-   * is there: STOKER_OK and no record. `list`, `read` and `diff` are called on behalf of a strategy, within its `plan`,
-   * `stage` or `content`. They get the deadline and the cancel of that call. The strategy gets the status, and usually
-   * fails its call with it. */
+   * is there: STOKER_OK and no record. `list`, `read` and `diff` are called on behalf of a strategy, within its `plan`
+   * or `stage`, or on behalf of a verifier: `list` and `read` within its `admit`, `lock` or `verify`, all three through
+   * the strategy's `content` within `admit`. They get the deadline and the cancel of that call. Who asked gets the
+   * status, and usually fails its call with it. */
   stoker_status (*list)(stoker_tree*, const stoker_call*, stoker_str under, stoker_file_sink);
   /* Writes the bytes of a regular file, in order. STOKER_E_NOT_FOUND: there is no such file. */
   stoker_status (*read)(stoker_tree*, const stoker_call*, stoker_str path, stoker_byte_sink);

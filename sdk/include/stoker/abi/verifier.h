@@ -17,7 +17,8 @@
  * Instances and threads. One instance for each target and module. All functions are [worker], may block, and run one at
  * a time for one target. The host asks several verifiers in their configured order, those with `lock` last.
  *
- * "Cancelled" below means: by a newer assignment or by shutdown. */
+ * "Cancelled" below means: by a newer assignment or by shutdown; of `diagnose` and `probe`: when the command is
+ * stopped. */
 #ifndef STOKER_ABI_VERIFIER_H
 #define STOKER_ABI_VERIFIER_H
 
@@ -34,8 +35,9 @@ extern "C" {
 #define STOKER_CHECK_WARN 2    /* works, but a person should know */
 #define STOKER_CHECK_FAIL 3    /* Runs of this target will fail or be held */
 #define STOKER_CHECK_SKIPPED 4 /* could not be looked at; `text` says why */
-/* One line of `diagnose` or `probe`. `name` says what was looked at ("key: write"), the same words in each look. `text`
- * says what was found, `remedy` what a person can do about it; it may be empty. */
+/* One line of `diagnose` or `probe`. `status` is one of STOKER_CHECK_.... `name` says what was looked at ("key:
+ * write"), the same words in each look; not empty, at most 256 bytes. `text` says what was found, `remedy` what a
+ * person can do about it; both may be empty, at most 8 KiB each. */
 typedef struct stoker_check {
   uint32_t status, reserved;
   stoker_str name, text, remedy;
@@ -47,13 +49,16 @@ typedef struct stoker_plan {
   uint32_t struct_size, reserved;
   uint64_t changes_count; /* 0 in `verify`: judge everything below the destinations of the assignment's mappings */
   stoker_str run, digest;
-  /* Writes each change, in order. After `recover` or `revert` these are the files that were finished or put back. */
+  /* Writes each change, in order. In `verify` these are the changes of all Runs that were never verified, oldest Run
+   * first, so a path may come twice: the last record counts. After `recover` or `revert` the files that were finished
+   * or put back are among them. */
   stoker_status (*changes)(const struct stoker_plan*, stoker_change_sink);
   /* Writes what a planned change would put at `path`. Only in `admit`, also from within `changes`. In `lock` and
    * `verify` always STOKER_E_NOT_FOUND; in `verify` the content is in the live files. */
   stoker_status (*content)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
-  /* The tree of the revision, as the source has it: `list` and `read` of stoker/abi/source.h. STOKER_E_NOT_FOUND when
-   * no tree is open: after `recover` and `revert`, and when what is judged was applied by an earlier Run. */
+  /* The tree of the revision, as the source has it: `list` and `read` of stoker/abi/source.h. In `admit`, `lock` and
+   * `verify`, while a tree is open. STOKER_E_NOT_FOUND when none is: after `recover`, around `revert`, and when what is
+   * judged was applied by an earlier Run. */
   stoker_status (*list)(const struct stoker_plan*, stoker_str under, stoker_file_sink);
   stoker_status (*read)(const struct stoker_plan*, stoker_str path, stoker_byte_sink);
 } stoker_plan;
@@ -88,15 +93,16 @@ typedef struct stoker_verifier_v1 {
                         stoker_decision_sink, stoker_text_sink ticket);
   /* Makes the target load what is on disk, gives the lock back by that, waits until the target has loaded it, reads its
    * state and judges it against the ticket's baseline. Writes one healthy decision, or one unhealthy decision for each
-   * thing that is bad and was not bad in the baseline, or one hold: it cannot judge (no rights, the gateway does not say
-   * that it has loaded). Never two of these, never another verdict. `notes` takes remarks for the Report. `ticket` is empty when no
-   * lock was taken or it is lost; the assignment's "baseline" (the last `detail`) is the baseline then; without both,
-   * judge only that the delivered things are there and valid. `detail` takes one JSON document of what is bad now, or
-   * nothing. Deadline: the assignment's "deadlines.verify" (120 s) plus 15 s, cancelled. unhealthy: the host holds the
-   * revision and reverts all Runs that were never verified. STOKER_E_CONFLICT, STOKER_E_UNREACHABLE: no verdict:
-   * another actor holds the lock; the target is down or starts. The host calls `unlock`, reports "applied, not
-   * verified", and asks again later. Nothing is reverted. STOKER_E_CANCELLED after a cancel, and a hold: the same; the
-   * Report names the hold. Any other error, also a missed deadline or a defect: counts as unhealthy. */
+   * thing that is bad and was not bad in the baseline, or one hold: it cannot judge (no rights, the gateway does not
+   * say that it has loaded). Never two of these kinds in one call, never another verdict. `notes` takes remarks for the
+   * Report. `ticket` is empty when no lock was taken or it is lost; the assignment's "baseline" (the last `detail`) is
+   * the baseline then; without both, judge only that the delivered things are there and valid. `detail` takes one JSON
+   * document of what is bad now, or nothing. Deadline: the assignment's "deadlines.verify" (120 s) plus 15 s,
+   * cancelled. unhealthy: the host holds the revision and reverts all Runs that were never verified. STOKER_E_CONFLICT,
+   * STOKER_E_UNREACHABLE: no verdict: another actor holds the lock; the target is down or starts. The host calls
+   * `unlock`, reports "applied, not verified", and asks again later. Nothing is reverted. STOKER_E_CANCELLED after a
+   * cancel, and a hold: the same; the Report names the hold, and its `again_at_ms` is when the host asks again. Any
+   * other error, also a missed deadline or a defect: counts as unhealthy. */
   stoker_status (*verify)(stoker_verifier*, const stoker_call*, stoker_str assignment, const stoker_plan*,
                           stoker_str ticket, stoker_decision_sink, stoker_note_sink notes, stoker_text_sink detail);
   /* Gives the target's lock back if it is ours, and leaves the lock of another actor alone. The host may call it twice
@@ -109,7 +115,7 @@ typedef struct stoker_verifier_v1 {
   stoker_status (*diagnose)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_check_sink);
   /* Finds out how this gateway behaves where gateways differ, by trying it. May change only what it makes itself and
    * removes again. A person asked for it and was told so: `stoker doctor --probe`. Writes one check for each question.
-   * Deadline 10 min, cancelled; also then it removes what it made. */
+   * Deadline 10 min, cancelled; also then it removes what it made. An error becomes a failed check. */
   stoker_status (*probe)(stoker_verifier*, const stoker_call*, stoker_str assignment, stoker_check_sink);
 } stoker_verifier_v1;
 

@@ -111,7 +111,8 @@ struct Decision {
     return decision;
   }
   // The Run waits: no error. `name` names the hold and is not empty ("designer"), `reason` is a sentence for people.
-  // `again_at_ms`: when the host looks again, Unix time in ms; 0: after a hint or when the target's facts change.
+  // `again_at_ms`: when the host looks again, Unix time in ms; 0: after an urgent Hint or when the target's facts
+  // change.
   static Decision hold(std::string name, std::string reason, std::int64_t again_at_ms = 0) {
     Decision decision = make(Verdict::hold, std::move(name), std::move(reason));
     decision.again_at_ms = again_at_ms;

@@ -56,8 +56,8 @@ class Source {
   // Opens `revision`: fetches what is missing and checks that the content is that of the revision. The Tree must not be
   // null. It belongs to the host until the host destroys it. Deadline 10 min; cancelled by a newer assignment or
   // shutdown (the Run ends as superseded). An Error ends the Run as failed. If it is retryable, the host tries again
-  // after 30, 60, 120, 240, 300 s; else only for another revision, other inputs, or an urgent Hint. errc::not_found: the
-  // source does not have the revision (any more).
+  // after 30, 60, 120, 240, 300 s; else only for another revision, other inputs, or an urgent Hint. errc::not_found:
+  // the source does not have the revision (any more).
   virtual Result<std::unique_ptr<Tree>> open(Call&, std::string_view revision) = 0;
 };
 

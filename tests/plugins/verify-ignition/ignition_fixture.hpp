@@ -67,7 +67,7 @@ class IgnitionTest : public ::testing::Test {
   static Result<HttpAnswer> carry(const HttpRequest& request) {
     http_client::Headers headers(request.headers.begin(), request.headers.end());
     const auto got =
-        http_client::request(request.method, request.url, request.body, headers, std::chrono::milliseconds(500));
+        http_client::request(request.method, request.url, request.body, headers, std::chrono::seconds(5));
     if (got.refused) return Error(errc::unreachable, "refused", "http.refused");
     if (got.status == 0) return Error(errc::unreachable, got.failure, "http.reset");
     HttpAnswer answer{static_cast<unsigned>(got.status), {{"Content-Type", got.type}}, got.body};

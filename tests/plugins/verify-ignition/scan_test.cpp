@@ -69,6 +69,7 @@ TEST_F(ScanTest, ATimestampThatDidNotMoveThreeTimesInARowIsNotDemandedAnyMore) {
   lock_and_write("{\"n\":1}");
   ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
   baseline_ = text_.last();
+  ticket_.clear();
   gateway_->set_scan_course(Kind::projects, Course::never);
   for (int i = 0; i < 3; ++i) {
     ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;

@@ -62,8 +62,8 @@ class View {
 // valid until the function returns. `run` is the name of the Run.
 //
 // "Ends as failed": the Run ends with the error. If the error is retryable, the host starts another Run after 30, 60,
-// 120, 240, 300 s. If not, it waits for another revision, other inputs, a hint or a person. "Cancelled": by a newer
-// assignment or by shutdown; return errc::cancelled, the Run then ends as superseded.
+// 120, 240, 300 s. If not, it waits for another revision, other inputs, an urgent hint or a person. "Cancelled": by a
+// newer assignment or by shutdown; return errc::cancelled, the Run then ends as superseded.
 class Strategy {
  public:
   static constexpr std::string_view kind = STOKER_STRATEGY_ID;
@@ -124,8 +124,10 @@ class Strategy {
 
   // Looks at the live files of a Run that was applied and is not forgotten: puts one Change for each path that the Run
   // changed, as `plan` put it, and a Note "overwritten" for each that is not as the Run left it, with the name of who
-  // did it if that is known. Changes nothing. Unknown Run: success without a record. Deadline 2 min, cancelled. After
-  // an Error the host goes on as if nothing had been put.
+  // did it if that is known. Changes nothing. Unknown Run: success without a record. The host calls it for the Runs
+  // that were never verified, before the verifiers' `verify` and after a healthy verdict; a Note "overwritten" then
+  // means: applied, not verified; the next Run puts the files back. Deadline 2 min, cancelled. After an Error nobody
+  // can judge now: the Run ends as applied, not verified, and the host asks again later.
   virtual Result<void> inspect(Call&, std::string_view run, const Out<Change>&, const Out<Note>&) {
     (void)run;
     return {};

@@ -132,7 +132,7 @@ STOKER_SINK(note, stoker_note);
 typedef struct stoker_decision {
   uint32_t verdict, reserved;
   int64_t again_at_ms; /* hold: when the host looks again, Unix time in ms, at most one day from now. 0: no time; the
-                          host looks again after a hint or when the target's facts change */
+                          host looks again after an urgent hint or when the target's facts change */
   int64_t until_ms;    /* hold: when it ends without an act of a person, Unix time in ms; 0: unknown. For people only */
   stoker_str name, reason, ended_by; /* ended_by: what ends the hold, for people */
 } stoker_decision;

@@ -115,7 +115,10 @@ typedef struct stoker_strategy_v1 {
   /* Looks at the live files of a Run that was applied and is not forgotten. Writes one record for each path that the
    * Run changed, as `plan` wrote it, and a note `overwritten` for each of them that is not as the Run left it; the
    * note's text names who did it, if that is known. Changes nothing. A Run that is unknown: STOKER_OK and no record.
-   * Deadline 2 min, cancelled. After an error the host goes on as if nothing had been written. */
+   * The host calls it for the Runs that were never verified: before `verify`, to show their changes to the verifiers,
+   * and after a healthy verdict. A note `overwritten` then means: applied, not verified; the next Run puts the files
+   * back. Deadline 2 min, cancelled by a newer assignment or shutdown. After an error nobody can judge now: the Run
+   * ends as applied, not verified, and the host asks again later. */
   stoker_status (*inspect)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_change_sink, stoker_note_sink);
 } stoker_strategy_v1;
 

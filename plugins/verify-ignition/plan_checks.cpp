@@ -25,7 +25,7 @@ bool is_mode(std::string_view collection) {
 }
 
 bool is_there_after(const Footprint& plan, const OnDisk& disk, const std::string& path) {
-  for (const Change& change : plan.changes)
+  for (const Change& change : plan.config_changes)
     if (change.path == path) return change.op != Change::Op::remove;
   return disk.has(path);
 }
@@ -34,8 +34,9 @@ std::set<std::string> modes_after(const Footprint& plan, const OnDisk& disk) {
   std::set<std::string> found;
   for (std::string& collection : disk.entries("config/resources"))
     if (is_mode(collection)) found.insert(std::move(collection));
-  for (const Change& change : plan.changes)
-    if (const auto parts = parts_of(change.path); is_mode(parts[2])) found.emplace(parts[2]);
+  for (const Change& change : plan.config_changes)
+    if (const auto path = resource_path(change.path); path && is_mode(path->collection))
+      found.emplace(path->collection);
   return found;
 }
 
@@ -56,9 +57,9 @@ bool writes(const Change& change) { return change.op == Change::Op::add || chang
 // A singleton that exists only in a mode keeps the gateway from starting.
 std::optional<Decision> find_lone_singleton(const Footprint& plan, const OnDisk& disk) {
   std::set<std::string> singletons;
-  for (const Change& change : plan.changes)
-    if (const auto parts = parts_of(change.path); parts.size() == 6 && parts[5] == "resource.json")
-      singletons.insert(std::string(parts[3]) + "/" + std::string(parts[4]));
+  for (const Change& change : plan.config_changes)
+    if (const auto path = resource_path(change.path); path && path->name.empty() && path->file == "resource.json")
+      singletons.insert(path->resource());
   if (singletons.empty()) return std::nullopt;
   const std::set<std::string> modes = modes_after(plan, disk);
   for (const std::string& singleton : singletons) {
@@ -78,11 +79,13 @@ std::optional<Decision> find_lone_singleton(const Footprint& plan, const OnDisk&
 // Tags in a mode stop the synchronisation of a pair for good, even an empty folder of theirs.
 std::optional<Decision> find_pair_tags(const Footprint& plan, const std::string& role) {
   if (role == "independent") return std::nullopt;
-  for (const Change& change : plan.changes) {
-    const auto parts = parts_of(change.path);
-    const bool tags = parts[3] == "ignition" && (parts[4] == "tag-definition" || parts[4] == "tag-type-definition");
-    if (!tags || !is_mode(parts[2]) || change.op == Change::Op::remove) continue;
-    Decision hold = Decision::hold("blocked", change.path + " puts tags into mode '" + std::string(parts[2]) +
+  for (const Change& change : plan.config_changes) {
+    const auto path = resource_path(change.path);
+    if (!path || !is_mode(path->collection)) continue;
+    const std::string type = path->type_name();
+    const bool tags = type == "ignition/tag-definition" || type == "ignition/tag-type-definition";
+    if (!tags || change.op == Change::Op::remove) continue;
+    Decision hold = Decision::hold("blocked", change.path + " puts tags into mode '" + std::string(path->collection) +
                                                   "': on a redundant pair the backup stops synchronising for good; "
                                                   "deliver tags of a pair to core");
     hold.ended_by = "a revision without tags in a mode, or a gateway without a backup";
@@ -103,11 +106,10 @@ bool carries_uuid(const OnDisk& disk, const std::string& collection, const std::
 
 // The gateway lists such a resource and does not load it.
 Fault find_missing_uuid(const stoker::Plan& plan, const Footprint& touched, const OnDisk& disk) {
-  for (const Change& change : touched.changes) {
-    const auto parts = parts_of(change.path);
-    if (parts.size() != 7 || parts[6] != "resource.json" || !writes(change)) continue;
-    const std::string type = std::string(parts[3]) + "/" + std::string(parts[4]);
-    if (!carries_uuid(disk, std::string(parts[2]), type)) continue;
+  for (const Change& change : touched.config_changes) {
+    const auto path = resource_path(change.path);
+    if (!path || path->name.empty() || path->file != "resource.json" || !writes(change)) continue;
+    if (!carries_uuid(disk, std::string(path->collection), path->type_name())) continue;
     auto text = content(plan, change.path);
     if (!text) return std::move(text).error();
     if (text->empty() || has_uuid(*text)) continue;
@@ -120,16 +122,17 @@ Fault find_missing_uuid(const stoker::Plan& plan, const Footprint& touched, cons
 
 // A second copy in another collection may win over the one in use.
 std::optional<Decision> find_own_key(const Footprint& plan, const OnDisk& disk, const std::string& key_name) {
-  for (const Change& change : plan.changes) {
-    const auto parts = parts_of(change.path);
-    const bool ours = parts.size() == 7 && parts[3] == "ignition" && parts[4] == "api-token" && parts[5] == key_name;
+  const std::string key = "ignition/api-token/" + key_name;
+  for (const Change& change : plan.config_changes) {
+    const auto path = resource_path(change.path);
+    const bool ours = path && path->resource() == key && path->file.find('/') == path->file.npos;
     if (!ours || change.op == Change::Op::chmod) continue;
-    if (change.op == Change::Op::add && (parts[6] != "config.json" || !disk.resource("ignition/api-token/" + key_name)))
-      continue;
-    if (change.op == Change::Op::replace && parts[6] != "config.json") continue;
-    return Decision::refuse("token", change.path + " is API key '" + key_name +
-                                         "', which Stoker itself uses; deliver a new key under another name, change the "
-                                         "secret, then remove this one");
+    if (change.op == Change::Op::add && (path->file != "config.json" || !disk.resource(key))) continue;
+    if (change.op == Change::Op::replace && path->file != "config.json") continue;
+    return Decision::refuse("token",
+                            change.path + " is API key '" + key_name +
+                                "', which Stoker itself uses; deliver a new key under another name, change the "
+                                "secret, then remove this one");
   }
   return std::nullopt;
 }
@@ -139,10 +142,11 @@ Fault find_lost_permission(const stoker::Plan& plan, const Footprint& touched, c
                            const std::string& key_name) {
   const std::string tail = "/ignition/security-properties/config.json", root = "config/resources/";
   const bool core_wins = is_there_after(touched, disk, root + "core" + tail);
-  const auto changed = std::find_if(touched.changes.begin(), touched.changes.end(), [&](const Change& change) {
-    return change.path.ends_with(tail) && writes(change) && !(core_wins && change.path == root + "external" + tail);
-  });
-  if (changed == touched.changes.end()) return std::optional<Decision>();
+  const auto changed =
+      std::find_if(touched.config_changes.begin(), touched.config_changes.end(), [&](const Change& change) {
+        return change.path.ends_with(tail) && writes(change) && !(core_wins && change.path == root + "external" + tail);
+      });
+  if (changed == touched.config_changes.end()) return std::optional<Decision>();
   std::optional<Levels> key;
   for (const char* collection : {"external", "core"}) {
     const fs::path token = fs::path("config/resources") / collection / "ignition/api-token" / key_name;
@@ -155,9 +159,9 @@ Fault find_lost_permission(const stoker::Plan& plan, const Footprint& touched, c
   for (const char* permission_name : {"accessPermissions", "readPermissions", "writePermissions"}) {
     const auto wanted = permission(*text, permission_name);
     if (!wanted || admits_key(*wanted, *key)) continue;
-    return std::optional(Decision::refuse(
-        "token", file + ": " + permission_name + " would not let API key '" + key_name +
-                     "' in, which Stoker itself uses; name a level of two parts that the key holds"));
+    return std::optional(
+        Decision::refuse("token", file + ": " + permission_name + " would not let API key '" + key_name +
+                                      "' in, which Stoker itself uses; name a level of two parts that the key holds"));
   }
   return std::optional<Decision>();
 }
@@ -192,8 +196,8 @@ Result<Decision> check_plan(const stoker::Plan& plan, const Footprint& touched, 
 Result<Decision> check_references(stoker::Call& call, const GatewayClient& gateway, const stoker::Plan& plan,
                                   const Footprint& touched, const OnDisk& disk) {
   std::map<std::string, std::string> wanted;  // provider → the file that names it
-  for (const Change& change : touched.changes) {
-    if (!writes(change) || parts_of(change.path).back() != "config.json") continue;
+  for (const Change& change : touched.config_changes) {
+    if (!writes(change) || !change.path.ends_with("/config.json")) continue;
     auto text = content(plan, change.path);
     if (!text) return std::move(text).error();
     for (std::string& provider : secret_providers(*text)) wanted.try_emplace(std::move(provider), change.path);

@@ -62,6 +62,8 @@ bool same(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+bool cannot_be_asked(State state) { return state == State::down || state == State::faulted; }
+
 std::string_view name(State state) {
   switch (state) {
     case State::down: return "down";

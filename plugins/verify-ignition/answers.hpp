@@ -12,6 +12,7 @@ namespace ignition {
 
 enum class State { down, starting, commissioning, running, faulted };
 std::string_view name(State state);
+bool cannot_be_asked(State state);  // down or faulted: it can neither be locked nor asked
 
 struct Node {  // of /system/gwinfo
   std::string role = "independent", version;
@@ -64,7 +65,8 @@ stoker::Result<std::vector<std::string>> quarantined(std::string_view json);
 // The names in a list of items; modes and collections of an item are not read.
 stoker::Result<std::vector<std::string>> names(std::string_view json);
 // The text or number at `key` of an object; nothing when it is absent or null.
-stoker::Result<std::optional<std::string>> text_field(std::string_view json, std::string_view what, std::string_view key);
+stoker::Result<std::optional<std::string>> text_field(std::string_view json, std::string_view what,
+                                                      std::string_view key);
 stoker::Result<std::optional<std::int64_t>> number_field(std::string_view json, std::string_view what,
                                                          std::string_view key);
 

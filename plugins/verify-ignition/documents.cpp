@@ -96,7 +96,7 @@ Result<Assignment> read_assignment(std::string_view json) {
   else if (policy != "proceed")
     return Error(errc::invalid, "ignition: profile.designer: '" + policy + "' is none of proceed, wait, fail");
   const js::value* looks = find(document, "/looks");
-  assignment.looks = !looks || !looks->is_bool() || looks->get_bool();
+  assignment.lock_only = looks && looks->is_bool() && !looks->get_bool();
   if (const js::value* mappings = find(document, "/profile/mappings"); mappings && mappings->is_array())
     for (const js::value& mapping : mappings->get_array())
       assignment.destinations.push_back(text(mapping, "/destination"));
@@ -125,6 +125,7 @@ std::string write(const Ticket& ticket) {
   for (const ScanArea area : ticket.areas) areas.emplace_back(std::string(name(area)));
   js::object locked;
   for (const auto& [area, timestamp] : ticket.locked) locked[std::string(name(area))] = timestamp;
+  // "kinds" is the older word for areas; tickets on disk have it.
   js::object document{{"format", 1},      {"state", std::string(name(ticket.state))}, {"kinds", areas},
                       {"locked", locked}, {"scan", write_scans(ticket.scans)},        {"lastSync", ticket.last_sync}};
   put(document, ticket.baseline, ticket_bytes_max);

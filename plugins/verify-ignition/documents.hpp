@@ -23,7 +23,9 @@ struct Baseline {
 // What was learnt about the scans of one area.
 struct ScanRecord {
   std::int64_t last = 0;  // as the gateway said it
-  bool moves = false;     // the timestamp has moved with a scan: its end can be seen
+  // One of our scans has moved the timestamp of this gateway: from then on only that counts as the end of a scan that
+  // has something to load.
+  bool moves = false;
 };
 using ScanRecords = std::map<ScanArea, ScanRecord>;
 
@@ -31,7 +33,7 @@ struct Assignment {
   std::string target;
   State state = State::running;  // as this Run observed it
   DesignerPolicy designer = DesignerPolicy::proceed;
-  bool looks = true;
+  bool lock_only = false;  // a recovery or a revert: take the lock, ask nothing else, and keep it when the call fails
   std::vector<std::string> destinations;
   std::chrono::milliseconds verify{0};  // 0: not said
   std::optional<Baseline> baseline;

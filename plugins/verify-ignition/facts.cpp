@@ -38,7 +38,7 @@ Result<State> state_said(const Result<stoker::HttpAnswer>& answer) {
   return status_ping(answer->body);
 }
 
-Result<State> look(stoker::Call& call, const GatewayClient& gateway) {
+Result<State> ask_state(stoker::Call& call, const GatewayClient& gateway) {
   return state_said(gateway.ask(call, "/StatusPing"));
 }
 
@@ -88,8 +88,8 @@ Result<void> read_pair(stoker::Call& call, const GatewayClient& gateway, Facts& 
 }
 
 // Name and uptime. A gateway that is new to one of them is as good as one that does not say it.
-Result<void> read_identity(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
-                           std::int64_t now_ms, Facts& facts) {
+Result<void> read_identity(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk, std::int64_t now_ms,
+                           Facts& facts) {
   auto info = ask(call, gateway, "/data/api/v1/gateway-info");
   if (!info) return std::move(info).error();
   if (*info) {
@@ -123,8 +123,8 @@ Result<void> read_node(stoker::Call& call, const GatewayClient& gateway, Facts& 
   return {};
 }
 
-Result<void> read_running(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
-                          std::int64_t now_ms, Facts& facts) {
+Result<void> read_running(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk, std::int64_t now_ms,
+                          Facts& facts) {
   if (auto node = read_node(call, gateway, facts); !node) return node;
   if (facts.state != State::running) return {};
   if (facts.role != "independent")
@@ -134,9 +134,8 @@ Result<void> read_running(stoker::Call& call, const GatewayClient& gateway, cons
 
 }  // namespace
 
-Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
-                      std::int64_t now_ms) {
-  auto state = look(call, gateway);
+Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk, std::int64_t now_ms) {
+  auto state = ask_state(call, gateway);
   if (!state) return std::move(state).error();
   Facts facts;
   facts.state = *state;

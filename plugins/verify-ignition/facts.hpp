@@ -1,4 +1,4 @@
-// What a gateway says about itself: observe, and the quick look at its state alone. Runs on the thread of the call.
+// What a gateway says about itself: observe, and ask_state for its state alone. Runs on the thread of the call.
 #pragma once
 
 #include "documents.hpp"
@@ -10,7 +10,7 @@ namespace ignition {
 // What an answer to /StatusPing says, or the failure to get one. down is a refused connection and nothing else; what
 // cannot be asked is an error.
 stoker::Result<State> state_said(const stoker::Result<stoker::HttpAnswer>& answer);
-stoker::Result<State> look(stoker::Call& call, const GatewayClient& gateway);
+stoker::Result<State> ask_state(stoker::Call& call, const GatewayClient& gateway);
 // `disk`: the target's data folder, which has to be the one of this gateway. `now_ms`: Unix time.
 stoker::Result<Facts> observe(stoker::Call& call, const GatewayClient& gateway, const OnDisk& disk,
                               std::int64_t now_ms);

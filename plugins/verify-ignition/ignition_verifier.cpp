@@ -21,13 +21,11 @@ using stoker::Result;
 
 namespace {
 
-constexpr milliseconds again{5000}, locked_again{10000}, token_again{60000};
+constexpr milliseconds starting_again{5000}, locked_again{10000}, token_again{60000};
 constexpr milliseconds scan_wait{20000};     // for a scan that somebody asked for, within the call of lock
 constexpr std::int64_t remaining_min_s = 5;  // of a lock of our own that is taken up again
 constexpr std::int64_t restart_ms = 60000;   // two estimates of one start differ by less
 constexpr std::size_t unhealthy_max = 50;
-
-bool nobody(State state) { return state == State::down || state == State::faulted; }
 
 seconds whole_seconds(const stoker::Config& config, const char* pointer, seconds otherwise) {
   return std::max(std::chrono::ceil<seconds>(config.duration(pointer, otherwise)), seconds(1));
@@ -54,9 +52,10 @@ IgnitionVerifier::IgnitionVerifier(const stoker::Config& config, const stoker::H
       locks_(scan_) {}
 
 Decision IgnitionVerifier::hold_state(State state) const {
-  Decision hold = state == State::commissioning
-                      ? Decision::hold("commissioning", "the gateway waits to be commissioned", in(again))
-                      : Decision::hold("starting", "the gateway is starting", in(again));
+  Decision hold =
+      state == State::commissioning
+          ? Decision::hold("commissioning", "the gateway waits to be commissioned", time_after(starting_again))
+          : Decision::hold("starting", "the gateway is starting", time_after(starting_again));
   hold.ended_by = "the gateway runs";
   return hold;
 }
@@ -65,15 +64,16 @@ Decision IgnitionVerifier::hold_state(State state) const {
 Decision IgnitionVerifier::hold_token(const std::string& why) const {
   Decision hold = Decision::hold(
       "token",
-      why + ". Make a security level of two parts for Stoker (Authenticated/stoker), give it to the key, and name it in "
-            "the access, read and write permissions of the gateway; if the key is unknown, check gateway.apiKey",
-      in(token_again));
+      why +
+          ". Make a security level of two parts for Stoker (Authenticated/stoker), give it to the key, and name it in "
+          "the access, read and write permissions of the gateway; if the key is unknown, check gateway.apiKey",
+      time_after(token_again));
   hold.ended_by = "the gateway lets the key read and write";
   return hold;
 }
 
 // The uptime is as exact as the answer was fast: one start keeps one text.
-Result<Facts> IgnitionVerifier::look_at_gateway(Call& call) {
+Result<Facts> IgnitionVerifier::observe_and_keep_start(Call& call) {
   auto seen = ignition::observe(call, gateway_, disk_, clock_.wall_ms());
   if (!seen || !seen->started_ms) return seen;
   if (started_ms_ && std::abs(*seen->started_ms - *started_ms_) < restart_ms) seen->started_ms = started_ms_;
@@ -82,7 +82,7 @@ Result<Facts> IgnitionVerifier::look_at_gateway(Call& call) {
 }
 
 Result<void> IgnitionVerifier::observe(Call& call, std::string_view, const stoker::Text& facts) {
-  auto seen = look_at_gateway(call);
+  auto seen = observe_and_keep_start(call);
   if (!seen) return std::move(seen).error();
   return facts.put(write(*seen));
 }
@@ -105,26 +105,27 @@ Result<Decision> IgnitionVerifier::decide(Call& call, const Assignment& assignme
                                           const Footprint& touched) {
   auto fine = check_plan(plan, touched, disk_, assignment.role, gateway_.address().key_name());
   if (!fine || fine->verdict != Decision::Verdict::allow) return fine;
-  if (nobody(assignment.state)) return Decision::allow();
-  auto left = check_key(call);
-  if (!left) return std::move(left).error();
-  if (*left) return **std::move(left);
+  if (cannot_be_asked(assignment.state)) return Decision::allow();
+  auto ending = check_key(call);
+  if (!ending) return std::move(ending).error();
+  if (*ending) return **std::move(ending);
   auto known = check_references(call, gateway_, plan, touched, disk_);
   if (!known || known->verdict != Decision::Verdict::allow) return known;
-  return ask_designers(call, gateway_, assignment.designer, in(settings_.designer_interval), log_);
+  return ask_designers(call, gateway_, assignment.designer, time_after(settings_.designer_interval), log_);
 }
 
 // Reads, then asks to write in a way that changes nothing: a key that may only read is found out before the files are
 // touched, and not by a scan that fails after them.
-IgnitionVerifier::Left IgnitionVerifier::check_key(Call& call) {
-  Result<void> works;
-  if (auto reads = scan_.status(call, ScanArea::projects); !reads) works = std::move(reads).error();
-  if (works) works = scan_.check_write(call);
-  if (works) return std::optional<Decision>();
-  if (works.error() == errc::denied) return std::optional(hold_token(works.error().message));
-  const auto state = state_of(works.error());
+IgnitionVerifier::Ending IgnitionVerifier::check_key(Call& call) {
+  const auto read = scan_.status(call, ScanArea::projects);
+  const Result<void> written = read ? scan_.check_write(call) : Result<void>(read.error());
+  if (written) return std::optional<Decision>();
+  const Error& why = written.error();
+  if (why == errc::denied) return std::optional(hold_token(why.message));
+  // It may have begun to restart since it was observed.
+  const auto state = state_of(why);
   if (state && *state != State::down) return std::optional(hold_state(*state));
-  return std::move(works).error();
+  return why;  // it went down since it was observed, or the request itself failed
 }
 
 // ---- lock
@@ -137,14 +138,14 @@ Result<void> IgnitionVerifier::lock(Call& call, std::string_view document, const
   if (!touched) return std::move(touched).error();
   Ticket ticket;
   ticket.areas = touched->areas;
-  auto left = last_look(call, *assignment, ticket);
-  if (!left) return std::move(left).error();
-  if (*left) return out.put(**left);
-  if (!nobody(ticket.state)) {
+  auto ending = check_before_lock(call, *assignment, ticket);
+  if (!ending) return std::move(ending).error();
+  if (*ending) return out.put(**ending);
+  if (!cannot_be_asked(ticket.state)) {
     if (assignment->baseline) {
       ticket.baseline = *assignment->baseline;
     } else {
-      auto seen = look_back(call, gateway_, *touched, touched->resources_removed, disk_);
+      auto seen = read_back(call, gateway_, *touched, touched->resources_removed, disk_);
       if (!seen) return std::move(seen).error();
       ticket.baseline = std::move(seen->now);
     }
@@ -158,22 +159,24 @@ Result<void> IgnitionVerifier::lock(Call& call, std::string_view document, const
 }
 
 // The state now decides, not the one that the Run began with.
-IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment& assignment, Ticket& ticket) {
-  auto facts = look_at_gateway(call);
+IgnitionVerifier::Ending IgnitionVerifier::check_before_lock(Call& call, const Assignment& assignment, Ticket& ticket) {
+  auto facts = observe_and_keep_start(call);
   if (!facts) return std::move(facts).error();
   ticket.state = facts->state;
-  if (nobody(facts->state)) return std::optional<Decision>();
+  if (cannot_be_asked(facts->state)) return std::optional<Decision>();
   if (facts->state != State::running) {
-    if (!assignment.looks) return not_there(facts->state);
+    if (assignment.lock_only) return not_there(facts->state);
     return std::optional(hold_state(facts->state));
   }
-  if (!assignment.looks) return std::optional<Decision>();
-  if (nobody(assignment.state))  // it came up since: nobody has asked it about this plan
-    return std::optional(Decision::hold("starting", "the gateway came up meanwhile and is asked first", in(again)));
-  if (!facts->hold_name.empty()) return std::optional(Decision::hold(facts->hold_name, facts->hold_reason, in(again)));
+  if (assignment.lock_only) return std::optional<Decision>();
+  if (cannot_be_asked(assignment.state))  // it came up since: nobody has asked it about this plan
+    return std::optional(
+        Decision::hold("starting", "the gateway came up meanwhile and is asked first", time_after(starting_again)));
+  if (!facts->hold_name.empty())
+    return std::optional(Decision::hold(facts->hold_name, facts->hold_reason, time_after(starting_again)));
   ticket.last_sync = facts->last_sync;
   if (assignment.designer == DesignerPolicy::proceed) return std::optional<Decision>();
-  auto asked = ask_designers(call, gateway_, assignment.designer, in(settings_.designer_interval), log_);
+  auto asked = ask_designers(call, gateway_, assignment.designer, time_after(settings_.designer_interval), log_);
   if (!asked) return std::move(asked).error();
   if (asked->verdict == Decision::Verdict::allow) return std::optional<Decision>();
   return std::optional(*std::move(asked));
@@ -181,33 +184,34 @@ IgnitionVerifier::Left IgnitionVerifier::last_look(Call& call, const Assignment&
 
 // All of them or none, and then no file is renamed while a scan still reads: a dead process, or another tool, may have
 // asked for it.
-IgnitionVerifier::Left IgnitionVerifier::take_locks(Call& call, const Assignment& assignment, Ticket& ticket) {
-  Left left = std::optional<Decision>();
+IgnitionVerifier::Ending IgnitionVerifier::take_locks(Call& call, const Assignment& assignment, Ticket& ticket) {
+  Ending ending = std::optional<Decision>();
   for (const ScanArea area : ticket.areas) {
-    left = take_one(call, assignment, area, ticket);
-    if (!left || *left) break;
+    ending = take_one(call, assignment, area, ticket);
+    if (!ending || *ending) break;
   }
-  if (left && !*left) left = wait_for_scans(call, ticket);
-  if (!left || *left) give_back(call, assignment, ticket);
-  return left;
+  if (ending && !*ending) ending = wait_for_scans(call, ticket);
+  if (!ending || *ending) give_back(call, assignment, ticket);
+  return ending;
 }
 
 // A lock of our key from this machine was left by a process of ours that died.
-IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& assignment, ScanArea area,
-                                                  Ticket& ticket) {
+IgnitionVerifier::Ending IgnitionVerifier::take_one(Call& call, const Assignment& assignment, ScanArea area,
+                                                    Ticket& ticket) {
   auto lock = scan_.take(call, area, settings_.acquire, settings_.hold);
   if (!lock) return std::move(lock).error();
   if (!*lock) {
     auto holder = scan_.holder(call, area);
     if (!holder) return std::move(holder).error();
     const bool usable =
-        *holder && scan_.is_from_here(**holder) && ((*holder)->remaining_s >= remaining_min_s || !assignment.looks);
+        *holder && scan_.is_from_here(**holder) && ((*holder)->remaining_s >= remaining_min_s || assignment.lock_only);
     if (!usable)
       return std::optional(Decision::hold(
           "scan-locked",
           "the scan lock of " + std::string(name(area)) +
               (*holder ? " is held by " + (*holder)->actor : " was not got in time"),
-          in(*holder ? milliseconds(std::clamp<std::int64_t>((*holder)->remaining_s, 1, 60) * 1000) : locked_again)));
+          time_after(*holder ? milliseconds(std::clamp<std::int64_t>((*holder)->remaining_s, 1, 60) * 1000)
+                             : locked_again)));
     *lock = std::move(*holder);
   }
   locks_.remember(**lock);
@@ -215,13 +219,14 @@ IgnitionVerifier::Left IgnitionVerifier::take_one(Call& call, const Assignment& 
   return std::optional<Decision>();
 }
 
-IgnitionVerifier::Left IgnitionVerifier::wait_for_scans(Call& call, Ticket& ticket) {
+IgnitionVerifier::Ending IgnitionVerifier::wait_for_scans(Call& call, Ticket& ticket) {
   const std::int64_t end_ms = clock_.monotonic_ms() + std::min(scan_wait, settings_.scan).count();
   for (const ScanArea area : ticket.areas) {
     auto idle = scan_.wait_idle(call, area, end_ms);
     if (!idle && idle.error() == errc::timeout) {
-      Decision hold = Decision::hold(
-          "scan-active", "a scan of " + std::string(name(area)) + " that somebody asked for does not end", in(again));
+      Decision hold = Decision::hold("scan-active",
+                                     "a scan of " + std::string(name(area)) + " that somebody asked for does not end",
+                                     time_after(starting_again));
       hold.ended_by = "the scan ends";
       return std::optional(std::move(hold));
     }
@@ -234,7 +239,7 @@ IgnitionVerifier::Left IgnitionVerifier::wait_for_scans(Call& call, Ticket& tick
 // Nothing was changed, so a scan does no harm; during a recovery or a revert it would, and the lock is left to run out.
 void IgnitionVerifier::give_back(Call& call, const Assignment& assignment, const Ticket& ticket) {
   for (const auto& [area, timestamp] : ticket.locked) {
-    if (!assignment.looks) {
+    if (assignment.lock_only) {
       log_.warning("a scan lock is left to run out", {{"area", name(area)}});
     } else if (auto asked = scan_.request(call, area); !asked) {
       log_.warning("a scan lock was not given back", {{"area", name(area)}, {"error", asked.error().message}});
@@ -267,7 +272,7 @@ Result<void> IgnitionVerifier::verify(Call& call, std::string_view document, con
     if (auto put = notes.put(note); !put) return put;
   if (!decisions && decisions.error() == errc::denied)  // no verdict on files, unless they may have taken the key away
     return out.put(verification.key_worked() ? Decision::unhealthy("token", decisions.error().message)
-                                        : hold_token(decisions.error().message));
+                                             : hold_token(decisions.error().message));
   if (!decisions) return std::move(decisions).error();
   if (!verification.detail().empty())
     if (auto put = detail.put(verification.detail()); !put) return put;

@@ -35,19 +35,19 @@ class IgnitionVerifier : public stoker::Verifier {
   stoker::Result<void> probe(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&);
 
  private:
-  // What a step of lock ended with: a decision that ends the call, or nothing and the call goes on.
-  using Left = stoker::Result<std::optional<stoker::Decision>>;
-  stoker::Result<Facts> look_at_gateway(stoker::Call&);
+  // The decision that ends the call; nothing: go on.
+  using Ending = stoker::Result<std::optional<stoker::Decision>>;
+  stoker::Result<Facts> observe_and_keep_start(stoker::Call&);
   stoker::Result<stoker::Decision> decide(stoker::Call&, const Assignment&, const stoker::Plan&, const Footprint&);
-  Left check_key(stoker::Call&);
-  Left last_look(stoker::Call&, const Assignment&, Ticket&);
-  Left take_locks(stoker::Call&, const Assignment&, Ticket&);
-  Left take_one(stoker::Call&, const Assignment&, ScanArea, Ticket&);
-  Left wait_for_scans(stoker::Call&, Ticket&);
+  Ending check_key(stoker::Call&);
+  Ending check_before_lock(stoker::Call&, const Assignment&, Ticket&);
+  Ending take_locks(stoker::Call&, const Assignment&, Ticket&);
+  Ending take_one(stoker::Call&, const Assignment&, ScanArea, Ticket&);
+  Ending wait_for_scans(stoker::Call&, Ticket&);
   void give_back(stoker::Call&, const Assignment&, const Ticket&);
   stoker::Decision hold_state(State state) const;
   stoker::Decision hold_token(const std::string& why) const;
-  std::int64_t in(std::chrono::milliseconds wait) const { return clock_.wall_ms() + wait.count(); }
+  std::int64_t time_after(std::chrono::milliseconds wait) const { return clock_.wall_ms() + wait.count(); }
 
   const Settings settings_;
   const GatewayClient gateway_;

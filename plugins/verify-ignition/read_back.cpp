@@ -93,7 +93,7 @@ bool names(const LogLine& line, const std::string& resource) {
 
 }  // namespace
 
-Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
+Result<Seen> read_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
                        const std::set<std::string>& already, const OnDisk& disk) {
   Seen seen;
   if (auto looked = look_at_projects(call, gateway, plan, disk, seen.now); !looked) return std::move(looked).error();
@@ -108,8 +108,9 @@ Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const F
     if (auto done = look_at(call, gateway, resource, delivered_to, seen); !done) return std::move(done).error();
   }
   if (!seen.unread.empty())
-    seen.notes.push_back({"unread", "", std::to_string(seen.unread.size()) + " resources were not read back, because " +
-                                            std::to_string(resources_max) + " are read at most"});
+    seen.notes.push_back({"unread", "",
+                          std::to_string(seen.unread.size()) + " resources were not read back, because " +
+                              std::to_string(resources_max) + " are read at most"});
   return seen;
 }
 

@@ -1,4 +1,4 @@
-// What the gateway shows after a scan, and the judgement of it: not worse than before. `look_back` and `find_unloaded`
+// What the gateway shows after a scan, and the judgement of it: not worse than before. `read_back` and `find_unloaded`
 // ask; `judge` is pure but for the look at what lies on disk.
 #pragma once
 
@@ -9,12 +9,12 @@
 namespace ignition {
 
 struct Seen {
-  Baseline now;                      // what is bad and what is there
-  std::set<std::string> unread;      // resources that were not asked for, because there are too many
+  Baseline now;                     // what is bad and what is there
+  std::set<std::string> unread;     // resources that were not asked for, because there are too many
   std::vector<stoker::Note> notes;  // what was delivered and is hidden by a copy of another collection
 };
 // `already`: resources to look at beside those of the plan. At most 200 are looked at.
-stoker::Result<Seen> look_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
+stoker::Result<Seen> read_back(stoker::Call& call, const GatewayClient& gateway, const Footprint& plan,
                                const std::set<std::string>& already, const OnDisk& disk);
 
 // Resources of the plan that the gateway lists and has not loaded, as its log says; resource → the line. The log of

@@ -15,13 +15,11 @@ using stoker::Result;
 
 namespace {
 
-constexpr milliseconds again{30000};
+constexpr milliseconds unconfirmed_again{30000};
 constexpr int unmoved_max = 3;  // in a row; then the timestamp of this area is not believed any more
 // A new connection may need some seconds; a line of the log comes up to 1.5 s after the scan's end.
 constexpr milliseconds recovery_wait{5000}, recovery_pause{1000}, log_wait{2500}, log_pause{500};
 constexpr milliseconds backup_wait{10000}, backup_pause{500};
-
-bool nobody(State state) { return state == State::down || state == State::faulted; }
 
 }  // namespace
 
@@ -30,7 +28,7 @@ bool Verification::key_worked() const {
 }
 
 Result<std::vector<Decision>> Verification::run(Call& call) {
-  auto state = look(call, parts_.gateway);
+  auto state = ask_state(call, parts_.gateway);
   if (!state) return std::move(state).error();
   if (*state == State::faulted) return std::vector{Decision::unhealthy("gateway", "the gateway is faulted")};
   if (*state != State::running) return not_there(*state);
@@ -71,10 +69,11 @@ void Verification::note_lost_lock(ScanArea area, const ScanStatus& now) {
   const auto then = ticket_->scans.find(area);
   const bool scanned = now.active || (then != ticket_->scans.end() && then->second.last != now.last);
   const std::string what = "the scan lock of " + std::string(name(area)) + " was gone before Stoker's own scan";
-  notes_.push_back({"lock-lost", "",
-                    what + (scanned ? ": somebody else asked for a scan, and the gateway may have loaded files of two "
-                                      "revisions for a moment. Stoker's own scan followed"
-                                    : ": it ran out while the files were renamed; a longer holdTimeout prevents that")});
+  notes_.push_back(
+      {"lock-lost", "",
+       what + (scanned ? ": somebody else asked for a scan, and the gateway may have loaded files of two "
+                         "revisions for a moment. Stoker's own scan followed"
+                       : ": it ran out while the files were renamed; a longer holdTimeout prevents that")});
 }
 
 // ---------------------------------------------------------------- the scan
@@ -96,9 +95,11 @@ Result<std::optional<Decision>> Verification::scan_all(Call& call) {
       notes_.push_back({"scan-unconfirmed", "", which + "; what the gateway shows was read back instead"});
     if (end->seen == ScanEnd::Seen::unmoved) {
       ++parts_.unmoved[area];
-      Decision hold = Decision::hold("scan-unconfirmed", which + ", although a scan of this kind moves it: nobody knows "
-                                                                 "whether the gateway has loaded the files",
-                                     parts_.clock.wall_ms() + again.count());
+      Decision hold = Decision::hold("scan-unconfirmed",
+                                     which +
+                                         ", although a scan of this kind moves it: nobody knows "
+                                         "whether the gateway has loaded the files",
+                                     parts_.clock.wall_ms() + unconfirmed_again.count());
       hold.ended_by = "the gateway scans again";
       return std::optional(std::move(hold));
     }
@@ -111,9 +112,9 @@ Result<std::optional<Decision>> Verification::scan_all(Call& call) {
 
 Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
   std::optional<Baseline> baseline = assignment_.baseline;
-  if (ticket_ && !nobody(ticket_->state)) baseline = ticket_->baseline;
+  if (ticket_ && !cannot_be_asked(ticket_->state)) baseline = ticket_->baseline;
   const std::set<std::string> known = baseline ? baseline->resources : std::set<std::string>();
-  auto seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
+  auto seen = read_back(call, parts_.gateway, plan_, known, parts_.disk);
   if (!seen) return std::move(seen).error();
   auto worse = judge(*seen, plan_, baseline, parts_.disk);
   const auto is_sick = [](const Decision& bad) { return bad.name.starts_with("resource:"); };
@@ -121,7 +122,7 @@ Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
   for (milliseconds waited{0}; waited < recovery_wait; waited += recovery_pause) {
     if (std::none_of(worse.begin(), worse.end(), is_sick)) break;
     if (auto slept = parts_.clock.sleep(call, recovery_pause); !slept) return std::move(slept).error();
-    seen = look_back(call, parts_.gateway, plan_, known, parts_.disk);
+    seen = read_back(call, parts_.gateway, plan_, known, parts_.disk);
     if (!seen) return std::move(seen).error();
     worse = judge(*seen, plan_, baseline, parts_.disk);
   }
@@ -136,7 +137,8 @@ Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
 }
 
 // The gateway lists such a resource, so only its log tells. The line comes a little later than the end of the scan.
-Result<void> Verification::add_unloaded(Call& call, const std::optional<Baseline>& baseline, std::vector<Decision>& worse) {
+Result<void> Verification::add_unloaded(Call& call, const std::optional<Baseline>& baseline,
+                                        std::vector<Decision>& worse) {
   const bool any = std::any_of(plan_.resources.begin(), plan_.resources.end(),
                                [](const auto& entry) { return is_named(entry.first); });
   if (!any || !log_from_ms_) return {};

@@ -170,7 +170,7 @@ asio::awaitable<void> TargetLane::act() {
 asio::awaitable<bool> TargetLane::target_changed() {
   const Facts before = target_->facts;
   const Assignment assignment = *wanted_;
-  auto facts = co_await observe(*target_, assignment, run_stop_.get_token());
+  auto facts = co_await observe_between_runs(*target_, assignment, run_stop_.get_token());
   next_look_ = clock_.monotonic_ms() + milliseconds(assignment.profile.sync_period).count();
   if (!facts) co_return false;
   const bool restarted = facts->started != before.started;

@@ -84,7 +84,10 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
     const bool read = co_await catalog_.read();
     if (!read) continue;
     take_syncs();
-    hint({"", "config", "", "", true});
+    Hint changed_file;  // without a Sync: a changed file asks for every Sync
+    changed_file.reason = "config";
+    changed_file.urgent = true;
+    hint(changed_file);
   }
 }
 

@@ -7,13 +7,13 @@ namespace stoker::host {
 
 void Hints::watch(const std::vector<std::string>& syncs) {
   const std::set<std::string_view> there(syncs.begin(), syncs.end());
-  std::erase_if(looks_, [&](const auto& entry) { return !there.contains(entry.first); });
-  for (const std::string& sync : syncs) looks_.try_emplace(sync, Look{1, 0, false, false, 0});
+  std::erase_if(counters_, [&](const auto& entry) { return !there.contains(entry.first); });
+  for (const std::string& sync : syncs) counters_.try_emplace(sync, Counter{1, 0, false, false, 0});
 }
 
 void Hints::start_from(const std::string& sync, std::uint64_t token) {
-  const auto found = looks_.find(sync);
-  if (found != looks_.end() && found->second.token <= token) found->second.token = token + 1;
+  const auto found = counters_.find(sync);
+  if (found != counters_.end() && found->second.token <= token) found->second.token = token + 1;
 }
 
 bool Hints::seen(std::string_view sync, std::string_view delivery) {
@@ -29,57 +29,57 @@ bool Hints::seen(std::string_view sync, std::string_view delivery) {
 }
 
 Hints::Counted Hints::hint(std::string_view sync, bool urgent, std::string_view delivery) {
-  if (!sync.empty() && !looks_.contains(sync)) return Counted::unknown_sync;
+  if (!sync.empty() && !counters_.contains(sync)) return Counted::unknown_sync;
   if (seen(sync, delivery)) return Counted::known_delivery;
-  const auto raise = [&](Look& look) {
-    ++look.token;
-    look.urgent = look.urgent || urgent;
-    if (urgent) look.asked = look.token;
+  const auto raise = [&](Counter& counter) {
+    ++counter.token;
+    counter.urgent = counter.urgent || urgent;
+    if (urgent) counter.asked = counter.token;
   };
-  if (const auto found = looks_.find(sync); found != looks_.end())
+  if (const auto found = counters_.find(sync); found != counters_.end())
     raise(found->second);
   else
-    for (auto& [name, look] : looks_) raise(look);
+    for (auto& [name, counter] : counters_) raise(counter);
   return Counted::yes;
 }
 
 bool Hints::due(const std::string& sync) const {
-  const auto found = looks_.find(sync);
-  return found != looks_.end() && !found->second.resolving && found->second.token > found->second.satisfied;
+  const auto found = counters_.find(sync);
+  return found != counters_.end() && !found->second.resolving && found->second.token > found->second.satisfied;
 }
 
 std::uint64_t Hints::begin_resolve(const std::string& sync) {
-  const auto found = looks_.find(sync);
-  if (found == looks_.end()) return 0;
+  const auto found = counters_.find(sync);
+  if (found == counters_.end()) return 0;
   found->second.resolving = true;
   found->second.urgent = false;
   return found->second.token;
 }
 
 void Hints::end_resolve(const std::string& sync, std::uint64_t token) {
-  const auto found = looks_.find(sync);
-  if (found == looks_.end()) return;
+  const auto found = counters_.find(sync);
+  if (found == counters_.end()) return;
   found->second.resolving = false;
   found->second.satisfied = std::max(found->second.satisfied, token);
 }
 
 void Hints::fail_resolve(const std::string& sync) {
-  if (const auto found = looks_.find(sync); found != looks_.end()) found->second.resolving = false;
+  if (const auto found = counters_.find(sync); found != counters_.end()) found->second.resolving = false;
 }
 
 std::uint64_t Hints::token(const std::string& sync) const {
-  const auto found = looks_.find(sync);
-  return found == looks_.end() ? 0 : found->second.token;
+  const auto found = counters_.find(sync);
+  return found == counters_.end() ? 0 : found->second.token;
 }
 
 bool Hints::urgent(const std::string& sync) const {
-  const auto found = looks_.find(sync);
-  return found != looks_.end() && found->second.urgent;
+  const auto found = counters_.find(sync);
+  return found != counters_.end() && found->second.urgent;
 }
 
 bool Hints::asked(const std::string& sync) const {
-  const auto found = looks_.find(sync);
-  return found != looks_.end() && found->second.asked > found->second.satisfied;
+  const auto found = counters_.find(sync);
+  return found != counters_.end() && found->second.asked > found->second.satisfied;
 }
 
 }  // namespace stoker::host

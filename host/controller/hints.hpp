@@ -41,14 +41,14 @@ class Hints {
   bool asked(const std::string& sync) const;
 
  private:
-  struct Look {
+  struct Counter {
     std::uint64_t token = 0, satisfied = 0;
     bool resolving = false, urgent = false;
     std::uint64_t asked = 0;  // the token of the newest urgent hint
   };
   bool seen(std::string_view sync, std::string_view delivery);
 
-  std::map<std::string, Look, std::less<>> looks_;
+  std::map<std::string, Counter, std::less<>> counters_;
   std::set<std::string> deliveries_;
   std::deque<std::string> oldest_first_;
 };

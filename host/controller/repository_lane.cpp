@@ -35,51 +35,51 @@ void RepositoryLane::ask(const std::string& sync) {
 // ---------------------------------------------------------------- one look
 
 asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
-  const std::vector<Look> looks = begin_looks();
-  if (looks.empty()) co_return true;
-  auto answer = co_await resolve(looks, stop);
+  const std::vector<Question> questions = begin_questions();
+  if (questions.empty()) co_return true;
+  auto answer = co_await resolve(questions, stop);
   if (!answer) {
-    for (const Look& look : looks) {
-      fleet_.hints.fail_resolve(look.sync);
-      asked_.insert(look.sync);
+    for (const Question& question : questions) {
+      fleet_.hints.fail_resolve(question.sync);
+      asked_.insert(question.sync);
     }
     if (answer.error() == errc::cancelled) co_return false;
     failing_ = answer.error();
     log_.warning("the refs of a repository could not be read",
-                 {{"syncs", std::int64_t(looks.size())}, {"why", failing_->message}});
+                 {{"syncs", std::int64_t(questions.size())}, {"why", failing_->message}});
     co_return false;
   }
   failing_.reset();
   for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
   bool all_assigned = true;
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    auto ended = co_await end_look(looks[i], std::move(answer->refs[i]));
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    auto ended = co_await end_question(questions[i], std::move(answer->refs[i]));
     if (ended) continue;
     all_assigned = false;
-    fleet_.hints.fail_resolve(looks[i].sync);
-    asked_.insert(looks[i].sync);
+    fleet_.hints.fail_resolve(questions[i].sync);
+    asked_.insert(questions[i].sync);
     log_.warning("the revision of a Sync could not be assigned to a target; it is tried again",
-                 {{"sync", looks[i].sync}, {"why", ended.error().message}});
+                 {{"sync", questions[i].sync}, {"why", ended.error().message}});
   }
   co_return all_assigned;
 }
 
-std::vector<RepositoryLane::Look> RepositoryLane::begin_looks() {
-  std::vector<Look> looks;
+std::vector<RepositoryLane::Question> RepositoryLane::begin_questions() {
+  std::vector<Question> questions;
   for (const std::string& sync : std::exchange(asked_, {})) {
     const auto spec = fleet_.syncs.find(sync);
     if (spec == fleet_.syncs.end() || spec->second.git != repository_ || !fleet_.hints.due(sync)) continue;
     const bool asked = fleet_.hints.asked(sync) || !fleet_.resolved.contains(sync);
-    looks.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
+    questions.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
   }
-  return looks;
+  return questions;
 }
 
-Async<Resolution> RepositoryLane::resolve(const std::vector<Look>& looks, std::stop_token stop) {
+Async<Resolution> RepositoryLane::resolve(const std::vector<Question>& questions, std::stop_token stop) {
   auto source = co_await sources_.get(repository_);
   if (!source) co_return std::move(source).error();
   std::vector<std::string> refs;
-  for (const Look& look : looks) refs.push_back(look.ref);
+  for (const Question& question : questions) refs.push_back(question.ref);
   const std::int64_t start = clock_.monotonic_ms();
   const CallLimits limits(resolve_deadline, stop);
   auto answer = co_await (*source)->resolve(limits, std::move(refs));
@@ -87,21 +87,21 @@ Async<Resolution> RepositoryLane::resolve(const std::vector<Look>& looks, std::s
   co_return answer;
 }
 
-Async<void> RepositoryLane::end_look(const Look& look, Resolved found) {
-  const auto spec = fleet_.syncs.find(look.sync);
-  if (spec == fleet_.syncs.end() || spec->second.ref != look.ref || found.revision.empty()) {
-    fleet_.hints.end_resolve(look.sync, look.token);
-    if (spec != fleet_.syncs.end() && spec->second.ref == look.ref)
+Async<void> RepositoryLane::end_question(const Question& question, Resolved found) {
+  const auto spec = fleet_.syncs.find(question.sync);
+  if (spec == fleet_.syncs.end() || spec->second.ref != question.ref || found.revision.empty()) {
+    fleet_.hints.end_resolve(question.sync, question.token);
+    if (spec != fleet_.syncs.end() && spec->second.ref == question.ref)
       log_.warning("the ref does not exist in the repository; the targets keep what they run",
-                   {{"sync", look.sync}, {"ref", look.ref}});
+                   {{"sync", question.sync}, {"ref", question.ref}});
     co_return Result<void>();  // when the Sync has changed in the meantime, it has a new hint of its own
   }
-  ResolvedRef& known = fleet_.resolved[look.sync];
+  ResolvedRef& known = fleet_.resolved[question.sync];
   const bool moved = known.revision != found.revision;
-  if (moved) log_.info("resolved", {{"sync", look.sync}, {"ref", found.ref}, {"revision", found.revision}});
+  if (moved) log_.info("resolved", {{"sync", question.sync}, {"ref", found.ref}, {"revision", found.revision}});
   known = ResolvedRef{std::move(found.revision), std::move(found.ref)};
-  auto assigned = co_await assign(fleet_, look.sync, look.token, look.asked || moved);
-  if (assigned) fleet_.hints.end_resolve(look.sync, look.token);
+  auto assigned = co_await assign(fleet_, question.sync, question.token, question.asked || moved);
+  if (assigned) fleet_.hints.end_resolve(question.sync, question.token);
   co_return assigned;
 }
 
@@ -110,7 +110,7 @@ Async<void> RepositoryLane::end_look(const Look& look, Resolved found) {
 asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const bool rested = !not_before_ || clock_.monotonic_ms() >= *not_before_;
-    if (!asked_.empty() && (rested || anybody_asks())) {
+    if (!asked_.empty() && (rested || has_urgent())) {
       not_before_.reset();
       if (co_await look(stop))
         failures_ = 0;
@@ -123,7 +123,7 @@ asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
 }
 
 // A hint of a person or of a changed file does not wait for the back-off.
-bool RepositoryLane::anybody_asks() const {
+bool RepositoryLane::has_urgent() const {
   return std::any_of(asked_.begin(), asked_.end(),
                      [this](const std::string& sync) { return fleet_.hints.urgent(sync); });
 }

@@ -21,20 +21,21 @@ class RepositoryLane {
   void ask(const std::string& sync);
   // Why the last look failed; no value when it succeeded.
   const std::optional<Error>& failing() const { return failing_; }
-  // Resolves the refs that were asked for and assigns the revisions. False: it failed and is tried again later.
+  // Resolves the refs that were asked for and assigns the revisions. False: not everything was assigned; `work` tries
+  // again after a back-off.
   asio::awaitable<bool> look(std::stop_token stop);
   asio::awaitable<void> work(std::stop_token stop);
 
  private:
-  struct Look {
+  struct Question {
     std::string sync, ref;
     std::uint64_t token;
     bool asked;
   };
-  std::vector<Look> begin_looks();
-  Async<Resolution> resolve(const std::vector<Look>& looks, std::stop_token stop);
-  Async<void> end_look(const Look& look, Resolved found);
-  bool anybody_asks() const;
+  std::vector<Question> begin_questions();
+  Async<Resolution> resolve(const std::vector<Question>& questions, std::stop_token stop);
+  Async<void> end_question(const Question& question, Resolved found);
+  bool has_urgent() const;
 
   GitRepository repository_;
   Fleet& fleet_;

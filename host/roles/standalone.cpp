@@ -32,7 +32,12 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
       agent_(AgentParts{loop.get_executor(), config, services, workers_, factory, sources_, exchange_}, targets_,
              [this](const TargetConfig& target, std::uint64_t token, bool late) {
                controller_.start_from(target.sync, token);
-               if (late) controller_.hint({target.sync, "target", "", "", true});
+               if (!late) return;
+               Hint late_target;  // one that is opened late asks for its Sync, which has to assign to it too
+               late_target.sync = target.sync;
+               late_target.reason = "target";
+               late_target.urgent = true;
+               controller_.hint(late_target);
              }) {}
 
 Async<void> Standalone::run(std::stop_token stop) {

@@ -45,7 +45,7 @@ asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
   if (shown.plan->empty() && !assigned().dry_run) {
     auto adopted = co_await target_.strategy.adopt(report_.id);
     if (!adopted) co_return fail(Stage::plan, std::move(adopted).error());
-    co_return co_await confirm(shown, briefing_);
+    co_return co_await record_and_judge(shown, briefing_);
   }
   if (co_await admit(shown) != Next::go_on) co_return Next::leave;
   if (co_await stage(shown) != Next::go_on) co_return Next::leave;
@@ -92,7 +92,7 @@ asio::awaitable<OneRun::Next> OneRun::change(PlanShown shown) {
   if (applied) {
     past_apply_ = true;
     report_.note(*applied);
-    co_return co_await confirm(std::move(shown), briefing_);
+    co_return co_await record_and_judge(std::move(shown), briefing_);
   }
   if (applied.error() != errc::conflict) {
     past_apply_ = true;

@@ -22,8 +22,9 @@ std::string join_reasons(const std::vector<Decision>& unhealthy) {
 
 std::string Judgement::reasons() const { return went == Went::silent ? error.message : join_reasons(health.unhealthy); }
 
-// `judged`: what is on disk, which is what was just applied, or an earlier Run's.
-asio::awaitable<OneRun::Next> OneRun::confirm(PlanShown shown, Briefing judged) {
+// The plan is carried out, or is empty. Records it as applied when files were renamed, asks the verifiers, and does
+// what follows from their answer. `judged`: what is on disk now.
+asio::awaitable<OneRun::Next> OneRun::record_and_judge(PlanShown shown, Briefing judged) {
   const bool empty = shown.plan->empty();
   if (empty && memory().sure()) co_return co_await keep_unchanged(judged);
   if (!empty) {

@@ -8,6 +8,14 @@
 namespace stoker::host {
 namespace {
 
+// A Run in flight that has no ticket: it is not locked yet, or only a recovery or a rollback.
+InFlight without_tickets(std::string run, Assignment assignment) {
+  InFlight flight;
+  flight.run = std::move(run);
+  flight.assignment = std::move(assignment);
+  return flight;
+}
+
 void record(Memory& memory, std::string_view what, std::int64_t now_ms) {
   const std::string revision(memory.running ? beginning(memory.running->revision, 12) : "-");
   memory.history.push_back(rfc3339(now_ms) + " " + revision + " " + std::string(what));
@@ -111,8 +119,8 @@ std::optional<Memory> freed(const Memory& memory, const Assignment& assignment) 
   const bool ends = memory.quarantine && !memory.is_quarantined(assignment);
   if (ends) next.quarantine.reset();
   // What was overwritten once is put back by the next plan, also by one of other work.
-  const bool over = memory.overwritten && memory.overwritten->again &&
-                    (retry || memory.overwritten->key != assignment.held_key());
+  const bool over =
+      memory.overwritten && memory.overwritten->again && (retry || memory.overwritten->key != assignment.held_key());
   if (over) next.overwritten->again = false;
   return retry || ends || over ? std::optional(std::move(next)) : std::nullopt;
 }
@@ -129,7 +137,8 @@ Memory waits_no_more(Memory memory) {
 
 Memory locking(Memory memory, const std::string& run, const Briefing& briefing) {
   const bool doubt = memory.in_flight && memory.in_flight->moved;
-  InFlight flight{run, briefing.assignment, {}, false, doubt};
+  InFlight flight = without_tickets(run, briefing.assignment);
+  flight.moved = doubt;
   if (doubt) flight.tickets = std::move(memory.in_flight->tickets);
   memory.adopted = memory.adopted || (briefing.facts.running() && !memory.running);
   memory.in_flight = std::move(flight);
@@ -194,6 +203,8 @@ Memory nothing_in_flight(Memory memory) {
 }
 
 Memory overwritten(Memory memory, const std::string& key, std::string by) {
+  // The Run that follows the first time puts the files back. So a second time for the same work means that they were
+  // replaced after that.
   const bool again = memory.overwritten && memory.overwritten->key == key;
   memory.overwritten = Overwritten{key, std::string(beginning(by, Memory::error_bytes_max)), again};
   return nothing_in_flight(std::move(memory));
@@ -215,7 +226,7 @@ Memory condemned(Memory memory, const std::string& run, const Assignment& judged
   if (memory.running && !memory.running->verified)
     memory.hold(memory.running->key, memory.running->revision, judged.token, why, now_ms);
   if (goes_back) {
-    if (!memory.in_flight) memory.in_flight = InFlight{memory.running ? memory.running->run : run, {}, {}, true, true};
+    if (!memory.in_flight) memory.in_flight = without_tickets(memory.running ? memory.running->run : run, judged);
     memory.in_flight->go_back = true;
     memory.in_flight->moved = true;
     memory.in_flight->assignment = judged;
@@ -228,7 +239,7 @@ Memory reverted(Memory memory, const std::string& run, const Assignment& judged)
   memory.running = memory.good;
   memory.unverified.clear();
   memory.overwritten.reset();
-  if (!memory.in_flight) memory.in_flight = InFlight{run, judged, {}, false, true};
+  if (!memory.in_flight) memory.in_flight = without_tickets(run, judged);
   memory.in_flight->go_back = false;
   memory.in_flight->moved = true;
   return memory;
@@ -249,6 +260,8 @@ Memory quarantined(Memory memory, const Assignment& assigned, std::int64_t now_m
 Memory recovered(Memory memory, const Recovered& found, const Briefing& begun, const std::string& strategy,
                  std::int64_t now_ms) {
   const bool base_is_ours = memory.in_flight && !found.base_run.empty() && found.base_run == memory.in_flight->run;
+  // On disk after a recovery: what it finished, or, when the journal was closed already, what the inventory's base
+  // names.
   const bool is_applied = found.did == Recovered::Did::finished || base_is_ours;
   const std::vector<std::string>& known = memory.unverified;
   const bool recorded = (memory.running && memory.running->run == found.run) ||
@@ -263,7 +276,8 @@ Memory recovered(Memory memory, const Recovered& found, const Briefing& begun, c
     memory = applied(std::move(memory), std::move(now), strategy, now_ms);
   }
   if (waiting_is_over) memory.waiting.reset();
-  if (!memory.in_flight) memory.in_flight = InFlight{found.run, begun.assignment, {}, false, false};
+  if (!memory.in_flight) memory.in_flight = without_tickets(found.run, begun.assignment);
+  // Nothing was found and nothing put back: no live file moved because of this.
   const bool nothing = found.did == Recovered::Did::nothing && found.changes.empty();
   memory.in_flight->moved = memory.in_flight->moved || is_applied || !nothing;
   return memory;

@@ -11,8 +11,9 @@
 //               again when a state is verified, or when they were taken back.
 //   in_flight   a Run that may have changed live files and was not judged since. Written before the gateway is locked,
 //               so that a process that dies at any later point leaves a trace. It goes when the gateway has reloaded
-//               after our last rename and was judged, or when the Run was recorded as applied to a gateway that nobody
-//               could ask. A later Run takes over its tickets, which say how the gateway was before.
+//               after our last rename and was judged, or when the Run was recorded as applied and nobody could judge
+//               it. Then its tickets are gone, and a later look compares with `last_detail`. While it stands, a later
+//               Run takes over its tickets, which say how the gateway was before.
 //   waiting     files that were staged by a Run that was then held. The next Run of the same work takes them up; any
 //               other forgets them first. One at most. Cleared when the Run is applied.
 //   held        revisions that proved bad on this target. They are not applied again until a person asks for a retry,
@@ -133,7 +134,8 @@ Memory waits_no_more(Memory memory);
 
 // The gateway is about to be locked for `run`.
 Memory locking(Memory memory, const std::string& run, const Briefing& briefing);
-// It was not locked, or apply did nothing: `earlier`, the doubt of before, stands as it stood.
+// It was not locked, or apply did nothing: this Run is not in flight any more. `earlier` is what was in flight before
+// it (renames that nobody judged), or nothing.
 Memory stepped_back(Memory memory, const std::string& run, std::optional<InFlight> earlier);
 // It is locked, and renames may happen from now on. A ticket that stands is not replaced by a later one.
 Memory locked(Memory memory, const Assignment& assignment, std::map<std::string, std::string> tickets);

@@ -83,6 +83,8 @@ asio::awaitable<void> OneRun::recover_only() {
 
 asio::awaitable<void> OneRun::follow_steps() {
   if (!assigned().dry_run && co_await finish_earlier() != Next::go_on) {
+    // The Run before was taken back, so this one ended without having begun what is assigned. Unless that is the very
+    // revision that is held now, the next Run comes at once (Patience).
     const bool taken_back = report_.outcome == Outcome::reverted || (report_.judged_bad && !memory().quarantine);
     report_.earlier = taken_back && !memory().holds(assigned());
     co_return;
@@ -140,7 +142,7 @@ asio::awaitable<OneRun::Next> OneRun::judge_or_hold() {
   if (can_judge && !memory().holds(memory().running->key)) {
     const PlanShown nothing = show_changes(memory().running->run, {});
     const Briefing disk = on_disk(memory(), briefing_, target_.facts);
-    co_await confirm(nothing, disk);
+    co_await record_and_judge(nothing, disk);
     if (report_.outcome != Outcome::applied) co_return Next::leave;
   }
   std::string why = "this revision proved bad on this target";
@@ -255,9 +257,16 @@ asio::awaitable<void> OneRun::forget(std::string run) {
   if (!forgotten) report_.notes.push_back({"forget", "", forgotten.error().message});
 }
 
+// A cancel before the first rename is no failure: a newer assignment is there.
 OneRun::Next OneRun::fail(Stage at, Error why) {
   if (why == errc::cancelled && !past_apply_) return leave(Outcome::superseded, at);
   report_.failed(at, std::move(why));
+  return Next::leave;
+}
+
+OneRun::Next OneRun::fail_bad(Stage at, Error why) {
+  fail(at, std::move(why));
+  report_.judged_bad = true;
   return Next::leave;
 }
 

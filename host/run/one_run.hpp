@@ -53,7 +53,7 @@ class OneRun {
   Async<LockAnswer> look_and_lock(PlanShown shown);
 
   // ---- judgement.cpp
-  asio::awaitable<Next> confirm(PlanShown shown, Briefing judged);
+  asio::awaitable<Next> record_and_judge(PlanShown shown, Briefing judged);
   asio::awaitable<Next> keep_unchanged(const Briefing& judged);
   asio::awaitable<Judgement> verify(PlanShown shown, Briefing judged, Tickets tickets);
   asio::awaitable<Next> remember_verified(const Briefing& judged, const Details& details);
@@ -81,6 +81,7 @@ class OneRun {
   asio::awaitable<Next> write(Memory next, Stage at);
   asio::awaitable<void> forget(std::string run);
   Next fail(Stage at, Error why);
+  Next fail_bad(Stage at, Error why);  // fails, and says that what was on disk was judged bad
   Next leave(Outcome outcome, Stage at, bool is_verified = false);
   Next hold(Stage at, Hold why);
   const Memory& memory() const { return target_.memory.now(); }

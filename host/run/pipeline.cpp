@@ -67,7 +67,7 @@ Async<Facts> observe(Target& target, const Briefing& briefing, std::stop_token s
   co_return facts;
 }
 
-Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop) {
+Async<Facts> observe_between_runs(Target& target, const Assignment& assignment, std::stop_token stop) {
   const Briefing briefing(assignment);
   co_return co_await observe(target, briefing, std::move(stop));
 }

@@ -20,7 +20,7 @@ asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_to
 // Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run.
 Async<void> keep(Target& target, const Assignment& assignment);
 
-// Asks for the facts of the target and keeps them in target.facts. Called between Runs.
-Async<Facts> observe(Target& target, const Assignment& assignment, std::stop_token stop);
+// Asks for the facts of the target and keeps them in target.facts.
+Async<Facts> observe_between_runs(Target& target, const Assignment& assignment, std::stop_token stop);
 
 }  // namespace stoker::host

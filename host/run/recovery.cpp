@@ -29,6 +29,7 @@ asio::awaitable<OneRun::Next> OneRun::finish_earlier() {
   if (!flight && found->did == Recovered::Did::nothing) co_return Next::go_on;
   if (!flight) begun.facts = co_await observe_if_possible(begun);
 
+  // Only a finished journal names a Run that is on disk; else it is about the Run in flight.
   if (found->did != Recovered::Did::finished) found->run = flight ? flight->run : std::string();
   Memory next = after::recovered(memory(), *found, begun, target_.strategy.module_name(), target_.clock.wall_ms());
   if (co_await write(std::move(next), Stage::recover) != Next::go_on) co_return Next::leave;

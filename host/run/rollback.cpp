@@ -46,9 +46,7 @@ asio::awaitable<OneRun::Next> OneRun::condemn(Briefing judged, std::string why) 
   if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   const char* stays = judged.assignment.auto_rollback ? " (the files stay: there is no verified state to go back to)"
                                                       : " (the files stay: autoRollback is off)";
-  fail(Stage::verify, Error(errc::invalid, why + stays, "run.unhealthy"));
-  report_.judged_bad = true;
-  co_return Next::leave;
+  co_return fail_bad(Stage::verify, Error(errc::invalid, why + stays, "run.unhealthy"));
 }
 
 // Takes back every Run since the last verified state, newest first.

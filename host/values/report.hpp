@@ -63,7 +63,7 @@ struct Report {
 };
 
 std::string to_json(const Report& report);
-// One line for people: "applied 3 changes of line-a at 1a2b3c4, verified".
+// One line for people: "applied 3 changes at 1a2b3c4d5e6f, verified". The caller names the target.
 std::string summary(const Report& report);
 
 }  // namespace stoker::host

@@ -192,7 +192,7 @@ Result<void> put_in_place(Target& target, const ChangeSet& set, const Step& step
 }
 
 // Does what is still to do for one step.
-Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, bool looks, const Out<Note>& notes) {
+Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, Start start, const Out<Note>& notes) {
   const std::string slot = target.slot(set.run, step.slot);
   const std::string& path = step.change.path;
   if (step.change.op == Change::Op::chmod) {
@@ -203,7 +203,7 @@ Result<void> carry_out(Target& target, const ChangeSet& set, const Step& step, b
     const std::uint32_t mode = with_executable(look->mode, step.change.mode);
     return look->mode == mode ? Result<void>() : target.live.chmod(path, mode);
   }
-  if (looks) {
+  if (start == Start::interrupted) {
     auto is_new = slot_is_new(target, set, step);
     if (!is_new) return std::move(is_new).error();
     auto look = target.live.look(slot);
@@ -319,11 +319,12 @@ Result<void> touch_resources(Target& target, const ChangeSet& set, bool undone, 
       if (step.puts()) files.erase(step.change.path);
   for (const std::string& file : files) {
     auto look = target.live.look(file);
-    if (!look || look->kind != Kind::file) continue;
-    auto touched = target.live.touch(file);
+    if (look ? look->kind != Kind::file : look.error().code == "merge.link")
+      continue;  // the folder or the file is gone
+    const auto touched = look ? target.live.touch(file) : Result<void>(look.error());
     if (touched || touched.error() == errc::not_found) continue;
-    if (auto put = notes.put({"unmarked", file, "the gateway may not see that its folder changed: " +
-                                                    touched.error().message});
+    if (auto put = notes.put(
+            {"unmarked", file, "the gateway may not see that its folder changed: " + touched.error().message});
         !put)
       return put;
   }
@@ -332,11 +333,11 @@ Result<void> touch_resources(Target& target, const ChangeSet& set, bool undone, 
 
 // Within a folder the data come first and resource.json last: a gateway that scans by itself sees the change of a
 // folder by its resource.json.
-Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes) {
+Result<void> carry_out(Target& target, const ChangeSet& set, Start start, const Out<Note>& notes) {
   const auto all = [&](auto&& wanted) -> Result<void> {
     for (const Step& step : set.steps)
       if (wanted(step))
-        if (auto done = carry_out(target, set, step, looks, notes); !done) return done;
+        if (auto done = carry_out(target, set, step, start, notes); !done) return done;
     return {};
   };
   if (auto done = all([](const Step& step) { return step.change.op == Change::Op::remove; }); !done) return done;
@@ -379,7 +380,7 @@ Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes) {
   if (auto durable = make_run_folder(target, plan.set.run); !durable) return durable;
   auto done = target.state.begin(plan.set, plan.base, [&](const auto& put) { each_inventory_change(plan, put); });
   if (!done && done.error() == errc::conflict) return done;  // another process has the state open: nothing was changed
-  if (done) done = carry_out(target, plan.set, false, notes);
+  if (done) done = carry_out(target, plan.set, Start::fresh, notes);
   if (done) return done;
   Error why = midway(std::move(done).error());
   if (auto turned = never_finish(target, plan.set.run); !turned)

@@ -11,9 +11,12 @@ namespace stoker::merge {
 // an open journal, the state of the journal is `undoing`.
 Result<void> apply(Target& target, Plan& plan, const Out<Note>& notes);
 
-// Does what is still to do of a journal and closes it. With `looks`, a step is done only when the live file is still
-// what the plan saw; otherwise the file is left as it is, with a note.
-Result<void> carry_out(Target& target, const ChangeSet& set, bool looks, const Out<Note>& notes);
+// fresh: the live files were just compared with what the plan saw. interrupted: each step is done only when the live
+// file is still what the plan saw; otherwise the file is left as it is, with a note.
+enum class Start { fresh, interrupted };
+
+// Does what is still to do of a journal and closes it.
+Result<void> carry_out(Target& target, const ChangeSet& set, Start start, const Out<Note>& notes);
 
 // Records durably that the open journal must be undone, also by a later process.
 Result<void> never_finish(Target& target, std::string_view run);
@@ -29,9 +32,10 @@ Result<bool> slot_is_new(Target& target, const ChangeSet& set, const Step& step)
 // Are these the bytes that the step saw before, or those that it wrote?
 bool is_before(const Step& step, const Content& content);
 
-// A gateway may look at the time of a resource.json only to see that its folder changed. So each folder in which the run
-// changed something gets a resource.json with a new time. `undone`: those that were put back have their old time. A time
-// that cannot be set gets a note.
+// A gateway may look at the time of a resource.json only to see that its folder changed. So each folder in which the
+// run changed something gets a resource.json with a new time. A resource.json that this Run wrote has a new time by
+// itself. One that was put back (`undone`) has the time of before, so it is touched too. A file that cannot be looked
+// at or touched gets a note.
 Result<void> touch_resources(Target& target, const ChangeSet& set, bool undone, const Out<Note>& notes);
 
 // Syncs the folders whose entries a run changed.

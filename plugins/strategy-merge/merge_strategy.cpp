@@ -134,7 +134,7 @@ Result<bool> MergeStrategy::settle(const ChangeSet& set, const Out<Change>& chan
     if (auto undone = undo(target_, set, changes, notes); !undone) return std::move(undone).error();
     return false;
   }
-  if (auto done = carry_out(target_, set, true, notes); !done) return midway(std::move(done).error());
+  if (auto done = carry_out(target_, set, Start::interrupted, notes); !done) return midway(std::move(done).error());
   for (const Step& step : set.steps)
     if (auto put = changes.put(said(step, false)); !put) return std::move(put).error();
   return true;

@@ -7,6 +7,8 @@
 
 namespace stoker::host {
 
+// gcc 12 frees the members of an aggregate twice when it is a temporary within a co_await. So a struct that may be one
+// has a constructor, if only a defaulted one.
 namespace asio = boost::asio;
 
 template <class T>

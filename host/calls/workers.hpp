@@ -82,7 +82,7 @@ class Pool {
 struct CallLimits {
   std::chrono::milliseconds deadline;
   std::stop_token stop;  // default: never cancelled
-  // A constructor, since gcc 12 frees an aggregate's members twice when it is a temporary within co_await.
+  // No aggregate: see host/base/async.hpp.
   explicit CallLimits(std::chrono::milliseconds longest = std::chrono::seconds(30), std::stop_token may_stop = {})
       : deadline(longest), stop(std::move(may_stop)) {}
 };

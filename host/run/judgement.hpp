@@ -11,10 +11,10 @@ struct Judgement {
   // process, came first. overwritten: the gateway is healthy, but somebody has replaced files of this Run meanwhile.
   enum class Went { healthy, unhealthy, silent, later, cancelled, overwritten };
 
-  Judgement() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
+  Judgement() = default;  // no aggregate: see host/base/async.hpp
   Went went = Went::later;
-  Health health;  // of an answer
-  Error error;    // why there was none
+  Health health;   // of an answer
+  Error error;     // why there was none
   std::string by;  // of overwritten: the first file and who replaced it
 
   bool healthy() const { return went == Went::healthy; }

@@ -69,7 +69,7 @@ struct Overwritten {
 };
 
 struct Memory {
-  Memory() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
+  Memory() = default;  // no aggregate: see host/base/async.hpp
 
   static constexpr std::size_t error_bytes_max = 1024;  // of what is held
   static constexpr std::size_t held_max = 20, history_max = 10;

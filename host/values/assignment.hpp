@@ -11,7 +11,7 @@
 namespace stoker::host {
 
 struct Assignment {
-  Assignment() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
+  Assignment() = default;  // no aggregate: see host/base/async.hpp
   std::string sync, name_space = "default";
   std::string target, pod;
   std::map<std::string, std::string> labels;

@@ -7,7 +7,7 @@
 namespace stoker::host {
 
 struct Briefing {
-  Briefing() = default;  // no aggregate: gcc 12 frees the members of aggregate temporaries in co_await twice
+  Briefing() = default;  // no aggregate: see host/base/async.hpp
   explicit Briefing(Assignment of, Facts known = {}) : assignment(std::move(of)), facts(std::move(known)) {}
   Assignment assignment;
   Facts facts;

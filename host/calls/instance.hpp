@@ -45,7 +45,8 @@ class Instance {
  protected:
   template <class T>
   using Body = std::function<Result<T>(const CallState&)>;
-  // Runs one function of the table on the workers; `body` owns all that it touches.
+  // Runs one function of the table on the workers; `body` owns all that it touches. `verb` names the function in
+  // messages. It also decides whether the call goes on after a late callback: see must_not_fail_late.
   template <class T>
   Async<T> call(std::string verb, CallLimits limits, Body<T> body) const;
   Workers& workers() const { return workers_; }

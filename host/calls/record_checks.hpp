@@ -30,6 +30,7 @@ Result<void> check_document(std::string_view text, std::string_view what, bool m
 // What one call of a sink's `put` hands over, before its items are read.
 Result<void> check_items(const void* items, std::size_t count, std::size_t count_max);
 
+// For each record that crosses. They must stand here: RecordSink looks them up where it is defined.
 Result<void> check(const stoker_resolved& record);
 Result<void> check(const stoker_file& record);
 Result<void> check(const stoker_delta& record);
@@ -39,9 +40,15 @@ Result<void> check(const stoker_decision& record);
 Result<void> check(const stoker_hint& record);
 Result<void> check(const stoker_check& record);
 
-// How many records of a kind one call may hand over.
+// How many records of a kind one call may hand over. 0: it is no record that crosses.
 template <class Record>
-constexpr std::size_t records_max = 5'000'000;
+constexpr std::size_t records_max = 0;
+template <>
+constexpr std::size_t records_max<stoker_file> = 5'000'000;
+template <>
+constexpr std::size_t records_max<stoker_delta> = 5'000'000;
+template <>
+constexpr std::size_t records_max<stoker_change> = 5'000'000;
 template <>
 constexpr std::size_t records_max<stoker_resolved> = 10'000;
 template <>

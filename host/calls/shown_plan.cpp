@@ -24,19 +24,20 @@ Result<void> ShownPlan::defect() const {
 
 stoker_status ShownPlan::list(const stoker_plan* p, stoker_str under, stoker_file_sink out) noexcept {
   ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
-  if (!self) return STOKER_E_INVALID;
+  if (!self) return STOKER_E_INTERNAL;
   return self->tree_ ? self->tree_->raw()->list(self->tree_->raw(), under, out) : STOKER_E_NOT_FOUND;
 }
 
 stoker_status ShownPlan::read(const stoker_plan* p, stoker_str path, stoker_byte_sink out) noexcept {
   ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
-  if (!self) return STOKER_E_INVALID;
+  if (!self) return STOKER_E_INTERNAL;
   return self->tree_ ? self->tree_->raw()->read(self->tree_->raw(), path, out) : STOKER_E_NOT_FOUND;
 }
 
 stoker_status ShownPlan::changes(const stoker_plan* p, stoker_change_sink out) noexcept {
   ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
-  if (!self || !self->accepts(out.put ? Result<void>() : misbehaving("it asked with a sink that has no put function")))
+  if (!self) return STOKER_E_INTERNAL;
+  if (!self->accepts(out.put ? Result<void>() : misbehaving("it asked with a sink that has no put function")))
     return STOKER_E_INVALID;
   for (const Change& change : self->shown_.plan->changes) {
     const stoker_change record = to_record(change);
@@ -47,7 +48,8 @@ stoker_status ShownPlan::changes(const stoker_plan* p, stoker_change_sink out) n
 
 stoker_status ShownPlan::content(const stoker_plan* p, stoker_str path, stoker_byte_sink out) noexcept {
   ShownPlan* self = Guarded<ShownPlan, stoker_plan>::admitted(p);
-  if (!self || !self->accepts(check_request(path, false, out.put))) return STOKER_E_INVALID;
+  if (!self) return STOKER_E_INTERNAL;
+  if (!self->accepts(check_request(path, false, out.put))) return STOKER_E_INVALID;
   if (!self->strategy_.table || !self->shown_.tree.core()) return STOKER_E_NOT_FOUND;
   return self->content_of(path, out);
 }

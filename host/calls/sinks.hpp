@@ -31,6 +31,7 @@ class RecordSink {
 
  private:
   using Record = typename T::Record;
+  static_assert(records_max<Record> > 0, "add records_max for this record in record_checks.hpp");
   static stoker_status put(void* to, const Record* items, std::size_t count) noexcept {
     RecordSink* self = Guarded<RecordSink>::admitted(to);
     if (!self) return STOKER_E_INTERNAL;

@@ -135,6 +135,7 @@ TEST_P(ThrowingPluginTest, AnswersWithAStatusInEveryFunctionOfAStrategy) {
   fails("apply", [&](auto* call) { return t.apply(strategy, call, run, notes.sink()); });
   fails("revert", [&](auto* call) { return t.revert(strategy, call, run, changes.sink(), notes.sink()); });
   fails("forget", [&](auto* call) { return t.forget(strategy, call, run); });
+  fails("inspect", [&](auto* call) { return t.inspect(strategy, call, run, changes.sink(), notes.sink()); });
   t.destroy(strategy);
 }
 

@@ -217,9 +217,9 @@ const Lies document_lies = joined({of_text("document"), {{"document:json", "JSON
 
 TEST_F(LiarTest, InNothingIsTrustedInAllKinds) {
   Cast all = cast("");
-  for (const char* function : {"resolve", "open", "recover", "plan", "adopt", "stage", "apply", "revert", "forget",
-                               "inspect", "observe", "admit", "lock", "verify", "unlock", "diagnose", "probe",
-                               "watch", "next", "notify"}) {
+  for (const char* function :
+       {"resolve", "open",  "recover", "plan",   "adopt",  "stage",    "apply", "revert", "forget", "inspect",
+        "observe", "admit", "lock",    "verify", "unlock", "diagnose", "probe", "watch",  "next",   "notify"}) {
     const Result<void> answer = ask(all, function);
     EXPECT_TRUE(answer) << answer.error().message;
   }
@@ -329,8 +329,14 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {
                            joined({decision_lies,
                                    plan_lies,
                                    of_path("asked"),
+                                   of_text("under"),
+                                   {{"under:outside", "not a relative path"}},
+                                   of_path("sought"),
                                    of_failure(),
-                                   {{"bytes:sink", "no put function"}, {"verdict:is4", "must not give"}}}));
+                                   {{"bytes:sink", "no put function"},
+                                    {"files:sink", "no put function"},
+                                    {"tree_bytes:sink", "no put function"},
+                                    {"verdict:is4", "must not give"}}}));
   expect_each_to_fail_once("acme-verifier", "lock",
                            joined({decision_lies,
                                    plan_lies,
@@ -349,13 +355,14 @@ TEST_F(LiarTest, InAVerifierFailsTheCallByName) {
                                    of_failure(),
                                    {{"decisions:none", "no verdict"},
                                     {"both", "healthy and unhealthy"},
+                                    {"hold", "a hold and another verdict"},
                                     {"verdict:is1", "neither healthy, unhealthy nor hold"}}}));
   expect_each_to_fail_once("acme-verifier", "unlock", of_failure());
   for (const char* function : {"diagnose", "probe"})
-    expect_each_to_fail_once("acme-verifier", function,
-                             joined({of_text("check.name"), of_text("check.text"), of_text("check.remedy"),
-                                     of_enum("check.status", "the status of a check"), of_sink("checks"),
-                                     of_failure()}));
+    expect_each_to_fail_once(
+        "acme-verifier", function,
+        joined({of_text("check.name"), of_text("check.text"), of_text("check.remedy"),
+                of_enum("check.status", "the status of a check"), of_sink("checks"), of_failure()}));
 }
 
 TEST_F(LiarTest, InATriggerOrANotifierFailsTheCallByName) {

@@ -24,6 +24,8 @@ struct Liar {
   std::function<void()> late;  // what is to be called when the call it was for has returned
   const stoker_call* call = nullptr;
   std::string verb;
+  bool let_in =
+      false;  // a callback on another thread, or a late one, did not get STOKER_E_INTERNAL: no call works then
 
   // Is this the lie, and is it still to be told?
   bool tells(Text what) {
@@ -31,6 +33,7 @@ struct Liar {
     lie.clear();
     return true;
   }
+  void expect_refusal(stoker_status status) { let_in = let_in || status != STOKER_E_INTERNAL; }
 };
 
 stoker_str str(Text text) { return {text.data(), text.size()}; }
@@ -83,6 +86,7 @@ stoker_status put(Liar& liar, const std::string& name, Sink sink, const Record& 
 // How a call may end badly: by what is said of a failure.
 stoker_status end(Liar& liar) {
   stoker_error error{sizeof(stoker_error), STOKER_E_DENIED, 0, 0, str("liar.denied"), str("no"), {}};
+  if (liar.let_in) return 4712;
   if (liar.tells("fail:silent")) return STOKER_E_DENIED;
   if (liar.tells("fail:unknown")) return 4711;
   if (liar.tells("fail:negative")) return -1;
@@ -217,8 +221,9 @@ stoker_status look(Liar& liar, const stoker_view* view) {
   stoker_file_sink files{nullptr, nowhere<stoker_file>()};
   stoker_byte_sink bytes{nullptr, nowhere<std::uint8_t>()};
   stoker_delta_sink deltas{nullptr, nowhere<stoker_delta>()};
-  if (liar.tells("view:thread")) std::thread([&] { (void)view->list(view, {}, files); }).join();
-  if (liar.tells("view:late")) liar.late = [=] { (void)view->list(view, {}, files); };
+  const auto out_of_turn = [=, &liar] { liar.expect_refusal(view->list(view, {}, files)); };
+  if (liar.tells("view:thread")) std::thread(out_of_turn).join();
+  if (liar.tells("view:late")) liar.late = out_of_turn;
   if (liar.tells("view:sink")) files.put = nullptr;
   if (liar.tells("bytes:sink")) bytes.put = nullptr;
   if (liar.tells("deltas:sink")) deltas.put = nullptr;
@@ -276,13 +281,25 @@ const stoker_strategy_v1 strategy = {
 
 stoker_status look(Liar& liar, const stoker_plan* plan, bool content) {
   stoker_change_sink changes{nullptr, nowhere<stoker_change>()};
-  stoker_byte_sink bytes{nullptr, nowhere<std::uint8_t>()};
-  if (liar.tells("plan:thread")) std::thread([&] { (void)plan->changes(plan, changes); }).join();
-  if (liar.tells("plan:late")) liar.late = [=] { (void)plan->changes(plan, changes); };
+  stoker_byte_sink bytes{nullptr, nowhere<std::uint8_t>()}, tree_bytes = bytes;
+  stoker_file_sink files{nullptr, nowhere<stoker_file>()};
+  const auto out_of_turn = [=, &liar] {
+    liar.expect_refusal(plan->changes(plan, changes));
+    liar.expect_refusal(plan->content(plan, str("p/a"), bytes));
+    liar.expect_refusal(plan->list(plan, {}, files));
+    liar.expect_refusal(plan->read(plan, str("p/a"), bytes));
+  };
+  if (liar.tells("plan:thread")) std::thread(out_of_turn).join();
+  if (liar.tells("plan:late")) liar.late = out_of_turn;
   if (liar.tells("plan:sink")) changes.put = nullptr;
   if (liar.tells("bytes:sink")) bytes.put = nullptr;
+  if (liar.tells("files:sink")) files.put = nullptr;
+  if (liar.tells("tree_bytes:sink")) tree_bytes.put = nullptr;
   if (const auto failed = plan->changes(plan, changes)) return failed;
-  return content ? plan->content(plan, text(liar, "asked", "p/a"), bytes) : STOKER_OK;
+  if (!content) return STOKER_OK;
+  if (const auto failed = plan->content(plan, text(liar, "asked", "p/a"), bytes)) return failed;
+  if (const auto failed = plan->list(plan, text(liar, "under", ""), files)) return failed;
+  return plan->read(plan, text(liar, "sought", "p/a"), tree_bytes);
 }
 
 const stoker_verifier_v1 verifier = {
@@ -309,9 +326,12 @@ const stoker_verifier_v1 verifier = {
        stoker_decision_sink decisions, stoker_note_sink notes, stoker_text_sink detail) {
       Liar& liar = begin(self, call, "verify");
       const stoker_decision healthy = decision(liar, STOKER_HEALTHY), bad = decision(liar, STOKER_UNHEALTHY);
+      const stoker_decision hold = decision(liar, STOKER_HOLD);
       if (liar.tells("both")) (void)decisions.put(decisions.to, &bad, 1);
+      if (liar.tells("hold")) (void)decisions.put(decisions.to, &hold, 1);
       return first(liar, {look(liar, plan, false), put(liar, "decisions", decisions, healthy),
-                          put(liar, "notes", notes, note(liar)), put(liar, "detail", detail, text(liar, "document", R"({"bad": []})"))});
+                          put(liar, "notes", notes, note(liar)),
+                          put(liar, "detail", detail, text(liar, "document", R"({"bad": []})"))});
     },
     [](stoker_verifier* self, const stoker_call* call, stoker_str, stoker_str) {
       return end(begin(self, call, "unlock"));
@@ -335,8 +355,12 @@ const stoker_trigger_v1 trigger = {
     [](stoker_trigger* self, const stoker_call* call, stoker_str) { return end(begin(self, call, "watch")); },
     [](stoker_trigger* self, const stoker_call* call, stoker_hint_sink hints) {
       Liar& liar = begin(self, call, "next");
-      const stoker_hint hint{text(liar, "sync", "line-a"), text(liar, "reason", "poll"), text(liar, "delivery", "1"),
-                             text(liar, "wish", ""), 0, 0};
+      const stoker_hint hint{text(liar, "sync", "line-a"),
+                             text(liar, "reason", "poll"),
+                             text(liar, "delivery", "1"),
+                             text(liar, "wish", ""),
+                             0,
+                             0};
       return first(liar, {put(liar, "hints", hints, hint)});
     }};
 

@@ -82,6 +82,10 @@ class FaultyStrategy final : public Throwing<stoker::Strategy> {
     act();
   }
   stoker::Result<void> forget(stoker::Call&, std::string_view) override { act(); }
+  stoker::Result<void> inspect(stoker::Call&, std::string_view, const stoker::Out<stoker::Change>&,
+                               const stoker::Out<stoker::Note>&) override {
+    act();
+  }
 };
 
 class FaultyVerifier final : public Throwing<stoker::Verifier> {

@@ -7,10 +7,10 @@
 
 namespace stoker::host {
 
-// gcc 12 frees the members of an aggregate twice when it is a temporary within a co_await. So a struct that may be one
-// has a constructor, if only a defaulted one.
 namespace asio = boost::asio;
 
+// gcc 12 frees the members of an aggregate twice when it is a temporary within a co_await. So a struct that may be one
+// has a constructor, if only a defaulted one.
 template <class T>
 using Async = asio::awaitable<Result<T>>;
 

@@ -102,9 +102,10 @@ Result<void> check(const stoker_hint& h) {
 }
 
 Result<void> check(const stoker_check& c) {
-  return first_defect(check_enum(c.status, STOKER_CHECK_SKIPPED, "the status of a check"),
-                      c.name.len == 0 ? misbehaving("a check without a name") : check_text(c.name, "a check's name", 256),
-                      check_text(c.text, "a check's text"), check_text(c.remedy, "a check's remedy"));
+  return first_defect(
+      check_enum(c.status, STOKER_CHECK_SKIPPED, "the status of a check"),
+      c.name.len == 0 ? misbehaving("a check without a name") : check_text(c.name, "a check's name", 256),
+      check_text(c.text, "a check's text"), check_text(c.remedy, "a check's remedy"));
 }
 
 Result<void> check_items(const void* items, std::size_t count, std::size_t count_max) {

@@ -74,10 +74,12 @@ Result<void> sort_verdicts(std::vector<Decision> decisions, Verdict& into) {
       case Decision::Verdict::hold: into.hold = std::move(decision); break;
       case Decision::Verdict::healthy: break;
       case Decision::Verdict::allow:
-      case Decision::Verdict::refuse: return misbehaving("verify() gave a verdict that is neither healthy, unhealthy nor hold");
+      case Decision::Verdict::refuse:
+        return misbehaving("verify() gave a verdict that is neither healthy, unhealthy nor hold");
     }
   }
-  if (!into.unhealthy.empty() && into.unhealthy.size() != all) return misbehaving("verify() gave healthy and unhealthy verdicts in one call");
+  if (!into.unhealthy.empty() && into.unhealthy.size() != all)
+    return misbehaving("verify() gave healthy and unhealthy verdicts in one call");
   if (into.hold && all != 1) return misbehaving("verify() gave a hold and another verdict in one call");
   return {};
 }

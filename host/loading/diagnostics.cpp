@@ -29,7 +29,8 @@ constexpr std::array<Explanation, 19> texts{{
      "A field that every manifest has is absent or empty: id, version, license, abi, kinds.",
      "add the field to plugin.json and build again"},
     {LoadFault::abi_major, errc::incompatible, "made for another version of the plugin ABI",
-     "A host loads only plugins that were built for its own major version of the plugin ABI. While that is 0, the minor "
+     "A host loads only plugins that were built for its own major version of the plugin ABI. While that is 0, the "
+     "minor "
      "version has to be the same too.",
      "install a build of the plugin for this host, or the host that it is made for"},
     {LoadFault::host_minor, errc::incompatible, "needs a newer host",

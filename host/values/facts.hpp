@@ -33,8 +33,8 @@ struct Facts {
   GatewayState state = GatewayState::unknown;
   Role role = Role::independent;
   std::string version;
-  std::string started;       // changes with each start of the gateway, as far as that can be seen
-  std::optional<Hold> hold;  // what the gateway itself says against a Run
+  std::string started;         // changes with each start of the gateway, as far as that can be seen
+  std::optional<Hold> hold;    // what the gateway itself says against a Run
   std::optional<bool> active;  // of a redundant pair: this node is the one at work; empty when it does not say
 
   bool down() const { return state == GatewayState::down; }

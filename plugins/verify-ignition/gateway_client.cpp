@@ -143,8 +143,7 @@ Result<std::string> GatewayClient::get(stoker::Call& call, std::string_view path
   if (auto error = refusal(*answer, what, address_.key_name())) return *std::move(error);
   if (answer->status == 204) return std::string();
   if (answer->status == 404) return Error(errc::not_found, what + ": not found", "ignition.not-found");
-  if (answer->status != 200)
-    return Error(errc::invalid, status_of(*answer, what), "ignition.answer");
+  if (answer->status != 200) return Error(errc::invalid, status_of(*answer, what), "ignition.answer");
   if (!is_json(*answer)) return Error(errc::unreachable, what + ": the answer is no JSON", "ignition.answer");
   return std::move(answer->body);
 }

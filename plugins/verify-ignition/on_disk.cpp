@@ -59,13 +59,15 @@ std::optional<std::string> OnDisk::data_folder_fault(bool runs) const {
   }
   const std::string where = "data " + data_.string();
   if (holds_projects)
-    return where + " holds projects themselves; set the target's data to the gateway's data folder above it, and map "
-                   "to projects/";
+    return where +
+           " holds projects themselves; set the target's data to the gateway's data folder above it, and map "
+           "to projects/";
   if (is_data || (!has_content && !runs)) return std::nullopt;
   if (!has_content)
     return where + " is empty although the gateway runs; set the target's data to the folder that the gateway uses";
-  return where + " is no data folder of an Ignition gateway: it has neither config/ nor projects/ nor gateway.xml; set "
-                 "the target's data to the folder that has them";
+  return where +
+         " is no data folder of an Ignition gateway: it has neither config/ nor projects/ nor gateway.xml; set "
+         "the target's data to the folder that has them";
 }
 
 std::optional<std::string> OnDisk::wrong_gateway(const std::string& name) const {

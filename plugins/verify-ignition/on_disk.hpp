@@ -26,8 +26,8 @@ class OnDisk {
   // Why this is no data folder of a gateway, with what to configure. Nothing: it is one, or it is empty and the gateway
   // has not started yet (`runs` false).
   std::optional<std::string> data_folder_fault(bool runs) const;
-  // Why the gateway that answers as `name` is not the one of this folder; nothing: it may be. The folder has the name in
-  // the singleton ignition/system-properties of its collections.
+  // Why the gateway that answers as `name` is not the one of this folder; nothing: it may be. The folder has the name
+  // in the singleton ignition/system-properties of its collections.
   std::optional<std::string> wrong_gateway(const std::string& name) const;
 
  private:

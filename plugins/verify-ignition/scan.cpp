@@ -106,22 +106,25 @@ Result<void> Scan::check_write(stoker::Call& call) const {
   auto answer = gateway_.post(call, path("scan-lock", ScanArea::projects), lock_body(0, 1));
   if (!answer) return std::move(answer).error();
   switch (answer->status) {
-    case 400: case 408: case 409: case 422: return {};
+    case 400:
+    case 408:
+    case 409:
+    case 422: return {};
     case 200: return clock_.sleep(call, std::chrono::milliseconds(1100));  // it was granted, and runs out now
     case 404:
       return Error(errc::incompatible, "ignition: the gateway has no scan lock; Ignition 8.3 is needed",
                    "ignition.no-scan");
     default: break;
   }
-  return Error(errc::unreachable, status_of(*answer, "ignition: POST " + path("scan-lock", ScanArea::projects)) +
-                                      "; a proxy may refuse what it does not know",
+  return Error(errc::unreachable,
+               status_of(*answer, "ignition: POST " + path("scan-lock", ScanArea::projects)) +
+                   "; a proxy may refuse what it does not know",
                "ignition.answer");
 }
 
 Result<std::optional<ScanLock>> Scan::take(stoker::Call& call, ScanArea area, std::chrono::seconds acquire,
                                            std::chrono::seconds hold) const {
-  auto answer = gateway_.post(call, path("scan-lock", area),
-                              lock_body(acquire.count(), hold.count()), acquire);
+  auto answer = gateway_.post(call, path("scan-lock", area), lock_body(acquire.count(), hold.count()), acquire);
   if (!answer) return std::move(answer).error();
   if (answer->status == 408 || answer->status == 409) return std::optional<ScanLock>();
   if (answer->status != 200)

@@ -17,8 +17,8 @@ struct ScanTimes {
 // How the end of a scan was learnt.
 struct ScanEnd {
   enum class Seen { moved, idle, unmoved };
-  // moved: the timestamp moved, so the scan has ended. idle: it did not, and is not known to do so for this area: nothing
-  // was active for the settle time. unmoved: it is known to move, and did not now.
+  // moved: the timestamp moved, so the scan has ended. idle: it did not, and is not known to do so for this area:
+  // nothing was active for the settle time. unmoved: it is known to move, and did not now.
   Seen seen = Seen::moved;
   ScanStatus status;
 };
@@ -30,7 +30,8 @@ class Scan {
   stoker::Result<ScanStatus> status(stoker::Call& call, ScanArea area) const;
   // Nothing: nobody holds it.
   stoker::Result<std::optional<ScanLock>> holder(stoker::Call& call, ScanArea area) const;
-  // Does the lock belong to our key, taken from this machine? Another process with the same key elsewhere does not count.
+  // Does the lock belong to our key, taken from this machine? Another process with the same key elsewhere does not
+  // count.
   bool is_from_here(const ScanLock& lock) const;
   // May our key write? Asks for a lock in a way that cannot be granted. errc::denied: it may not.
   stoker::Result<void> check_write(stoker::Call& call) const;

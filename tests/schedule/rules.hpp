@@ -2,7 +2,8 @@
 // plugin, after every Run and at rest. What it knows it has seen on disk and at the calls; it asks the host nothing.
 //
 //   whole       between Runs what is live and ours is one complete revision, and at rest the inventory has it
-//   no-mix      nothing of ours asks for a scan of a tree that is not whole; no file of ours moves while a scan is active
+//   no-mix      nothing of ours asks for a scan of a tree that is not whole; no file of ours moves while a scan is
+//   active
 //               that we asked for or could have waited for; a scan that respects our lock meets no mix; at rest the
 //               gateway has what the disk has
 //   said        where somebody's scan in spite of the lock met our renames, the Report says lock-lost

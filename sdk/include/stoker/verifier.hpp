@@ -45,7 +45,8 @@ class Plan {
   // `admit`, `lock` and `verify`, while a tree is open. Else errc::not_found: after a recovery, around a revert, and
   // for what an earlier Run applied.
   Result<void> list(std::string_view under, const std::function<Result<void>(File)>& each) const {
-    auto into = glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
+    auto into =
+        glue::collect<stoker_file, stoker_file_sink>([&](const stoker_file& f) { return each(from_record(f)); });
     return into.ended(plan_->list(plan_, str(under), into.sink()), under);
   }
   Result<void> read(std::string_view path, const std::function<Result<void>(std::string_view)>& each) const {

@@ -40,7 +40,7 @@ struct World {
   bool redundancy_pending = false, designer = false, sick = false;
   std::string cannot_judge;  // why verify holds
   std::optional<Error> inspect_fails;
-  std::string overwritten;   // the content that somebody saves over p/a after each verify; empty: nobody does
+  std::string overwritten;  // the content that somebody saves over p/a after each verify; empty: nobody does
   Content loaded;
   // the volume
   Content live, inventory;

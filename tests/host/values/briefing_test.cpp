@@ -36,8 +36,9 @@ Briefing told() {
   a.auto_rollback = false;
   a.verify_deadline = std::chrono::milliseconds(1500);
   Briefing briefing(a);
-  briefing.facts = {GatewayState::running, Role::backup, "8.3.1", "then",
-                    Hold{"redundancy", "a sync is pending", "it ends", 7, 8}, std::nullopt};
+  briefing.facts = {
+      GatewayState::running, Role::backup, "8.3.1", "then", Hold{"redundancy", "a sync is pending", "it ends", 7, 8},
+      std::nullopt};
   briefing.scan_all = briefing.repair = briefing.lock_only = true;
   briefing.baseline = R"({"projects":["x"]})";
   return briefing;

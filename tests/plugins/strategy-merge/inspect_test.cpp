@@ -51,7 +51,8 @@ class InspectTest : public MergeTest {
 TEST_F(InspectTest, NamesEachPathOfTheRunAndNothingOverwritten) {
   ASSERT_TRUE(sync("r1").ok());
   ASSERT_TRUE(sync("r2").ok());
-  EXPECT_EQ(changed(), (Paths{"projects/flip", "projects/flip/now/a/folder", "projects/p/old", "projects/p/v/view.json"}));
+  EXPECT_EQ(changed(),
+            (Paths{"projects/flip", "projects/flip/now/a/folder", "projects/p/old", "projects/p/v/view.json"}));
   EXPECT_EQ(overwritten(), Paths()) << "a folder that came in place of a file is our own";
 }
 

@@ -66,8 +66,7 @@ class IgnitionTest : public ::testing::Test {
   // A request of the plugin, over a real socket.
   static Result<HttpAnswer> carry(const HttpRequest& request) {
     http_client::Headers headers(request.headers.begin(), request.headers.end());
-    const auto got =
-        http_client::request(request.method, request.url, request.body, headers, std::chrono::seconds(5));
+    const auto got = http_client::request(request.method, request.url, request.body, headers, std::chrono::seconds(5));
     if (got.refused) return Error(errc::unreachable, "refused", "http.refused");
     if (got.status == 0) return Error(errc::unreachable, got.failure, "http.reset");
     HttpAnswer answer{static_cast<unsigned>(got.status), {{"Content-Type", got.type}}, got.body};
@@ -138,7 +137,8 @@ class IgnitionTest : public ::testing::Test {
   stoker_status verify(const FakePlan& plan) {
     const std::string a = assignment();
     return call([&](const stoker_call* c) {
-      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), notes_.sink(), text_.sink());
+      return table_->verify(verifier_, c, str(a), plan.raw(), str(ticket_), decisions_.sink(), notes_.sink(),
+                            text_.sink());
     });
   }
   stoker_status unlock() {

@@ -390,7 +390,8 @@ TEST_F(IgnitionTest, ACancelEndsTheWait) {  // pitfalls P44
   FakeCall cancelled;
   cancelled.cancel_after_looks(6);
   const std::string a = assignment();
-  EXPECT_EQ(table_->verify(verifier_, cancelled.raw(), str(a), view_.raw(), {}, decisions_.sink(), notes_.sink(), text_.sink()),
+  EXPECT_EQ(table_->verify(verifier_, cancelled.raw(), str(a), view_.raw(), {}, decisions_.sink(), notes_.sink(),
+                           text_.sink()),
             STOKER_E_CANCELLED);
   EXPECT_TRUE(decisions_.items.empty());
 }

@@ -18,10 +18,10 @@ extern "C" {
 #define STOKER_TRIGGER_ID "stoker.trigger/1"
 
 /* `sync`: the name of a Sync; empty means all. The host ignores a hint for a name that it does not know. `reason`: a
- * short word for people and labels ("poll", "push"). `delivery`: identifies one event of the outside, so that a repeated
- * delivery of it counts once; may be empty; the host remembers the last 1,000. `wish`: a ref; this version of the host
- * ignores it. At most 256 bytes each, `wish` 1 KiB. `urgent`: 1: something happened outside, so the host looks at once,
- * even while it waits after a failure; 0: a timer produced the hint, and a wait after a failure goes on. */
+ * short word for people and labels ("poll", "push"). `delivery`: identifies one event of the outside, so that a
+ * repeated delivery of it counts once; may be empty; the host remembers the last 1,000. `wish`: a ref; this version of
+ * the host ignores it. At most 256 bytes each, `wish` 1 KiB. `urgent`: 1: something happened outside, so the host looks
+ * at once, even while it waits after a failure; 0: a timer produced the hint, and a wait after a failure goes on. */
 typedef struct stoker_hint {
   stoker_str sync, reason, delivery, wish;
   uint32_t urgent, reserved;

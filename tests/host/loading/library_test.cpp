@@ -49,7 +49,7 @@ TEST(LoadingRuleTest, ADraftIsLoadedByItsOwnMinorOnly) {
   Offer offer{0, 5, {"k/1"}, {}};
   Manifest manifest;
   manifest.kinds = {"k/1"};
-  for (const std::uint16_t minor : {4, 5, 6}) {
+  for (std::uint16_t minor = 4; minor <= 6; ++minor) {
     manifest.abi_minor = minor;
     EXPECT_EQ(bool(may_load(manifest, offer)), minor == 5) << minor;
   }

@@ -20,7 +20,7 @@ struct Judgement {
   bool healthy() const { return went == Went::healthy; }
   // It was judged, or not judging is a verdict too.
   bool bad() const { return went == Went::unhealthy || went == Went::silent; }
-  bool answered() const { return went == Went::healthy || went == Went::unhealthy || went == Went::overwritten; }
+  bool answered() const { return went == Went::healthy || went == Went::unhealthy; }
   std::string reasons() const;  // why it is bad, on one line
 };
 

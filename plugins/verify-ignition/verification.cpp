@@ -51,11 +51,10 @@ Result<void> Verification::look_at_locks(Call& call) {
     auto holder = parts_.scan.holder(call, area);
     if (!holder) return std::move(holder).error();
     const bool ours = *holder && parts_.locks.are_ours(**holder, area, ticket);
-    const auto taken = ticket.locked.find(area);
-    if (taken != ticket.locked.end() && !(*holder && parts_.locks.took(**holder, area, ticket))) {
+    if (ticket.locked.contains(area)) {
       auto now = parts_.scan.status(call, area);
       if (!now) return std::move(now).error();
-      note_lost_lock(area, *now);
+      note_torn_lock(ticket, area, *now, *holder);
     }
     if (*holder && !ours)
       return Error(errc::conflict,
@@ -65,15 +64,21 @@ Result<void> Verification::look_at_locks(Call& call) {
   return {};
 }
 
-void Verification::note_lost_lock(ScanArea area, const ScanStatus& now) {
-  const auto then = ticket_->scans.find(area);
-  const bool scanned = now.active || (then != ticket_->scans.end() && then->second.last != now.last);
-  const std::string what = "the scan lock of " + std::string(name(area)) + " was gone before Stoker's own scan";
-  notes_.push_back(
-      {"lock-lost", "",
-       what + (scanned ? ": somebody else asked for a scan, and the gateway may have loaded files of two "
-                         "revisions for a moment. Stoker's own scan followed"
-                       : ": it ran out while the files were renamed; a longer holdTimeout prevents that")});
+// Nobody else should scan from the lock to our own scan. A lock that this process took again says nothing of before.
+void Verification::note_torn_lock(const Ticket& ticket, ScanArea area, const ScanStatus& now,
+                                  const std::optional<ScanLock>& holder) {
+  const bool held = holder && holder->timestamp == ticket.locked.at(area);
+  if (holder && !held && parts_.locks.took(*holder, area, ticket)) return;
+  const auto then = ticket.scans.find(area);
+  const bool scanned = now.active || (then != ticket.scans.end() && then->second.last != now.last);
+  if (held && !scanned) return;
+  const std::string lock = "the scan lock of " + std::string(name(area));
+  const std::string torn =
+      "the gateway may have loaded files of two revisions for a moment. Stoker's own scan followed";
+  std::string text = lock + " ran out before Stoker's own scan; a longer holdTimeout prevents that";
+  if (held) text = "a scan ran although Stoker held " + lock + ": " + torn;
+  if (!held && scanned) text = lock + " was gone before Stoker's own scan: somebody else asked for one, and " + torn;
+  notes_.push_back({"lock-lost", "", std::move(text)});
 }
 
 // ---------------------------------------------------------------- the scan

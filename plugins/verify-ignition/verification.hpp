@@ -38,7 +38,8 @@ class Verification {
   stoker::Result<void> add_unloaded(stoker::Call& call, const std::optional<Baseline>& baseline,
                                     std::vector<stoker::Decision>& worse);
   stoker::Result<void> wait_for_backup(stoker::Call& call);
-  void note_lost_lock(ScanArea area, const ScanStatus& now);
+  void note_torn_lock(const Ticket& ticket, ScanArea area, const ScanStatus& now,
+                      const std::optional<ScanLock>& holder);
 
   Parts parts_;
   const Assignment& assignment_;

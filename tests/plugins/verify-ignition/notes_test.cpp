@@ -1,6 +1,8 @@
 // What verify-ignition says besides its verdict.
 #include "ignition_fixture.hpp"
 
+#include <thread>
+
 #include "support/ignition_sim/pair.hpp"
 
 namespace verify_ignition {
@@ -40,6 +42,20 @@ TEST_F(NotesTest, ALockThatAnotherOneOfOurKeyReplacedIsSaid) {
   gateway_->take_lock(Kind::projects, "api-token:stoker:127.0.0.1", std::chrono::seconds(60));
   const auto ended = verify(view_);
   EXPECT_TRUE(ended == STOKER_E_CONFLICT || notes() == Notes{"lock-lost"}) << error_.message;
+}
+
+// cases I12
+TEST_F(NotesTest, AScanThatRanInSpiteOfOurLockIsSaid) {
+  options_.habits.scan_every = std::chrono::milliseconds(20);
+  options_.habits.automatic_respects_lock = false;
+  start();
+  do {  // the plugin's clock is a fake: its patience with a scan that is active takes no time
+    ASSERT_EQ(lock(view_), STOKER_OK) << error_.message;
+  } while (held("scan-active"));
+  const std::size_t scans = gateway_->scans().size();
+  while (gateway_->scans().size() < scans + 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_EQ(verify(view_), STOKER_OK) << error_.message;
+  EXPECT_EQ(notes(), Notes{"lock-lost"});
 }
 
 // cases L8, I9

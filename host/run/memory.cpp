@@ -118,10 +118,8 @@ std::optional<Memory> freed(const Memory& memory, const Assignment& assignment) 
   }
   const bool ends = memory.quarantine && !memory.is_quarantined(assignment);
   if (ends) next.quarantine.reset();
-  // What was overwritten once is put back by the next plan, also by one of other work.
-  const bool over =
-      memory.overwritten && memory.overwritten->again && (retry || memory.overwritten->key != assignment.held_key());
-  if (over) next.overwritten->again = false;
+  const bool over = memory.overwritten && (retry || memory.overwritten->key != assignment.held_key());
+  if (over) next.overwritten.reset();
   return retry || ends || over ? std::optional(std::move(next)) : std::nullopt;
 }
 

@@ -125,8 +125,9 @@ namespace after {
 Memory role_seen(Memory memory, Role role);
 // The gateway was seen in another state than the one it was changed in: it can be judged again.
 Memory state_seen(Memory memory);
-// A retry text acts once: it frees the assignment when it is first seen. A quarantine of something else ends, and so
-// does the hold of what was overwritten again; the next plan still puts it back. Nothing: none of this is so.
+// A retry text acts once: it frees the assignment when it is first seen. A quarantine of something else ends. What was
+// overwritten is found again by the look at all unverified Runs, and counts anew for other work and after a retry.
+// Nothing: none of this is so.
 std::optional<Memory> freed(const Memory& memory, const Assignment& assignment);
 
 Memory staged(Memory memory, const std::string& run, const std::string& plan_digest, const std::string& key);

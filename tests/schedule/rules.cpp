@@ -269,9 +269,7 @@ void Rules::judged(const std::string& verdict) {
 
 void Rules::remembered(const host::Memory& next) {
   const bool other_work = next.overwritten && next.overwritten->key != overwritten_key_;
-  const bool freed =
-      durable_.overwritten && durable_.overwritten->again && next.overwritten && !next.overwritten->again;
-  if (!next.overwritten || other_work || freed) put_back_ = 0;
+  if (!next.overwritten || other_work) put_back_ = 0;
   if (next.overwritten) overwritten_key_ = next.overwritten->key;
   if (next.overwritten && durable_.in_flight && !next.in_flight && last_verdict_ == "healthy") {
     ++put_back_;

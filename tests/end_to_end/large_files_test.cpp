@@ -55,7 +55,8 @@ TEST_F(LargeFilesTest, TheLoginAndWhatTheServerGivesForADownloadAreToldNowhere) 
   store.answer("/content/", {.status = 403, .body = "canary-answered"});
   write_sync_with("    lfs: true\n");
   start();
-  ASSERT_TRUE(eventually("a refusal", [&] { return log_count("the credentials that the Git LFS server gave for") > 0; }));
+  ASSERT_TRUE(
+      eventually("a refusal", [&] { return log_count("the credentials that the Git LFS server gave for") > 0; }));
   EXPECT_FALSE(fs::exists(data_ / "projects/Line"));
   EXPECT_EQ(places_of("canary"), std::vector<std::string>()) << "a refusal is told too";
   store.answer("/content/", {.body = content});

@@ -259,6 +259,7 @@ void Rules::judging(bool has_ticket) {
 
 void Rules::judged(const std::string& verdict) {
   last_verdict_ = verdict;
+  healthy_uncounted_ = verdict == "healthy";
   if (verdict == "healthy" || verdict == "unhealthy") judged_moves_ = world_.moves;
   if (verdict == "healthy") healthy_puts_ = world_.puts;
   was_bad_ = world_.sick || world_.state == "faulted" || is_bad();
@@ -271,7 +272,8 @@ void Rules::remembered(const host::Memory& next) {
   const bool other_work = next.overwritten && next.overwritten->key != overwritten_key_;
   if (!next.overwritten || other_work) put_back_ = 0;
   if (next.overwritten) overwritten_key_ = next.overwritten->key;
-  if (next.overwritten && durable_.in_flight && !next.in_flight && last_verdict_ == "healthy") {
+  if (next.overwritten && durable_.in_flight && !next.in_flight && healthy_uncounted_) {
+    healthy_uncounted_ = false;  // a lock that is not got ends a flight too, and says nothing of files
     ++put_back_;
     ++world_.counts["found overwritten"];
   }

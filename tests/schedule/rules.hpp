@@ -108,6 +108,7 @@ class Rules {
   std::map<std::string, std::string> held_;  // key → its name
   std::set<std::string> verified_runs_;
   bool was_bad_ = false, in_apply_ = false, must_say_ = false;
+  bool healthy_uncounted_ = false;
   int put_back_ = 0;  // how often the same work was found overwritten
   std::string overwritten_key_;
   std::uint64_t healthy_puts_ = 0;                       // from outside, when the last verdict was healthy

@@ -1,11 +1,13 @@
 #include "host/agent/agent.hpp"
 
+#include "host/agent/journals.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
 
 namespace {
-constexpr std::chrono::seconds open_again_after{10};
+constexpr std::chrono::seconds open_again_after{10}, disk_deadline{60};
 }
 
 Agent::Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open)
@@ -24,7 +26,7 @@ Agent::~Agent() = default;
 Async<void> Agent::open(const std::string& name, bool late) {
   const TargetConfig* config = directory_.find(name);
   if (!config) co_return Error(errc::not_found, "there is no target " + name, "agent.target");
-  auto opened = co_await open_target(parts_, *config);
+  auto opened = co_await open_target(parts_, *config, opening_ == Opening::recover);
   Served& served = targets_[name];
   if (!opened) {
     served.why_not = opened.error();
@@ -38,7 +40,9 @@ Async<void> Agent::open(const std::string& name, bool late) {
   co_return Result<void>();
 }
 
-Async<void> Agent::open_all() {
+Async<void> Agent::open_all(Opening opening) {
+  opening_ = opening;
+  if (opening == Opening::recover) co_await keep_names();
   Result<void> first;
   std::vector<std::string> names;  // the directory may change while a target is opened
   for (const TargetConfig* config : directory_.all()) names.push_back(config->name);
@@ -50,6 +54,67 @@ Async<void> Agent::open_all() {
   }
   co_return first;
 }
+
+// ---------------------------------------------------------------- journals of other targets
+
+asio::awaitable<std::vector<KnownTarget>> Agent::known_targets() {
+  auto read = [state = parts_.config.state](const CallState&) { return read_known_targets(state); };
+  const CallLimits limits(disk_deadline);
+  auto known = co_await parts_.workers.call<std::vector<KnownTarget>>("known targets", limits, std::move(read));
+  if (known) co_return std::move(known).value();
+  log_.error("journals of targets that left the configuration cannot be looked for", {{"why", known.error().message}});
+  co_return std::vector<KnownTarget>();
+}
+
+asio::awaitable<void> Agent::write_known(std::vector<KnownTarget> known) {
+  auto write = [state = parts_.config.state, known = std::move(known)](const CallState&) {
+    return write_known_targets(state, known);
+  };
+  const CallLimits limits(disk_deadline);
+  auto written = co_await parts_.workers.call<void>("known targets", limits, std::move(write));
+  if (!written) log_.error("the list of known targets cannot be written", {{"why", written.error().message}});
+}
+
+// Before a target can have a journal its folder is known, for a process that finds it out of the configuration.
+asio::awaitable<void> Agent::keep_names() {
+  const std::vector<const ModuleConfig*> strategies = parts_.factory.of_kind(STOKER_STRATEGY_ID);
+  if (strategies.empty()) co_return;
+  std::vector<KnownTarget> known = co_await known_targets();
+  for (const TargetConfig* target : directory_.all()) {
+    std::erase_if(known, [&](const KnownTarget& each) { return each.data == target->data; });
+    known.push_back({target->name, target->sync, target->data, *strategies.front()});
+    names_kept_.insert(target->data);
+  }
+  co_await write_known(std::move(known));
+}
+
+asio::awaitable<std::vector<std::pair<KnownTarget, Error>>> Agent::finish_others(bool forget) {
+  std::vector<std::pair<KnownTarget, Error>> unfinished;
+  std::set<std::filesystem::path> here;
+  for (const TargetConfig* target : directory_.all()) here.insert(target->data);
+  std::vector<KnownTarget> known = co_await known_targets();
+  std::set<std::filesystem::path> over;
+  for (const KnownTarget& target : known) {
+    if (here.contains(target.data)) continue;
+    auto finished = co_await finish_known(parts_, target);
+    if (finished) {
+      over.insert(target.data);
+      continue;
+    }
+    log_.error("a target that is not in the configuration cannot be finished", {{"why", finished.error().message}});
+    unfinished.emplace_back(target, std::move(finished).error());
+  }
+  std::erase_if(known, [&](const KnownTarget& each) { return over.contains(each.data); });
+  if (forget && !over.empty()) co_await write_known(std::move(known));
+  co_return unfinished;
+}
+
+asio::awaitable<void> Agent::wake_all() {
+  for (auto& [name, served] : targets_)
+    if (served.opened) co_await served.opened->lane->wake_up();
+}
+
+// ---------------------------------------------------------------- trying again
 
 // True when it is open.
 asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop) {
@@ -99,6 +164,8 @@ void Agent::begin_to_serve(const std::string& name) {
 // Runs until the target is gone or the process stops.
 asio::awaitable<void> Agent::serve(std::string name) {
   const std::stop_token stop = targets_.at(name).stop.get_token();
+  const TargetConfig* config = directory_.find(name);
+  if (config && opening_ == Opening::recover && !names_kept_.contains(config->data)) co_await keep_names();
   const bool open = co_await keep_opening(name, stop);
   if (open) {
     TargetLane& lane = *targets_.at(name).opened->lane;

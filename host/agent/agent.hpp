@@ -5,7 +5,10 @@
 
 #include "host/agent/opened_target.hpp"
 #include "host/calls/tasks.hpp"
+#include "host/config/known_targets.hpp"
 #include "host/config/target_directory.hpp"
+
+#include <set>
 
 namespace stoker::host {
 
@@ -17,9 +20,16 @@ class Agent {
   Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open);
   ~Agent();
 
-  // Opens every target once, in the order of the directory. Returns the first failure; the
-  // other targets are open.
-  Async<void> open_all();
+  // What opening may do. A dry run must not finish what a dead process left.
+  enum class Opening { recover, only_look };
+  // Opens every target once, in the order of the directory, after their names are kept durably. Returns the first
+  // failure; the other targets are open.
+  Async<void> open_all(Opening opening);
+  // Finishes journals that a dead process left in data folders of targets that are not in the directory. With
+  // `forget`, those where nothing is open are forgotten. Returns the targets that could not be finished, and why.
+  asio::awaitable<std::vector<std::pair<KnownTarget, Error>>> finish_others(bool forget);
+  // Wakes every open target, when `work` will not: the process ends because of a mistake somewhere else.
+  asio::awaitable<void> wake_all();
   // Runs every target until `stop`, also those that could not be opened yet and those that come later.
   asio::awaitable<void> work(std::stop_token stop);
   // Ends the targets that are open. Call it after `work` has returned.
@@ -40,6 +50,9 @@ class Agent {
     bool serving = false;
   };
   Async<void> open(const std::string& name, bool late);
+  asio::awaitable<void> keep_names();
+  asio::awaitable<std::vector<KnownTarget>> known_targets();
+  asio::awaitable<void> write_known(std::vector<KnownTarget> known);
   asio::awaitable<bool> keep_opening(std::string name, std::stop_token stop);
   asio::awaitable<void> serve(std::string name);
   void follow_directory(const std::string& name);
@@ -53,6 +66,8 @@ class Agent {
   Tasks tasks_;
   std::map<std::string, Served> targets_;
   std::stop_token stop_;
+  Opening opening_ = Opening::recover;
+  std::set<std::filesystem::path> names_kept_;  // data folders in the list of known targets
   bool working_ = false;
 };
 

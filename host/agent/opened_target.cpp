@@ -1,6 +1,7 @@
 // Opens a target in this order: its memory (which takes the lock on its data folder), strategy, verifiers, lane.
 #include "host/agent/opened_target.hpp"
 
+#include "host/agent/journals.hpp"
 #include "host/base/file.hpp"
 
 #include <boost/json.hpp>
@@ -47,31 +48,17 @@ std::string strategy_use(const TargetConfig& target) {
   return json::serialize(use);
 }
 
-Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, const TargetConfig& target) {
-  auto open = [data = target.data](const CallState&) -> Result<std::shared_ptr<TargetMemory>> {
-    auto opened = TargetMemory::open(data);
-    if (!opened) return std::move(opened).error();
-    return std::make_shared<TargetMemory>(std::move(opened).value());
-  };
-  std::string what = target.name + ": memory";
-  const CallLimits limits(disk_deadline);
-  co_return co_await workers.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(open));
-}
-
-Async<void> make_strategy(const AgentParts& parts, const TargetConfig& config, const Memory& memory,
-                          OpenedTarget& into) {
+// The module that changes the files of this target.
+Result<ModuleConfig> strategy_for(const AgentParts& parts, const TargetConfig& config, const Memory& memory) {
   const std::vector<const ModuleConfig*> modules = parts.factory.of_kind(STOKER_STRATEGY_ID);
-  if (modules.empty()) co_return Error(errc::invalid, "no strategy module is enabled", "config.modules");
+  if (modules.empty()) return Error(errc::invalid, "no strategy module is enabled", "config.modules");
   const ModuleConfig& module = *modules.front();
   if (memory.in_flight && !memory.strategy.empty() && memory.strategy != module.name)
-    co_return Error(
+    return Error(
         errc::incompatible,
         config.name + ": a Run of the strategy " + memory.strategy + " is not finished; enable that module until it is",
         "config.strategy");
-  auto strategy = co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
-  if (!strategy) co_return std::move(strategy).error();
-  into.strategy = std::move(strategy).value();
-  co_return Result<void>();
+  return module;
 }
 
 Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, OpenedTarget& into) {
@@ -96,6 +83,22 @@ Verifiers in_order(const OpenedTarget& target) {
 }
 
 }  // namespace
+
+Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, TargetConfig config) {
+  auto open = [data = config.data](const CallState&) -> Result<std::shared_ptr<TargetMemory>> {
+    auto opened = TargetMemory::open(data);
+    if (!opened) return std::move(opened).error();
+    return std::make_shared<TargetMemory>(std::move(opened).value());
+  };
+  std::string what = config.name + ": memory";
+  const CallLimits limits(disk_deadline);
+  co_return co_await workers.call<std::shared_ptr<TargetMemory>>(std::move(what), limits, std::move(open));
+}
+
+Async<std::unique_ptr<StrategyInstance>> make_strategy(const AgentParts& parts, TargetConfig config,
+                                                       ModuleConfig module) {
+  co_return co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
+}
 
 Assignment known_of(const TargetConfig& target) {
   Assignment assignment;
@@ -137,13 +140,18 @@ Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, Tar
   co_return each;
 }
 
-Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config) {
+Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config, bool may_recover) {
   auto memory = co_await open_memory(parts.workers, config);
   if (!memory) co_return std::move(memory).error();
+  auto module = strategy_for(parts, config, (*memory)->now());
+  if (!module) co_return std::move(module).error();
+  auto strategy = co_await make_strategy(parts, config, std::move(module).value());
+  if (!strategy) co_return std::move(strategy).error();
   auto opened = std::make_unique<OpenedTarget>();
-  Result<void> made = co_await make_strategy(parts, config, (*memory)->now(), *opened);
-  if (made) made = co_await make_verifiers(parts, config, *opened);
+  opened->strategy = std::move(strategy).value();
+  auto made = co_await make_verifiers(parts, config, *opened);
   if (!made) {
+    if (may_recover) co_await finish_journal(parts, config, *memory, *opened->strategy, made.error());
     (void)co_await opened->end();  // the failure to open is returned; a failure to end adds nothing to it
     co_return std::move(made).error();
   }
@@ -152,6 +160,7 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
   };
   auto target = std::make_unique<Target>(config.name, parts.workers, std::move(find_source), *opened->strategy,
                                          in_order(*opened), std::move(**memory), parts.services.clock);
+  if (!target->judges.empty() && config.gateway) target->judges += " " + config.gateway->url;
   opened->lane = std::make_unique<TargetLane>(std::move(target), known_of(config), parts.exchange, parts.services.clock,
                                               parts.services.log.module("stoker"));
   co_return opened;

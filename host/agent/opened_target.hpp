@@ -29,8 +29,14 @@ struct OpenedTarget {
 };
 
 // Fails when another process owns the target, its memory cannot be read, a secret is missing, or an instance cannot be
-// made. Parts that were made before the failure are ended again.
-Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config);
+// made. Parts that were made before the failure are ended again. With `may_recover`, a journal that a dead process left
+// is finished also when the verifiers cannot be made: a mix of two revisions must not wait for a secret.
+Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, TargetConfig config, bool may_recover);
+
+// The parts, one by one.
+Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, TargetConfig config);
+Async<std::unique_ptr<StrategyInstance>> make_strategy(const AgentParts& parts, TargetConfig config,
+                                                       ModuleConfig module);
 
 // The Assignment of a target to which nothing was ever assigned: without a revision.
 Assignment known_of(const TargetConfig& target);

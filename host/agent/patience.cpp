@@ -19,7 +19,8 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
                            memory.running && !memory.holds(memory.running->key) && !memory.overwritten;
   const bool leaves = report.outcome == Outcome::failed || behind_hold;
   const bool unjudged = memory.in_flight || (leaves && !memory.unverified.empty());
-  const bool doubt = (report.outcome == Outcome::applied && !report.verified) || (unjudged && !memory.quarantine);
+  const bool waits = report.outcome == Outcome::applied && !report.verified && !report.settled;
+  const bool doubt = waits || (unjudged && !memory.quarantine);
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
     const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
     const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);

@@ -13,6 +13,16 @@ namespace {
 // How long to wait before a failed call of the exchange is tried again.
 milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
 
+// Of a Run that did not begin, because its Assignment could not be stored on the volume of the target.
+Report not_kept(const Assignment& assignment, Error why) {
+  Report report(assignment);
+  if (why == errc::denied)
+    report.held(Stage::recover, blocked_hold(why));
+  else
+    report.failed(Stage::recover, std::move(why));
+  return report;
+}
+
 }  // namespace
 
 TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment known, Exchange& exchange, const Clock& clock,
@@ -112,9 +122,7 @@ asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
   Result<void> kept;
   if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
   if (kept) co_return co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
-  Report report(assignment);
-  report.failed(Stage::recover, std::move(kept).error());
-  co_return report;
+  co_return not_kept(assignment, std::move(kept).error());
 }
 
 asio::awaitable<void> TargetLane::run_wanted() {
@@ -126,7 +134,7 @@ asio::awaitable<void> TargetLane::run_wanted() {
   Report report = co_await run(assignment, scan_all_);
   running_.reset();
   awake_ = awake_ || !target_->journal.may_be_open();
-  if (report.verified) scan_all_ = false;
+  if (report.verified || report.settled) scan_all_ = false;
   plan_next(report, assignment);
   co_await tell(std::move(report));
 }
@@ -138,6 +146,9 @@ void TargetLane::plan_next(const Report& report, const Assignment& assignment) {
   if (const auto wait = patience_.after(report, target_->memory.now(), clock_.wall_ms(), jitter))
     next_run_ = now + wait->count();
   next_look_ = now + milliseconds(assignment.profile.sync_period).count();
+  // Nobody tells when the place was corrected.
+  const bool is_blocked = report.hold && report.hold->name == "blocked";
+  if (is_blocked && !next_run_) next_run_ = next_look_;
 }
 
 // ---------------------------------------------------------------- between Runs

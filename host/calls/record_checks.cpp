@@ -59,8 +59,11 @@ Result<void> check_document(std::string_view text, std::string_view what, bool m
 
 Result<void> check(const stoker_resolved& r) {
   const bool nothing = r.revision.len == 0 && r.kind == 0;
+  const bool contradicts = r.revision.len != 0 && r.status != STOKER_OK;
   return first_defect(check_text(r.revision, "a revision", 256), check_text(r.ref, "a ref", 1024),
-                      nothing ? Result<void>() : check_enum(r.kind, STOKER_REF_OTHER, "the kind of a ref"));
+                      check_text(r.code, "the code of a ref", 128), check_text(r.problem, "the problem of a ref", 8192),
+                      nothing ? Result<void>() : check_enum(r.kind, STOKER_REF_OTHER, "the kind of a ref"),
+                      contradicts ? Result<void>(misbehaving("a ref has a revision and a failure")) : Result<void>());
 }
 
 Result<void> check(const stoker_file& f) {

@@ -1,6 +1,7 @@
 #include "host/commands/run.hpp"
 
 #include "host/commands/exit_code.hpp"
+#include "host/commands/unusable_config.hpp"
 #include "host/web/http_server.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -65,7 +66,7 @@ asio::awaitable<void> serve(Process& process, HttpServer* pages, asio::signal_se
 int run(const ProcessOptions& options, std::ostream& err) {
   std::signal(SIGHUP, SIG_IGN);  // SIGHUP must not end the process before the role handles it
   auto made = make_process(options, err);
-  if (!made) return say_why_not(made.error(), err);
+  if (!made) return leave_unusable(options, made.error(), err);
   Process& process = **made;
   auto pages = listen(process);
   if (!pages) {

@@ -2,6 +2,7 @@
 
 #include "host/commands/exit_code.hpp"
 #include "host/commands/one_shot.hpp"
+#include "host/commands/unusable_config.hpp"
 
 #include <ostream>
 
@@ -33,7 +34,8 @@ void print(const Report& report, const SyncOptions& options, std::ostream& out) 
 int exit_code_of(const std::vector<Report>& reports) {
   int code = exit_ok;
   for (const Report& report : reports) {
-    const bool unasked = report.outcome == Outcome::failed && report.stage == Stage::resolve;
+    const bool unasked =
+        report.outcome == Outcome::failed && report.stage == Stage::resolve && report.error && report.error->retryable;
     const bool bad = report.outcome == Outcome::failed || report.outcome == Outcome::reverted;
     if (bad && !unasked) return exit_failed;
     if (report.outcome == Outcome::held || unasked) code = exit_held;
@@ -45,7 +47,8 @@ int exit_code_of(const std::vector<Report>& reports) {
 
 int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
   auto made = make_process(options, err);
-  if (!made) return say_why_not(made.error(), err);
+  if (!made && options.dry_run) return say_why_not(made.error(), err);
+  if (!made) return leave_unusable(options, made.error(), err);
   Process& process = **made;
   const Result<std::vector<Report>> reports = run_once(process, options);
   if (!reports) {

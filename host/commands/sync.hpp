@@ -14,7 +14,7 @@ struct SyncOptions : ProcessOptions {
 };
 
 // Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also when
-// the refs of a repository could not be read).
+// a repository does not answer).
 int sync(const SyncOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

@@ -8,11 +8,15 @@ namespace stoker::host {
 
 namespace json = boost::json;
 
+namespace {
+constexpr const char* unusable_sync = "config.sync";
+}
+
 Controller::Controller(ControllerParts parts)
     : parts_(parts),
       log_(parts.services.log.module("stoker")),
       tasks_(parts.loop, log_),
-      fleet_(parts.exchange, parts.targets),
+      fleet_(parts.exchange, parts.targets, parts.services.clock, parts.services.metrics),
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
       reload_(parts.loop, parts.services.clock),
       resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",
@@ -24,14 +28,37 @@ Controller::~Controller() = default;
 
 Async<void> Controller::open(bool to_serve) {
   if (to_serve) co_await catalog_.begin_to_watch();
-  if (!co_await catalog_.read()) co_return Error(errc::internal, "the Syncs could not be read", "config.syncs");
-  const Syncs& read = catalog_.syncs();
-  if (!read.errors.empty() && read.good.empty())
-    co_return Error(errc::invalid, "no Sync can be used:\n" + read.errors.text(), "config.syncs");
-  take_syncs();
+  co_await read_syncs();
   Result<void> opened;
   if (to_serve) opened = co_await open_triggers();
   co_return opened;
+}
+
+// Syncs that cannot be read or used are a trouble of their targets, and of nobody else.
+asio::awaitable<bool> Controller::read_syncs() {
+  const bool read = co_await catalog_.read();
+  if (read) take_syncs();
+  for (const auto& [sync, why] : unusable_syncs(read)) {
+    const bool is_new = co_await fleet_.troubles.begin(sync, why);
+    if (is_new) log_.error("a Sync cannot be used", {{"sync", sync}, {"why", why.message}, {"code", why.code}});
+  }
+  co_return read;
+}
+
+// The Syncs that targets name and that are not there, with the reason.
+std::map<std::string, Error> Controller::unusable_syncs(bool read) const {
+  std::map<std::string, Error> unusable;
+  for (const TargetConfig* target : parts_.targets.all()) {
+    if (fleet_.syncs.contains(target->sync)) continue;
+    const std::string mistakes = catalog_.syncs().errors.text();
+    std::string why = "there is no Sync " + target->sync + " in " + parts_.config.syncs.string();
+    if (!read)
+      why = "the Syncs in " + parts_.config.syncs.string() + " could not be read";
+    else if (!mistakes.empty())
+      why += "; mistakes that were found there:\n" + mistakes;
+    unusable.emplace(target->sync, Error(errc::invalid, why, unusable_sync));
+  }
+  return unusable;
 }
 
 void Controller::take_syncs() {
@@ -40,6 +67,10 @@ void Controller::take_syncs() {
   for (const auto& [name, sync] : fleet_.syncs) names.push_back(name);
   fleet_.hints.watch(names);
   std::erase_if(fleet_.resolved, [&](const auto& entry) { return !fleet_.syncs.contains(entry.first); });
+  for (const std::string& name : fleet_.troubles.syncs()) {
+    const bool is_back = fleet_.syncs.contains(name) && fleet_.troubles.of(name)->why.code == unusable_sync;
+    if (is_back || parts_.targets.of_sync(name).empty()) fleet_.troubles.end(name);
+  }
   place_syncs();
 }
 
@@ -81,9 +112,8 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
   for (;;) {
     const bool rung = co_await reload_.until(std::nullopt, stop);
     if (!rung) co_return;
-    const bool read = co_await catalog_.read();
+    const bool read = co_await read_syncs();
     if (!read) continue;
-    take_syncs();
     Hint changed_file;  // without a Sync: a changed file asks for every Sync
     changed_file.reason = "config";
     changed_file.urgent = true;
@@ -123,7 +153,8 @@ std::string Controller::watched_syncs() const {
 
 // ---------------------------------------------------------------- working
 
-asio::awaitable<void> Controller::work(std::stop_token stop) {
+asio::awaitable<void> Controller::work(SyncTroubles::Tell tell, std::stop_token stop) {
+  co_await fleet_.troubles.tell(std::move(tell));
   stop_ = stop;
   working_ = true;
   std::stop_callback on_stop(stop, [this] {
@@ -159,11 +190,6 @@ asio::awaitable<void> Controller::end() {
   }
 }
 
-const Error* Controller::failing(const std::string& sync) const {
-  const auto lane = lane_of_.find(sync);
-  if (lane == lane_of_.end() || !lane->second->failing()) return nullptr;
-  return &*lane->second->failing();
-}
 
 std::size_t Controller::written_off() const {
   std::size_t count = 0;

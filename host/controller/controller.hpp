@@ -30,10 +30,11 @@ class Controller {
   ~Controller();
 
   // Reads the Syncs for the first time. With `to_serve` it also opens the triggers, and watches the files from before
-  // the first read, because `work` will follow. Fails when no Sync can be used or a trigger cannot be made.
+  // the first read, because `work` will follow. Fails when a trigger cannot be made.
   Async<void> open(bool to_serve);
-  // Watches files, listens to triggers, resolves refs and assigns revisions, until `stop`.
-  asio::awaitable<void> work(std::stop_token stop);
+  // Watches files, listens to triggers, resolves refs and assigns revisions, until `stop`. `tell` is told of each Sync
+  // whose ref cannot be resolved.
+  asio::awaitable<void> work(SyncTroubles::Tell tell, std::stop_token stop);
   // Resolves and assigns once for this Sync, without triggers. With `dry_run` the Assignments are dry runs.
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
   asio::awaitable<void> end();
@@ -46,9 +47,8 @@ class Controller {
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
 
   std::size_t syncs_count() const { return fleet_.syncs.size(); }
-  // Why the refs of the Sync's repository could not be read at the last look; null when they could, or before the
-  // first.
-  const Error* failing(const std::string& sync) const;
+  // Why the ref of the Sync could not be resolved at the last look; null when it could, or before the first.
+  const Trouble* trouble(const std::string& sync) const { return fleet_.troubles.of(sync); }
   // How many calls into triggers were written off.
   std::size_t written_off() const;
 
@@ -57,6 +57,8 @@ class Controller {
     std::unique_ptr<RepositoryLane> lane;
     std::stop_source stop;
   };
+  asio::awaitable<bool> read_syncs();
+  std::map<std::string, Error> unusable_syncs(bool read) const;
   void take_syncs();
   void place_syncs();
   Served& repository_of(const GitRepository& repository);

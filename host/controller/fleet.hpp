@@ -5,18 +5,21 @@
 #include "host/config/target_directory.hpp"
 #include "host/controller/hints.hpp"
 #include "host/controller/rollout.hpp"
+#include "host/controller/sync_troubles.hpp"
 #include "host/exchange/exchange.hpp"
 
 namespace stoker::host {
 
 struct Fleet {
-  Fleet(Exchange& e, const TargetDirectory& t) : exchange(e), targets(t) {}
+  Fleet(Exchange& e, const TargetDirectory& t, const Clock& clock, Metrics& metrics)
+      : exchange(e), targets(t), troubles(clock, metrics) {}
 
   Exchange& exchange;
   const TargetDirectory& targets;
   Hints hints;
   std::map<std::string, SyncSpec> syncs;        // by name
   std::map<std::string, ResolvedRef> resolved;  // by Sync
+  SyncTroubles troubles;
   bool dry_run = false;                         // set by `stoker sync --dry-run`
 };
 

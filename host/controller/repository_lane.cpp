@@ -10,9 +10,21 @@ using std::chrono::seconds;
 
 constexpr seconds resolve_deadline{120};
 
-std::int64_t back_off_ms(unsigned failures) {
+constexpr std::chrono::hours retry_after_max{24};
+
+std::int64_t back_off_ms(unsigned failures, std::chrono::milliseconds at_least) {
   static constexpr seconds waits[] = {seconds(5), seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
-  return std::chrono::milliseconds(waits[std::min<std::size_t>(failures, std::size(waits) - 1)]).count();
+  const std::chrono::milliseconds own = waits[std::min<std::size_t>(failures, std::size(waits) - 1)];
+  return std::clamp<std::chrono::milliseconds>(at_least, own, retry_after_max).count();
+}
+
+// Why there is no revision for this ref.
+Error why_unresolved(const std::string& ref, const Resolved& found) {
+  const bool unsaid = found.why.status == STOKER_OK;
+  const errc kind = unsaid ? errc::not_found : errc(found.why.status);
+  const std::string text =
+      found.why.problem.empty() ? "there is no ref \"" + ref + "\" in the repository" : found.why.problem;
+  return Error(kind, text, found.why.code.empty() ? "source.ref-not-found" : found.why.code);
 }
 
 }  // namespace
@@ -39,29 +51,39 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
   if (questions.empty()) co_return true;
   auto answer = co_await resolve(questions, stop);
   if (!answer) {
-    for (const Question& question : questions) {
-      fleet_.hints.fail_resolve(question.sync);
-      asked_.insert(question.sync);
-    }
-    if (answer.error() == errc::cancelled) co_return false;
-    failing_ = answer.error();
-    log_.warning("the refs of a repository could not be read",
-                 {{"syncs", std::int64_t(questions.size())}, {"why", failing_->message}});
+    co_await take_failure(questions, std::move(answer).error());
     co_return false;
   }
   failing_.reset();
   for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
-  bool all_assigned = true;
+  bool all_ended = true;
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    auto ended = co_await end_question(questions[i], std::move(answer->refs[i]));
-    if (ended) continue;
-    all_assigned = false;
-    fleet_.hints.fail_resolve(questions[i].sync);
-    asked_.insert(questions[i].sync);
-    log_.warning("the revision of a Sync could not be assigned to a target; it is tried again",
-                 {{"sync", questions[i].sync}, {"why", ended.error().message}});
+    const bool ended = co_await end_question(questions[i], std::move(answer->refs[i]));
+    if (!ended) ask_again(questions[i].sync);
+    all_ended = all_ended && ended;
   }
-  co_return all_assigned;
+  co_return all_ended;
+}
+
+// No ref of this repository could be read.
+asio::awaitable<void> RepositoryLane::take_failure(std::vector<Question> questions, Error why) {
+  for (const Question& question : questions) ask_again(question.sync);
+  if (why == errc::cancelled) co_return;
+  retry_after_ = why.retry_after;
+  bool is_new = false;
+  for (const Question& question : questions) {
+    const bool begins = co_await fleet_.troubles.begin(question.sync, why);
+    is_new = is_new || begins;
+  }
+  if (is_new)
+    log_.warning("the refs of a repository could not be read; this is tried again",
+                 {{"syncs", std::int64_t(questions.size())}, {"why", why.message}, {"code", why.code}});
+  failing_ = std::move(why);
+}
+
+void RepositoryLane::ask_again(const std::string& sync) {
+  fleet_.hints.fail_resolve(sync);
+  asked_.insert(sync);
 }
 
 std::vector<RepositoryLane::Question> RepositoryLane::begin_questions() {
@@ -87,22 +109,41 @@ Async<Resolution> RepositoryLane::resolve(const std::vector<Question>& questions
   co_return answer;
 }
 
-Async<void> RepositoryLane::end_question(const Question& question, Resolved found) {
+// False: the Sync has to be asked about again.
+asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved found) {
   const auto spec = fleet_.syncs.find(question.sync);
-  if (spec == fleet_.syncs.end() || spec->second.ref != question.ref || found.revision.empty()) {
+  if (spec == fleet_.syncs.end() || spec->second.ref != question.ref) {
     fleet_.hints.end_resolve(question.sync, question.token);
-    if (spec != fleet_.syncs.end() && spec->second.ref == question.ref)
-      log_.warning("the ref does not exist in the repository; the targets keep what they run",
-                   {{"sync", question.sync}, {"ref", question.ref}});
-    co_return Result<void>();  // when the Sync has changed in the meantime, it has a new hint of its own
+    co_return true;  // the Sync has changed in the meantime, and has a new hint of its own
   }
+  if (found.revision.empty()) {
+    Error why = why_unresolved(question.ref, found);
+    co_return co_await keep_unresolved(std::move(question), std::move(why));
+  }
+  if (fleet_.troubles.end(question.sync)) log_.info("the ref can be resolved again", {{"sync", question.sync}});
   ResolvedRef& known = fleet_.resolved[question.sync];
   const bool moved = known.revision != found.revision;
   if (moved) log_.info("resolved", {{"sync", question.sync}, {"ref", found.ref}, {"revision", found.revision}});
   known = ResolvedRef{std::move(found.revision), std::move(found.ref)};
   auto assigned = co_await assign(fleet_, question.sync, question.token, question.asked || moved);
-  if (assigned) fleet_.hints.end_resolve(question.sync, question.token);
-  co_return assigned;
+  if (assigned) {
+    fleet_.hints.end_resolve(question.sync, question.token);
+    co_return true;
+  }
+  log_.warning("the revision of a Sync could not be assigned to a target; it is tried again",
+               {{"sync", question.sync}, {"why", assigned.error().message}});
+  co_return false;
+}
+
+// The ref of this Sync alone cannot be used. Its targets keep what they run.
+asio::awaitable<bool> RepositoryLane::keep_unresolved(Question question, Error why) {
+  const bool may_pass = why.retryable;
+  if (!may_pass) fleet_.hints.end_resolve(question.sync, question.token);
+  const bool is_new = co_await fleet_.troubles.begin(question.sync, why);
+  if (is_new)
+    log_.error("the ref of a Sync cannot be used; its targets keep what they run",
+               {{"sync", question.sync}, {"ref", question.ref}, {"why", why.message}, {"code", why.code}});
+  co_return !may_pass;
 }
 
 // ---------------------------------------------------------------- the lane
@@ -112,10 +153,11 @@ asio::awaitable<void> RepositoryLane::work(std::stop_token stop) {
     const bool rested = !not_before_ || clock_.monotonic_ms() >= *not_before_;
     if (!asked_.empty() && (rested || has_urgent())) {
       not_before_.reset();
-      if (co_await look(stop))
+      const bool ended = co_await look(stop);
+      if (ended)
         failures_ = 0;
       else
-        not_before_ = clock_.monotonic_ms() + back_off_ms(failures_++);
+        not_before_ = clock_.monotonic_ms() + back_off_ms(failures_++, std::exchange(retry_after_, {}));
       continue;
     }
     co_await wakeup_.until(asked_.empty() ? std::nullopt : not_before_, stop);

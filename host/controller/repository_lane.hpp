@@ -19,7 +19,7 @@ class RepositoryLane {
   const GitRepository& repository() const { return repository_; }
   // A hint came for this Sync of this repository.
   void ask(const std::string& sync);
-  // Why the last look failed; no value when it succeeded.
+  // Why the last look could read no ref at all; no value when it could.
   const std::optional<Error>& failing() const { return failing_; }
   // Resolves the refs that were asked for and assigns the revisions. False: not everything was assigned; `work` tries
   // again after a back-off.
@@ -34,7 +34,10 @@ class RepositoryLane {
   };
   std::vector<Question> begin_questions();
   Async<Resolution> resolve(const std::vector<Question>& questions, std::stop_token stop);
-  Async<void> end_question(const Question& question, Resolved found);
+  asio::awaitable<void> take_failure(std::vector<Question> questions, Error why);
+  asio::awaitable<bool> end_question(Question question, Resolved found);
+  asio::awaitable<bool> keep_unresolved(Question question, Error why);
+  void ask_again(const std::string& sync);
   bool has_urgent() const;
 
   GitRepository repository_;
@@ -46,6 +49,7 @@ class RepositoryLane {
   Metric resolve_seconds_;
   std::set<std::string> asked_;  // Syncs with a hint that no look has answered yet
   unsigned failures_ = 0;
+  std::chrono::milliseconds retry_after_{0};  // what the last failure asked for
   std::optional<Error> failing_;
   std::optional<std::int64_t> not_before_;  // after a failure, by monotonic_ms()
 };

@@ -1,5 +1,7 @@
 #include "host/roles/standalone.hpp"
 
+#include "host/base/utc_time.hpp"
+
 #include <boost/asio/io_context.hpp>
 
 #include <malloc.h>
@@ -13,6 +15,25 @@ namespace {
 // Room for every target's blocking call and a few listings beside; threads are only started when there is work.
 std::size_t threads_for(const Config& config) {
   return std::max<std::size_t>(config.pool_threads, config.targets.size() + 4);
+}
+
+// Of a target that is not in the configuration.
+Report report_of(const KnownTarget& known, const Error& why) {
+  TargetConfig target;
+  target.name = known.name;
+  target.sync = known.sync;
+  Report report(known_of(target));
+  report.failed(Stage::recover, why);
+  return report;
+}
+
+// Its time is the beginning of the trouble, and its name that time: so it is told once.
+Report report_of(const TargetConfig& target, const Trouble& trouble) {
+  Report report(known_of(target));
+  report.id = "resolve-" + target.name + "-" + std::to_string(trouble.since_ms);
+  report.started_at_ms = trouble.since_ms;
+  report.failed(Stage::resolve, trouble.why);
+  return report;
 }
 
 }  // namespace
@@ -41,14 +62,17 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
              }) {}
 
 Async<void> Standalone::run(std::stop_token stop) {
-  Result<void> done = co_await controller_.open(true);
-  if (done) done = co_await announcer_.open();
+  (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
+  (void)co_await agent_.finish_others(true);
+  Result<void> done = co_await announcer_.open();
+  if (done) done = co_await controller_.open(true);
+  if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
-    (void)co_await agent_.open_all();  // what cannot be opened was logged and is tried again
     log_.info("running",
               {{"targets", std::int64_t(targets_.all().size())}, {"syncs", std::int64_t(controller_.syncs_count())}});
     Tasks parts(workers_.loop(), log_);
-    parts.spawn("controller", controller_.work(stop));
+    auto tell = [this](std::string sync, Trouble trouble) { return announce_trouble(std::move(sync), std::move(trouble)); };
+    parts.spawn("controller", controller_.work(std::move(tell), stop));
     parts.spawn("agent", agent_.work(stop));
     parts.spawn("notices", announcer_.work(stop));
     co_await parts.all();
@@ -63,12 +87,29 @@ asio::awaitable<void> Standalone::take_report(const Report& report) {
   co_await announcer_.announce(report);
 }
 
+// What runs stays. Each target of the Sync has a Report, because none of them gets what people ask for.
+asio::awaitable<void> Standalone::announce_trouble(std::string sync, Trouble trouble) {
+  std::vector<Report> reports;
+  for (const TargetConfig* target : targets_.of_sync(sync)) reports.push_back(report_of(*target, trouble));
+  for (const Report& report : reports) co_await announcer_.announce(report);
+}
+
 // ---------------------------------------------------------------- one shot
+
+asio::awaitable<std::size_t> Standalone::finish_journals(std::stop_token) {
+  const auto unfinished = co_await agent_.finish_others(false);
+  co_await end();
+  co_return unfinished.size();
+}
 
 Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token stop) {
   std::vector<Report> reports;
+  (void)co_await agent_.open_all(what.dry_run ? Agent::Opening::only_look : Agent::Opening::recover);
+  if (!what.dry_run) {
+    const auto unfinished = co_await agent_.finish_others(true);
+    for (const auto& [target, why] : unfinished) reports.push_back(report_of(target, why));
+  }
   Result<void> opened = co_await controller_.open(false);
-  if (opened) (void)co_await agent_.open_all();
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
     if (!what.target.empty() && target->name != what.target) continue;
@@ -91,8 +132,8 @@ asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig&
   Report failed(known_of(target));
   if (const Error* not_open = agent_.why_not_open(target.name))
     failed.failed(Stage::recover, *not_open);
-  else if (const Error* not_asked = controller_.failing(target.sync))
-    failed.failed(Stage::resolve, *not_asked);
+  else if (const Trouble* trouble = controller_.trouble(target.sync))
+    failed = report_of(target, *trouble);
   else
     co_return reports;
   co_await announcer_.announce(failed);
@@ -161,14 +202,14 @@ std::vector<TargetStatus> Standalone::status() const {
   for (const TargetConfig* target : targets_.all()) {
     const TargetLane* lane = agent_.lane(target->name);
     const Report* last = exchange_.last_now(target->name);
-    const Error* failing = controller_.failing(target->sync);
+    const Trouble* trouble = controller_.trouble(target->sync);
     TargetStatus status;
     status.name = target->name;
     status.sync = target->sync;
     status.open = lane != nullptr;
     status.awake = lane && lane->awake();
     if (last) status.last = *last;
-    if (failing) status.repository = failing->message;
+    if (trouble) status.unresolved = trouble->why.message + " [" + trouble->why.code + "], since " + rfc3339(trouble->since_ms);
     all.push_back(std::move(status));
   }
   return all;

@@ -37,6 +37,10 @@ class Standalone {
   // One Run of each target, without triggers: its Reports, in the order of the configuration.
   Async<std::vector<Report>> sync_once(SyncOnce what, std::stop_token stop);
 
+  // Finishes what a dead process left in all data folders that this machine has worked on, when the configuration cannot
+  // be used. Returns how many could not be finished; they were logged.
+  asio::awaitable<std::size_t> finish_journals(std::stop_token stop);
+
   // Looks at everything that Runs need. Runs nothing, and works beside another process that does. After `stop` it
   // answers what was found by then.
   asio::awaitable<Examined> examine(Examine what, std::stop_token stop);
@@ -52,6 +56,7 @@ class Standalone {
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   asio::awaitable<void> take_report(const Report& report);
+  asio::awaitable<void> announce_trouble(std::string sync, Trouble trouble);
   asio::awaitable<void> end();
 
   const Config& config_;

@@ -29,14 +29,14 @@ std::vector<Decision> join_objections(const Assignment& assignment, const Planne
 
 asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
   briefing_.repair = briefing_.repair || !memory().good || memory().overwritten.has_value();
-  briefing_.scan_all = briefing_.scan_all || !memory().sure();
+  briefing_.scan_all = briefing_.scan_all || !memory().sure_for(target_.judges);
   Result<Planned> planned;
   {
     const Timed timed(*this, Stage::plan);
     const CallLimits limits(plan_deadline, stop_);
     planned = co_await target_.strategy.plan(limits, report_.id, document_of(briefing_), tree);
   }
-  if (!planned) co_return fail(Stage::plan, std::move(planned).error());
+  if (!planned) co_return fail_or_block(Stage::plan, std::move(planned).error());
   report_.plan(planned->changes);
   report_.note(planned->notes);
   report_.plan_digest = planned->digest;
@@ -44,7 +44,7 @@ asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
 
   if (shown.plan->empty() && !assigned().dry_run) {
     auto adopted = co_await target_.strategy.adopt(report_.id);
-    if (!adopted) co_return fail(Stage::plan, std::move(adopted).error());
+    if (!adopted) co_return fail_or_block(Stage::plan, std::move(adopted).error());
     co_return co_await record_and_judge(shown, briefing_);
   }
   if (co_await admit(shown) != Next::go_on) co_return Next::leave;
@@ -75,7 +75,7 @@ asio::awaitable<OneRun::Next> OneRun::stage(PlanShown shown) {
   const Timed timed(*this, Stage::stage);
   const CallLimits limits(stage_deadline, stop_);
   auto staged = co_await target_.strategy.stage(limits, report_.id, shown.tree);
-  if (!staged) co_return fail(Stage::stage, std::move(staged).error());
+  if (!staged) co_return fail_or_block(Stage::stage, std::move(staged).error());
   Memory next = after::staged(memory(), report_.id, shown.plan->digest, assigned().held_key());
   co_return co_await write(std::move(next), Stage::stage);
 }

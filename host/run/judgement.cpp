@@ -26,7 +26,7 @@ std::string Judgement::reasons() const { return went == Went::silent ? error.mes
 // what follows from their answer. `judged`: what is on disk now.
 asio::awaitable<OneRun::Next> OneRun::record_and_judge(PlanShown shown, Briefing judged) {
   const bool empty = shown.plan->empty();
-  if (empty && memory().sure()) co_return co_await keep_unchanged(judged);
+  if (empty && memory().sure_for(target_.judges)) co_return co_await keep_unchanged(judged);
   if (!empty) {
     const std::int64_t now_ms = target_.clock.wall_ms();
     Running running = running_of(judged, report_.id, now_ms);
@@ -38,7 +38,7 @@ asio::awaitable<OneRun::Next> OneRun::record_and_judge(PlanShown shown, Briefing
   if (facts.down() || (facts.state == GatewayState::faulted && applied_so)) co_return co_await leave_unjudged(judged);
   const Tickets tickets = memory().tickets();
   const Judgement judgement = co_await verify(std::move(shown), judged, tickets);
-  if (judgement.healthy()) co_return co_await remember_verified(judged, judgement.health.details);
+  if (judgement.settles()) co_return co_await remember_settled(judged, judgement);
   if (judgement.went == Judgement::Went::overwritten) co_return co_await leave_overwritten(judged, judgement.by);
   if (judgement.bad()) co_return co_await condemn(judged, judgement.reasons());
   co_return co_await leave_unjudged(judged);
@@ -55,7 +55,7 @@ asio::awaitable<OneRun::Next> OneRun::keep_unchanged(const Briefing& judged) {
     Memory next = after::unchanged(memory(), sync, now);
     if (co_await write(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
   }
-  co_return leave(Outcome::unchanged, Stage::plan, true);
+  co_return leave(Outcome::unchanged, Stage::plan, memory().running->verified());
 }
 
 asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tickets tickets) {
@@ -77,12 +77,16 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
   }
   judgement.health = std::move(health).value();
   const Health& answer = judgement.health;
-  if (!answer.asked)
-    report_.notes.push_back({"no-verifier", "", "no verifier judges a change: what is applied counts as verified"});
   report_.note(answer.notes);
   report_.looked(answer.details);
   switch (answer.verdict) {
-    case Health::Verdict::healthy: judgement.went = Judgement::Went::healthy; break;
+    case Health::Verdict::healthy:
+      judgement.went = answer.asked ? Judgement::Went::healthy : Judgement::Went::unasked;
+      if (!answer.asked)
+        report_.notes.push_back({"no-verifier", "",
+                                 "no verifier of this target looks at its gateway, so nobody verified what was applied; "
+                                 "enable one, or say verify: none"});
+      break;
     case Health::Verdict::unhealthy:
       judgement.went = Judgement::Went::unhealthy;
       report_.decisions = answer.unhealthy;
@@ -93,7 +97,7 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
       report_.notes.push_back({"later", "", answer.why});
       break;
   }
-  if (judgement.healthy()) co_await look_for_overwritten(judgement);
+  if (judgement.settles()) co_await look_for_overwritten(judgement);
   co_return judgement;
 }
 
@@ -146,15 +150,17 @@ asio::awaitable<void> OneRun::look_for_overwritten(Judgement& judgement) {
 }
 
 // What an earlier Run applied stays as that one planned it: under its role and its mappings.
-asio::awaitable<OneRun::Next> OneRun::remember_verified(const Briefing& judged, const Details& details) {
+asio::awaitable<OneRun::Next> OneRun::remember_settled(const Briefing& judged, const Judgement& judgement) {
   const std::optional<Running>& was = memory().running;
   const std::int64_t now_ms = target_.clock.wall_ms();
   const bool as_recorded = was && report_.plan_digest.empty();
-  const Running now = as_recorded ? *was : running_of(judged, was ? was->run : std::string(), now_ms);
-  Memory next = after::verified(memory(), judged.assignment.sync, target_.strategy.module_name(), now, details, now_ms);
+  Running now = as_recorded ? *was : running_of(judged, was ? was->run : std::string(), now_ms);
+  now.judged_by = judgement.healthy() ? target_.judges : std::string();
+  Memory next = after::settled(memory(), judged.assignment.sync, target_.strategy.module_name(), now,
+                               judgement.health.details, now_ms);
   if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   if (!now.run.empty()) co_await forget(now.run);  // undo data up to here
-  co_return leave(Outcome::applied, Stage::verify, true);
+  co_return leave(Outcome::applied, Stage::verify, judgement.healthy());
 }
 
 // The next Run puts the files back once. When that is undone too, two tools fight over them: a person has to decide.

@@ -48,9 +48,9 @@ std::map<std::string, std::string> Memory::tickets() const {
   return in_flight ? in_flight->tickets : std::map<std::string, std::string>();
 }
 
-bool Memory::is_done(const Briefing& briefing, const std::string& strategy_module) const {
+bool Memory::is_done(const Briefing& briefing, const std::string& strategy_module, const std::string& judges) const {
   const Assignment& a = briefing.assignment;
-  return sure() && !briefing.scan_all && sync == a.sync && strategy == strategy_module &&
+  return sure_for(judges) && !briefing.scan_all && sync == a.sync && strategy == strategy_module &&
          running->revision == a.revision && running->inputs == briefing.inputs() && running->vars == a.vars_digest();
 }
 
@@ -172,15 +172,16 @@ Memory applied(Memory memory, Running running, const std::string& strategy, std:
 }
 
 Memory unchanged(Memory memory, const std::string& sync, Running running) {
-  running.verified = true;
+  running.settled = true;
+  running.judged_by = memory.running->judged_by;
   memory.sync = sync;
   memory.running = memory.good = std::move(running);
   return memory;
 }
 
-Memory verified(Memory memory, const std::string& sync, const std::string& strategy, Running running,
-                std::map<std::string, std::string> details, std::int64_t now_ms) {
-  running.verified = true;
+Memory settled(Memory memory, const std::string& sync, const std::string& strategy, Running running,
+               std::map<std::string, std::string> details, std::int64_t now_ms) {
+  running.settled = true;
   running.applied_while = GatewayState::unknown;
   memory.sync = sync;
   memory.strategy = strategy;
@@ -191,7 +192,7 @@ Memory verified(Memory memory, const std::string& sync, const std::string& strat
   memory.overwritten.reset();
   memory.last_detail = std::move(details);
   memory.release(memory.running->key);
-  record(memory, "verified", now_ms);
+  record(memory, memory.running->verified() ? "verified" : "settled, nobody verifies it", now_ms);
   return memory;
 }
 
@@ -210,7 +211,8 @@ Memory overwritten(Memory memory, const std::string& key, std::string by) {
 
 Memory apply_failed(Memory memory, const Assignment& assignment, const Error& why, std::int64_t now_ms) {
   memory.waiting.reset();  // its staged files go with the journal
-  if (!why.retryable) memory.hold(assignment.held_key(), assignment.revision, assignment.token, why.message, now_ms);
+  const bool of_the_place = why.retryable || why == errc::denied;
+  if (!of_the_place) memory.hold(assignment.held_key(), assignment.revision, assignment.token, why.message, now_ms);
   return memory;
 }
 
@@ -221,7 +223,7 @@ Memory condemned(Memory memory, const std::string& run, const Assignment& judged
   // When an earlier Run is finished first, what is judged is not what is assigned now.
   if (key == assigned.held_key() || (memory.in_flight && key == memory.in_flight->assignment.held_key()))
     memory.hold(key, judged.revision, judged.token, why, now_ms);
-  if (memory.running && !memory.running->verified)
+  if (memory.running && !memory.running->settled)
     memory.hold(memory.running->key, memory.running->revision, judged.token, why, now_ms);
   if (goes_back) {
     if (!memory.in_flight) memory.in_flight = without_tickets(memory.running ? memory.running->run : run, judged);

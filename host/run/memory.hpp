@@ -5,8 +5,9 @@
 // Concept: how long each part lives.
 //
 //   running     what lies on disk as far as we know: written when a Run has applied, before anything is judged. It says
-//               `verified` once the gateway has loaded it and was judged healthy.
-//   good        the last `running` that was verified. A rollback ends there.
+//               `settled` once the gateway has loaded it and was judged healthy, or when nobody can judge it because no
+//               verifier of the target verifies. Only the first is called verified.
+//   good        the last `running` that was settled. A rollback ends there.
 //   unverified  the Runs that were applied since `good`, oldest first. A rollback takes them back, newest first. Empty
 //               again when a state is verified, or when they were taken back.
 //   in_flight   a Run that may have changed live files and was not judged since. Written before the gateway is locked,
@@ -34,11 +35,16 @@ namespace stoker::host {
 
 struct Running {
   std::string revision, ref, inputs, vars, key, run;
-  bool verified = false;
+  bool settled = false;  // nothing is waited for any more
   // down or faulted: it was applied to a gateway that could not be asked, and is not judged while it is still so.
   GatewayState applied_while = GatewayState::unknown;
   std::int64_t since_ms = 0;
   Role role = Role::independent;  // of the gateway then
+  // The verifiers that judged it, and the gateway that they asked; empty: nobody did. No value: an older program wrote
+  // it, where somebody always had.
+  std::optional<std::string> judged_by;
+
+  bool verified() const { return settled && (!judged_by || !judged_by->empty()); }
 };
 
 struct InFlight {
@@ -94,13 +100,17 @@ struct Memory {
   bool is_quarantined(const Assignment& assignment) const;
   // Its files were replaced again after they had been put back.
   bool drifts(const Assignment& assignment) const;
-  // Nothing is in flight and what runs was verified.
-  bool sure() const { return running && running->verified && !in_flight && unverified.empty(); }
+  // Nothing is in flight and what runs is settled.
+  bool sure() const { return running && running->settled && !in_flight && unverified.empty(); }
+  // The same, and it was judged by those who would judge it now (Target::judges).
+  bool sure_for(const std::string& judges) const {
+    return sure() && (!running->judged_by || *running->judged_by == judges);
+  }
   std::map<std::string, std::string> tickets() const;  // of what is in flight
   // Nobody judged what may have changed: what is bad now may come from it, and is no baseline for the next change.
   bool doubtful() const { return !unverified.empty() || (in_flight && in_flight->moved); }
-  // What is to be done is done: the same revision, inputs and vars run and are verified.
-  bool is_done(const Briefing& briefing, const std::string& strategy_module) const;
+  // What is to be done is done: the same revision, inputs and vars run and are settled.
+  bool is_done(const Briefing& briefing, const std::string& strategy_module, const std::string& judges) const;
   // A bad state can be taken back: there is a verified or adopted one before it, and the Sync wants it.
   bool can_go_back(const Assignment& assignment) const { return (good || adopted) && assignment.auto_rollback; }
   // The waiting files belong to the apply in flight, which may have used some of them: they are not taken up again.
@@ -142,15 +152,16 @@ Memory stepped_back(Memory memory, const std::string& run, std::optional<InFligh
 Memory locked(Memory memory, const Assignment& assignment, std::map<std::string, std::string> tickets);
 
 Memory applied(Memory memory, Running running, const std::string& strategy, std::int64_t now_ms);
-// The plan was empty and what runs is verified: the same files are the new revision.
+// The plan was empty and what runs is settled: the same files are the new revision.
 Memory unchanged(Memory memory, const std::string& sync, Running running);
-Memory verified(Memory memory, const std::string& sync, const std::string& strategy, Running running,
-                std::map<std::string, std::string> details, std::int64_t now_ms);
+// It was judged healthy by `running.judged_by`, or nobody can judge it.
+Memory settled(Memory memory, const std::string& sync, const std::string& strategy, Running running,
+               std::map<std::string, std::string> details, std::int64_t now_ms);
 Memory nothing_in_flight(Memory memory);
 // The gateway is healthy, but files of the newest Run are not as it left them.
 Memory overwritten(Memory memory, const std::string& key, std::string by);
 
-// Apply did not come through; `why` is retryable or the revision's fault.
+// Apply did not come through. The revision is held unless the fault may pass or is one of the place.
 Memory apply_failed(Memory memory, const Assignment& assignment, const Error& why, std::int64_t now_ms);
 // What is on disk, `judged`, is bad. Held: what was assigned when that is what was judged, and what is on disk. With a
 // state to go back to, the rollback is in flight: `run` names it when nothing else is.

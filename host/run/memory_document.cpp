@@ -1,4 +1,5 @@
-// target.json. Its field names are older than those of the C++ value: `at` is Running::applied_while.
+// target.json. Its field names are older than those of the C++ value: `at` is Running::applied_while, and
+// `verified` is Running::settled.
 #include "host/base/json_fields.hpp"
 #include "host/run/memory.hpp"
 
@@ -9,9 +10,11 @@ namespace json = boost::json;
 namespace {
 
 json::value of(const Running& r) {
-  return {{"revision", r.revision}, {"ref", r.ref},        {"inputs", r.inputs},     {"vars", r.vars},
-          {"key", r.key},           {"run", r.run},        {"verified", r.verified}, {"at", name(r.applied_while)},
-          {"since", r.since_ms},    {"role", name(r.role)}};
+  json::object o{{"revision", r.revision}, {"ref", r.ref},        {"inputs", r.inputs},    {"vars", r.vars},
+                 {"key", r.key},           {"run", r.run},        {"verified", r.settled}, {"at", name(r.applied_while)},
+                 {"since", r.since_ms},    {"role", name(r.role)}};
+  if (r.judged_by) o["judgedBy"] = *r.judged_by;
+  return o;
 }
 
 json::object of(const std::map<std::string, std::string>& texts) {
@@ -23,11 +26,14 @@ json::object of(const std::map<std::string, std::string>& texts) {
 std::optional<Running> running_in(const JsonFields& from, std::string_view key) {
   if (!from.has(key)) return std::nullopt;
   const JsonFields r = from.object(key);
-  return Running{r.text("revision"), r.text("ref"),
-                 r.text("inputs"),   r.text("vars"),
-                 r.text("key"),      r.text("run"),
-                 r.flag("verified"), r.one_of("at", gateway_state_of, GatewayState::unknown),
-                 r.number("since"),  r.one_of("role", role_of, Role::independent)};
+  Running running{r.text("revision"), r.text("ref"),
+                  r.text("inputs"),   r.text("vars"),
+                  r.text("key"),      r.text("run"),
+                  r.flag("verified"), r.one_of("at", gateway_state_of, GatewayState::unknown),
+                  r.number("since"),  r.one_of("role", role_of, Role::independent),
+                  std::nullopt};
+  if (r.has("judgedBy")) running.judged_by = r.text("judgedBy");
+  return running;
 }
 
 Result<std::optional<InFlight>> in_flight_in(const JsonFields& from) {

@@ -37,6 +37,12 @@ Hold hold_of(const Decision& decision) {
   return hold;
 }
 
+Hold blocked_hold(const Error& why) {
+  const std::string code = why.code.empty() ? std::string() : " [" + why.code + "]";
+  return make_hold("blocked", why.message + code,
+                   "the place is corrected; Stoker looks again at each sync period");
+}
+
 Hold drift_hold(const std::string& by) {
   return make_hold("drift",
                    "Delivered files were replaced after the Run, put back, and replaced again. " + by +
@@ -68,12 +74,13 @@ asio::awaitable<Report> OneRun::drive(Scope scope) {
     co_await follow_steps();
   report_.duration_ms = target_.clock.wall_ms() - report_.started_at_ms;
   report_.facts = target_.facts;
+  report_.settled = memory().sure();
   co_return std::move(report_);
 }
 
 asio::awaitable<void> OneRun::recover_only() {
   if (co_await finish_earlier() != Next::go_on) co_return;
-  leave(Outcome::unchanged, Stage::recover, memory().sure());
+  leave(Outcome::unchanged, Stage::recover, memory().sure() && memory().running->verified());
   // The last process may have been killed after it had verified, before it forgot the undo data.
   if (!memory().sure() || memory().running->run.empty()) co_return;
   // A discarded co_await with a condition before it is compiled wrongly by gcc 12: the answer gets a name.
@@ -93,8 +100,8 @@ asio::awaitable<void> OneRun::follow_steps() {
   if (!assigned().dry_run) {
     if (co_await free_retried() != Next::go_on) co_return;
     if (co_await judge_or_hold() != Next::go_on) co_return;
-    if (memory().is_done(briefing_, target_.strategy.module_name())) {
-      leave(Outcome::unchanged, Stage::held, true);
+    if (memory().is_done(briefing_, target_.strategy.module_name(), target_.judges)) {
+      leave(Outcome::unchanged, Stage::held, memory().running->verified());
       co_return;
     }
   }
@@ -171,7 +178,8 @@ asio::awaitable<void> OneRun::change_from_source() {
   if (co_await take_up_waiting() == Next::go_on) co_await plan_at_most_twice(*tree);
   auto closed = co_await source->close(std::move(tree).value());
   if (!closed) report_.notes.push_back({"close", "", closed.error().message});
-  if (!past_apply_ && report_.outcome != Outcome::held && !assigned().dry_run) co_await forget_unapplied();
+  const bool waits = report_.outcome == Outcome::held && memory().waiting && memory().waiting->run == report_.id;
+  if (!past_apply_ && !waits && !assigned().dry_run) co_await forget_unapplied();
 }
 
 // A held Run of the same work is taken up again under its id. Staged files of other work go first.
@@ -185,7 +193,7 @@ asio::awaitable<OneRun::Next> OneRun::take_up_waiting() {
   Memory next = after::waits_no_more(memory());
   if (co_await write(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
   auto forgotten = co_await target_.strategy.forget(waiting);
-  if (!forgotten) co_return fail(Stage::plan, std::move(forgotten).error());
+  if (!forgotten) co_return fail_or_block(Stage::plan, std::move(forgotten).error());
   co_return Next::go_on;
 }
 
@@ -248,7 +256,7 @@ asio::awaitable<OneRun::Next> OneRun::write(Memory next, Stage at) {
   auto written = co_await write_memory(target_, std::move(next));
   if (written) co_return Next::go_on;
   if (at == Stage::recover || at >= Stage::lock) co_await unlock(briefing_);
-  co_return fail(at, std::move(written).error());
+  co_return fail_or_block(at, std::move(written).error());
 }
 
 // Undo data that cannot be forgotten now are forgotten at the next verified state.
@@ -262,6 +270,12 @@ OneRun::Next OneRun::fail(Stage at, Error why) {
   if (why == errc::cancelled && !past_apply_) return leave(Outcome::superseded, at);
   report_.failed(at, std::move(why));
   return Next::leave;
+}
+
+// What the place refuses is no fault of the revision.
+OneRun::Next OneRun::fail_or_block(Stage at, Error why) {
+  if (why != errc::denied) return fail(at, std::move(why));
+  return hold(at, blocked_hold(why));
 }
 
 OneRun::Next OneRun::fail_bad(Stage at, Error why) {

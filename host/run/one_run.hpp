@@ -56,7 +56,7 @@ class OneRun {
   asio::awaitable<Next> record_and_judge(PlanShown shown, Briefing judged);
   asio::awaitable<Next> keep_unchanged(const Briefing& judged);
   asio::awaitable<Judgement> verify(PlanShown shown, Briefing judged, Tickets tickets);
-  asio::awaitable<Next> remember_verified(const Briefing& judged, const Details& details);
+  asio::awaitable<Next> remember_settled(const Briefing& judged, const Judgement& judgement);
   void leave_uninspected(Judgement& judgement, const Error& why);
   Async<PlanShown> show_unverified(PlanShown shown);
   asio::awaitable<void> look_for_overwritten(Judgement& judgement);
@@ -81,6 +81,7 @@ class OneRun {
   asio::awaitable<Next> write(Memory next, Stage at);
   asio::awaitable<void> forget(std::string run);
   Next fail(Stage at, Error why);
+  Next fail_or_block(Stage at, Error why);  // of the strategy or of the target's files: `denied` is a hold
   Next fail_bad(Stage at, Error why);  // fails, and says that what was on disk was judged bad
   Next leave(Outcome outcome, Stage at, bool is_verified = false);
   Next hold(Stage at, Hold why);

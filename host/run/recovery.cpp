@@ -23,7 +23,7 @@ asio::awaitable<OneRun::Next> OneRun::finish_earlier() {
   auto found = co_await target_.journal.recover(keep);
   if (!found) {
     if (begun.facts.running()) co_await unlock(begun);
-    co_return fail(Stage::recover, std::move(found).error());
+    co_return fail_or_block(Stage::recover, std::move(found).error());
   }
   report_.note(found->notes);
   if (!flight && found->did == Recovered::Did::nothing) co_return Next::go_on;
@@ -47,7 +47,7 @@ asio::awaitable<OneRun::Next> OneRun::finish_earlier() {
 }
 
 asio::awaitable<OneRun::Next> OneRun::judge_recovered(Briefing begun, PlanShown shown) {
-  const bool unverified = memory().running && !memory().running->verified;
+  const bool unverified = memory().running && !memory().running->settled;
   const Briefing disk = unverified ? on_disk(memory(), briefing_, target_.facts) : begun;
   const Tickets tickets = memory().tickets();
   const Judgement judgement = co_await verify(std::move(shown), disk, tickets);
@@ -58,7 +58,7 @@ asio::awaitable<OneRun::Next> OneRun::judge_recovered(Briefing begun, PlanShown 
     Memory next = after::overwritten(memory(), disk.assignment.held_key(), judgement.by);
     co_return co_await write(std::move(next), Stage::recover);
   }
-  if (!judgement.healthy()) {
+  if (!judgement.settles()) {
     co_await unlock(begun);
     const bool cancelled = judgement.went == Judgement::Went::cancelled;
     if (cancelled) co_return leave(Outcome::superseded, Stage::recover);
@@ -68,7 +68,7 @@ asio::awaitable<OneRun::Next> OneRun::judge_recovered(Briefing begun, PlanShown 
     Memory next = after::nothing_in_flight(memory());
     co_return co_await write(std::move(next), Stage::recover);
   }
-  co_await remember_verified(disk, judgement.health.details);
+  co_await remember_settled(disk, judgement);
   co_return memory().sure() ? Next::go_on : Next::leave;  // leave: it could not be written
 }
 

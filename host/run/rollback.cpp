@@ -24,7 +24,7 @@ asio::awaitable<OneRun::Next> OneRun::revert_failed_apply(Error why) {
   }
   if (co_await write(std::move(next), Stage::apply) != Next::go_on) co_return Next::leave;
   co_await forget(report_.id);
-  co_return fail(Stage::apply, std::move(why));
+  co_return fail_or_block(Stage::apply, std::move(why));
 }
 
 // What is on disk, `judged`, is bad. The hold is durable before a file is put back: a process that dies in between must
@@ -34,7 +34,7 @@ asio::awaitable<OneRun::Next> OneRun::condemn(Briefing judged, std::string why) 
     co_await unlock(judged);
     co_return fail(
         Stage::verify,
-        Error(errc::conflict, "what runs was verified before, and the gateway is unhealthy now: " + why, "run.sick"));
+        Error(errc::conflict, "what runs was settled before, and the gateway is unhealthy now: " + why, "run.sick"));
   }
   const bool can_go_back = memory().can_go_back(judged.assignment);
   Memory next = after::condemned(memory(), report_.id, judged.assignment, assigned(), why, target_.clock.wall_ms());
@@ -76,7 +76,7 @@ asio::awaitable<OneRun::Next> OneRun::judge_reverted(Briefing judged, ChangeList
   const Tickets none;
   const Judgement judgement = co_await verify(shown, now, none);
   if (judgement.bad()) co_return co_await quarantine(judged, why + "; after the rollback: " + judgement.reasons());
-  if (!judgement.healthy()) {
+  if (!judgement.settles()) {
     co_await unlock(judged);
     co_return leave(Outcome::reverted, Stage::verify);
   }

@@ -23,7 +23,8 @@ struct Target {
         strategy(by),
         verifiers(std::move(asked)),
         memory(std::move(remembered)),
-        clock(time) {}
+        clock(time),
+        judges(verifiers.judges()) {}
 
   std::string name;
   Workers& workers;
@@ -33,6 +34,9 @@ struct Target {
   TargetMemory memory;
   const Clock& clock;
   Journal journal{strategy};
+  // Who would judge a change of this target: the verifiers that verify, and the gateway that they ask. Empty: nobody.
+  // What was judged by others is judged again.
+  std::string judges;
   Facts facts;  // as last observed
 };
 

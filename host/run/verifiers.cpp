@@ -18,7 +18,21 @@ void join(Facts& into, Facts&& more) {
 
 }  // namespace
 
+Verifiers Verifiers::unavailable(const Error& why) {
+  Verifiers none({});
+  none.unavailable_ = Error(errc::unreachable, "nobody can be asked: " + why.message, why.code);
+  return none;
+}
+
+std::string Verifiers::judges() const {
+  std::string names;
+  for (const VerifierInstance* module : modules_)
+    if (module->verifies()) names += (names.empty() ? "" : " ") + module->module_name();
+  return names;
+}
+
 Async<Facts> Verifiers::observe(const Briefing& briefing, std::stop_token stop) {
+  if (unavailable_) co_return *unavailable_;
   Facts joined;
   const std::string document = document_of(briefing);
   for (VerifierInstance* module : modules_) {
@@ -34,6 +48,7 @@ Async<Facts> Verifiers::observe(const Briefing& briefing, std::stop_token stop) 
 }
 
 Async<Admission> Verifiers::admit(const Briefing& briefing, PlanShown plan, std::stop_token stop) {
+  if (unavailable_) co_return *unavailable_;
   Admission joined;
   const std::string document = document_of(briefing);
   for (VerifierInstance* module : modules_) {
@@ -63,6 +78,7 @@ std::string document_with_baseline(const Briefing& briefing, const Details* deta
 
 Async<LockAnswer> Verifiers::lock(const Briefing& briefing, PlanShown plan, const Details* baseline, bool journal_open,
                                   std::stop_token stop) {
+  if (unavailable_) co_return *unavailable_;
   LockAnswer joined;
   Result<void> failed;
   for (VerifierInstance* module : modules_) {
@@ -95,6 +111,12 @@ Async<LockAnswer> Verifiers::lock(const Briefing& briefing, PlanShown plan, cons
 Async<Health> Verifiers::verify(const Briefing& briefing, PlanShown plan, Tickets tickets, const Details& last_detail,
                                 std::stop_token stop) {
   Health joined;
+  if (unavailable_) {
+    joined.verdict = Health::Verdict::later;
+    joined.why = unavailable_->message;
+    joined.asked = true;
+    co_return joined;
+  }
   for (VerifierInstance* module : modules_) {
     if (!module->verifies()) continue;
     joined.asked = true;
@@ -119,10 +141,16 @@ Async<Health> Verifiers::verify(const Briefing& briefing, PlanShown plan, Ticket
     if (!joined.hold) joined.hold = std::move(verdict->hold);
   }
   if (!joined.unhealthy.empty()) joined.verdict = Health::Verdict::unhealthy;
+  Tickets silent;
+  for (const VerifierInstance* module : modules_)
+    if (module->locks() && !module->verifies()) silent[module->module_name()] = tickets[module->module_name()];
+  const auto unlocked = co_await unlock_those(briefing, std::move(silent));
+  if (!unlocked) joined.notes.push_back({"unlock", "", unlocked.error().message});
   co_return joined;
 }
 
 Async<void> Verifiers::unlock(const Briefing& briefing, Tickets tickets) {
+  if (unavailable_) co_return *unavailable_;
   for (const VerifierInstance* module : modules_) tickets.try_emplace(module->module_name());
   co_return co_await unlock_those(briefing, std::move(tickets));
 }

@@ -38,7 +38,12 @@ class Verifiers {
  public:
   // The modules belong to whoever wired them, and outlive this.
   explicit Verifiers(std::vector<VerifierInstance*> in_order) : modules_(std::move(in_order)) {}
+  // Those of a target whose verifiers cannot be made, for example because a secret is missing: nobody can be asked, so
+  // nothing is judged. Every question fails as unreachable.
+  static Verifiers unavailable(const Error& why);
 
+  // The modules that verify, "verify-ignition verify-opc"; empty: none does.
+  std::string judges() const;
   // The facts of all: for each fact, the first verifier that says it. Without a verifier the state is `running`.
   Async<Facts> observe(const Briefing& briefing, std::stop_token stop);
   Async<Admission> admit(const Briefing& briefing, PlanShown plan, std::stop_token stop);
@@ -48,7 +53,7 @@ class Verifiers {
   Async<LockAnswer> lock(const Briefing& briefing, PlanShown plan, const Details* baseline, bool journal_open,
                          std::stop_token stop);
   // A verifier without a ticket compares with its last verified detail. Tickets of verifiers that are no longer
-  // configured are ignored.
+  // configured are ignored. A verifier that locks but does not verify is unlocked when the others have answered.
   Async<Health> verify(const Briefing& briefing, PlanShown plan, Tickets tickets, const Details& last_detail,
                        std::stop_token stop);
   // Never cancelled. Every verifier is asked; the first failure is the answer.
@@ -57,6 +62,7 @@ class Verifiers {
  private:
   Async<void> unlock_those(const Briefing& briefing, Tickets tickets);
   std::vector<VerifierInstance*> modules_;
+  std::optional<Error> unavailable_;
 };
 
 }  // namespace stoker::host

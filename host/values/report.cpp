@@ -159,7 +159,8 @@ std::string to_json(const Report& r) {
                  {"token", r.token},
                  {"outcome", name(r.outcome)},
                  {"stage", name(r.stage)},
-                 {"verified", r.verified}};
+                 {"verified", r.verified},
+                 {"settled", r.settled}};
   if (r.hold)
     o["hold"] = {{"name", r.hold->name},
                  {"reason", r.hold->reason},
@@ -198,7 +199,8 @@ std::string summary(const Report& r) {
     text += " " + std::to_string(changes) + (changes == 1 ? " change" : " changes");
   }
   if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
-  if (r.outcome == Outcome::applied) text += r.verified ? ", verified" : ", not verified yet";
+  if (r.outcome == Outcome::applied)
+    text += r.verified ? ", verified" : r.settled ? ", not verified: nobody looks at the gateway" : ", not verified yet";
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;
   return text;

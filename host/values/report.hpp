@@ -35,6 +35,7 @@ struct Report {
   Outcome outcome = Outcome::failed;
   Stage stage = Stage::recover;
   bool verified = false;
+  bool settled = false;  // nothing is waited for: it was verified, or nobody can verify it
   bool earlier = false;  // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;

@@ -12,7 +12,7 @@ std::string status_page(const std::vector<TargetStatus>& targets) {
       page += summary(*target.last);
     else
       page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
-    if (target.repository) page += "; its repository could not be read: " + *target.repository;
+    if (target.unresolved) page += "; no newer revision comes: " + *target.unresolved;
     page += "\n";
   }
   return page;

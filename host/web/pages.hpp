@@ -14,7 +14,7 @@ struct TargetStatus {
   bool open = false;                      // false: its data folder or an instance of a module is not available
   bool awake = false;                     // what an earlier process left unfinished is finished or undone
   std::optional<Report> last;             // no value: no Run has ended yet
-  std::optional<std::string> repository;  // why the refs of its repository could not be read
+  std::optional<std::string> unresolved;  // why the ref of its Sync cannot be resolved, and since when
 };
 
 // One line for each target.

@@ -54,22 +54,17 @@ GitSource::GitSource(const Config& config, Host& host)
 Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>& refs, const Out<Resolved>& out,
                                 const Out<Note>& notes) {
   if (!origins_) return origins_.error();
-  for (std::string_view ref : refs)
-    if (auto good = check_ref(ref); !good) return std::move(good).error().in(own().address.url);
-  Listing listing;
-  if (!std::all_of(refs.begin(), refs.end(), is_sha)) {
-    const Bound bound(call, resolve_timeout_);
-    auto listed = own().remote().list(bound, prefixes_of(refs));
-    if (!listed) return std::move(listed).error();
-    listing = std::move(listed).value();
-  }
+  auto listing = list_for(call, refs);
+  if (!listing) return std::move(listing).error();
   std::vector<Note> said;
   std::vector<Resolved> answers;
   for (std::string_view ref : refs) {
-    auto resolved = resolve_one(call, listing, ref, said);
-    if (!resolved) return std::move(resolved).error().in(std::string(ref));
-    remember(*resolved);
-    answers.push_back(std::move(resolved).value());
+    auto resolved = resolve_one(call, *listing, ref, said);
+    // What concerns this ref alone stops no other one. Without the server no ref can be read.
+    if (!resolved && (resolved.error().retryable || resolved.error() == errc::cancelled))
+      return std::move(resolved).error().in(std::string(ref));
+    if (resolved) remember(*resolved);
+    answers.push_back(resolved ? std::move(resolved).value() : Resolved::failed(resolved.error()));
   }
   for (const Note& note : said)
     if (auto put = notes.put(note); !put) return put;
@@ -78,19 +73,34 @@ Result<void> GitSource::resolve(Call& call, const std::vector<std::string_view>&
   return {};
 }
 
+// The refs that the server has, of those that are needed. Refs that are none, and commits, need no listing.
+Result<Listing> GitSource::list_for(Call& call, const std::vector<std::string_view>& refs) {
+  std::vector<std::string_view> wanted;
+  for (std::string_view ref : refs)
+    if (!is_sha(ref) && check_ref(ref)) wanted.push_back(ref);
+  if (wanted.empty()) return Listing();
+  const Bound bound(call, resolve_timeout_);
+  return own().remote().list(bound, prefixes_of(wanted));
+}
+
 Result<Resolved> GitSource::resolve_one(Call& call, const Listing& listing, std::string_view ref,
                                         std::vector<Note>& notes) {
+  const std::string url = own().address.url;
   if (is_sha(ref)) return Resolved{lower_hex(ref), lower_hex(ref), Resolved::Kind::commit};
+  if (auto good = check_ref(ref); !good) return std::move(good).error().in(url);
   Resolved named = choose(listing, ref, notes);
-  if (!named.revision.empty() || !may_be_short_sha(ref)) return named;
+  if (!named.revision.empty()) return named;
+  const std::string quoted = "\"" + std::string(ref) + "\"";
+  const Error none(errc::not_found, "git: " + url + ": there is no branch, tag or commit " + quoted,
+                   "git.ref-not-found");
+  if (!may_be_short_sha(ref)) return none;
   auto commits = own().cache.commits(call, lower_hex(ref));
   if (!commits) return std::move(commits).error();
-  if (commits->empty()) return Resolved();
-  if (commits->size() > 1) {
-    notes.push_back({"ambiguous", std::string(ref),
-                     "\"" + std::string(ref) + "\" begins the ids of several commits; write more digits"});
-    return Resolved();
-  }
+  if (commits->empty()) return none;
+  if (commits->size() > 1)
+    return Error(errc::invalid,
+                 "git: " + url + ": " + quoted + " begins the ids of several commits; write more digits",
+                 "git.ref-ambiguous");
   return Resolved{commits->front(), commits->front(), Resolved::Kind::commit};
 }
 

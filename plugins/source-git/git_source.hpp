@@ -20,6 +20,7 @@ class GitSource : public Source {
   Result<std::unique_ptr<Tree>> open(Call& call, std::string_view revision) override;
 
  private:
+  Result<Listing> list_for(Call& call, const std::vector<std::string_view>& refs);
   Result<Resolved> resolve_one(Call& call, const Listing& listing, std::string_view ref, std::vector<Note>& notes);
   Origin& own() { return (*origins_)->own(); }
   void remember(const Resolved& resolved);

@@ -118,12 +118,15 @@ Error failed(int number, std::string_view what, std::string_view path) {
     case EPERM:
     case EROFS: return Error(errc::denied, where + std::strerror(number), "merge.denied");
     case EXDEV:
-      return Error(errc::invalid, where + "lies on another mount than the data root; renames need one file system",
+      return Error(errc::denied,
+                   where + "it lies on another mount than the data root, and Stoker changes files by rename, which needs "
+                           "one file system; mount one volume as the whole data directory, with no mount at or below the "
+                           "destination of a mapping",
                    "merge.other-mount");
     case ELOOP:
-      return Error(errc::invalid, where + "a folder of the path is a symbolic link; links are never followed",
+      return Error(errc::denied, where + "a folder of the path is a symbolic link; links are never followed",
                    "merge.link");
-    case ENOTDIR: return Error(errc::invalid, where + "a folder of the path is a file", "merge.file-in-the-way");
+    case ENOTDIR: return Error(errc::denied, where + "a folder of the path is a file", "merge.file-in-the-way");
     case ENAMETOOLONG: return Error(errc::invalid, where + std::strerror(number), "merge.bad-path");
     case ENOENT: return Error(errc::not_found, where + std::strerror(number));
     case EEXIST: return Error(errc::conflict, where + std::strerror(number));
@@ -182,6 +185,34 @@ Result<Look> Looks::at(std::string_view path) {
     folder_ = folder_of(path);
   }
   return live_.look(*parent_, path);
+}
+
+namespace {
+
+// Of an open file or folder, without following anything.
+bool is_marked_immutable(int fd) {
+  struct statx st {};
+  const bool known = statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &st) == 0;
+  return known && (st.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
+}
+
+}  // namespace
+
+Result<Access> LiveTree::access(std::string_view folder) {
+  auto fd = open(folder, O_PATH | O_DIRECTORY);
+  if (!fd) return std::move(fd).error();
+  if (is_marked_immutable(fd->get())) return Access::immutable;
+  if (faccessat(fd->get(), ".", W_OK | X_OK, AT_EACCESS) == 0) return Access::granted;
+  if (errno == EROFS) return Access::read_only;
+  if (errno == EACCES || errno == EPERM) return Access::refused;
+  return failed(errno, "look at", folder);
+}
+
+Result<bool> LiveTree::is_immutable(std::string_view path) {
+  auto file = open(path, O_PATH | O_NOFOLLOW);
+  if (!file && file.error() == errc::not_found) return false;
+  if (!file) return std::move(file).error();
+  return is_marked_immutable(file->get());
 }
 
 Result<Content> LiveTree::read(std::string_view path, std::string_view as, Ids ids) {

@@ -64,6 +64,9 @@ struct Content {
 
 enum class Ids { sha256, and_git };
 
+// May this process make and replace names in a folder?
+enum class Access { granted, refused, read_only, immutable };
+
 struct Entry {
   std::string name;
   Kind kind;
@@ -80,6 +83,9 @@ class LiveTree {
   Result<Content> read(std::string_view path, std::string_view as = {}, Ids ids = Ids::sha256);
   // The bytes of the file. Fails with not_found when it is absent or longer than the limit.
   Result<std::string> text(std::string_view path, std::uint64_t bytes_max);
+  Result<Access> access(std::string_view folder);
+  // Did somebody mark the file as immutable or append-only (chattr)? No when it is absent.
+  Result<bool> is_immutable(std::string_view path);
   // Sorted by name. An absent folder has no entries.
   Result<std::vector<Entry>> list(std::string_view folder);
   // The free bytes on the file system of the root that this process may use.

@@ -3,6 +3,7 @@
 
 #include "apply.hpp"
 #include "inspect.hpp"
+#include "place.hpp"
 #include "stage.hpp"
 #include "undo.hpp"
 
@@ -66,6 +67,12 @@ Result<void> MergeStrategy::plan(Call& call, std::string_view run, std::string_v
   auto made = Planner(call, run, *assignment, *mappings, preset_, target_.live, target_.state, view).make();
   if (!made) return std::move(made).error();
   plan_ = std::move(made).value();
+  auto obstacle = find_obstacle(target_.live, *plan_);
+  if (!obstacle) return std::move(obstacle).error();
+  if (*obstacle) {
+    plan_->decision = Decision::hold("blocked", **obstacle);
+    plan_->decision.ended_by = "the place is corrected; Stoker looks again at each sync period";
+  }
   for (const Step& step : plan_->set.steps)
     if (auto put = changes.put(step.change); !put) return put;
   for (const Note& note : plan_->notes)

@@ -311,7 +311,7 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
     return {};
   }
   if (look.kind != Kind::file)
-    return Error(errc::invalid,
+    return Error(errc::denied,
                  in_the_way(path, look.kind == Kind::link ? "it is a symbolic link" : "it is not a regular file"),
                  "merge.link");
   const bool ours = row && row->identity.known() && row->identity == look.identity;
@@ -449,7 +449,7 @@ Result<void> Planner::release(const std::string& path, const Owned& row) {
 Result<void> Planner::flip() {
   for (const auto& [path, above] : blocked_)
     if (!removed_.contains(above))
-      return Error(errc::invalid,
+      return Error(errc::denied,
                    in_the_way(above, "Stoker did not write this file, and '" + path + "' needs a folder in its place"),
                    "merge.file-in-the-way");
   for (const std::string& path : flips_)
@@ -467,7 +467,7 @@ Result<void> Planner::clear_folder(const std::string& path) {
       if (auto cleared = clear_folder(below); !cleared) return cleared;
     } else if (!removed_.contains(below)) {
       return Error(
-          errc::invalid,
+          errc::denied,
           in_the_way(below, "Stoker did not write this file, and a file is to replace the folder that it is in"),
           "merge.folder-in-the-way");
     }

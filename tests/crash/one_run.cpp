@@ -95,7 +95,7 @@ void OneRun::run(bool bad) {
   if (applied && bad) {
     take_back();
   } else if (applied && remember([&](host::Memory& m) {
-               running.verified = true;
+               running.settled = true;
                m.running = m.good = running;
                m.sync = a.sync;
                m.unverified.clear();

@@ -1,7 +1,8 @@
 // Stands before the C library of a process (LD_PRELOAD) and fails the moves of its files, as a bad disk does. The file
 // that STOKER_TEST_MOVES names says how many more moves go well and how many fail after them; without that file, and
-// after those, all go well. Any thread.
+// after those, all go well. With a third number the process is killed instead. Any thread.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,11 +24,13 @@ bool fails() {
     moved = 0;
     return false;
   }
-  int good = 0, bad = 0;
-  const int read = std::fscanf(file, "%d %d", &good, &bad);
+  int good = 0, bad = 0, deadly = 0;
+  const int read = std::fscanf(file, "%d %d %d", &good, &bad, &deadly);
   std::fclose(file);
   const int mine = moved++;
-  return read == 2 && mine >= good && mine < good + bad;
+  const bool now = read >= 2 && mine >= good && mine < good + bad;
+  if (now && deadly != 0) ::kill(::getpid(), SIGKILL);
+  return now;
 }
 
 }  // namespace

@@ -121,11 +121,13 @@ AT(stoker_http_client, struct_size, 0);
 AT(stoker_http_client, reserved, 4);
 AT(stoker_http_client, send, 8);
 
-SIZE(stoker_resolved, 40);
+SIZE(stoker_resolved, 72);
 AT(stoker_resolved, revision, 0);
 AT(stoker_resolved, ref, 16);
-AT(stoker_resolved, kind, 32);
-AT(stoker_resolved, reserved, 36);
+AT(stoker_resolved, code, 32);
+AT(stoker_resolved, problem, 48);
+AT(stoker_resolved, kind, 64);
+AT(stoker_resolved, status, 68);
 
 SIZE(stoker_file, 48);
 AT(stoker_file, path, 0);

@@ -14,6 +14,7 @@
 #include <stoker/abi/strategy.h>
 #include <stoker/abi/trigger.h>
 #include <stoker/abi/verifier.h>
+#include <stoker/result.hpp>
 
 #include <cstdint>
 #include <string>
@@ -30,11 +31,25 @@ inline std::string string(stoker_str text) { return std::string(view(text)); }
 // A stoker_str that borrows `text`.
 inline stoker_str str(std::string_view text) { return {text.data(), text.size()}; }
 
-// What a ref means now. An empty `revision`: there is no such ref.
+// What a ref means now. An empty `revision`: this ref cannot be used; `why` says the reason, and without one there is no
+// such ref.
 struct Resolved {
   enum class Kind : std::uint32_t { branch = STOKER_REF_BRANCH, tag, commit, other };
   std::string revision, ref;
   Kind kind = Kind::other;
+  // Why there is no revision. Kind, code and message reach the host; the host decides when to ask again.
+  struct Why {
+    std::int32_t status = STOKER_OK;
+    std::string code, problem;
+    bool operator==(const Why&) const = default;
+  };
+  Why why = {};
+  // For a ref that cannot be used, while the others can.
+  static Resolved failed(const Error& error) {
+    Resolved answer;
+    answer.why = {static_cast<std::int32_t>(error.kind), error.code, error.message};
+    return answer;
+  }
   using Record = stoker_resolved;
   using Sink = stoker_resolved_sink;
   bool operator==(const Resolved&) const = default;
@@ -149,7 +164,10 @@ struct Hint {
 };
 
 // to_record: the C record, which borrows the texts of the value. from_record: a copy; it checks nothing.
-inline stoker_resolved to_record(const Resolved& r) { return {str(r.revision), str(r.ref), std::uint32_t(r.kind), 0}; }
+inline stoker_resolved to_record(const Resolved& r) {
+  return {str(r.revision),    str(r.ref),   str(r.why.code), str(r.why.problem),
+          std::uint32_t(r.kind), r.why.status};
+}
 inline stoker_file to_record(const File& f) {
   return {str(f.path), str(f.blob), f.bytes, f.mode, std::uint32_t(f.type)};
 }
@@ -170,7 +188,7 @@ inline stoker_check to_record(const Check& c) {
 }
 
 inline Resolved from_record(const stoker_resolved& r) {
-  return {string(r.revision), string(r.ref), Resolved::Kind(r.kind)};
+  return {string(r.revision), string(r.ref), Resolved::Kind(r.kind), {r.status, string(r.code), string(r.problem)}};
 }
 inline File from_record(const stoker_file& f) {
   return {string(f.path), string(f.blob), f.bytes, f.mode, File::Type(f.type)};

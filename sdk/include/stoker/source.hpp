@@ -46,10 +46,11 @@ class Source {
   virtual ~Source() = default;
 
   // Puts exactly one Resolved for each ref, in the order of `refs`. Ask the other side once for all refs. A ref that
-  // does not exist: a Resolved with an empty revision; the host logs it and keeps what runs. An ambiguous ref: choose
-  // by a documented rule and put a Note. Deadline 120 s; cancelled at shutdown. Any Error: the host keeps the earlier
-  // answers and asks again after 5, 30, 60, 120, 240, 300 s, or at once after an urgent Hint; it does not look at
-  // `retryable`.
+  // does not exist or cannot be used: a Resolved with an empty revision that says why (Resolved::failed); the host
+  // keeps what the targets of that Sync run, reports it, and goes on with the other refs. An ambiguous ref: choose by a
+  // documented rule and put a Note. Deadline 120 s; cancelled at shutdown. An Error: no ref can be read. The host keeps
+  // the earlier answers and asks again after 5, 30, 60, 120, 240, 300 s and not before `retry_after`, or at once after
+  // an urgent Hint; it does not look at `retryable`.
   virtual Result<void> resolve(Call&, const std::vector<std::string_view>& refs, const Out<Resolved>&,
                                const Out<Note>&) = 0;
 

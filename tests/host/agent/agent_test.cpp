@@ -94,7 +94,7 @@ class AgentTest : public ::testing::Test, protected ModuleHost {
   void put(const std::string& name) { directory_.put(target(name, name)); }
   void work() { start(agent_->work(stop.get_token())); }
   void open_and_work() {
-    ASSERT_TRUE(get(agent_->open_all()));
+    ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
     work();
   }
   void assign(const std::string& to, const std::string& revision) {
@@ -109,6 +109,11 @@ class AgentTest : public ::testing::Test, protected ModuleHost {
     settle();
     clock.advance(seconds(10));
     settle();
+  }
+  // An earlier process died among the renames of r2.
+  void leave_open(const std::string& name) {
+    const std::map<std::string, std::string> base{{"revision", "r2"}, {"run", "run-9"}};
+    FakeStrategy::leave_open(worlds_.of[name], "run-9", revision("r2"), base, false);
   }
   const Content& live(const std::string& name) { return worlds_.of[name].live; }
   static Content revision(const std::string& name) { return World().revisions.at(name); }
@@ -133,7 +138,7 @@ class AgentTest : public ::testing::Test, protected ModuleHost {
 };
 
 TEST_F(AgentTest, OpensEachTargetAndIsReadyWhenAllAreAwake) {
-  ASSERT_TRUE(get(agent_->open_all()));
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
   EXPECT_EQ(opened_, (std::vector<Opened>{{"press-1", 0, false}, {"press-2", 0, false}}));
   EXPECT_FALSE(agent_->ready());
   work();
@@ -157,7 +162,7 @@ TEST_F(AgentTest, SaysTheTokenOfTheAssignmentThatAnEarlierProcessKept) {
   end_process();
   opened_.clear();
   begin_process();
-  ASSERT_TRUE(get(agent_->open_all()));
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
   EXPECT_EQ(opened_, (std::vector<Opened>{{"press-1", 42, false}, {"press-2", 0, false}}));
 }
 
@@ -165,7 +170,7 @@ TEST_F(AgentTest, SaysTheTokenOfTheAssignmentThatAnEarlierProcessKept) {
 
 TEST_F(AgentTest, ATargetThatCannotBeOpenedFailsAloneAndSaysWhy) {
   const auto owner = own("press-1");
-  const auto all = get(agent_->open_all());
+  const auto all = get(agent_->open_all(Agent::Opening::recover));
   ASSERT_FALSE(all);
   EXPECT_EQ(all.error(), errc::conflict) << all.error().message;
   ASSERT_TRUE(agent_->why_not_open("press-1"));
@@ -180,7 +185,7 @@ TEST_F(AgentTest, ATargetThatCannotBeOpenedFailsAloneAndSaysWhy) {
 
 TEST_F(AgentTest, ATargetThatCouldNotBeOpenedIsTriedEveryTenSecondsAndThenRun) {
   auto owner = own("press-1");
-  EXPECT_FALSE(get(agent_->open_all()));
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
   work();
   assign("press-1", "r1");
   pass_ten_seconds();
@@ -199,7 +204,7 @@ TEST_F(AgentTest, ATargetThatCouldNotBeOpenedIsTriedEveryTenSecondsAndThenRun) {
 
 TEST_F(AgentTest, TheSameReasonIsNotLoggedAtEachTry) {
   const auto owner = own("press-1");
-  EXPECT_FALSE(get(agent_->open_all()));
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
   work();
   for (int i = 0; i < 3; ++i) pass_ten_seconds();
   EXPECT_EQ(logged("the target still cannot be opened"), 1u);
@@ -209,12 +214,72 @@ TEST_F(AgentTest, WhatWasMadeForATargetThatCannotBeOpenedIsEnded) {
   TargetConfig locked = target("press-1", "press-1");
   locked.gateway.emplace().api_key = SecretRef{"gateway", "key"};
   directory_.put(locked);
-  const auto all = get(agent_->open_all());
+  const auto all = get(agent_->open_all(Agent::Opening::recover));
   ASSERT_FALSE(all);
   EXPECT_NE(all.error().message.find("press-1"), std::string::npos) << all.error().message;
   EXPECT_EQ(worlds_.made, (Names{"press-1", "press-2"}));
   EXPECT_EQ(worlds_.ended, Names{"press-1"});
   EXPECT_TRUE(own("press-1"));  // nor is its lock kept
+}
+
+// ---------------------------------------------------------------- what a dead process left
+
+// cases T29
+TEST_F(AgentTest, AJournalIsFinishedAlsoWhenASecretOfTheTargetIsMissing) {
+  TargetConfig locked = target("press-1", "press-1");
+  locked.gateway.emplace().api_key = SecretRef{"gateway", "key"};
+  directory_.put(locked);
+  leave_open("press-1");
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::only_look)));
+  EXPECT_EQ(live("press-1").at("p/a"), "half") << "a look finishes nothing";
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
+  EXPECT_EQ(live("press-1"), revision("r2"));
+  EXPECT_TRUE(own("press-1")) << "its lock is free again";
+}
+
+// cases T29
+TEST_F(AgentTest, AJournalOfATargetThatLeftTheConfigurationIsFinishedAndForgotten) {
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+  end_process();
+  leave_open("press-1");
+  directory_ = TargetDirectory({target("press-2", "press-2")});
+  begin_process();
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+  EXPECT_EQ(live("press-1").at("p/a"), "half");
+  EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  EXPECT_EQ(live("press-1"), revision("r2"));
+  const std::size_t made = worlds_.made.size();
+  EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  EXPECT_EQ(worlds_.made.size(), made) << "nobody looks at it any more";
+}
+
+// cases T29
+TEST_F(AgentTest, AJournalThatCannotBeFinishedIsSaidAgainAtEachStart) {
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+  end_process();
+  leave_open("press-1");
+  worlds_.of["press-1"].fail["recover"] = Error(errc::internal, "the disk is ill");
+  directory_ = TargetDirectory({target("press-2", "press-2")});
+  for (int start = 0; start < 2; ++start) {
+    begin_process();
+    ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+    const auto unfinished = get(agent_->finish_others(true));
+    ASSERT_EQ(unfinished.size(), 1u);
+    EXPECT_NE(unfinished[0].second.message.find((folder.path() / "press-1").string()), std::string::npos);
+    end_process();
+  }
+  begin_process();
+}
+
+// cases T29
+TEST_F(AgentTest, AFolderThatIsGoneIsForgotten) {
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+  end_process();
+  std::filesystem::remove_all(folder.path() / "press-1");
+  directory_ = TargetDirectory({target("press-2", "press-2")});
+  begin_process();
+  EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "press-1")) << "nothing is made where nothing is";
 }
 
 // ---------------------------------------------------------------- targets come and go
@@ -242,7 +307,7 @@ TEST_F(AgentTest, ATargetThatGoesIsEndedAndItsVolumeIsFree) {
 
 TEST_F(AgentTest, ATargetThatGoesBeforeItCouldBeOpenedIsTriedNoMore) {
   auto owner = own("press-1");
-  EXPECT_FALSE(get(agent_->open_all()));
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
   work();
   directory_.remove("press-1");
   settle();

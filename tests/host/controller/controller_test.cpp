@@ -74,7 +74,7 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
   }
   void work() {
     ASSERT_TRUE(open());
-    start(controller_->work(stop.get_token()));
+    start(controller_->work({}, stop.get_token()));
   }
   void hint(const std::string& sync, const std::string& reason = "person", const std::string& delivery = {}) {
     controller_->hint({sync, reason, delivery, "", reason != "poll"});
@@ -168,7 +168,7 @@ TEST_F(ControllerTest, WhatIsAssignedHasTheTokenOfTheNewestLook) {
 TEST_F(ControllerTest, NoTokenIsBelowOneOfAnEarlierProcess) {
   ASSERT_TRUE(open());
   controller_->start_from("line-a", 41);
-  start(controller_->work(stop.get_token()));
+  start(controller_->work({}, stop.get_token()));
   EXPECT_EQ(assigned("press-1").token, 42u);
 }
 
@@ -177,9 +177,9 @@ TEST_F(ControllerTest, ARepositoryThatDoesNotAnswerStopsNoOther) {
   work();
   EXPECT_EQ(revision("press-1"), "");
   EXPECT_EQ(revision("oven-1"), "b1");
-  ASSERT_TRUE(controller_->failing("line-a"));
-  EXPECT_NE(controller_->failing("line-a")->message.find("git is away"), std::string::npos);
-  EXPECT_FALSE(controller_->failing("line-b"));
+  ASSERT_TRUE(controller_->trouble("line-a"));
+  EXPECT_NE(controller_->trouble("line-a")->why.message.find("git is away"), std::string::npos);
+  EXPECT_FALSE(controller_->trouble("line-b"));
 }
 
 TEST_F(ControllerTest, SyncsOfOneRepositoryAreResolvedInOneListing) {
@@ -202,7 +202,7 @@ TEST_F(ControllerTest, ALookForACommandAsksARepositoryThatFailedNoSecondTime) {
   look_once("line-a");
   look_once("line-a");
   EXPECT_EQ(listings("a"), 1u);
-  EXPECT_TRUE(controller_->failing("line-a"));
+  EXPECT_TRUE(controller_->trouble("line-a"));
 }
 
 TEST_F(ControllerTest, ASyncThatIsBadIsLeftOutAndTheOthersAreServed) {
@@ -212,13 +212,22 @@ TEST_F(ControllerTest, ASyncThatIsBadIsLeftOutAndTheOthersAreServed) {
   EXPECT_EQ(revision("oven-1"), "b1");
 }
 
-TEST_F(ControllerTest, DoesNotOpenWithoutASyncThatCanBeUsed) {
+// cases C11, T29
+TEST_F(ControllerTest, OpensWithoutASyncThatCanBeUsedAndServesItWhenItIsRepaired) {
   folder.write("syncs/a.yaml", "kind: [");
   folder.write("syncs/b.yaml", "kind: [");
-  const auto opened = open();
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error(), errc::invalid);
-  EXPECT_NE(opened.error().message.find("a.yaml"), std::string::npos) << opened.error().message;
+  work();
+  ASSERT_TRUE(controller_->trouble("line-a"));
+  EXPECT_NE(controller_->trouble("line-a")->why.message.find("a.yaml"), std::string::npos);
+  EXPECT_EQ(logged("a Sync cannot be used"), 2u);
+  reload();
+  EXPECT_EQ(logged("a Sync cannot be used"), 2u) << "the same mistake is said once";
+
+  folder.write("syncs/a.yaml", sync_file("line-a", "a"));
+  reload();
+  EXPECT_EQ(revision("press-1"), "a1");
+  EXPECT_FALSE(controller_->trouble("line-a"));
+  EXPECT_TRUE(controller_->trouble("line-b"));
 }
 
 TEST_F(ControllerTest, AReloadServesASyncThatCame) {

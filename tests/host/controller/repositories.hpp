@@ -16,6 +16,7 @@ struct Repositories {
   std::mutex mutex;
   std::map<std::string, std::map<std::string, std::string>> revisions;  // by repository and ref
   std::map<std::string, Error> away;                                    // repositories that do not answer
+  std::map<std::string, Error> bad_refs;                                // by ref
   std::function<void()> while_listing;                                  // [worker]
   std::vector<std::pair<std::string, Refs>> listings;                   // repository and what was asked for
   std::size_t ended = 0;
@@ -48,6 +49,8 @@ class ListedSource final : public Source {
       Resolved resolved;
       resolved.ref = std::string(ref);
       if (const auto found = known.find(resolved.ref); found != known.end()) resolved.revision = found->second;
+      if (const auto bad = all_.bad_refs.find(resolved.ref); bad != all_.bad_refs.end())
+        resolved = Resolved::failed(bad->second);
       if (auto put = out.put(resolved); !put) return put;
     }
     return {};

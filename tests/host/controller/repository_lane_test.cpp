@@ -97,7 +97,7 @@ class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost
   testing::Repositories repositories_;
   TargetDirectory targets_;
   AwayExchange exchange_;
-  Fleet fleet_{exchange_, targets_};
+  Fleet fleet_{exchange_, targets_, clock, metrics};
   SourcePool sources_{workers, factory, config};
   GitRepository git_;
   std::unique_ptr<RepositoryLane> lane_;
@@ -142,14 +142,84 @@ TEST_F(RepositoryLaneTest, ATimersLookRunsNothingAgainAndAPersonsLookDoes) {
   EXPECT_GT(assigned("press-1")->asked, asked);
 }
 
-TEST_F(RepositoryLaneTest, ARefThatIsGoneKeepsWhatRunsAndIsNoFailure) {
+// cases T04
+TEST_F(RepositoryLaneTest, ARefThatIsGoneKeepsWhatRunsAndIsToldOnce) {
+  std::vector<Trouble> told;
+  get(fleet_.troubles.tell([&](std::string, Trouble trouble) -> asio::awaitable<void> {
+    told.push_back(std::move(trouble));
+    co_return;
+  }));
   lane_->ask("line-a");
   work();
   repositories_.revisions["a"].erase("main");
-  hint("line-a", "poll");
+  const std::int64_t gone_at = clock.wall_ms();
+  for (int i = 0; i < 3; ++i) {
+    hint("line-a", "poll");
+    clock.advance(seconds(60));
+  }
   EXPECT_EQ(revision("press-1"), "r1");
-  EXPECT_EQ(logged("the ref does not exist"), 1u);
+  EXPECT_EQ(logged("the ref of a Sync cannot be used"), 1u);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told[0].why.message.find("\"main\""), std::string::npos) << told[0].why.message;
+  EXPECT_EQ(told[0].since_ms, gone_at);
   EXPECT_FALSE(lane_->failing());
+
+  repositories_.revisions["a"]["main"] = "r2";
+  hint("line-a", "poll");
+  EXPECT_EQ(revision("press-1"), "r2");
+  EXPECT_EQ(logged("can be resolved again"), 1u);
+  EXPECT_FALSE(fleet_.troubles.of("line-a"));
+}
+
+// cases T15
+TEST_F(RepositoryLaneTest, ARefThatIsNoRefStopsNoOtherSyncOfTheRepository) {
+  fleet_.syncs["line-a"].ref = "main ";
+  repositories_.bad_refs.emplace("main ", Error(errc::invalid, "\"main \" is not a ref", "git.ref-invalid"));
+  lane_->ask("line-a");
+  lane_->ask("line-b");
+  work();
+  EXPECT_EQ(revision("press-2"), "r0");
+  ASSERT_TRUE(fleet_.troubles.of("line-a"));
+  EXPECT_EQ(fleet_.troubles.of("line-a")->why.code, "git.ref-invalid");
+  EXPECT_FALSE(fleet_.troubles.of("line-b"));
+  EXPECT_FALSE(asked_after(seconds(5))) << "what needs a person is not asked again";
+}
+
+// cases T15
+TEST_F(RepositoryLaneTest, ARefThatCannotBeReadNowIsAskedAgainAlone) {
+  repositories_.bad_refs.emplace("v1", Error(errc::unreachable, "the shallow part is away"));
+  lane_->ask("line-a");
+  lane_->ask("line-b");
+  work();
+  EXPECT_EQ(revision("press-1"), "r1");
+  repositories_.bad_refs.clear();
+  ASSERT_TRUE(asked_after(seconds(5)));
+  EXPECT_EQ(repositories_.listings[1].second, testing::Repositories::Refs{"v1"});
+  EXPECT_EQ(revision("press-2"), "r0");
+}
+
+TEST_F(RepositoryLaneTest, WhatMayPassIsToldWhenItHasLastedFiveMinutes) {
+  std::size_t told = 0;
+  get(fleet_.troubles.tell([&](std::string, Trouble) -> asio::awaitable<void> {
+    ++told;
+    co_return;
+  }));
+  fail();
+  for (const int wait : {5, 30, 60, 120}) ASSERT_TRUE(asked_after(seconds(wait)));
+  EXPECT_EQ(told, 0u);
+  ASSERT_TRUE(asked_after(seconds(240)));
+  EXPECT_EQ(told, 1u);
+  ASSERT_TRUE(asked_after(seconds(300)));
+  EXPECT_EQ(told, 1u);
+  EXPECT_EQ(logged("could not be read"), 1u);
+}
+
+// cases Q9
+TEST_F(RepositoryLaneTest, ASourceSaysHowLongItWantsToBeLeftAlone) {
+  repositories_.away["a"] = Error(errc::exhausted, "rate limit").after(seconds(100));
+  lane_->ask("line-a");
+  work();
+  EXPECT_TRUE(asked_after(seconds(100)));
 }
 
 TEST_F(RepositoryLaneTest, WaitsLongerAfterEachFailureUpToFiveMinutes) {

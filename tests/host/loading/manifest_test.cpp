@@ -83,7 +83,7 @@ TEST(ManifestTest, ThatIsCutIsAnError) { EXPECT_EQ(code_of_reading(faulty("fault
 
 TEST(ManifestTest, NamesTheFieldThatIsMissing) {
   const auto manifest =
-      parse_manifest(R"({"id": "x", "version": "1", "abi": {"major": 0, "minor": 2}, "kinds": ["a"]})", "x.so");
+      parse_manifest(R"({"id": "x", "version": "1", "abi": {"major": 0, "minor": 3}, "kinds": ["a"]})", "x.so");
   ASSERT_FALSE(manifest);
   EXPECT_EQ(manifest.error().code, "STK-P006");
   EXPECT_NE(manifest.error().message.find("no license"), std::string::npos);
@@ -96,7 +96,7 @@ TEST(ManifestTest, WithANumberForAVersionIsAnError) {
 
 TEST(ManifestTest, IgnoresFieldsItDoesNotKnow) {
   EXPECT_TRUE(parse_manifest(
-      R"({"id": "x", "version": "1", "license": "MIT", "abi": {"major": 0, "minor": 2}, "kinds": ["a"], "new": {}})",
+      R"({"id": "x", "version": "1", "license": "MIT", "abi": {"major": 0, "minor": 3}, "kinds": ["a"], "new": {}})",
       "x.so"));
 }
 

@@ -26,7 +26,7 @@ Briefing briefed(const std::string& revision, GatewayState state = GatewayState:
 
 Running runs(const std::string& revision, const std::string& run, bool is_verified = false) {
   Running running = running_of(briefed(revision), run, 1);
-  running.verified = is_verified;
+  running.settled = is_verified;
   return running;
 }
 
@@ -143,14 +143,39 @@ TEST(MemoryTest, AVerifiedStateEndsEveryDoubtAndHoldOfIt) {
   Memory memory = doubted();
   memory.hold(memory.running->key, "next", 7, "was bad", 1);
   memory.quarantine = Quarantine{"key", "next", ""};
-  const Memory next = after::verified(memory, "line-a", "merge", *memory.running, {{"verify-a", "{\"bad\":[]}"}}, 1);
+  const Memory next = after::settled(memory, "line-a", "merge", *memory.running, {{"verify-a", "{\"bad\":[]}"}}, 1);
   EXPECT_TRUE(next.sure());
   EXPECT_EQ(next.good->run, "run-1");
-  EXPECT_TRUE(next.good->verified);
+  EXPECT_TRUE(next.good->verified());
   EXPECT_FALSE(next.quarantine);
   EXPECT_TRUE(next.held.empty());
   EXPECT_EQ(next.last_detail.at("verify-a"), "{\"bad\":[]}");
   EXPECT_EQ(next.history.back(), "1970-01-01T00:00:00Z next verified");
+}
+
+// cases T18
+TEST(MemoryTest, WhatNobodyJudgedIsSettledAndNotVerified) {
+  Memory memory = doubted();
+  memory.running->judged_by = "";
+  const Memory next = after::settled(memory, "line-a", "merge", *memory.running, {}, 1);
+  EXPECT_TRUE(next.sure());
+  EXPECT_TRUE(next.unverified.empty());
+  EXPECT_FALSE(next.running->verified());
+  EXPECT_EQ(next.history.back(), "1970-01-01T00:00:00Z next settled, nobody verifies it");
+  const auto read = memory_from_json(to_json(next));
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->running->verified());
+  EXPECT_FALSE(read->sure_for("verify-a")) << "a verifier that is there now judges it";
+  EXPECT_TRUE(read->sure_for(""));
+  EXPECT_FALSE(after::unchanged(next, "line-a", runs("readme", "run-1")).running->verified());
+}
+
+TEST(MemoryTest, WhatOthersJudgedIsJudgedAgain) {
+  Memory memory = settled();
+  EXPECT_TRUE(memory.sure_for("verify-a http://other")) << "an older program did not say who judged it";
+  memory.running->judged_by = "verify-a http://wrong";
+  EXPECT_FALSE(memory.sure_for("verify-a http://right"));
+  EXPECT_TRUE(memory.sure_for("verify-a http://wrong"));
 }
 
 TEST(MemoryTest, TheSameFilesUnderAnotherRevisionAreVerifiedAtOnce) {
@@ -375,7 +400,7 @@ TEST_P(DoneTest, OnlyWhenTheSameRunsAndIsVerified) {
   Memory memory = settled();
   Briefing briefing = briefed("good");
   GetParam().change(memory, briefing);
-  EXPECT_EQ(memory.is_done(briefing, "merge"), GetParam().done);
+  EXPECT_EQ(memory.is_done(briefing, "merge", "verify-a"), GetParam().done);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 #define STOKER_ABI_MAJOR 0 /* 0: the interfaces are drafts; ids and tables may still change */
-#define STOKER_ABI_MINOR 2
+#define STOKER_ABI_MINOR 3
 
 /* True if `table` is long enough to contain `field`. */
 #define STOKER_HAS(table, field) \

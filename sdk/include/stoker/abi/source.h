@@ -27,12 +27,16 @@ extern "C" {
 #define STOKER_REF_TAG 2
 #define STOKER_REF_COMMIT 3
 #define STOKER_REF_OTHER 4
-/* The answer for one ref. `revision` (at most 256 bytes) names content for ever; empty: there is no such ref. `ref` (at
- * most 1 KiB) is the full name of what was chosen ("refs/tags/v1.2"). `kind` is one of STOKER_REF_...; it may be 0 when
- * `revision` is empty. */
+/* The answer for one ref. `revision` (at most 256 bytes) names content for ever; empty: this ref cannot be used now.
+ * `ref` (at most 1 KiB) is the full name of what was chosen ("refs/tags/v1.2"). `kind` is one of STOKER_REF_...; it may
+ * be 0 when `revision` is empty. `status` says why there is no revision: STOKER_E_NOT_FOUND when there is no such ref,
+ * STOKER_E_INVALID when it is not a ref, or another failure of this ref alone; STOKER_OK when there is one, and also
+ * without one, when it then means STOKER_E_NOT_FOUND. `problem` (at most 8 KiB) is a sentence about it for people and
+ * `code` (at most 128 bytes) is for programs; both may be empty. */
 typedef struct stoker_resolved {
-  stoker_str revision, ref;
-  uint32_t kind, reserved;
+  stoker_str revision, ref, code, problem;
+  uint32_t kind;
+  stoker_status status;
 } stoker_resolved;
 STOKER_SINK(resolved, stoker_resolved); /* at most 10,000 records in one call */
 
@@ -65,10 +69,12 @@ typedef struct stoker_tree stoker_tree;     /* an open tree; defined by the plug
 typedef struct stoker_source_v1 {
   STOKER_TABLE(stoker_source);
   /* Looks up what each ref means now. Writes exactly one record for each ref, in the order of `refs`. Ask the other
-   * side once for all refs. A ref that does not exist is not an error: write a record with an empty revision; the host
-   * logs it and keeps what runs. When a ref is ambiguous, choose by a documented rule and write a note about it.
-   * Deadline 120 s, cancelled at shutdown. After any error the host keeps the earlier answers and asks again after 5,
-   * 30, 60, 120, 240, 300 s; a hint with `urgent` 1 makes it ask at once. */
+   * side once for all refs. A ref that does not exist, or that cannot be used, is no error of the call: write a record
+   * with an empty revision that says why. The host keeps what the targets of that Sync run, reports it, and goes on
+   * with the other refs. When a ref is ambiguous, choose by a documented rule and write a note about it.
+   * Deadline 120 s, cancelled at shutdown. An error means that no ref can be read. The host then keeps all earlier
+   * answers and asks again after 5, 30, 60, 120, 240, 300 s, and not before `retry_after_ms`; a hint with `urgent` 1
+   * makes it ask at once. */
   stoker_status (*resolve)(stoker_source*, const stoker_call*, const stoker_str* refs, size_t count,
                            stoker_resolved_sink, stoker_note_sink);
   /* Opens the tree of `revision` and stores it in the last argument, which belongs to the plugin until `close`. Fetches

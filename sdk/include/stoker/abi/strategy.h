@@ -78,7 +78,11 @@ typedef struct stoker_strategy_v1 {
    * `apply` will do them. Changes nothing on disk. Writes exactly one decision: allow, or hold (for example
    * `mass-delete`); the host joins it with the verifiers' answers. Keeps the plan in memory for the other functions of
    * the same Run. Deadline 10 min, cancelled by a newer assignment or shutdown. An error ends the Run as failed; a
-   * retryable one is tried again with back-off, another one waits for another revision, other inputs or a person. */
+   * retryable one is tried again with back-off, another one waits for another revision, other inputs or a person.
+   * STOKER_E_DENIED means that the place refuses, and not that the revision is wrong: no rights, an immutable file, a
+   * link or a mount in the way. The Run is then held as `blocked` with the message, which has to name the path and what
+   * to do, and the host looks again at every sync period. The same holds for `stage` and `apply`. A hold `blocked` in
+   * the decision says the same of what can be seen before anything is tried. */
   stoker_status (*plan)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_str assignment, const stoker_view*,
                         stoker_change_sink, stoker_note_sink, stoker_decision_sink);
   /* Writes the content that a planned change would put at `path`. STOKER_E_NOT_FOUND: the plan writes nothing there.
@@ -99,8 +103,8 @@ typedef struct stoker_strategy_v1 {
    * nothing was changed. The host unlocks and plans again, once in a Run. Any other error: the plugin has marked its
    * journal "undo" before it returned. The host calls `revert` of this Run. If the error is not retryable, the host
    * also holds the revision: it is not tried again on this target until the revision or its inputs change or a person
-   * asks for a retry. Say retryable for a fault of the place (no rights, no space, I/O error), not retryable for a
-   * fault of the revision. */
+   * asks for a retry. Say retryable for what may pass by itself (no space, I/O error), STOKER_E_DENIED
+   * where the place refuses (see `plan`), and any other error for a fault of the revision. */
   stoker_status (*apply)(stoker_strategy*, const stoker_call*, stoker_str run, stoker_note_sink);
   /* Puts back what `run` replaced, from its journal or undo data alone. Treats foreign content as `recover` does.
    * Writes one record for each path that it put back. The host reverts several Runs newest first. A Run that is

@@ -178,8 +178,12 @@ const stoker_source_v1 source = {
     [](stoker_source* self, const stoker_call* call, const stoker_str*, size_t, stoker_resolved_sink out,
        stoker_note_sink notes) {
       Liar& liar = begin(self, call, "resolve");
-      const stoker_resolved record{text(liar, "revision", "r1"), text(liar, "ref", "refs/heads/main"),
-                                   number(liar, "kind", STOKER_REF_BRANCH), 0};
+      const stoker_resolved record{text(liar, "revision", "r1"),
+                                   text(liar, "ref", "refs/heads/main"),
+                                   {},
+                                   {},
+                                   number(liar, "kind", STOKER_REF_BRANCH),
+                                   static_cast<stoker_status>(number(liar, "status", STOKER_OK))};
       return first(liar, {put(liar, "refs", out, record), put(liar, "notes", notes, note(liar))});
     },
     [](stoker_source* self, const stoker_call* call, stoker_str, stoker_tree** out) -> stoker_status {

@@ -1,5 +1,4 @@
-// target.json. Its field names are older than those of the C++ value: `at` is Running::applied_while, and
-// `verified` is Running::settled.
+// target.json. Its field names are older than those of the C++ value: `at` is Running::applied_while.
 #include "host/base/json_fields.hpp"
 #include "host/run/memory.hpp"
 
@@ -11,8 +10,8 @@ namespace {
 
 json::value of(const Running& r) {
   json::object o{{"revision", r.revision}, {"ref", r.ref},        {"inputs", r.inputs},    {"vars", r.vars},
-                 {"key", r.key},           {"run", r.run},        {"verified", r.settled}, {"at", name(r.applied_while)},
-                 {"since", r.since_ms},    {"role", name(r.role)}};
+                 {"key", r.key},           {"run", r.run},        {"settled", r.settled}, {"verified", r.verified()},
+                 {"since", r.since_ms},    {"role", name(r.role)}, {"at", name(r.applied_while)}};
   if (r.judged_by) o["judgedBy"] = *r.judged_by;
   return o;
 }
@@ -29,7 +28,8 @@ std::optional<Running> running_in(const JsonFields& from, std::string_view key) 
   Running running{r.text("revision"), r.text("ref"),
                   r.text("inputs"),   r.text("vars"),
                   r.text("key"),      r.text("run"),
-                  r.flag("verified"), r.one_of("at", gateway_state_of, GatewayState::unknown),
+                  r.flag(r.has("settled") ? "settled" : "verified"),  // an older program wrote no `settled`
+                  r.one_of("at", gateway_state_of, GatewayState::unknown),
                   r.number("since"),  r.one_of("role", role_of, Role::independent),
                   std::nullopt};
   if (r.has("judgedBy")) running.judged_by = r.text("judgedBy");

@@ -10,6 +10,27 @@ Result<void> left_alone(const Step& step, const Out<Note>& notes) {
   return notes.put({"drift", step.change.path, "changed by somebody else in the meantime; left as it is"});
 }
 
+// Is the file at `at`, which is or was the live file of the step, the one that the step made?
+Result<bool> is_made(Target& target, const Step& step, const Look& look, const std::string& at) {
+  if (look.kind != Kind::file) return false;
+  if (look.identity.same_content(step.made)) return true;
+  auto content = target.live.read(at, step.change.path);
+  if (!content) return std::move(content).error();
+  return content->digest == step.made_digest || content->meaning == step.made_meaning;
+}
+
+// The rename that took our file away may have met one that somebody wrote right before it: that one stays live.
+Result<void> look_at_taken(Target& target, const Step& step, const std::string& slot, bool exchanged,
+                           const Out<Note>& notes) {
+  auto look = target.live.look(slot);
+  if (!look) return std::move(look).error();
+  auto ours = is_made(target, step, *look, slot);
+  if (!ours) return std::move(ours).error();
+  if (*ours || look->kind == Kind::absent) return {};
+  auto back = exchanged ? target.live.exchange(slot, step.change.path) : target.live.move(slot, step.change.path);
+  return back ? left_alone(step, notes) : back;
+}
+
 Result<void> put_back_replaced(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
   auto never = slot_is_new(target, set, step);
   if (!never) return std::move(never).error();
@@ -22,8 +43,10 @@ Result<void> put_back_replaced(Target& target, const ChangeSet& set, const Step&
   auto made = live_is_made(target, step, *look);
   if (!made) return std::move(made).error();
   if (!*made) return left_alone(step, notes);
-  return kept->kind == Kind::absent ? target.live.move(step.change.path, slot)
-                                    : target.live.exchange(slot, step.change.path);
+  const bool exchanges = kept->kind != Kind::absent;
+  auto done = exchanges ? target.live.exchange(slot, step.change.path) : target.live.move(step.change.path, slot);
+  if (!done) return done;
+  return look_at_taken(target, step, slot, exchanges, notes);
 }
 
 Result<void> put_back_removed(Target& target, const ChangeSet& set, const Step& step, const Out<Note>& notes) {
@@ -70,11 +93,7 @@ Result<void> put_back_folders(Target& target, const ChangeSet& set) {
 }  // namespace
 
 Result<bool> live_is_made(Target& target, const Step& step, const Look& look) {
-  if (look.kind != Kind::file) return false;
-  if (look.identity.same_content(step.made)) return true;
-  auto content = target.live.read(step.change.path);
-  if (!content) return std::move(content).error();
-  return content->digest == step.made_digest || content->meaning == step.made_meaning;
+  return is_made(target, step, look, step.change.path);
 }
 
 Change said(const Step& step, bool back) {

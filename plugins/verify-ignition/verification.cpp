@@ -16,6 +16,7 @@ using stoker::Result;
 namespace {
 
 constexpr milliseconds unconfirmed_again{30000};
+constexpr std::size_t bad_before_max = 20;
 constexpr int unmoved_max = 3;  // in a row; then the timestamp of this area is not believed any more
 // A new connection may need some seconds; a line of the log comes up to 1.5 s after the scan's end.
 constexpr milliseconds recovery_wait{5000}, recovery_pause{1000}, log_wait{2500}, log_pause{500};
@@ -38,6 +39,7 @@ Result<std::vector<Decision>> Verification::run(Call& call) {
   if (*hold) return std::vector{**std::move(hold)};
   auto worse = judge_loaded(call);
   if (!worse || !worse->empty()) return worse;
+  if (stranger_) return std::vector{*stranger_};
   if (auto waited = wait_for_backup(call); !waited) return std::move(waited).error();
   return std::vector{Decision::healthy()};
 }
@@ -132,6 +134,7 @@ Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
     worse = judge(*seen, plan_, baseline, parts_.disk);
   }
   if (auto added = add_unloaded(call, baseline, worse); !added) return std::move(added).error();
+  note_bad_before(*seen, baseline);
   for (const Decision& bad : worse) seen->now.bad.insert(bad.name);
   if (baseline)  // what was not asked for now is as it was
     for (const std::string& resource : seen->unread)
@@ -139,6 +142,26 @@ Result<std::vector<Decision>> Verification::judge_loaded(Call& call) {
   notes_.insert(notes_.end(), seen->notes.begin(), seen->notes.end());
   detail_ = write(seen->now, scans_);
   return worse;
+}
+
+// What is bad as it was before is no fault of this change, but nobody should take it for verified without a word.
+void Verification::note_bad_before(const Seen& seen, const std::optional<Baseline>& baseline) {
+  if (!baseline || baseline->bad.empty()) return;
+  Baseline innocent = *baseline;
+  innocent.bad.clear();
+  std::size_t unlisted = 0, said = 0;
+  for (const Decision& bad : judge(seen, plan_, innocent, parts_.disk)) {
+    if (!baseline->bad.contains(bad.name)) continue;
+    const std::string project = bad.name.starts_with("project:") ? bad.name.substr(8) : std::string();
+    if (plan_.projects_delivered.contains(project) && !seen.now.projects.contains(project)) ++unlisted;
+    if (++said <= bad_before_max) notes_.push_back({"bad-before", "", bad.reason + ", as before this change"});
+  }
+  if (unlisted == 0 || unlisted < plan_.projects_delivered.size()) return;
+  stranger_ = Decision::hold("blocked",
+                             "the gateway lists none of the projects that were delivered, and did not before: its URL and "
+                             "the data folder may be of two gateways, or no project in the revision is valid",
+                             parts_.clock.wall_ms() + unconfirmed_again.count());
+  stranger_->ended_by = "gateway.url or data is corrected, or the gateway lists one of the projects";
 }
 
 // The gateway lists such a resource, so only its log tells. The line comes a little later than the end of the scan.

@@ -37,6 +37,7 @@ class Verification {
   stoker::Result<std::vector<stoker::Decision>> judge_loaded(stoker::Call& call);
   stoker::Result<void> add_unloaded(stoker::Call& call, const std::optional<Baseline>& baseline,
                                     std::vector<stoker::Decision>& worse);
+  void note_bad_before(const Seen& seen, const std::optional<Baseline>& baseline);
   stoker::Result<void> wait_for_backup(stoker::Call& call);
   void note_torn_lock(const Ticket& ticket, ScanArea area, const ScanStatus& now,
                       const std::optional<ScanLock>& holder);
@@ -47,6 +48,7 @@ class Verification {
   const std::optional<Ticket>& ticket_;
   ScanRecords scans_;
   std::vector<stoker::Note> notes_;
+  std::optional<stoker::Decision> stranger_;  // the hold when the gateway seems to be another one
   std::string detail_;
   std::optional<std::int64_t> log_from_ms_;  // by the gateway's clock
 };

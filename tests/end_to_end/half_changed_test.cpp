@@ -93,7 +93,7 @@ TEST_P(HalfChangedTest, IsMadeWholeBeforeTheMistakeIsSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Mistakes, HalfChangedTest, testing::ValuesIn(mistakes),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace
 }  // namespace plant

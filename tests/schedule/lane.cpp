@@ -150,9 +150,10 @@ class Lane {
     }
     Process made;
     made.strategy = bench_.strategy();
+    const host::Assignment known = Wish().assignment();
+    if (!world_.secret) return finish_without_secret(std::move(memory).value(), *made.strategy, known);
     auto target =
         bench_.target(std::move(memory).value(), *bench_.source, *made.strategy, {bench_.verifier.get()}, clock_);
-    const host::Assignment known = Wish().assignment();
     made.lane = std::make_unique<host::TargetLane>(std::move(target), known, exchange_, clock_, host::ModuleLog());
     process_ = std::move(made);
     host::Target& own = process_->lane->target();
@@ -162,6 +163,30 @@ class Lane {
     if (world_.dead) return;
     world_.say(" awake: " + (exchange_.told ? line_of(*exchange_.told) : "nothing was left"));
     rules_.woken();
+  }
+
+  // Nobody can ask the gateway, so no lane begins. What a dead process left is finished all the same.
+  void finish_without_secret(host::TargetMemory memory, host::StrategyInstance& strategy,
+                             const host::Assignment& known) {
+    {
+      const Error why(errc::not_found, "the secret is gone");
+      host::Target target("press-1", bench_.workers, nullptr, strategy, host::Verifiers::unavailable(why),
+                          std::move(memory), clock_);
+      const host::Assignment last = target.memory.assignment().value_or(known);
+      rules_.run_begins(last);
+      const host::Report report = bench_.await(host::wake(target, last, {}));
+      if (!world_.dead) {
+        world_.say(" without a secret: " + line_of(report));
+        rules_.woken();
+      }
+      const bool was_dead = std::exchange(world_.dead, true);
+      (void)bench_.await(strategy.end());
+      world_.dead = was_dead;
+    }
+    if (world_.dead) return;
+    rules_.process_died();
+    world_.alive = false;
+    world_.point("no secret yet", 3, {});
   }
 
   void end_process() {
@@ -281,7 +306,7 @@ class Lane {
     if (!rules_.broken().empty()) return;
     world_.say("-- from here on nothing goes wrong");
     world_.disk_full = world_.designer = world_.sick = world_.unsure = world_.stubborn = world_.slow_scans = false;
-    world_.rights = true;
+    world_.rights = world_.secret = true;
     world_.disarm();
     world_.source_up = world_.control_up = true;
     world_.role = "master";

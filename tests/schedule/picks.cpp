@@ -55,6 +55,8 @@ constexpr Story stories[] = {
     {"nobody sees the end of a scan", "settled", "r3", "unsure_on > > assign:r2 > unsure_off > >"},
     {"a folder that is no project", "settled", "r2", "at:wait:assign:r8 > >"},
     {"a folder that is no project, first", "fresh", "r1", "> gw_up gw_ready at:wait:assign:r8 > >"},
+    {"killed among the renames, then without a secret", "settled", "r5",
+     "secret_off at:renamed:kill > > secret_on > assign:r3 secret_off at:back:kill > > secret_on > >"},
     {"a folder that is no project, alone", "settled", "r8", "> assign:r2 at:back:assign:r8 > >"},
 };
 
@@ -135,6 +137,7 @@ Schedule random_story(std::uint64_t seed) {
       ops.push_back(
           draw.one_of("var map retry dry hold sick_on sick_off role_swap replicate other_lock other_unlock "
                       "disk_full disk_free scans_slow scans_quick rights_off rights_on unsure_on unsure_off "
+                      "secret_off secret_on "
                       "stubborn_on stubborn_off"));
     else if (part < .85)
       ops.push_back("at:" + draw.one_of("lock granted rename renamed scan wait back") + ":" +

@@ -106,6 +106,7 @@ constexpr const char* found[] = {
     "settled r3 0:scans_slow 1:assign:r7 2:> 2.109=!lost",
     "fresh r1 0:> 1:gw_up 2:gw_ready 3:gw_ready 5:> 5.37=stubborn_on",
     "settled r3 0:no_rollback 1:> 1.105=kill 1.111=api_save",
+    "settled r5 0:gw_stop 1:> 2:assign:r3 3:> 4:gw_up 5:gw_ready 6:> 6.6=kill 6.36=selfwrite",
 };
 
 TEST(ScheduleTest, ThoseThatOnceBrokeARuleKeepIt) {

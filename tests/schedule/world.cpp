@@ -394,6 +394,7 @@ std::vector<std::string> World::events() const {
   if (up && designer) all.insert(all.end(), {"save_a", "save_b"});
   if (up) all.emplace_back(designer ? "designer_close" : "designer_open");
   if (up && role == "backup" && lock != "us") all.emplace_back("replicate");
+  all.emplace_back(secret ? "secret_off" : "secret_on");
   all.emplace_back(source_up ? "source_down" : "source_up");
   all.emplace_back(control_up ? "control_down" : "control_up");
   all.emplace_back(disk_full ? "disk_free" : "disk_full");
@@ -480,6 +481,8 @@ void World::happen(const std::string& event) {
     stubborn = event == "stubborn_on";
   } else if (event == "rights_on" || event == "rights_off") {
     rights = event == "rights_on";
+  } else if (event == "secret_on" || event == "secret_off") {
+    secret = event == "secret_on";
   } else if (event == "unsure_on" || event == "unsure_off") {
     unsure = event == "unsure_on";
   } else if (event == "scans_slow" || event == "scans_quick") {

@@ -97,6 +97,7 @@ class World final : public Watch {
   std::optional<Content> loaded;
   bool sick = false, designer = false, source_up = true, control_up = true, disk_full = false;
   bool rights = true, unsure = false;  // may our key write; does nobody see the end of a scan
+  bool secret = true;                  // can the key be read; only the beginning of a process needs it
   bool slow_scans = false;
   bool stubborn = false;  // somebody saves again each time that a lock ends
   int waiting_saves = 0;

@@ -258,9 +258,9 @@ TEST_F(AgentTest, AJournalThatCannotBeFinishedIsSaidAgainAtEachStart) {
   ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
   end_process();
   leave_open("press-1");
-  worlds_.of["press-1"].fail["recover"] = Error(errc::internal, "the disk is ill");
   directory_ = TargetDirectory({target("press-2", "press-2")});
   for (int start = 0; start < 2; ++start) {
+    worlds_.of["press-1"].fail("recover", Error(errc::internal, "the disk is ill"));
     begin_process();
     ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
     const auto unfinished = get(agent_->finish_others(true));

@@ -36,6 +36,13 @@ class PipelineFixture : public ::testing::Test, protected HostLoop {
     ASSERT_TRUE(memory) << memory.error().message;
     target_ = target(std::move(memory).value(), *source_, *strategy_, {verifier_.get()}, clock_);
   }
+  // A new process whose target has no verifier.
+  void begin_process_without_verifiers() {
+    target_.reset();
+    auto memory = TargetMemory::open(data_);
+    ASSERT_TRUE(memory) << memory.error().message;
+    target_ = target(std::move(memory).value(), *source_, *strategy_, {}, clock_);
+  }
   Report wake() { return await(host::wake(*target_, assignment("r1"), {})); }
   Report run(const Assignment& a, std::stop_token stop = {}) {
     world_.calls.clear();

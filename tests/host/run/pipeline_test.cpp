@@ -69,6 +69,103 @@ TEST_F(PipelineTest, GivesTheInventoryWhatAPlanWithoutChangesTakesOver) {
   EXPECT_FALSE(world_.called("apply"));
 }
 
+// ---------------------------------------------------------------- nobody verifies
+
+// cases T18
+TEST_F(PipelineTest, WhatNobodyVerifiesIsSettledAndNeverCalledVerified) {
+  begin_process_without_verifiers();
+  wake();
+  const Report report = run("r1");
+  EXPECT_EQ(report.outcome, Outcome::applied);
+  EXPECT_FALSE(report.verified);
+  EXPECT_TRUE(report.settled) << "nothing is waited for";
+  EXPECT_NE(summary(report).find("not verified"), std::string::npos) << summary(report);
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_EQ(report.notes[0].code, "no-verifier");
+  EXPECT_TRUE(memory().unverified.empty()) << "the memory does not grow";
+  EXPECT_TRUE(world_.undo.empty()) << "undo data are forgotten";
+  EXPECT_EQ(memory().good->run, report.id);
+
+  const Report again = run("r1");
+  EXPECT_EQ(again.outcome, Outcome::unchanged);
+  EXPECT_FALSE(again.verified);
+}
+
+// cases T18
+TEST_F(PipelineTest, AVerifierThatComesLaterJudgesWhatNobodyHadJudged) {
+  begin_process_without_verifiers();
+  wake();
+  run("r1");
+  begin_process();
+  wake();
+  const Report report = run("r1");
+  EXPECT_EQ(report.outcome, Outcome::applied);
+  EXPECT_TRUE(report.verified);
+  EXPECT_TRUE(world_.called("verify"));
+  EXPECT_EQ(run("r1").outcome, Outcome::unchanged);
+}
+
+TEST_F(PipelineTest, AnotherGatewayUrlIsVerifiedAnew) {
+  settle();
+  EXPECT_EQ(run("r1").outcome, Outcome::unchanged);
+  target_->judges += " http://elsewhere:8088";
+  EXPECT_EQ(run("r1").outcome, Outcome::applied);
+  EXPECT_TRUE(world_.called("verify"));
+  EXPECT_EQ(run("r1").outcome, Outcome::unchanged);
+}
+
+// ---------------------------------------------------------------- faults of the place
+
+// cases T19
+TEST_F(PipelineTest, AFaultOfThePlaceInApplyIsAHoldAndNeverHoldsTheRevision) {
+  settle();
+  world_.fail("apply", Error(errc::denied, "'p/a' belongs to root", "merge.denied"));
+  const Report report = run("r2");
+  EXPECT_EQ(report.outcome, Outcome::held);
+  EXPECT_EQ(report.hold->name, "blocked");
+  EXPECT_NE(report.hold->reason.find("'p/a' belongs to root"), std::string::npos);
+  EXPECT_EQ(world_.live, world_.revisions["r1"]) << "it was taken back";
+  EXPECT_EQ(world_.lock_owner, "");
+  EXPECT_TRUE(memory().held.empty());
+  EXPECT_EQ(run("r2").outcome, Outcome::applied) << "the next look finds it repaired";
+}
+
+// cases T20
+TEST_F(PipelineTest, AFaultOfThePlaceBeforeApplyIsAHold) {
+  settle();
+  for (const char* step : {"plan", "stage"}) {
+    world_.fail(step, Error(errc::denied, "a link is in the way", "merge.link"));
+    const Report report = run("r2");
+    EXPECT_EQ(report.outcome, Outcome::held) << step;
+    EXPECT_EQ(report.hold->name, "blocked");
+    EXPECT_TRUE(world_.staged.empty()) << "nothing is left beside the live files";
+    EXPECT_FALSE(memory().waiting);
+  }
+  EXPECT_EQ(run("r2").outcome, Outcome::applied);
+}
+
+// cases T29
+TEST_F(PipelineTest, ARecoveryThatCannotAskTheGatewayFinishesTheFilesAndVerifiesNothing) {
+  settle();
+  const std::map<std::string, std::string> base{{"revision", "r2"}, {"run", "run-9"}};
+  FakeStrategy::leave_open(world_, "run-9", world_.revisions["r2"], base, false);
+  target_.reset();
+  auto memory_of = TargetMemory::open(data_);
+  ASSERT_TRUE(memory_of);
+  target_ = std::make_unique<Target>("press-1", workers, nullptr, *strategy_,
+                                     Verifiers::unavailable(Error(errc::not_found, "the key is gone")),
+                                     std::move(memory_of).value(), clock_);
+  world_.calls.clear();
+  const Report report = wake();
+  EXPECT_EQ(world_.live, world_.revisions["r2"]);
+  EXPECT_FALSE(target_->journal.may_be_open());
+  EXPECT_FALSE(report.verified);
+  EXPECT_EQ(memory().running->revision, "r2");
+  EXPECT_FALSE(memory().sure());
+  EXPECT_TRUE(memory().in_flight) << "nobody has judged it: a later process does";
+  EXPECT_FALSE(world_.called("verify"));
+}
+
 // ---------------------------------------------------------------- holds
 
 TEST_F(PipelineTest, HoldsWhileTheGatewayStarts) {

@@ -55,7 +55,7 @@ TEST_F(ApplyTest, AFolderWithForeignFilesIsNotReplacedByAFile) {
   write("projects/y/foreign", "f");
   const Tree before = live();
   const Answer refused = sync("r2");
-  EXPECT_EQ(refused.status, STOKER_E_INVALID);
+  EXPECT_EQ(refused.status, STOKER_E_DENIED);
   EXPECT_NE(refused.error.message.find("projects/y/foreign"), std::string::npos);
   EXPECT_EQ(live(), before);
 }
@@ -388,13 +388,13 @@ TEST_P(LinkTest, FollowsNoLinkInsideTheDataFolderEither) {
 }
 INSTANTIATE_TEST_SUITE_P(EveryDepth, LinkTest, ::testing::Range(0, 5));
 
-TEST_F(ApplyTest, ADestinationOnAnotherMountIsInvalidAndNamed) {
+TEST_F(ApplyTest, ADestinationOnAnotherMountIsRefusedAndNamed) {
   fs::create_directories(data / "projects/mounted");
   if (mount("none", (data / "projects/mounted").c_str(), "tmpfs", 0, "size=1m") != 0) GTEST_SKIP() << "may not mount";
   source.revisions["r1"] = {{"projects/mounted/a", "1"}};
   const Answer answer = plan("r1");
   umount((data / "projects/mounted").c_str());
-  EXPECT_EQ(answer.status, STOKER_E_INVALID);
+  EXPECT_EQ(answer.status, STOKER_E_DENIED);
   EXPECT_EQ(answer.error.code, "merge.other-mount");
   EXPECT_NE(answer.error.message.find("projects/mounted"), std::string::npos);
 }

@@ -285,6 +285,31 @@ TEST_F(IgnitionTest, WithoutATicketTheLastDetailIsTheBaseline) {
   EXPECT_EQ(decision().verdict, Verdict::healthy);
 }
 
+TEST_F(IgnitionTest, WhatWasBadBeforeIsSaidThoughTheChangeIsNotBlamed) {
+  write("projects/Line/project.json", R"({"title":"Line","enabled":true,"inheritable":false,"parent":"Nobody"})");
+  start();
+  const FakePlan project({change("projects/Line/project.json")});
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;
+  baseline_ = text_.last();
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;
+  EXPECT_EQ(decision().verdict, Verdict::healthy);
+  ASSERT_EQ(notes_.items.size(), 1u);
+  EXPECT_EQ(notes_.items[0].code, "bad-before");
+  EXPECT_NE(notes_.items[0].text.find("project Line"), std::string::npos) << notes_.items[0].text;
+}
+
+// As when the URL is of one gateway and the data folder of another. cases T18
+TEST_F(IgnitionTest, AGatewayThatListsNoDeliveredProjectIsNotCalledVerifiedBecauseItWasSoBefore) {
+  write("projects/Line/project.json", "no project");
+  start();
+  const FakePlan project({change("projects/Line/project.json")});
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;
+  ASSERT_EQ(decision().name, "project:Line");
+  baseline_ = text_.last();
+  ASSERT_EQ(verify(project), STOKER_OK) << error_.message;
+  EXPECT_TRUE(held("blocked")) << decision().reason;
+}
+
 TEST_F(IgnitionTest, AnEmptyPlanIsJudgedOverTheDestinations) {
   start();
   ASSERT_EQ(verify(FakePlan()), STOKER_OK) << error_.message;

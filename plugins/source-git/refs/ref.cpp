@@ -7,9 +7,41 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::size_t ref_bytes_max = 255;
+constexpr std::size_t ref_bytes_max = 1024;  // the host takes no longer one
+constexpr std::size_t shown_bytes_max = 80;
 
-bool is_component(std::string_view part) { return !part.empty() && !part.starts_with('.') && !part.ends_with(".lock"); }
+// Why no ref of git has this part between two slashes; empty when one may have it.
+std::string_view wrong_part(std::string_view part) {
+  if (part.empty()) return "it begins or ends with \"/\", or has two of them in a row";
+  if (part.starts_with('.')) return "a part of it begins with \".\"";
+  if (part.ends_with(".lock")) return "a part of it ends with \".lock\"";
+  return {};
+}
+
+// Why git allows no ref of this name; empty when it does. These are the rules of `git check-ref-format`, and one more:
+// git makes no branch and no tag that begins with "-".
+std::string_view wrong_name(std::string_view name) {
+  if (name.empty()) return "it is empty";
+  if (name.size() > ref_bytes_max) return "it is longer than 1024 bytes";
+  if (name.starts_with(' ') || name.ends_with(' ')) return "it begins or ends with a blank";
+  if (name.starts_with('-')) return "it begins with \"-\"";
+  if (name.ends_with('.')) return "it ends with \".\"";
+  if (name == "@") return "\"@\" alone is no name";
+  if (name.find("..") != std::string_view::npos) return "it has \"..\" in it";
+  if (name.find("@{") != std::string_view::npos) return "it has \"@{\" in it";
+  for (const char c : name) {
+    if (c == ' ') return "it has a blank in it";
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) return "it has a control character in it";
+    if (std::string_view("~^:?*[\\").find(c) != std::string_view::npos)
+      return "it has one of the characters ~ ^ : ? * [ \\ in it";
+  }
+  for (std::string_view rest = name;;) {
+    const auto slash = rest.find('/');
+    if (const auto why = wrong_part(rest.substr(0, slash)); !why.empty()) return why;
+    if (slash == std::string_view::npos) return {};
+    rest.remove_prefix(slash + 1);
+  }
+}
 
 Resolved resolved(const Listing::value_type& found, Resolved::Kind kind) { return {found.second, found.first, kind}; }
 
@@ -26,7 +58,7 @@ void note_ambiguous(std::vector<Note>& notes, std::string_view ref, std::string 
 // The highest version among the tags that is in the range; no value when there is none.
 std::optional<Resolved> highest(const Listing& listing, const TagRange& range, std::string_view ref,
                                 std::vector<Note>& notes) {
-  constexpr std::string_view tags = "refs/tags/";
+  const std::string tags = "refs/tags/" + range.prefix();
   const Listing::value_type* best = nullptr;
   std::optional<Version> best_version;
   for (auto at = listing.lower_bound(tags); at != listing.end() && at->first.starts_with(tags); ++at) {
@@ -58,31 +90,22 @@ std::string lower_hex(std::string_view text) {
   return out;
 }
 
-bool is_ref_name(std::string_view name) {
-  if (name.empty() || name.size() > ref_bytes_max || name.starts_with('-') || name.ends_with('.') || name == "@")
-    return false;
-  if (name.find("..") != std::string_view::npos || name.find("@{") != std::string_view::npos) return false;
-  const bool bad = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
-           std::string_view("~^:?*[\\\"'`$;|&<>(){}!").find(c) != std::string_view::npos;
-  });
-  if (bad) return false;
-  for (std::string_view rest = name;;) {
-    const auto slash = rest.find('/');
-    if (!is_component(rest.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    rest.remove_prefix(slash + 1);
-  }
-}
+bool is_ref_name(std::string_view name) { return wrong_name(name).empty(); }
 
 Result<void> check_ref(std::string_view ref) {
-  if (is_ref_name(ref) || parse_tag_range(ref)) return {};
+  const std::string_view why = wrong_name(ref);
+  if (why.empty() || parse_tag_range(ref)) return {};
   std::string shown;
-  for (char c : ref.substr(0, 80)) shown += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+  for (char c : ref.substr(0, shown_bytes_max)) shown += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? '?' : c;
+  constexpr std::string_view tags = "refs/tags/";
+  if (ref.starts_with(tags) && parse_tag_range(ref.substr(tags.size())))
+    return Error(errc::invalid,
+                 "git: \"" + shown + "\" is not a ref; write the range without \"refs/tags/\": " +
+                     shown.substr(std::min(tags.size(), shown.size())),
+                 "git.ref-invalid");
   return Error(errc::invalid,
-               "git: \"" + shown +
-                   "\" is not a ref; write a branch, a tag, a commit, a full name (refs/...) or a range "
-                   "of tags (v1.*)",
+               "git: \"" + shown + "\" is not a ref: " + std::string(why) +
+                   "; write a branch, a tag, a commit, a full name (refs/...) or a range of tags (v1.*, line-a/v1.*)",
                "git.ref-invalid");
 }
 
@@ -105,7 +128,8 @@ std::vector<std::string> prefixes_of(const std::vector<std::string_view>& refs) 
       continue;
     }
     prefixes.push_back("refs/heads/" + name);
-    prefixes.push_back(parse_tag_range(ref) ? "refs/tags/" : "refs/tags/" + name);
+    const auto range = parse_tag_range(ref);
+    prefixes.push_back("refs/tags/" + (range ? range->prefix() : name));
   }
   return prefixes;
 }

@@ -1,12 +1,14 @@
 #include "tag_range.hpp"
 
+#include "ref.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 namespace stoker::git {
 namespace {
 
-constexpr std::size_t range_bytes_max = 128;
+constexpr std::size_t range_bytes_max = 512;  // with its prefix
 
 std::optional<std::uint64_t> number(std::string_view digits) {
   std::uint64_t value = 0;
@@ -93,29 +95,32 @@ bool TagRange::matches(std::string_view tag, const Version& version) const {
   });
 }
 
-std::optional<TagRange> parse_tag_range(std::string_view text) {
-  using Order = TagRange::Order;
-  if (text.empty() || text.size() > range_bytes_max) return std::nullopt;
+// ">=1.2 <2"
+std::optional<TagRange> TagRange::comparisons(std::string_view text) {
   TagRange range;
-  if (std::string_view("<>=").find(text[0]) != std::string_view::npos) {
-    while (!text.empty()) {
-      const std::string_view one = take(text, ' ');
-      if (one.empty()) continue;
-      const auto [order, skip] = one.starts_with(">=")   ? std::pair(Order::at_least, 2)
-                                 : one.starts_with("<=") ? std::pair(Order::at_most, 2)
-                                 : one.starts_with(">")  ? std::pair(Order::greater, 1)
-                                 : one.starts_with("<")  ? std::pair(Order::less, 1)
-                                 : one.starts_with("=")  ? std::pair(Order::equal, 1)
-                                                         : std::pair(Order::equal, 0);
-      const auto bound = skip ? parse_version(one.substr(static_cast<std::size_t>(skip))) : std::nullopt;
-      if (!bound) return std::nullopt;
-      range.pre_releases_ = range.pre_releases_ || !bound->pre_release.empty();
-      range.all_.push_back({order, *bound});
-    }
-    return range;
+  while (!text.empty()) {
+    const std::string_view one = take(text, ' ');
+    if (one.empty()) continue;
+    const auto [order, skip] = one.starts_with(">=")   ? std::pair(Order::at_least, 2)
+                               : one.starts_with("<=") ? std::pair(Order::at_most, 2)
+                               : one.starts_with(">")  ? std::pair(Order::greater, 1)
+                               : one.starts_with("<")  ? std::pair(Order::less, 1)
+                               : one.starts_with("=")  ? std::pair(Order::equal, 1)
+                                                       : std::pair(Order::equal, 0);
+    const auto bound = skip ? parse_version(one.substr(static_cast<std::size_t>(skip))) : std::nullopt;
+    if (!bound) return std::nullopt;
+    range.pre_releases_ = range.pre_releases_ || !bound->pre_release.empty();
+    range.all_.push_back({order, *bound});
   }
+  return range;
+}
+
+// "v1.*"
+std::optional<TagRange> TagRange::wildcard(std::string_view text) {
+  TagRange range;
   range.with_v_only_ = text.starts_with('v');
   if (range.with_v_only_) text.remove_prefix(1);
+  if (text == "x" || text == "X") return std::nullopt;
   Version low, high;
   bool wild = false;
   if (text.empty() || text.ends_with('.')) return std::nullopt;
@@ -132,6 +137,19 @@ std::optional<TagRange> parse_tag_range(std::string_view text) {
     low.numbers[i] = high.numbers[i] = *value;
   }
   if (!wild || !text.empty()) return std::nullopt;
+  return range;
+}
+
+std::optional<TagRange> parse_tag_range(std::string_view text) {
+  if (text.size() > range_bytes_max || text.starts_with("refs/")) return std::nullopt;
+  const auto slash = text.rfind('/');
+  const std::string_view prefix = text.substr(0, slash == std::string_view::npos ? 0 : slash + 1);
+  if (!prefix.empty() && !is_ref_name(prefix.substr(0, slash))) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  if (text.empty()) return std::nullopt;
+  auto range = std::string_view("<>=").find(text[0]) != std::string_view::npos ? TagRange::comparisons(text)
+                                                                               : TagRange::wildcard(text);
+  if (range) range->prefix_ = prefix;
   return range;
 }
 

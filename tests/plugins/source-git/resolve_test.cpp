@@ -10,6 +10,11 @@
 namespace stoker::git_test {
 namespace {
 
+std::string in_shell(std::string text) {
+  for (auto at = text.find('\''); at != text.npos; at = text.find('\'', at + 4)) text.replace(at, 1, "'\\''");
+  return "'" + text + "'";
+}
+
 class ResolveTest : public GitFixture {
  protected:
   ResolveTest() {
@@ -85,6 +90,9 @@ class ResolveOverTest : public RemoteFixture {
     git("branch both " + first);
     git("tag both");
     git("branch release/1.x " + first);
+    for (const char* odd : {"fix/don't", "$(id)", "a&b;c|d"}) git("branch " + in_shell(odd) + " " + first);
+    git("tag line-a/v1.0.0 " + first);
+    git("tag -a -m t line-a/v1.1.0");
     git("tag -f v1.0.0 " + first);
     git("tag -a -m t v1.1.0");
     git("tag -a -m t v1.2.0-rc.1");
@@ -108,6 +116,10 @@ class ResolveOverTest : public RemoteFixture {
             ">=1.2.0-rc.1",
             "v9.*",
             "release/1.x",
+            "fix/don't",
+            "refs/heads/$(id)",
+            "a&b;c|d",
+            "line-a/v1.*",
             "gone",
             "refs/tags/gone",
             first,
@@ -133,6 +145,28 @@ class ResolveOverTest : public RemoteFixture {
   const git_servers::HttpsGitServer https_{root};
   const git_servers::SshGitServer ssh_{root};
 };
+
+// The server serves no ids, so the commit comes by the name of its branch. cases T14
+TEST_P(ResolveOverTest, ABranchOfAnyNameIsFetchedOverEachWay) {
+  git("config uploadpack.allowAnySHA1InWant false");
+  std::vector<std::string> branches = {"fix/don't", "$(id)", "a&b;c|d",   "<b>",
+                                       "{x}",       "wow!",  "say\"hi\"", "+a=b,c%d@e#f"};
+  for (const std::string& branch : branches) {
+    write("f", branch);
+    const std::string revision = commit();
+    git("branch -f " + in_shell(branch) + " HEAD");
+  }
+  for (const Way& way : ways()) {
+    ASSERT_EQ(create(way.url, way.settings, way.auth), STOKER_OK);
+    for (const std::string& branch : branches) {
+      const Resolved answer = one("refs/heads/" + branch);
+      EXPECT_EQ(answer.ref, "refs/heads/" + branch) << way.name << " " << why();
+      EXPECT_EQ(content(answer.revision, "f"), branch) << way.name;
+    }
+    close();
+    fs::remove_all(root / "state");
+  }
+}
 
 // pitfalls P12, P65
 TEST_P(ResolveOverTest, EveryServerSaysTheSameAsTheFolder) {

@@ -5,8 +5,12 @@
 #include "ssh_keys.hpp"
 #include "tls_stream.hpp"
 
+#include <algorithm>
+
 namespace stoker::git {
 namespace {
+
+constexpr std::size_t near_misses_said_max = 3;
 
 bool same_server(const Address& a, const Address& b) {
   return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
@@ -24,8 +28,31 @@ bool covers(const Address& prefix, const Address& address) {
   return folder.empty() || (path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/'));
 }
 
+bool ends_within_a_part(const Address& prefix, const Address& address) {
+  if (!same_server(prefix, address) || covers(prefix, address)) return false;
+  std::string_view folder = prefix.path, path = address.path;
+  while (folder.starts_with('/')) folder.remove_prefix(1);
+  while (folder.ends_with('/')) folder.remove_suffix(1);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return path.starts_with(folder);
+}
+
+// Why an entry for the host of a repository does not fit it; empty when the entry is for another repository there.
+std::string why_not(const Address& prefix, const Address& address) {
+  if (prefix.scheme != address.scheme) return "is for another scheme";
+  if (prefix.port != address.port) return "is for port " + prefix.port;
+  if (!prefix.user.empty() && prefix.user != address.user) return "is for the user " + prefix.user;
+  return ends_within_a_part(prefix, address) ? "ends within a part of the path" : "";
+}
+
 // A prefix may be only a host; the URL of a repository cannot.
 Result<Address> parse_prefix(std::string prefix) {
+  // "git.example.com:8443/team" could be read as ssh, and would then never fit what it is meant for.
+  if (prefix.find("://") == std::string::npos && prefix.find('@') == std::string::npos)
+    return Error(errc::invalid,
+                 "settings.repositories: prefix " + prefix.substr(0, 300) + ": write it with its scheme: https://" +
+                     prefix.substr(0, 300) + " or ssh://git@" + prefix.substr(0, 300),
+                 "git.url-invalid");
   while (prefix.ends_with('/')) prefix.pop_back();
   auto below = parse_address(prefix + "/-", false);
   if (!below) return std::move(below).error().in("settings.repositories");
@@ -96,7 +123,7 @@ Result<Rights> Rights::read(const Config& config, const Host& host, const Addres
     access.client_key = config.secret(at + "/clientCertificate/key");
     access.proxy = config.text(at + "/proxy");
     take_credentials(config, at + "/auth", access);
-    rights.entries_.push_back({std::move(*prefix), std::move(access)});
+    rights.entries_.push_back({config.text(at + "/prefix"), std::move(*prefix), std::move(access)});
   }
   take_credentials(config, "/use/auth", rights.own_access_);
   // The proxy and the authorities for the server of an app may be in any entry.
@@ -133,11 +160,28 @@ Result<Access> Rights::way_to(const Address& address) const {
   return access;
 }
 
+// The entries of the host that do not fit. When another one fits, only those that surely have a mistake in them.
+std::string Rights::near_misses(const Address& address) const {
+  const bool fits =
+      std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return covers(entry.prefix, address); });
+  std::string text;
+  std::size_t said = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.prefix.host != address.host || covers(entry.prefix, address)) continue;
+    if (fits && !ends_within_a_part(entry.prefix, address)) continue;
+    const std::string why = why_not(entry.prefix, address);
+    if (why.empty() || ++said > near_misses_said_max) continue;
+    text += (text.empty() ? "settings.repositories: " : "; ") + std::string("prefix ") + entry.written + " " + why;
+  }
+  return text;
+}
+
 Result<Access> Rights::to(const Address& address) const {
   if (address.local()) return Access();
   auto access = way_to(address);
   if (!access) return access;
   if (same_server(own_, address)) lay_over(own_access_, *access);
+  access->hint = near_misses(address);
   if (auto good = check(address, *access); !good) return std::move(good).error();
   return access;
 }

@@ -28,6 +28,8 @@ struct Access {
   Secret client_certificate, client_key;
   std::string proxy;  // "host:port" of an HTTP proxy; empty: none
 
+  std::string hint;  // entries of settings.repositories that nearly fit; for messages about credentials and trust
+
   bool has_login() const { return app || !password.empty(); }
 };
 
@@ -45,12 +47,14 @@ class Rights {
 
  private:
   struct Entry {
+    std::string written;  // the prefix in settings.repositories
     Address prefix;
     Access access;  // with `proxy` as it was written
   };
   explicit Rights(Address own) : own_(std::move(own)) {}
   Result<std::shared_ptr<GithubApp>> app_at(const Config& config, const Host& host, const std::string& at) const;
   Result<Access> way_to(const Address& address) const;
+  std::string near_misses(const Address& address) const;
 
   Address own_;
   Access own_access_;

@@ -123,6 +123,25 @@ Result<void> take_user(std::string_view& authority, Address& address) {
   return {};
 }
 
+// "ssh://git@host:group/repo.git" mixes the two forms of an ssh URL, and others write https in the same way. Text after
+// the host that is no port is taken for the beginning of the path.
+std::string how_to_write(std::string_view name, const Address& address, std::string_view authority,
+                         std::string_view path) {
+  const std::string form = std::string(name) + "://host[:port]/path";
+  const auto colon = authority.rfind(':');
+  if (authority.starts_with('[') || colon == authority.npos || !is_word(authority.substr(0, colon)))
+    return "write " + form;
+  const std::string_view after = authority.substr(colon + 1);
+  const bool number = !after.empty() && std::all_of(after.begin(), after.end(), is_digit);
+  const std::string start = std::string(name) + "://" + (address.user.empty() ? "" : address.user + "@") +
+                            std::string(authority.substr(0, colon));
+  if (number && !is_port(after)) return "a port is a number from 1 to 65535; write " + form;
+  if (number || !is_word(after)) return "write " + form;
+  const std::string rest = std::string(after) + std::string(path);
+  return "after \":\" comes a port, and \"" + std::string(after) + "\" is none; write " + start + "/" + rest + " or " +
+         start + ":<port>/" + rest;
+}
+
 Result<Address> parse_remote(Scheme scheme, std::string_view name, std::string_view rest) {
   Address address;
   address.scheme = scheme;
@@ -135,7 +154,10 @@ Result<Address> parse_remote(Scheme scheme, std::string_view name, std::string_v
   const bool fits = slash != rest.npos && slash + 1 < rest.size() && take_authority(authority, address);
   if (!fits && rest.find('@') != rest.npos && address.user.empty())  // a password that contains a slash
     return credentials_in_url(std::string(name) + "://");
-  if (!fits) return invalid(shown + ": write " + std::string(name) + "://host[:port]/path");
+  if (!fits)
+    return invalid(
+        shown + ": " +
+        how_to_write(name, address, authority, slash == rest.npos ? std::string_view() : rest.substr(slash)));
   address.path = rest.substr(slash);
   const bool ascii = std::all_of(address.path.begin(), address.path.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if ((scheme == Scheme::http || scheme == Scheme::https) && !ascii)
@@ -146,6 +168,14 @@ Result<Address> parse_remote(Scheme scheme, std::string_view name, std::string_v
   if (!path) return invalid(shown + ": \"%\" is followed by two hexadecimal digits of a visible character");
   address.path = std::move(*path);
   return address;
+}
+
+// "git@host:2222/group/repo.git" names the folder 2222, but who writes it may mean the port.
+std::string hint_of_port(std::string_view host, std::string_view path) {
+  const auto slash = path.find('/');
+  if (slash == path.npos || slash + 1 == path.size() || !is_port(path.substr(0, slash))) return {};
+  const std::string port(path.substr(0, slash));
+  return "if " + port + " is a port, write ssh://" + std::string(host) + ":" + port + std::string(path.substr(slash));
 }
 
 // user@host:path
@@ -161,8 +191,9 @@ Result<Address> parse_scp(std::string_view repo) {
   if (auto user = take_user(host, address); !user) return std::move(user).error();
   address.url = repo;
   if (!take_authority(host, address) || path.empty() || path.starts_with('-') || path.starts_with(':'))
-    return invalid(std::string(repo) + ": write user@host:path");
+    return invalid(std::string(repo) + ": write user@host:path, or with a port ssh://user@host:port/path");
   address.path = path;
+  address.hint = hint_of_port(repo.substr(0, colon), path);
   return address;
 }
 

@@ -19,6 +19,7 @@ struct Address {
   std::string host;  // lower case, without the brackets of an IPv6 address
   std::string port;  // never empty
   std::string path;  // http(s), git: with the first slash, as written; ssh: as the shell of the server gets it
+  std::string hint;  // what a user may have meant instead, for messages of failures; often empty
   bool local() const { return scheme == Scheme::file; }
 };
 

@@ -36,6 +36,12 @@ std::optional<std::pair<std::string_view, std::string_view>> id_and_name(std::st
   return std::pair(line.substr(0, sha_digits), line.substr(sha_digits + 1));
 }
 
+// "<id> <name>" where the id has as many digits as SHA-256.
+bool names_by_sha256(std::string_view line) {
+  constexpr std::size_t digits = 64;
+  return line.size() > digits && line[digits] == ' ' && is_hex(line.substr(0, digits));
+}
+
 // One ref of version 2: "<id> <name>[ symref-target:…][ peeled:<id>]".
 bool add_line(Listing& listing, std::string_view line) {
   if (line.starts_with("unborn ")) return true;
@@ -50,6 +56,12 @@ bool add_line(Listing& listing, std::string_view line) {
 }
 
 }  // namespace
+
+Error object_format() {
+  return Error(errc::incompatible,
+               "the repository names its objects by SHA-256, which is not supported; use a repository with SHA-1",
+               "git.object-format");
+}
 
 Result<Conversation> Conversation::begin(Peer& peer) {
   auto stream = peer.talk(Service::list);
@@ -81,9 +93,7 @@ Result<void> Conversation::greet() {
   }
   for (;;) {
     capabilities_ += packet->bytes;
-    if (packet->line() == "object-format=sha256")
-      return Error(errc::incompatible, "the repository names its objects by SHA-256, which is not supported",
-                   "git.object-format");
+    if (packet->line() == "object-format=sha256") return object_format();
     if (packet->kind == Packet::Kind::flush) return {};
     if (capabilities_.size() > capabilities_bytes_max)
       return Error(errc::incompatible, "more than 64 KiB of capabilities", "git.bad-answer");
@@ -137,6 +147,7 @@ Result<Listing> Conversation::list_first_version() {
   while (packet.kind != Packet::Kind::flush) {
     const std::string_view line = packet.line().substr(0, packet.line().find('\0'));
     const auto ref = id_and_name(line);
+    if (names_by_sha256(line)) return object_format();
     if (packet.kind != Packet::Kind::data || (!ref && line != "version 1" && !line.starts_with("shallow ")))
       return Error(errc::incompatible, "the list of refs contains an invalid line", "git.bad-answer");
     if ((bytes_ += packet.bytes.size()) > listing_bytes_max || listing.size() > refs_max) return too_many();

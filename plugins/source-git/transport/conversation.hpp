@@ -10,6 +10,9 @@
 
 namespace stoker::git {
 
+// The failure for a repository that names its objects by SHA-256: git.object-format.
+Error object_format();
+
 class Conversation {
  public:
   // Failures: those of the peer, git.denied and git.repository-not-found (as the server says), git.bad-answer.

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t listing_max = 500000;
 
+// May it come from missing credentials, or from an authority that is not known?
+bool is_of_access(const Error& error) {
+  return error == errc::denied || error == errc::not_found || error.code.starts_with("git.tls") ||
+         error.code.starts_with("git.credentials");
+}
+
 }  // namespace
 
 // The state of a running fetch: whether it may go on, which libgit2 asks repeatedly, and the exchange of its transport.
@@ -64,6 +70,8 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
   const std::string_view text = last && last->message ? last->message : "";
   const std::string message = "git: " + address_.url + ": " + last_message();
   if (text.find("access denied") != text.npos) return Error(errc::denied, message, "git.denied");
+  if (text.find("extensions.objectformat") != text.npos)  // what a folder of this machine says of itself
+    return object_format().in("git: " + address_.url);
   if (text.find("failed to resolve path") != text.npos || text.find("could not find repository") != text.npos)
     return Error(errc::not_found, message, "git.repository-not-found");
   if (text.find("too many objects") != text.npos)  // the limit that libgit2.cpp sets
@@ -74,12 +82,34 @@ Error Remote::failure(errc otherwise, std::string_view otherwise_code) const {
 Error Remote::ended(Watch& watch, Error otherwise) const {
   if (watch.stopped) return std::move(*watch.stopped).in(address_.url);
   auto why = watch.exchange.ended();
+  if (!why && (watch.exchange.saw_shallow() || is_shallow_here())) return shallow();
   if (!why) return otherwise;
   return told(std::move(*why));
 }
 
+// libgit2 reads no history that is cut off. A folder of this machine is always read by libgit2.
+Error Remote::shallow() const {
+  const std::string remedy =
+      address_.local()
+          ? "run `git fetch --unshallow` in it, or let a server serve it (git, https, ssh) and set settings.backend of "
+            "the module to git"
+          : "set settings.backend of the module to git, or run `git fetch --unshallow` on the server";
+  return Error(errc::incompatible,
+               "git: " + address_.url + ": the repository is a shallow clone, which libgit2 cannot read; " + remedy,
+               "git.shallow-server");
+}
+
+bool Remote::is_shallow_here() const {
+  if (!address_.local()) return false;
+  int code = 0;
+  const auto there = make<Repository>(code, git_repository_open, folder_of(address_).c_str());
+  return there && git_repository_is_shallow(there.get()) == 1;
+}
+
 Error Remote::told(Error why) const {
   quiet_.keep(why);
+  if (!address_.hint.empty()) why.message += "; " + address_.hint;
+  if (!access_.hint.empty() && is_of_access(why)) why.message += "; " + access_.hint;
   return std::move(why).in("git: " + address_.url);
 }
 

@@ -28,7 +28,8 @@ class Quiet {
 };
 
 // Failures: those of the peers (git.dns, git.tls-…, git.credentials-refused …), git.refused (no such object or ref
-// there), git.cache-full, git.unreachable, git.denied, git.repository-not-found, or those of the bound.
+// there), git.cache-full, git.shallow-server (only libgit2), git.unreachable, git.denied, git.repository-not-found, or
+// those of the bound.
 class Remote {
  public:
   Remote(const Address& address, const Access& access, Quiet& quiet, Backend backend, std::uint64_t bytes_max)
@@ -52,6 +53,8 @@ class Remote {
   Error failure(errc otherwise, std::string_view otherwise_code) const;
   Error ended(Watch& watch, Error otherwise) const;
   Error told(Error why) const;
+  Error shallow() const;
+  bool is_shallow_here() const;
 
   const Address& address_;
   const Access& access_;

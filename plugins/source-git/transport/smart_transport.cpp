@@ -1,5 +1,7 @@
 #include "smart_transport.hpp"
 
+#include <algorithm>
+
 namespace stoker::git {
 namespace {
 
@@ -59,6 +61,7 @@ struct SmartTransport {
     if (!count) return stream.owner.failed(std::move(count).error());
     *got = *count;
     Exchange& exchange = stream.owner.exchange;
+    if (exchange.listing_) exchange.look_for_shallow({into, *count});
     if (exchange.listing_ && (exchange.listed_bytes_ += *count) > listing_bytes_max)
       return stream.owner.failed(
           Error(errc::exhausted, "the list of refs is longer than 128 MiB", "git.listing-too-large").with_retry(false));
@@ -88,6 +91,16 @@ git_transport_cb Exchange::transport() const {
     };
     return git_transport_smart(out, owner, &definition);
   };
+}
+
+// A packet "shallow <id>", with a line end or without. It is asked about only after libgit2 failed, so bytes that
+// merely look like such a packet do no harm.
+void Exchange::look_for_shallow(std::string_view bytes) {
+  constexpr std::string_view with_line_end = "0035shallow ", without = "0034shallow ";
+  if (saw_shallow_) return;
+  before_ += bytes;
+  saw_shallow_ = before_.find(with_line_end) != std::string::npos || before_.find(without) != std::string::npos;
+  before_.erase(0, before_.size() - std::min(before_.size(), without.size() - 1));
 }
 
 std::optional<Error> Exchange::ended() {

@@ -20,12 +20,17 @@ class Exchange {
   // The error that ended it, unless libgit2 itself failed.
   std::optional<Error> ended();
 
+  // Does the list of refs say that the history of the server is cut off?
+  bool saw_shallow() const { return saw_shallow_; }
+
  private:
   friend struct SmartTransport;
   const std::unique_ptr<Peer> peer_;
   std::optional<Error> failed_;
   std::uint64_t listed_bytes_ = 0;
-  bool listing_ = true;
+  void look_for_shallow(std::string_view bytes);
+  bool listing_ = true, saw_shallow_ = false;
+  std::string before_;  // the end of what was read before, because a packet may come in two pieces
 };
 
 }  // namespace stoker::git

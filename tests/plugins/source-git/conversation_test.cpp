@@ -109,6 +109,7 @@ TEST(ConversationTest, NamesWhatIsNoAnswer) {
       {packet("ERR Repository not found."), "git.repository-not-found"},
       {packet("ERR \x1b[2Jbusy"), "git.refused"},
       {packet("version 2\n") + packet("object-format=sha256\n") + "0000", "git.object-format"},
+      {packet(std::string(64, '1') + " refs/heads/main\n") + "0000", "git.object-format"},  // cases T05
       {packet("version 2\n") + packet(std::string(60000, 'x')) + packet(std::string(60000, 'x')), "git.bad-answer"},
       {greeting() + packet("no ref\n") + "0000", "git.bad-answer"},
       {greeting() + packet(one + " refs/heads/main\n"), "git.connection-lost"},

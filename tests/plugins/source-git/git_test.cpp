@@ -42,6 +42,24 @@ TEST_F(GitTest, RefusesUrlsWithAReasonAndWithoutTheirSecrets) {
   }
 }
 
+// cases T09
+TEST_F(GitTest, SaysHowToWriteAPort) {
+  const auto said = [&](const char* url) {
+    EXPECT_EQ(create(url), STOKER_OK);
+    EXPECT_EQ(resolve({"main"}), STOKER_E_INVALID) << url;
+    return why();
+  };
+  const auto has = [](const std::string& text, std::string_view words) { return text.find(words) != text.npos; };
+  const std::string ssh = said("ssh://git@host.example:group/repo.git");
+  EXPECT_TRUE(has(ssh,
+                  "after \":\" comes a port, and \"group\" is none; write ssh://git@host.example/group/repo.git or "
+                  "ssh://git@host.example:<port>/group/repo.git"))
+      << ssh;
+  EXPECT_TRUE(has(said("https://host.example:team/r.git"), "write https://host.example/team/r.git")) << why();
+  EXPECT_TRUE(has(said("ssh://git@host.example:99999/r.git"), "from 1 to 65535")) << why();
+  EXPECT_TRUE(has(said("ssh://git@host.example"), "write ssh://host[:port]/path")) << why();
+}
+
 TEST_F(GitTest, AFileUrlNeedsAllowFile) {
   const std::string revision = commit();
   create(file_url(), "{}");
@@ -229,6 +247,42 @@ TEST_F(GitTest, AnOtherSideThatIsAwayIsUnreachableAndACachedRevisionStillOpens) 
   EXPECT_EQ(resolve({"main"}), STOKER_E_UNREACHABLE);
   EXPECT_TRUE(call.error()->retryable);
   EXPECT_EQ(content(revision, "f"), "1");
+}
+
+// cases T05
+TEST_F(GitTest, NamesByTheirSha256AreRefusedOverEachWay) {
+  run("git init -q --object-format=sha256 -b main " + (root / "r256").string());
+  Daemon daemon(root);
+  for (const std::string& url : {"file://" + (root / "r256").string(), daemon.url("r256")}) {
+    create(url);
+    EXPECT_EQ(resolve({"main"}), STOKER_E_INCOMPATIBLE) << why();
+    EXPECT_EQ(code(), "git.object-format") << url;
+    EXPECT_FALSE(call.error()->retryable);
+  }
+  create("file://" + (root / "r256").string());
+  EXPECT_EQ(open(std::string(40, 'a')), STOKER_E_INCOMPATIBLE) << why();
+  EXPECT_EQ(code(), "git.object-format");
+}
+
+// cases T12
+TEST_F(GitTest, AServerThatIsAShallowCloneWorksWithTheProgramAndIsSaidToTheOther) {
+  commit("base");
+  write("f", "1");
+  const std::string revision = commit();
+  run("git clone -q --depth 1 --bare " + file_url() + " " + (root / "shallow").string());
+  Daemon daemon(root);
+  create(daemon.url("shallow"), R"({"backend": "git"})");
+  EXPECT_EQ(content(revision, "f"), "1");
+  close();
+  fs::remove_all(root / "state");
+  for (const std::string& url : {daemon.url("shallow"), "file://" + (root / "shallow").string()}) {
+    create(url);
+    EXPECT_EQ(one("main").revision, revision) << why();
+    EXPECT_EQ(open(revision), STOKER_E_INCOMPATIBLE) << why();
+    EXPECT_EQ(code(), "git.shallow-server") << why();
+    EXPECT_FALSE(call.error()->retryable);
+    EXPECT_NE(why().find("backend of the module to git"), std::string::npos) << why();
+  }
 }
 
 TEST_F(GitTest, ARepositoryThatIsNotThereIsNamed) {

@@ -332,6 +332,28 @@ TEST_P(HttpsTest, AProxyIsAskedForTheWayAndSeesNoCredentials) {
   EXPECT_EQ(seen(), "git.connection-lost") << why();
 }
 
+// cases C13
+TEST_P(HttpsTest, APrefixThatNearlyFitsIsNamedWhereItIsMissed) {
+  HttpsGitServer server(root);
+  const std::string ca = "\"ca\": " + quoted(server.authority().pem()), url = server.url("repo");
+  const auto said = [&](const std::string& prefix) {
+    EXPECT_EQ(create(url, settings_for(prefix, ca)), STOKER_OK);
+    EXPECT_NE(resolve({"main"}), STOKER_OK) << prefix;
+    return why();
+  };
+  const auto has = [](const std::string& text, std::string_view words) { return text.find(words) != text.npos; };
+  const std::string half = server.url("re");
+  EXPECT_TRUE(has(said(half), half + " ends within a part of the path")) << why();
+  EXPECT_EQ(code(), "git.tls-unknown-authority");
+  EXPECT_TRUE(has(said("http" + server.url("").substr(5)), " is for another scheme")) << why();
+  EXPECT_TRUE(has(said("https://127.0.0.1:1/repo"), "https://127.0.0.1:1/repo is for port 1")) << why();
+  EXPECT_FALSE(has(said("https://elsewhere.example"), "settings.repositories")) << why();
+  EXPECT_TRUE(has(said("127.0.0.1:8443/team"), "write it with its scheme: https://127.0.0.1:8443/team")) << why();
+  EXPECT_TRUE(has(said("localhost"), "write it with its scheme: https://localhost")) << why();
+  create(url, settings_for(url, ca));
+  EXPECT_EQ(seen(), now()) << why();
+}
+
 INSTANTIATE_TEST_SUITE_P(Backend, HttpsTest, backends, backend_name);
 
 }  // namespace

@@ -206,6 +206,16 @@ TEST_P(SshTest, ACancelEndsItsSsh) {
   EXPECT_TRUE(arguments_and_environment_of_children().empty());
 }
 
+// Nothing says whether 2222 is a folder, so it is tried, and the failure says the other reading. cases T09
+TEST_P(SshTest, ANumberBeforeThePathMayBeMeantAsAPort) {
+  create("git@127.0.0.1:2222/group/repo.git", "{}", "{}");
+  EXPECT_NE(resolve({"main"}), STOKER_OK);
+  EXPECT_NE(why().find("if 2222 is a port, write ssh://git@127.0.0.1:2222/group/repo.git"), std::string::npos) << why();
+  create("git@127.0.0.1:group/repo.git", "{}", "{}");
+  EXPECT_NE(resolve({"main"}), STOKER_OK);
+  EXPECT_EQ(why().find("is a port"), std::string::npos) << why();
+}
+
 INSTANTIATE_TEST_SUITE_P(Backend, SshTest, backends, backend_name);
 
 }  // namespace

@@ -70,9 +70,14 @@ std::pair<std::size_t, std::size_t> GitTree::below(std::string_view under) const
   return {at(folder + "/"), at(folder + "0")};  // '0' comes right after '/'
 }
 
-Result<std::vector<File>> GitTree::files(Call& call, std::size_t first, std::size_t last) const {
+// One portion of the files below `under` whose paths come after `last`.
+Result<std::vector<File>> GitTree::files(Call& call, std::string_view under, std::string_view last) const {
+  const auto range = below(under);
+  const auto next = std::upper_bound(entries_.begin(), entries_.end(), last,
+                                     [](std::string_view p, const Entry& e) { return p < e.path; });
   std::vector<File> files;
-  for (std::size_t i = first; i < last; ++i) {
+  for (std::size_t i = std::max(range.first, static_cast<std::size_t>(next - entries_.begin()));
+       i < range.second && files.size() < portion; ++i) {
     if (auto running = call.check(); !running) return std::move(running).error();
     auto one = file(entries_[i]);
     if (!one) return std::move(one).error();
@@ -81,19 +86,21 @@ Result<std::vector<File>> GitTree::files(Call& call, std::size_t first, std::siz
   return files;
 }
 
-// Hands the entries over in portions, so that a large tree is not in memory twice. When the cache is made anew between
-// two portions, the entries are the same, because they are those of the revision.
+// Hands the entries over in portions, so that a large tree is not in memory twice. Between two portions the cache may be
+// made anew, or who receives them may read a file of a submodule that is opened for that. Each portion begins after the
+// path of the last one, so neither changes what is listed.
 Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& out) {
   const std::lock_guard turn(turn_);
-  const auto [first, last] = below(under);
-  for (std::size_t at = first; at < last; at += portion) {
-    auto files =
-        mending(call, [&, from = at, to = std::min(at + portion, last)] { return this->files(call, from, to); });
+  if (auto opened = mending(call, [&] { return open_links(call, under); }); !opened) return opened;
+  if (auto good = check_names(under); !good) return good;
+  for (std::string last;;) {
+    auto files = mending(call, [&] { return this->files(call, under, last); });
     if (!files) return std::move(files).error();
     for (const File& file : *files)
       if (auto put = out.put(file); !put) return put;
+    if (files->size() < portion) return {};
+    last = files->back().path;
   }
-  return {};
 }
 
 Result<OdbObject> GitTree::bytes_of(const Entry& entry) const {
@@ -117,8 +124,12 @@ Result<std::optional<Pointer>> GitTree::pointer_at(const Entry& entry, std::size
   return read_pointer(text_of(*object));
 }
 
-Result<const GitTree::Entry*> GitTree::readable(std::string_view path) const {
+Result<const GitTree::Entry*> GitTree::readable(Call& call, std::string_view path) {
   const Entry* entry = find(path);
+  if (!entry) {
+    if (auto opened = open_links(call, path); !opened) return std::move(opened).error();
+    entry = find(path);
+  }
   if (!entry)
     return Error(errc::not_found,
                  "git: revision " + revision_ + " has no file " + printable(std::string(path.substr(0, 300))),
@@ -149,7 +160,7 @@ Result<void> GitTree::stream(Call& call, const Entry& entry, const Bytes& out) c
 
 Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) {
   const std::lock_guard turn(turn_);
-  auto entry = readable(path);
+  auto entry = readable(call, path);
   if (!entry) return std::move(entry).error();
   const Part& part = parts_[(*entry)->part];
   if (part.origin.limits.backend == Backend::program && is_larger(part, (*entry)->id, streamed_from) &&

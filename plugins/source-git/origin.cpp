@@ -5,7 +5,7 @@
 namespace stoker::git {
 namespace {
 
-constexpr std::size_t submodules_max = 256;
+constexpr std::size_t submodules_max = 256, revisions_kept_max = 4096;
 
 }  // namespace
 
@@ -24,6 +24,12 @@ Result<std::unique_ptr<Origins>> Origins::make(const Address& own, Means means) 
   std::unique_ptr<Origins> made(new Origins(std::move(means)));
   made->own_ = std::make_unique<Origin>(own, std::move(*access), made->means_);
   return made;
+}
+
+bool Origins::is_first(const std::string& revision) {
+  const std::lock_guard lock(mutex_);
+  if (opened_.size() >= revisions_kept_max) opened_.clear();
+  return opened_.insert(revision).second;
 }
 
 Result<Origin*> Origins::submodule(const Origin& parent, std::string_view url) {

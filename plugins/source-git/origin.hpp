@@ -7,6 +7,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace stoker::git {
 
@@ -45,6 +46,10 @@ class Origins {
   // Fails as Rights::to does, and with git.url-invalid, git.file-not-allowed, git.submodules-too-many.
   Result<Origin*> submodule(const Origin& parent, std::string_view url);
 
+  // Is it the first time that this revision is asked about? What is worth a line in the log is written once, though
+  // many gateways open the revision. After some thousands it may be true once more.
+  bool is_first(const std::string& revision);
+
  private:
   explicit Origins(Means means) : means_(std::move(means)) {}
 
@@ -52,6 +57,7 @@ class Origins {
   std::unique_ptr<Origin> own_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Origin>> submodules_;  // by URL; mutex_ guards it
+  std::set<std::string> opened_;                               // revisions; mutex_ guards it
 };
 
 }  // namespace stoker::git

@@ -70,4 +70,13 @@ std::string_view refused_name(std::string_view name) {
   return {};
 }
 
+bool is_refused(std::string_view path) {
+  for (;;) {
+    const auto slash = path.find('/');
+    if (!refused_name(path.substr(0, slash)).empty()) return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 }  // namespace stoker::git

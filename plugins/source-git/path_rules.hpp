@@ -10,4 +10,7 @@ namespace stoker::git {
 // separators, control characters and what is not UTF-8.
 std::string_view refused_name(std::string_view name);
 
+// Is one of the names in the path refused?
+bool is_refused(std::string_view path);
+
 }  // namespace stoker::git

@@ -4,20 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace stoker::git {
-namespace {
-
-bool is_refused(std::string_view path) {
-  for (;;) {
-    const auto slash = path.find('/');
-    if (!refused_name(path.substr(0, slash)).empty()) return true;
-    if (slash == std::string_view::npos) return false;
-    path.remove_prefix(slash + 1);
-  }
-}
-
-}  // namespace
 
 // Compares two trees in parallel. A folder that is the same object in both is skipped.
 Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* now, const std::string& prefix,
@@ -34,13 +23,15 @@ Result<void> GitTree::compare(Walk& walk, const git_oid* before, const git_oid* 
     if ((walk.seen += git_tree_entrycount(tree.get())) > 2 * entries_max) return too_large();
     for (std::size_t i = 0, count = git_tree_entrycount(tree.get()); i < count; ++i) {
       const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
-      put(names[git_tree_entry_name(entry)], entry);
+      walk.name_twice |= !put(names[git_tree_entry_name(entry)], entry);
     }
     return {};
   };
   TreeHandle old_tree, new_tree;
-  if (auto taken = take(before, old_tree, [](auto& pair, auto* entry) { pair.first = entry; }); !taken) return taken;
-  if (auto taken = take(now, new_tree, [](auto& pair, auto* entry) { pair.second = entry; }); !taken) return taken;
+  const auto as_old = [](auto& pair, auto* entry) { return !std::exchange(pair.first, entry); };
+  const auto as_new = [](auto& pair, auto* entry) { return !std::exchange(pair.second, entry); };
+  if (auto taken = take(before, old_tree, as_old); !taken) return taken;
+  if (auto taken = take(now, new_tree, as_new); !taken) return taken;
   const auto folder = [](const git_tree_entry* entry) {
     return entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE ? git_tree_entry_id(entry) : nullptr;
   };
@@ -75,9 +66,12 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
   const auto compared = compare(both, git_tree_id(before->get()), git_tree_id(now->get()), {}, 0);
   if (!compared) return compared.error() == errc::exhausted ? unknown : compared.error();
   if (contents_.submodules && both.submodule_differs) return unknown;  // the contents of submodules are not compared
+  // A name that cannot be delivered cannot be told in a delta either. Who then lists what it wants is refused if it is
+  // there, and is not if it is elsewhere.
+  if (both.name_twice) return unknown;
   std::vector<Delta> deltas;
   for (const std::string& path : both.differ) {
-    if (is_refused(path)) return unknown;  // can only be a path of the old revision; those of the new one were checked
+    if (is_refused(path) || touched(odd_, path) != odd_.end()) return unknown;
     Delta delta;
     delta.file.path = path;
     delta.op = Delta::Op::remove;

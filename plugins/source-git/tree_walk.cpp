@@ -3,12 +3,15 @@
 #include "path_rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace stoker::git {
 namespace {
 
 constexpr std::size_t path_bytes_max = 4096;
+constexpr std::size_t name_bytes_kept = 256;  // of a name that cannot be delivered; longer than any that can
+constexpr std::size_t shown_bytes_max = 300;
 constexpr std::size_t parts_max = 256;
 constexpr int parts_depth_max = 8;
 constexpr std::size_t gitmodules_bytes_max = 1 << 20;
@@ -25,6 +28,17 @@ File::Type type_of(git_filemode_t mode) {
   return File::Type::other;
 }
 
+std::set<std::string_view> names_twice(const git_tree* tree) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0, count = git_tree_entrycount(tree); i < count; ++i)
+    names.emplace_back(git_tree_entry_name(git_tree_entry_byindex(tree, i)));
+  std::sort(names.begin(), names.end());
+  std::set<std::string_view> twice;
+  for (std::size_t i = 1; i < names.size(); ++i)
+    if (names[i] == names[i - 1]) twice.insert(names[i]);
+  return twice;
+}
+
 }  // namespace
 
 Error GitTree::damaged(const Part& part, std::string_view what) const {
@@ -36,9 +50,12 @@ Error GitTree::damaged(const Part& part, std::string_view what) const {
 
 Result<void> GitTree::load(Call& call) {
   auto loaded = reload(call);
-  for (std::size_t more = 0; !loaded && loaded.error().code == damaged_code && more < parts_.size(); ++more)
-    loaded = reload(call);  // each part may be damaged once
-  if (loaded) say_submodules();
+  if (!loaded && loaded.error().code == damaged_code) loaded = reload(call);
+  if (!loaded) return loaded;
+  if (origins_.is_first(revision_)) {
+    say_submodules();
+    say_odd_names();
+  }
   return loaded;
 }
 
@@ -54,23 +71,35 @@ void GitTree::say_submodules() const {
                  {{"revision", revision_}, {"count", std::to_string(count)}, {"first", printable(std::string(first))}});
 }
 
+void GitTree::say_odd_names() const {
+  if (odd_.empty()) return;
+  const auto& [path, why] = *odd_.begin();
+  log_.info("names that cannot be delivered are in this revision; they matter only to a mapping that covers them",
+            {{"revision", revision_},
+             {"count", std::to_string(odd_.size())},
+             {"first", printable(path.substr(0, shown_bytes_max))},
+             {"reason", why}});
+}
+
 Result<void> GitTree::reload(Call& call) {
   parts_.clear();
+  entries_.clear();
+  odd_.clear();
+  links_.clear();
+  seen_ = path_bytes_ = 0;
   parts_.push_back({origins_.own(), revision_, "", 0});
-  Walk all{call, nullptr};
-  for (std::size_t i = 0; i < parts_.size(); ++i) {  // the walk may add parts
-    if (auto opened = open_part(all, i); !opened)
-      return i == 0 ? std::move(opened).error()
-                    : std::move(opened).error().in("submodule " + printable(parts_[i].prefix) + " of " + revision_);
+  if (auto opened = open_part(call, 0); !opened) return opened;
+  for (const std::string& path : std::set<std::string>(opened_)) {  // one that contains another comes before it
+    const auto link = links_.find(path);
+    if (link == links_.end()) continue;
+    if (auto opened = open_link(call, Entry(link->second)); !opened) return opened;
   }
-  std::sort(all.entries.begin(), all.entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
-  entries_ = std::move(all.entries);
   return {};
 }
 
-Result<void> GitTree::open_part(Walk& all, std::size_t number) {
+Result<void> GitTree::open_part(Call& call, std::size_t number) {
   Part& part = parts_[number];
-  auto clone = part.origin.cache.open(all.call, part.revision, number == 0 ? known_as_ : std::string(), doubted_);
+  auto clone = part.origin.cache.open(call, part.revision, number == 0 ? known_as_ : std::string(), doubted_);
   if (!clone) return std::move(clone).error();
   part.clone = std::move(clone).value();
   int code = 0;
@@ -78,53 +107,101 @@ Result<void> GitTree::open_part(Walk& all, std::size_t number) {
   if (!part.odb) return damaged(part, "objects");
   auto tree = tree_of(part, oid(part.revision));
   if (!tree) return std::move(tree).error();
-  all.part = &part;
-  all.part_number = static_cast<std::uint32_t>(number);
-  all.links.clear();
+  Walk all{call, &part, static_cast<std::uint32_t>(number)};
+  all.seen = seen_;
+  all.path_bytes = path_bytes_;
   if (auto walked = walk(all, *git_tree_id(tree->get()), part.prefix, 0); !walked) return walked;
-  return add_submodules(all, number);
+  keep(all);
+  return {};
+}
+
+// Takes over what was found in one part. Where submodules are not wanted, each is an entry without content.
+void GitTree::keep(Walk& all) {
+  seen_ = all.seen;
+  path_bytes_ = all.path_bytes;
+  odd_.merge(all.odd);
+  for (Entry& link : all.links) {
+    if (contents_.submodules)
+      links_.emplace(link.path, link);
+    else
+      all.entries.push_back(std::move(link));
+  }
+  const auto by_path = [](const Entry& a, const Entry& b) { return a.path < b.path; };
+  std::sort(all.entries.begin(), all.entries.end(), by_path);
+  if (entries_.empty()) {
+    entries_ = std::move(all.entries);
+    return;
+  }
+  const auto before = static_cast<std::ptrdiff_t>(entries_.size());
+  std::move(all.entries.begin(), all.entries.end(), std::back_inserter(entries_));
+  std::inplace_merge(entries_.begin(), entries_.begin() + before, entries_.end(), by_path);
 }
 
 // Empty when there is no such file.
-Result<SubmoduleMap> GitTree::urls_of_submodules(const Walk& all, const Part& part) const {
-  const auto said = std::find_if(all.entries.begin(), all.entries.end(), [&](const Entry& entry) {
-    return entry.path == part.prefix + ".gitmodules" && entry.type == File::Type::regular;
-  });
-  if (said == all.entries.end()) return SubmoduleMap();
+Result<SubmoduleMap> GitTree::read_urls(const Part& part) const {
+  const Entry* said = find(part.prefix + ".gitmodules");
+  if (!said || said->type != File::Type::regular) return SubmoduleMap();
   if (is_larger(part, said->id, gitmodules_bytes_max))
-    return Error(errc::exhausted, "git: .gitmodules is larger than 1 MiB", "git.submodules-invalid");
+    return Error(errc::exhausted, "git: .gitmodules is larger than 1 MiB", "git.submodules-invalid").with_retry(false);
   auto text = bytes_of(*said);
   if (!text) return std::move(text).error();
   return read_gitmodules(text_of(*text));
 }
 
-// Each linked commit becomes a part at the path of its link, or is listed as an entry without content.
-Result<void> GitTree::add_submodules(Walk& all, std::size_t number) {
-  if (!contents_.submodules) {
-    std::move(all.links.begin(), all.links.end(), std::back_inserter(all.entries));
-    return {};
+Result<Origin*> GitTree::origin_of(const Entry& link) {
+  Part& parent = parts_[link.part];
+  if (!parent.urls) {
+    auto urls = read_urls(parent);
+    if (!urls) return std::move(urls).error();
+    parent.urls = std::move(urls).value();
   }
-  if (all.links.empty()) return {};
-  const Origin& parent = parts_[number].origin;
-  const std::string prefix = parts_[number].prefix;
-  const int depth = parts_[number].depth + 1;
-  auto urls = urls_of_submodules(all, parts_[number]);
-  if (!urls) return std::move(urls).error();
-  for (const Entry& link : all.links) {
-    const std::string path = link.path.substr(prefix.size());
-    const auto url = urls->find(path);
-    if (url == urls->end() || url->second.empty())
-      return Error(errc::invalid, "git: .gitmodules has no url for the submodule " + printable(path),
-                   "git.submodules-invalid");
-    auto origin = origins_.submodule(parent, url->second);
-    if (!origin) return std::move(origin).error().in("submodule " + printable(path));
-    if (parts_.size() >= parts_max || depth > parts_depth_max)
-      return Error(errc::exhausted,
-                   "git: revision " + revision_ + " has more than 255 submodules, or nests them deeper than 8",
-                   "git.submodules-too-many");
+  const auto url = parent.urls->find(std::string_view(link.path).substr(parent.prefix.size()));
+  if (url == parent.urls->end() || url->second.empty())
+    return Error(errc::invalid, "git: .gitmodules has no url for it", "git.submodules-invalid");
+  return origins_.submodule(parent.origin, url->second);
+}
+
+// Opens the submodules at, below and above a path, and those in them.
+Result<void> GitTree::open_links(Call& call, std::string_view under) {
+  for (;;) {
+    const auto link = touched(links_, under);
+    if (link == links_.end()) return {};
+    if (auto opened = open_link(call, Entry(link->second)); !opened) return opened;
+  }
+}
+
+// The linked commit becomes a part at the path of its link.
+Result<void> GitTree::open_link(Call& call, const Entry& link) {
+  const std::string where = "submodule " + printable(link.path) + " of " + revision_;
+  const int depth = parts_[link.part].depth + 1;
+  if (parts_.size() >= parts_max || depth > parts_depth_max)
+    return Error(errc::exhausted,
+                 "git: " + where + ": there are more than 255 submodules, or they are nested deeper than 8",
+                 "git.submodules-too-many");
+  auto origin = origin_of(link);
+  if (!origin) return std::move(origin).error().in(where);
+  const auto open = [&] {
     parts_.push_back({**origin, hex(link.id), link.path + "/", depth});
-  }
+    auto opened = open_part(call, parts_.size() - 1);
+    if (!opened) parts_.pop_back();
+    return opened;
+  };
+  auto opened = open();
+  if (!opened && opened.error().code == damaged_code) opened = open();  // its cache is in doubt now, and is made anew
+  if (!opened) return std::move(opened).error().in(where);
+  opened_.insert(link.path);
+  links_.erase(link.path);
   return {};
+}
+
+// A folder with such a name in it is refused as a whole, because what is in it would be delivered in part.
+Result<void> GitTree::check_names(std::string_view under) const {
+  const auto odd = touched(odd_, under);
+  if (odd == odd_.end()) return {};
+  return Error(errc::invalid,
+               "git: revision " + revision_ + ": path \"" + printable(odd->first.substr(0, shown_bytes_max)) +
+                   "\" is refused: " + std::string(odd->second) + "; rename it, or map folders that do not contain it",
+               "git.path-refused");
 }
 
 // Reads only the header of the object first, because an object that is small in a pack may be large in memory.
@@ -160,34 +237,30 @@ Result<void> GitTree::walk(Walk& walk, const git_oid& tree_id, const std::string
   if (!tree) return damaged(*walk.part, prefix);
   const std::size_t count = git_tree_entrycount(tree.get());
   if ((walk.seen += count) > entries_max) return too_large();
-  std::vector<std::string_view> names;
+  const std::set<std::string_view> twice = names_twice(tree.get());
   for (std::size_t i = 0; i < count; ++i) {
     const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
-    const std::string_view name = names.emplace_back(git_tree_entry_name(entry));
+    const std::string_view name = git_tree_entry_name(entry);
     std::string path = prefix + std::string(name);
     std::string_view why = refused_name(name);
     if (path.size() > path_bytes_max) why = "it is longer than 4096 bytes";
-    if (!why.empty())
-      return Error(errc::invalid,
-                   "git: revision " + revision_ + ": path \"" + printable(path.substr(0, 300)) +
-                       "\" is refused: " + std::string(why),
-                   "git.path-refused");
-    if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+    if (twice.contains(name)) why = "it is there twice";
+    if (!why.empty()) path.resize(std::min(path.size(), prefix.size() + name_bytes_kept));
+    const bool is_folder = why.empty() && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+    if (!is_folder && (walk.path_bytes += path.size()) > paths_bytes_max) return too_large();
+    if (!why.empty()) {
+      walk.odd.emplace(std::move(path), why);
+      continue;
+    }
+    if (is_folder) {
       if (auto below = this->walk(walk, *git_tree_entry_id(entry), path + "/", depth + 1); !below) return below;
       continue;
     }
-    if ((walk.path_bytes += path.size()) > paths_bytes_max) return too_large();
     const git_filemode_t mode = git_tree_entry_filemode(entry);
     (mode == GIT_FILEMODE_COMMIT ? walk.links : walk.entries)
         .push_back({std::move(path), *git_tree_entry_id(entry), mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755u : 0644u,
                     type_of(mode), walk.part_number});
   }
-  std::sort(names.begin(), names.end());
-  if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-    return Error(errc::invalid,
-                 "git: revision " + revision_ + ": path \"" + printable(prefix + std::string(*twice)) +
-                     "\" is refused: it is there twice",
-                 "git.path-refused");
   return {};
 }
 

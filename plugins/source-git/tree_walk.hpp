@@ -34,8 +34,9 @@ struct GitTree::Walk {
   std::uint32_t part_number = 0;
   std::vector<Entry> entries = {};
   std::vector<Entry> links = {};  // the submodules of this part
+  ByPath<std::string_view> odd = {};
   std::vector<std::string> differ = {};
-  bool submodule_differs = false;
+  bool submodule_differs = false, name_twice = false;
   std::size_t seen = 0, path_bytes = 0;
 };
 

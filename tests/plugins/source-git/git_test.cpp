@@ -1,6 +1,8 @@
 // The plugin against real repositories: trees, links, hostile content, other sides that move, refuse or say nothing.
 #include "git_fixture.hpp"
 
+#include <functional>
+
 namespace stoker::git_test {
 namespace {
 
@@ -224,7 +226,7 @@ std::string raw_tree(std::string_view name, const std::string& blob_hex) {
 }
 
 // pitfalls P54
-TEST_F(GitTest, ATreeWithAnUnsafePathIsRefused) {
+TEST_F(GitTest, ATreeWithAnUnsafePathIsNotListed) {
   write("f", "x");
   const std::string blob = git("hash-object -w f");
   create(file_url());
@@ -232,9 +234,73 @@ TEST_F(GitTest, ATreeWithAnUnsafePathIsRefused) {
     write("tree", raw_tree(name, blob));
     const std::string revision = git("commit-tree -m x " + git("hash-object -t tree -w --literally tree"));
     git("update-ref refs/heads/bad " + revision);
-    EXPECT_EQ(open(revision), STOKER_E_INVALID) << name << " " << why();
-    EXPECT_EQ(code(), "git.path-refused") << name;
+    ASSERT_EQ(open(revision), STOKER_OK) << name << " " << why();
+    EXPECT_TRUE(paths().at(0).starts_with("failed: git.path-refused")) << name;
+    EXPECT_EQ(call.error()->kind, errc::invalid);
   }
+}
+
+// cases T26
+TEST_F(GitTest, AnOddNameIsRefusedWhereItIsAskedForAndNowhereElse) {
+  write("projects/P/a", "1");
+  const std::string before = commit();
+  write("units/mnt-my\\x2ddata.mount", "1");
+  write("latin/caf\xe9.txt", "1");
+  const std::string odd = commit();
+  create(file_url());
+  ASSERT_EQ(open(odd), STOKER_OK) << why();
+  EXPECT_TRUE(host.log.says("names that cannot be delivered"));
+  EXPECT_EQ(paths("projects"), (Paths{"projects/P/a"}));
+  EXPECT_EQ(read("projects/P/a"), "1");
+  for (const char* under : {"units", "units/", "", "latin"})
+    EXPECT_TRUE(paths(under).at(0).starts_with("failed: git.path-refused")) << under;
+  EXPECT_NE(why().find("path \"latin/caf?.txt\" is refused: it is not UTF-8; rename it, or map folders that do not"),
+            std::string::npos)
+      << why();
+  const auto lines = host.log.lines().size();
+  ASSERT_EQ(open(odd), STOKER_OK);
+  EXPECT_EQ(host.log.lines().size(), lines) << "it is said once";
+}
+
+// Who gets no delta lists what it wants, and is then refused if the name is there. cases T26
+TEST_F(GitTest, ADifferenceThatTouchesAnOddNameIsNotTold) {
+  write("projects/P/a", "1");
+  const std::string before = commit();
+  write("projects/P/b\\c", "1");
+  const std::string odd = commit();
+  write("projects/P/a", "2");
+  const std::string beside = commit();
+  git("rm -q 'projects/P/b\\\\c'");
+  const std::string after = commit();
+  create(file_url());
+  Collected<Delta> deltas;
+  const auto diff = [&](const std::string& since, const std::string& to) {
+    EXPECT_EQ(open(to), STOKER_OK) << why();
+    return table->diff(tree, call.raw(), str(since), deltas.sink());
+  };
+  EXPECT_EQ(diff(before, odd), STOKER_E_NOT_FOUND);
+  EXPECT_EQ(diff(before, beside), STOKER_E_NOT_FOUND);
+  EXPECT_EQ(diff(beside, after), STOKER_E_NOT_FOUND);
+  EXPECT_TRUE(deltas.items.empty());
+  EXPECT_EQ(diff(odd, beside), STOKER_OK) << why();
+  EXPECT_EQ(deltas.items.size(), 1u);
+  EXPECT_EQ(diff(before, after), STOKER_OK) << why();
+}
+
+TEST_F(GitTest, AFileIsReadWithinTheListThatNamesIt) {
+  for (const char* path : {"a", "b"}) write(path, path);
+  const std::string revision = commit();
+  create(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  std::string all;
+  std::function<void(std::string_view)> take = [&](std::string_view path) { all += read(std::string(path)); };
+  const stoker_file_sink sink{&take, [](void* to, const stoker_file* files, std::size_t count) -> stoker_status {
+                                for (std::size_t i = 0; i < count; ++i)
+                                  (*static_cast<std::function<void(std::string_view)>*>(to))(view(files[i].path));
+                                return STOKER_OK;
+                              }};
+  EXPECT_EQ(table->list(tree, call.raw(), str(""), sink), STOKER_OK);
+  EXPECT_EQ(all, "ab");
 }
 
 TEST_F(GitTest, AnOtherSideThatIsAwayIsUnreachableAndACachedRevisionStillOpens) {

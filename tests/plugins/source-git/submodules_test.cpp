@@ -1,5 +1,5 @@
-// Submodules where a Sync wants them: delivered in their place, reached with credentials of their own, refused whole
-// when one of them cannot be had.
+// Submodules where a Sync wants them: delivered in their place, reached with credentials of their own. One that cannot be
+// had fails who asks for it, and nobody else.
 // pitfalls P52
 #include "plugins/source-git/submodule_map.hpp"
 #include "remote_fixture.hpp"
@@ -40,6 +40,12 @@ class SubmodulesTest : public RemoteFixture {
     run("cd " + at.string() + " && git add .gitmodules");
     run("cd " + at.string() + " && git -c user.name=t -c user.email=t@t commit -q -m links");
     return run("cd " + at.string() + " && git rev-parse HEAD");
+  }
+  // Why this part of the revision cannot be had; empty when it can.
+  std::string missing(const std::string& revision, const std::string& under = "") {
+    EXPECT_EQ(open(revision), STOKER_OK) << why();
+    const Paths found = paths(under);
+    return !found.empty() && found[0].starts_with("failed: ") ? why() : "";
   }
   // All that the tree lists, with its content.
   std::string whole() {
@@ -108,7 +114,7 @@ TEST_P(SubmodulesTest, OnAnotherHostTheyGetTheCredentialsOfTheirPrefixAndNoOther
   };
   const std::string token = object({{"token", "canary-own"}});
   create_with(own.url("repo"), settings(""), token);
-  EXPECT_NE(open(revision), STOKER_OK);
+  EXPECT_NE(missing(revision), "");
   EXPECT_EQ(code(), "git.credentials-missing") << why();
   EXPECT_NE(why().find("submodule lib"), std::string::npos) << why();
   for (const git_servers::Asked& asked : away.asked()) EXPECT_EQ(asked.authorization, "") << asked.path;
@@ -134,7 +140,7 @@ TEST_P(SubmodulesTest, OnTheSameServerTheyGetTheCredentialsOfTheirRepository) {
   EXPECT_EQ(whole(), "f: 2, lib/code: 2");
 }
 
-TEST_P(SubmodulesTest, OneThatCannotBeHadFailsTheWholeRevisionAndIsNamed) {
+TEST_P(SubmodulesTest, OneThatCannotBeHadFailsWhoAsksForItAndIsNamed) {
   const std::string lib = add_repository("lib", "code", "2");
   git("update-index --add --cacheinfo 160000," + lib + ",unnamed");
   git("commit -q -m c");
@@ -148,14 +154,55 @@ TEST_P(SubmodulesTest, OneThatCannotBeHadFailsTheWholeRevisionAndIsNamed) {
   link(repo, "self", gone, "../repo");
   const std::string nested = commit_links(repo);
   create_with(file_url());
-  EXPECT_NE(open(unnamed), STOKER_OK);
+  EXPECT_NE(missing(unnamed).find("submodule unnamed"), std::string::npos) << why();
   EXPECT_EQ(code(), "git.submodules-invalid") << why();
-  EXPECT_NE(why().find("unnamed"), std::string::npos) << why();
   for (const std::string& revision : {gone, nested}) {
-    EXPECT_EQ(open(revision), STOKER_E_NOT_FOUND);
+    EXPECT_NE(missing(revision), "");
+    EXPECT_EQ(call.error()->kind, errc::not_found);
     EXPECT_EQ(code(), "git.revision-not-found") << why();
   }
   EXPECT_NE(why().find("submodule self/lib"), std::string::npos) << why();
+}
+
+// cases T22
+TEST_P(SubmodulesTest, OneThatNobodyAsksForIsNotFetched) {
+  const std::string lib = add_repository("lib", "code", "2");
+  write("projects/P/a", "1");
+  git("add projects");
+  git("update-index --add --cacheinfo 160000," + lib + ",stray");
+  link(repo, "docs/theme", lib, "https://no-such-host.invalid/theme");
+  link(repo, "modules/lib", lib, "../lib");
+  const std::string revision = commit_links(repo);
+  create_with(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  EXPECT_EQ(paths("projects"), (Paths{"projects/P/a"}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(root / "state"), {}), 1) << "only the repository itself was fetched";
+  EXPECT_EQ(paths("modules"), (Paths{"modules/lib/code"}));
+  EXPECT_EQ(paths("modules/lib/code"), (Paths{"modules/lib/code"}));
+  EXPECT_NE(missing(revision, "docs").find("submodule docs/theme"), std::string::npos) << why();
+  EXPECT_NE(missing(revision, "docs/theme/css"), "");
+  EXPECT_EQ(code(), "git.dns") << why();
+  EXPECT_NE(missing(revision, "stray"), "");
+  EXPECT_EQ(code(), "git.submodules-invalid");
+  EXPECT_EQ(read("modules/lib/code"), "2") << "a file is read that was not listed before";
+}
+
+// cases T22
+TEST_P(SubmodulesTest, ADamagedCacheIsMadeAnewAndWhatWasListedStays) {
+  const std::string lib = add_repository("lib", "code", "2");
+  link(repo, "lib", lib, "../lib");
+  const std::string revision = commit_links(repo);
+  create_with(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  ASSERT_EQ(paths("lib"), (Paths{"lib/code"}));
+  for (const auto& at : fs::recursive_directory_iterator(root / "state"))
+    if (at.path().extension() == ".pack" || at.path().parent_path().filename().string().size() == 2) {
+      fs::permissions(at.path(), fs::perms::owner_all);
+      std::ofstream(at.path(), std::ios::trunc) << "damaged";
+    }
+  close_tree();
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  EXPECT_EQ(whole(), "f: 2, lib/code: 2") << why();
 }
 
 // pitfalls P59
@@ -170,11 +217,11 @@ TEST_P(SubmodulesTest, DeeperOrMoreThanThereMayBeIsRefused) {
   };
   for (int depth = 1; depth < depth_max; ++depth) nest();
   create_with(file_url());
-  ASSERT_EQ(open(nested), STOKER_OK) << why();
+  ASSERT_EQ(missing(nested), "");
   EXPECT_EQ(read("in/in/in/in/in/in/in/in/f"), "2");
   nest();
   git("tag deeper");
-  EXPECT_NE(open(nested), STOKER_OK);
+  EXPECT_NE(missing(nested), "");
   EXPECT_EQ(code(), "git.submodules-too-many") << why();
 
   git("reset -q --hard " + second);
@@ -187,7 +234,7 @@ TEST_P(SubmodulesTest, DeeperOrMoreThanThereMayBeIsRefused) {
   all.close();
   index.close();
   git("update-index --index-info < " + (root / "index").string());
-  EXPECT_NE(open(commit_links(repo)), STOKER_OK);
+  EXPECT_NE(missing(commit_links(repo)), "");
   EXPECT_EQ(code(), "git.submodules-too-many") << why();
 }
 
@@ -200,7 +247,7 @@ TEST_P(SubmodulesTest, ARepositoryFromElsewhereNamesNoFolderOfThisMachine) {
   const std::string ca = R"("ca": )" + quoted(own.authority().pem());
   create_with(own.url("repo"),
               R"({"allowFile": true, "repositories": [{"prefix": )" + quoted(own.url("")) + ", " + ca + "}]}");
-  EXPECT_NE(open(revision), STOKER_OK);
+  EXPECT_NE(missing(revision), "");
   EXPECT_EQ(code(), "git.file-not-allowed") << why();
 }
 

@@ -86,9 +86,9 @@ Result<std::vector<File>> GitTree::files(Call& call, std::string_view under, std
   return files;
 }
 
-// Hands the entries over in portions, so that a large tree is not in memory twice. Between two portions the cache may be
-// made anew, or who receives them may read a file of a submodule that is opened for that. Each portion begins after the
-// path of the last one, so neither changes what is listed.
+// Hands the entries over in portions, so that a large tree is not in memory twice. Between two portions the cache may
+// be made anew, or who receives them may read a file of a submodule that is opened for that. Each portion begins after
+// the path of the last one, so neither changes what is listed.
 Result<void> GitTree::list(Call& call, std::string_view under, const Out<File>& out) {
   const std::lock_guard turn(turn_);
   if (auto opened = mending(call, [&] { return open_links(call, under); }); !opened) return opened;

@@ -79,6 +79,8 @@ class GitTree : public Tree {
   Error damaged(const Part& part, std::string_view what) const;
   void say_submodules() const;
   void say_odd_names() const;
+  void say_attributes(Call& call, const Part& part) const;
+  bool has_attributes(const Part& part) const;
   void say_pointer(const std::string& path, std::string_view bytes);
   // Runs a function that reads the caches. When a cache is damaged, runs it once more on a new clone.
   template <class Function>
@@ -89,7 +91,7 @@ class GitTree : public Tree {
   const Contents contents_;
   const Log log_;
   std::recursive_mutex turn_;  // because who receives a list may ask for a file within it
-  std::vector<Part> parts_;  // the first one is the repository itself
+  std::vector<Part> parts_;    // the first one is the repository itself
   mutable Cache::Doubted doubted_;
   std::vector<Entry> entries_;    // sorted by the bytes of the path
   ByPath<std::string_view> odd_;  // paths that cannot be delivered, and why; nothing below them is in entries_

@@ -1,5 +1,6 @@
 // Opens a revision: finds its parts, walks their folders and keeps the entries.
 #include "tree_walk.hpp"
+#include "attributes.hpp"
 #include "path_rules.hpp"
 
 #include <algorithm>
@@ -12,6 +13,10 @@ namespace {
 constexpr std::size_t path_bytes_max = 4096;
 constexpr std::size_t name_bytes_kept = 256;  // of a name that cannot be delivered; longer than any that can
 constexpr std::size_t shown_bytes_max = 300;
+constexpr std::string_view attributes_name = ".gitattributes";
+constexpr std::size_t attributes_read_max = 1000, attributes_bytes_max = 1 << 20;
+constexpr std::size_t attributes_files_max = 200'000;  // looked at in one revision
+constexpr std::size_t attributes_said_max = 5;
 constexpr std::size_t parts_max = 256;
 constexpr int parts_depth_max = 8;
 constexpr std::size_t gitmodules_bytes_max = 1 << 20;
@@ -55,6 +60,7 @@ Result<void> GitTree::load(Call& call) {
   if (origins_.is_first(revision_)) {
     say_submodules();
     say_odd_names();
+    say_attributes(call, parts_.front());
   }
   return loaded;
 }
@@ -79,6 +85,38 @@ void GitTree::say_odd_names() const {
              {"count", std::to_string(odd_.size())},
              {"first", printable(path.substr(0, shown_bytes_max))},
              {"reason", why}});
+}
+
+bool GitTree::has_attributes(const Part& part) const {
+  const auto number = static_cast<std::uint32_t>(&part - parts_.data());
+  std::size_t read = 0;
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    const bool wanted = entry.part == number && entry.type == File::Type::regular &&
+                        (entry.path == attributes_name || entry.path.ends_with("/" + std::string(attributes_name)));
+    if (!wanted || ++read > attributes_read_max || is_larger(part, entry.id, attributes_bytes_max)) return false;
+    const auto text = bytes_of(entry);
+    return text && may_change_bytes(text_of(*text));
+  });
+}
+
+// Files are delivered as they are committed, and who expects those of a checkout is told where that differs.
+void GitTree::say_attributes(Call& call, const Part& part) const {
+  if (!has_attributes(part)) return;
+  const auto number = static_cast<std::uint32_t>(&part - parts_.data());
+  const git_oid commit = oid(part.revision);
+  const Attributes attributes(part.clone.repository.get(), commit);
+  std::size_t count = 0, looked = 0;
+  std::string first;
+  for (const Entry& entry : entries_) {
+    if (entry.part != number || entry.type != File::Type::regular) continue;
+    if (++looked > attributes_files_max || !call.check()) break;
+    const std::string change = attributes.change_of(entry.path.substr(part.prefix.size()));
+    if (change.empty() || ++count > attributes_said_max) continue;
+    first += (first.empty() ? "" : ", ") + printable(entry.path) + " (" + change + ")";
+  }
+  if (count == 0) return;
+  log_.warning("files are delivered as they are committed; git checkout may write these with other bytes",
+               {{"code", "attributes"}, {"revision", revision_}, {"count", std::to_string(count)}, {"first", first}});
 }
 
 Result<void> GitTree::reload(Call& call) {
@@ -191,6 +229,7 @@ Result<void> GitTree::open_link(Call& call, const Entry& link) {
   if (!opened) return std::move(opened).error().in(where);
   opened_.insert(link.path);
   links_.erase(link.path);
+  if (origins_.is_first(parts_.back().revision + " " + parts_.back().prefix)) say_attributes(call, parts_.back());
   return {};
 }
 

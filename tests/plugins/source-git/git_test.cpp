@@ -287,6 +287,32 @@ TEST_F(GitTest, ADifferenceThatTouchesAnOddNameIsNotTold) {
   EXPECT_EQ(diff(before, after), STOKER_OK) << why();
 }
 
+// cases T21
+TEST_F(GitTest, AFileThatACheckoutWouldWriteOtherwiseIsSaid) {
+  write(".gitattributes", "*.bat text eol=crlf\n*.csv working-tree-encoding=UTF-16LE\n*.big filter=lfs\n*.sh eol=lf\n");
+  write("P/run.bat", "a\r\n");
+  write("P/t.csv", std::string("x\0;\0y\0", 6));
+  for (const char* plain : {"P/a.txt", "P/b.sh", "P/c.big", "P/sub/raw.bat"}) write(plain, "x\n");
+  write("P/sub/.gitattributes", "raw.bat -text\nid.txt ident\n");
+  write("P/sub/id.txt", "$Id$\n");
+  git("config filter.lfs.clean cat");
+  const std::string revision = commit();
+  create(file_url());
+  ASSERT_EQ(open(revision), STOKER_OK) << why();
+  std::string said;
+  for (const auto& line : host.log.lines())
+    if (line.message.find("git checkout may write") != std::string::npos)
+      for (const auto& [name, value] : line.fields) said += name + "=" + value + "; ";
+  EXPECT_EQ(said,
+            "code=attributes; count=3; first=P/run.bat (eol=crlf), P/sub/id.txt (ident), P/t.csv "
+            "(working-tree-encoding=UTF-16LE); revision=" +
+                revision + "; ");
+  EXPECT_EQ(read("P/run.bat"), "a\n");
+  const auto lines = host.log.lines().size();
+  ASSERT_EQ(open(revision), STOKER_OK);
+  EXPECT_EQ(host.log.lines().size(), lines) << "it is said once";
+}
+
 TEST_F(GitTest, AFileIsReadWithinTheListThatNamesIt) {
   for (const char* path : {"a", "b"}) write(path, path);
   const std::string revision = commit();

@@ -2,6 +2,7 @@
 #include "host/config/secret_files.hpp"
 
 #include "host/base/file.hpp"
+#include "host/base/utf8.hpp"
 #include "host/config/json_schema.hpp"
 #include "host/config/validation.hpp"
 
@@ -24,6 +25,28 @@ bool is_one_name(std::string_view text) {
          text.find('\0') == std::string_view::npos;
 }
 
+// Why the bytes are no text that can be a secret, without any of them; empty when they are one. Secrets are handed to
+// plugins as JSON, so other bytes would damage everything beside them.
+Error unusable(std::string_view text) {
+  if (text.empty()) return Error(errc::invalid, "it is empty", "secret.empty");
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    return Error(errc::invalid, "it is UTF-16; save it as UTF-8", "secret.not-utf8");
+  if (text.find('\0') != text.npos)
+    return Error(errc::invalid, "it has a NUL byte in it; a secret is a text in UTF-8", "secret.not-utf8");
+  return Error(
+      errc::invalid,
+      "it has bytes that are not UTF-8, as an umlaut in Latin-1 (ISO 8859-1, Windows-1252) is; save it as UTF-8",
+      "secret.not-utf8");
+}
+
+// Editors add a byte order mark, line ends and blanks without being asked, and nobody sees them.
+std::string trimmed(std::string text) {
+  constexpr std::string_view mark = "\xef\xbb\xbf", white = " \t\r\n";
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  text.erase(text.find_last_not_of(white) + 1);
+  return text;
+}
+
 Result<Secret> read_one(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
@@ -42,8 +65,9 @@ Result<Secret> read_one(const std::string& path) {
   if (!text && text.error() == errc::invalid)
     return Error(errc::invalid, "it is larger than 64 KiB", "secret.too-large");
   if (!text) return Error(errc::internal, "it cannot be read: " + text.error().message, "secret.unreadable");
-  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
-  return Secret(std::move(text).value());
+  std::string secret = trimmed(std::move(text).value());
+  if (secret.empty() || !valid_utf8(secret)) return unusable(secret);
+  return Secret(std::move(secret));
 }
 
 Result<void> resolve(const json::value& root, const json::value& any_schema, json::value& value,

@@ -14,8 +14,9 @@ namespace stoker::host {
 
 constexpr std::size_t secret_bytes_max = 64 * 1024;
 
-// The text of the file without the line ends at its end. Fails for a symbolic link, and for a file that the group or
-// others may read.
+// The text of the file without a byte order mark at its beginning and without white space at its end. Fails for a
+// symbolic link, for a file that the group or others may read, for an empty file (secret.empty), and for bytes that are
+// not UTF-8 (secret.not-utf8).
 Result<Secret> read_secret(const std::filesystem::path& state, const SecretRef& ref);
 
 // The settings (JSON text) with each reference at an x-stoker-secret of the schema replaced by its text, for `create`.

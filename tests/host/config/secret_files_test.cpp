@@ -24,6 +24,37 @@ TEST_F(SecretFilesTest, LineEndsAtTheEndAreNotPartOfIt) {
   EXPECT_EQ(read()->reveal(), "hunter2");
 }
 
+// cases T11
+TEST_F(SecretFilesTest, WhatEditorsAddIsNotPartOfIt) {
+  for (const char* text : {"\xef\xbb\xbfhunter2\n", "hunter2 \n", "hunter2\t\r\n\n", "hunter2"}) {
+    put(text);
+    EXPECT_EQ(read()->reveal(), "hunter2");
+  }
+  put(" a b@:/%#?&\u00e4 \n");
+  EXPECT_EQ(read()->reveal(), " a b@:/%#?&\u00e4");
+}
+
+// cases T11
+TEST_F(SecretFilesTest, WhatIsNoTextIsNamedAsWhatItIs) {
+  const auto refused = [&](std::string_view text) {
+    put(text);
+    const auto secret = read();
+    if (secret) return std::string("taken");
+    EXPECT_EQ(secret.error().kind, errc::invalid);
+    EXPECT_EQ(secret.error().message.find("hunter"), std::string::npos);
+    return secret.error().code + " " + secret.error().message.substr(secret.error().message.find("): ") + 3);
+  };
+  EXPECT_EQ(
+      refused("hunter\xf6\n"),
+      "secret.not-utf8 it has bytes that are not UTF-8, as an umlaut in Latin-1 (ISO 8859-1, Windows-1252) is; save "
+      "it as UTF-8");
+  EXPECT_EQ(refused(std::string_view("\xff\xfeh\0u\0", 6)), "secret.not-utf8 it is UTF-16; save it as UTF-8");
+  EXPECT_EQ(refused(std::string_view("hunter\0x", 8)),
+            "secret.not-utf8 it has a NUL byte in it; a secret is a text in UTF-8");
+  for (std::string_view nothing : {"", "\n", " \r\n", "\xef\xbb\xbf\n"})
+    EXPECT_EQ(refused(nothing), "secret.empty it is empty");
+}
+
 TEST_F(SecretFilesTest, AFileThatOthersMayReadIsRefusedWithTheRemedy) {
   put("hunter2", fs::perms::owner_read | fs::perms::group_read);
   const auto refused = read();

@@ -19,11 +19,17 @@ class JsonTest : public ::testing::Test {
     ASSERT_NE(entry, nullptr);
     table_ = static_cast<const stoker_verifier_v1*>(entry->query(str(STOKER_VERIFIER_ID)));
     ASSERT_NE(table_, nullptr);
-    FakeCall call;
-    ASSERT_EQ(table_->create(host_.raw(), call.raw(), str(R"({"settings": {}, "use": {}})"), &verifier_), STOKER_OK);
+    create("{}");
   }
-  void TearDown() override {
+  void TearDown() override { create(""); }
+  // `settings`: JSON; empty: only ends the one before.
+  void create(const std::string& settings) {
     if (verifier_) table_->destroy(verifier_);
+    verifier_ = nullptr;
+    if (settings.empty()) return;
+    FakeCall call;
+    const std::string config = R"({"settings": )" + settings + R"(, "use": {}})";
+    ASSERT_EQ(table_->create(host_.raw(), call.raw(), str(config), &verifier_), STOKER_OK);
   }
 
   static Change change(std::string path, Change::Op op = Change::Op::replace) {
@@ -36,15 +42,22 @@ class JsonTest : public ::testing::Test {
     return table_->admit(verifier_, call_.raw(), str("{}"), plan.raw(), decisions_.sink());
   }
   // The decision on a plan that writes this text to one file.
-  Decision decide(const std::string& text) {
-    const FakePlan plan({change("projects/x/view.json")}, {{"projects/x/view.json", text}});
+  Decision decide(const std::string& text, const std::string& path = "projects/x/view.json") {
+    const FakePlan plan({change(path)}, {{path, text}});
     EXPECT_EQ(admit(plan), STOKER_OK);
     EXPECT_EQ(decisions_.items.size(), 1u);
     const Decision decision = decisions_.items.empty() ? Decision() : decisions_.items.front();
     decisions_.items.clear();
     return decision;
   }
-  std::string reason(const std::string& text) { return decide(text).reason; }
+  // Without the sentence about the way out.
+  std::string reason(const std::string& text) {
+    const std::string all = decide(text).reason;
+    return all.substr(0, all.find(". A file that "));
+  }
+  bool allows(const std::string& text, const std::string& path) {
+    return decide(text, path).verdict == Decision::Verdict::allow;
+  }
 
   FakeHost host_;
   FakeCall call_;
@@ -71,7 +84,79 @@ TEST_F(JsonTest, RefusesWithFileLineAndColumn) {
   const Decision decision = decide("{\n  \"a\": 1\n  \"b\": 2\n}\n");
   EXPECT_EQ(decision.verdict, Decision::Verdict::refuse);
   EXPECT_EQ(decision.name, "ConfigSyntaxError");
-  EXPECT_EQ(decision.reason, "projects/x/view.json:3:3: expected ',' or '}'");
+  EXPECT_EQ(decision.reason,
+            "projects/x/view.json:3:3: expected ',' or '}'. A file that the gateway does not read can stay out with "
+            "excludePatterns of the Sync, or be named in settings.ignore of verify-json");
+}
+
+// cases T36
+TEST_F(JsonTest, NamesTheWayOutForAFileWithComments) {
+  const std::string said = decide("// editor\n{\"a\": 1,}\n").reason;
+  EXPECT_NE(said.find("view.json:1:1: a comment, which JSON does not have. A file that"), std::string::npos) << said;
+  EXPECT_NE(
+      said.find("excludePatterns of the Sync, or be named in settings.comments or settings.ignore of verify-json"),
+      std::string::npos)
+      << said;
+}
+
+// cases T36
+TEST_F(JsonTest, FilesThatAreKnownToHaveCommentsMayHaveThem) {
+  const std::string text = "// editor\n{\"a\": [1, /* two **/ 2,], \"b\": {\"c\": \"//\"},} // end";
+  for (const char* path : {"projects/P/tsconfig.json", "tsconfig.build.json", "projects/P/.vscode/settings.json",
+                           ".devcontainer/devcontainer.json", "projects/.eslintrc.json"}) {
+    EXPECT_TRUE(allows(text, path)) << path;
+    EXPECT_FALSE(allows("{\"a\": }", path)) << path << ": it is looked at";
+  }
+  for (const char* path : {"projects/P/view.json", "projects/P/mytsconfig.json", "projects/P/.vscode/deep/x.json"})
+    EXPECT_FALSE(allows(text, path)) << path;
+}
+
+// cases T36
+TEST_F(JsonTest, SettingsSayWhichFilesAreIgnoredAndWhichHaveComments) {
+  create(R"({"ignore": ["docs/**", "/projects/P/*.min.json"], "comments": ["*.config.json"]})");
+  EXPECT_TRUE(allows("{", "a/docs/b/c.json"));
+  EXPECT_TRUE(allows("{", "projects/P/x.min.json"));
+  EXPECT_FALSE(allows("{", "a/projects/P/x.min.json"));
+  EXPECT_FALSE(allows("{", "docs.json"));
+  EXPECT_TRUE(allows("{} // c", "a/b.config.json"));
+  EXPECT_FALSE(allows("{} // c", "tsconfig.json")) << "the list of known files is replaced";
+}
+
+// cases T38
+TEST_F(JsonTest, SaysWhatIsWrongWithinAText) {
+  const std::string at = "projects/x/view.json:";
+  EXPECT_EQ(reason("{\"a\":\"x\ty\"}"), at + "1:8: a tab in a text; write \\t");
+  EXPECT_EQ(reason("{\"a\":\"x\ny\"}"), at + "1:8: the line ends within a text; close it with a quote, or write \\n");
+  EXPECT_EQ(reason("[\"x\x01\"]"), at + "1:4: a control character in a text; write \\u0001");
+  EXPECT_EQ(reason("{\"a\":\"\xf6\"}"), at + "1:7: bytes that are not UTF-8; save the file as UTF-8");
+  EXPECT_EQ(reason("[\"C:\\Line\"]"),
+            at + "1:6: a backslash begins an escape, and \\L is none; a backslash itself is written \\\\");
+  EXPECT_EQ(reason("[\"\\u12g4\"]"), at + "1:7: expected four hexadecimal digits after \\u");
+  EXPECT_EQ(reason("[\"a"), at + "1:4: the text in quotes is not closed, found the end of the text");
+  EXPECT_EQ(reason("{\"a\ta\": 1}"), at + "1:4: a tab in a text; write \\t");
+}
+
+// cases T38
+TEST_F(JsonTest, SaysWhatIsWrongOutsideOfATextToo) {
+  const std::string at = "projects/x/view.json:";
+  EXPECT_EQ(reason(std::string("{}\0", 3)), at + "1:3: expected the end of the text, found a NUL byte");
+  EXPECT_EQ(reason(std::string("[\0]", 3)), at + "1:2: expected a value or ']', found a NUL byte");
+  EXPECT_EQ(reason("[01]"), at + "1:3: a number does not begin with 0 before other digits");
+  EXPECT_EQ(reason("[1.]"), at + "1:4: expected a digit");
+  EXPECT_EQ(reason("[-]"), at + "1:3: expected a digit");
+  EXPECT_EQ(reason("-"), at + "1:2: expected a digit, found the end of the text");
+  EXPECT_EQ(reason("[truth]"), at + "1:2: expected true");
+  EXPECT_EQ(reason("[nul"), at + "1:2: expected null");
+  EXPECT_EQ(reason("[1,\n /x]"), at + "2:2: expected a value after ','");
+  EXPECT_EQ(reason("[\xc3\xa9]"),
+            at + "1:2: expected a value or ']', found a character that is not ASCII outside of quotes");
+  EXPECT_EQ(reason("\xff\xfe{"), at + "1:1: the file is not UTF-8, it looks like UTF-16; save it as UTF-8");
+}
+
+// cases T38
+TEST_F(JsonTest, HalfASurrogatePairIsValidByTheGrammar) {
+  EXPECT_EQ(decide("{\"a\":\"\\ud83d\"}").verdict, Decision::Verdict::allow);
+  EXPECT_EQ(decide("[\"\\udc00\\ud83d x\"]").verdict, Decision::Verdict::allow);
 }
 
 TEST_F(JsonTest, SaysWhatWasExpected) {
@@ -83,7 +168,7 @@ TEST_F(JsonTest, SaysWhatWasExpected) {
   EXPECT_EQ(reason("[1,]"), at + "1:4: expected a value after ','");
   EXPECT_EQ(reason("{a: 1}"), at + "1:2: expected a name in quotes or '}'");
   EXPECT_EQ(reason("{} {}"), at + "1:4: expected the end of the text");
-  EXPECT_EQ(reason("// note\n{}"), at + "1:1: expected a value");
+  EXPECT_EQ(reason("// note\n{}"), at + "1:1: a comment, which JSON does not have");
 }
 
 TEST_F(JsonTest, AnEmptyFileIsNoJson) {
@@ -129,7 +214,7 @@ TEST_F(JsonTest, NamesFiveOfManyAndCountsTheRest) {
   const std::string said = decisions_.items[0].reason;
   EXPECT_NE(said.find("e.json:1:2: "), std::string::npos) << said;
   EXPECT_EQ(said.find("f.json"), std::string::npos) << said;
-  EXPECT_TRUE(said.ends_with("; and 2 more (7 files in all)")) << said;
+  EXPECT_NE(said.find("; and 2 more (7 files in all). A file that"), std::string::npos) << said;
 }
 
 TEST_F(JsonTest, LooksOnlyAtWhatIsWritten) {

@@ -1,6 +1,5 @@
-// Submodules where a Sync wants them: delivered in their place, reached with credentials of their own. One that cannot be
-// had fails who asks for it, and nobody else.
-// pitfalls P52
+// Submodules where a Sync wants them: delivered in their place, reached with credentials of their own. One that cannot
+// be had fails who asks for it, and nobody else. pitfalls P52
 #include "plugins/source-git/submodule_map.hpp"
 #include "remote_fixture.hpp"
 
@@ -43,7 +42,9 @@ class SubmodulesTest : public RemoteFixture {
   }
   // Why this part of the revision cannot be had; empty when it can.
   std::string missing(const std::string& revision, const std::string& under = "") {
-    EXPECT_EQ(open(revision), STOKER_OK) << why();
+    const stoker_status opened = open(revision);
+    EXPECT_EQ(opened, STOKER_OK) << why();
+    if (opened != STOKER_OK) return why();
     const Paths found = paths(under);
     return !found.empty() && found[0].starts_with("failed: ") ? why() : "";
   }

@@ -129,6 +129,9 @@ TEST_F(JsonTest, SaysWhatIsWrongWithinAText) {
   EXPECT_EQ(reason("{\"a\":\"x\ny\"}"), at + "1:8: the line ends within a text; close it with a quote, or write \\n");
   EXPECT_EQ(reason("[\"x\x01\"]"), at + "1:4: a control character in a text; write \\u0001");
   EXPECT_EQ(reason("{\"a\":\"\xf6\"}"), at + "1:7: bytes that are not UTF-8; save the file as UTF-8");
+  for (const char* bad :
+       {"[\"\x80\"]", "[\"\xc0\xaf\"]", "[\"\xe0\x80\x80\"]", "[\"\xed\xa0\x80\"]", "[\"\xf4\x90\x80\x80\"]"})
+    EXPECT_EQ(reason(bad), at + "1:3: bytes that are not UTF-8; save the file as UTF-8");
   EXPECT_EQ(reason("[\"C:\\Line\"]"),
             at + "1:6: a backslash begins an escape, and \\L is none; a backslash itself is written \\\\");
   EXPECT_EQ(reason("[\"\\u12g4\"]"), at + "1:7: expected four hexadecimal digits after \\u");

@@ -1,6 +1,5 @@
 #include "attributes.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace stoker::git {
@@ -46,21 +45,30 @@ Attributes::Attributes(git_repository* repository, const git_oid& commit) : repo
   options_.attr_commit_id = commit;
 }
 
-std::string Attributes::change_of(const std::string& path) const {
+AtCheckout Attributes::of(const std::string& path) const {
   std::array names = {"text", "crlf", "eol", "working-tree-encoding", "ident", "filter"};
   std::array<const char*, names.size()> values{};
   git_attr_options options = options_;  // libgit2 takes it without const
   if (git_attr_get_many_ext(values.data(), repository_, &options, path.c_str(), names.size(), names.data()) < 0)
     return {};
-  const auto [text, crlf, eol, encoding, ident, filter] = values;
-  const auto is_off = [](const char* value) { return git_attr_value(value) == GIT_ATTR_VALUE_FALSE; };
-  const bool is_text = !is_off(text) && !(git_attr_value(text) == GIT_ATTR_VALUE_UNSPECIFIED && is_off(crlf));
-  if (is_text && text_of(eol) == "crlf") return "eol=crlf";
-  if (!text_of(encoding).empty() && !is_utf8(text_of(encoding)))
-    return "working-tree-encoding=" + shown(text_of(encoding));
-  if (git_attr_value(ident) == GIT_ATTR_VALUE_TRUE) return "ident";
-  if (!text_of(filter).empty() && text_of(filter) != "lfs") return "filter=" + shown(text_of(filter));
-  return {};
+  auto [text, crlf, eol, encoding, ident, filter] = values;
+  if (git_attr_value(text) == GIT_ATTR_VALUE_UNSPECIFIED) text = crlf;  // the older name
+  AtCheckout at;
+  if (git_attr_value(text) != GIT_ATTR_VALUE_FALSE && text_of(eol) == "crlf")
+    at.conversion.line_ends = text_of(text) == "auto" ? Conversion::LineEnds::crlf_if_text : Conversion::LineEnds::crlf;
+  if (!is_utf8(text_of(encoding))) at.conversion.encoding = shown(text_of(encoding));
+  if (git_attr_value(ident) == GIT_ATTR_VALUE_TRUE) at.other = "ident";
+  if (!text_of(filter).empty() && text_of(filter) != "lfs") at.other = "filter=" + shown(text_of(filter));
+  return at;
+}
+
+std::string AtCheckout::text() const {
+  std::string text;
+  if (conversion.line_ends != Conversion::LineEnds::as_committed) text = "eol=crlf";
+  if (!conversion.encoding.empty())
+    text += (text.empty() ? "" : " ") + std::string("working-tree-encoding=") + conversion.encoding;
+  if (!other.empty()) text += (text.empty() ? "" : " ") + other;
+  return text;
 }
 
 }  // namespace stoker::git

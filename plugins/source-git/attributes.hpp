@@ -1,7 +1,8 @@
-// What .gitattributes means for the files of one commit. This plugin delivers files as they are committed, so this is
-// only used to say which of them `git checkout` may write with other bytes. One thread at a time.
+// What .gitattributes means for the files of one commit. Files are delivered as they are committed, unless the setting
+// `checkout` says otherwise. One thread at a time.
 #pragma once
 
+#include "conversion.hpp"
 #include "libgit2.hpp"
 
 #include <string>
@@ -12,15 +13,22 @@ namespace stoker::git {
 // Is there an attribute in this text of a .gitattributes file that can change bytes? Quick; it may be true for nothing.
 bool may_change_bytes(std::string_view gitattributes);
 
+// What `git checkout` does with one file.
+struct AtCheckout {
+  Conversion conversion;
+  std::string other;  // what no option of this plugin does: "ident", "filter=x". Git LFS has an option of its own.
+
+  // For people: "eol=crlf", "working-tree-encoding=UTF-16LE", "ident". Empty when the bytes stay as they are.
+  std::string text() const;
+};
+
 class Attributes {
  public:
-  // Both belong to the caller and have to live as long as this object.
+  // The repository belongs to the caller and has to live as long as this object.
   Attributes(git_repository* repository, const git_oid& commit);
 
-  // The attribute that changes the bytes of the file, for people: "eol=crlf", "working-tree-encoding=UTF-16LE",
-  // "ident", "filter=x". Empty when there is none, or when .gitattributes cannot be read. Git LFS is not meant: that
-  // filter has an option of its own.
-  std::string change_of(const std::string& path) const;
+  // Nothing is changed when .gitattributes cannot be read.
+  AtCheckout of(const std::string& path) const;
 
  private:
   git_repository* repository_;

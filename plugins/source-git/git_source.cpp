@@ -44,7 +44,8 @@ void say_unused(const Origin& own, const Config& config, const Log& log) {
 GitSource::GitSource(const Config& config, Host& host)
     : log_(host.log()),
       resolve_timeout_(config.duration("/settings/resolveTimeout", std::chrono::seconds(30))),
-      contents_{config.flag("/use/submodules"), config.flag("/use/lfs")},
+      contents_{config.flag("/use/submodules"), config.flag("/use/lfs"),
+                config.text("/settings/checkout") == "attributes"},
       origins_(Error()) {
   start_libgit2();
   origins_ = origins_of(config, host);

@@ -53,8 +53,17 @@ Result<File> GitTree::file(const Entry& entry) const {
   if (*pointer) {
     file.blob = "sha256:" + (*pointer)->oid;
     file.bytes = (*pointer)->bytes;
+  } else if (const Conversion conversion = conversion_of(entry); !conversion.is_none()) {
+    file.blob += conversion.name();
+    file.bytes = 0;  // only converting it would tell
   }
   return file;
+}
+
+Conversion GitTree::conversion_of(const Entry& entry) const {
+  const Part& part = parts_[entry.part];
+  if (!contents_.attributes || !part.attributes || entry.type != File::Type::regular) return {};
+  return part.attributes->of(entry.path.substr(part.prefix.size())).conversion;
 }
 
 std::pair<std::size_t, std::size_t> GitTree::below(std::string_view under) const {
@@ -163,8 +172,9 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
   auto entry = readable(call, path);
   if (!entry) return std::move(entry).error();
   const Part& part = parts_[(*entry)->part];
-  if (part.origin.limits.backend == Backend::program && is_larger(part, (*entry)->id, streamed_from) &&
-      !is_larger(part, (*entry)->id, part.origin.file_bytes_max))
+  const Conversion conversion = conversion_of(**entry);
+  if (conversion.is_none() && part.origin.limits.backend == Backend::program &&
+      is_larger(part, (*entry)->id, streamed_from) && !is_larger(part, (*entry)->id, part.origin.file_bytes_max))
     return stream(call, **entry, out);
   auto object = mending(call, [&]() { return bytes_of(*find(path)); });
   if (!object) return std::move(object).error();
@@ -174,8 +184,14 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
       if (!read) return std::move(read).error().in(printable(std::string(path)));
       return {};
     }
-  std::string_view rest = text_of(*object);
-  say_pointer(std::string(path), rest);
+  say_pointer(std::string(path), text_of(*object));
+  if (conversion.is_none()) return put_all(call, text_of(*object), out);
+  auto text = converted(conversion, text_of(*object));
+  if (!text) return std::move(text).error().in(printable(std::string(path)));
+  return put_all(call, *text, out);
+}
+
+Result<void> GitTree::put_all(Call& call, std::string_view rest, const Bytes& out) {
   while (!rest.empty()) {
     if (auto running = call.check(); !running) return running;
     const std::string_view chunk = rest.substr(0, STOKER_CHUNK_BYTES_MAX);

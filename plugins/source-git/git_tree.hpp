@@ -3,6 +3,7 @@
 // before its source, and makes one call at a time.
 #pragma once
 
+#include "attributes.hpp"
 #include "origin.hpp"
 #include "path_cover.hpp"
 #include "submodule_map.hpp"
@@ -18,6 +19,7 @@ namespace stoker::git {
 // What the tree contains besides the committed files themselves.
 struct Contents {
   bool submodules = false, large_files = false;
+  bool attributes = false;  // line ends and encodings are those of a checkout
 };
 
 class GitTree : public Tree {
@@ -42,7 +44,8 @@ class GitTree : public Tree {
     int depth;  // how many submodules it is nested in
     Clone clone = {};
     OdbHandle odb = {};
-    std::optional<SubmoduleMap> urls = {};  // of its submodules, once they were read
+    std::optional<SubmoduleMap> urls = {};      // of its submodules, once they were read
+    std::optional<Attributes> attributes = {};  // where one of them can change bytes
   };
   struct Entry {
     std::string path;
@@ -72,6 +75,7 @@ class GitTree : public Tree {
   Result<std::vector<File>> files(Call& call, std::string_view under, std::string_view last) const;
   Result<const Entry*> readable(Call& call, std::string_view path);
   Result<void> stream(Call& call, const Entry& entry, const Bytes& out) const;
+  static Result<void> put_all(Call& call, std::string_view bytes, const Bytes& out);
   Result<OdbObject> bytes_of(const Entry& entry) const;
   // The Git LFS pointer in an entry of this size. No value when it is not one, or when large files are not wanted.
   Result<std::optional<Pointer>> pointer_at(const Entry& entry, std::size_t bytes) const;
@@ -80,6 +84,7 @@ class GitTree : public Tree {
   void say_submodules() const;
   void say_odd_names() const;
   void say_attributes(Call& call, const Part& part) const;
+  Conversion conversion_of(const Entry& entry) const;
   bool has_attributes(const Part& part) const;
   void say_pointer(const std::string& path, std::string_view bytes);
   // Runs a function that reads the caches. When a cache is damaged, runs it once more on a new clone.

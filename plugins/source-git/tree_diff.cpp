@@ -69,6 +69,9 @@ Result<std::vector<Delta>> GitTree::deltas_since(Call& call, std::string_view si
   // A name that cannot be delivered cannot be told in a delta either. Who then lists what it wants is refused if it is
   // there, and is not if it is elsewhere.
   if (both.name_twice) return unknown;
+  const auto is_attributes = [](std::string_view path) { return path.substr(path.rfind('/') + 1) == ".gitattributes"; };
+  if (contents_.attributes && std::any_of(both.differ.begin(), both.differ.end(), is_attributes))
+    return unknown;  // files that are the same objects may be other bytes now
   std::vector<Delta> deltas;
   for (const std::string& path : both.differ) {
     if (is_refused(path) || touched(odd_, path) != odd_.end()) return unknown;

@@ -99,18 +99,18 @@ bool GitTree::has_attributes(const Part& part) const {
   });
 }
 
-// Files are delivered as they are committed, and who expects those of a checkout is told where that differs.
+// Who expects the files of a checkout is told where those that are delivered differ.
 void GitTree::say_attributes(Call& call, const Part& part) const {
-  if (!has_attributes(part)) return;
+  if (!part.attributes) return;
   const auto number = static_cast<std::uint32_t>(&part - parts_.data());
-  const git_oid commit = oid(part.revision);
-  const Attributes attributes(part.clone.repository.get(), commit);
   std::size_t count = 0, looked = 0;
   std::string first;
   for (const Entry& entry : entries_) {
     if (entry.part != number || entry.type != File::Type::regular) continue;
     if (++looked > attributes_files_max || !call.check()) break;
-    const std::string change = attributes.change_of(entry.path.substr(part.prefix.size()));
+    AtCheckout at = part.attributes->of(entry.path.substr(part.prefix.size()));
+    if (contents_.attributes) at.conversion = Conversion();  // it is made
+    const std::string change = at.text();
     if (change.empty() || ++count > attributes_said_max) continue;
     first += (first.empty() ? "" : ", ") + printable(entry.path) + " (" + change + ")";
   }
@@ -150,6 +150,7 @@ Result<void> GitTree::open_part(Call& call, std::size_t number) {
   all.path_bytes = path_bytes_;
   if (auto walked = walk(all, *git_tree_id(tree->get()), part.prefix, 0); !walked) return walked;
   keep(all);
+  if (has_attributes(part)) part.attributes.emplace(part.clone.repository.get(), oid(part.revision));
   return {};
 }
 

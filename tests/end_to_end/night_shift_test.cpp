@@ -269,7 +269,8 @@ class NightShift : public testing::Test {
       for (Line& line : lines_) commit(line);
       return page().find(mishap.on_page) != std::string::npos;
     }));
-    if (!mishap.in_log.empty()) EXPECT_GE(log_count(mishap.in_log, from), 1u);
+    if (mishap.in_log.empty()) return;
+    EXPECT_GE(log_count(mishap.in_log, from), 1u);
   }
   void come_to_rest(bool nudged) {
     const seconds within(nudged ? 40 : 340);
@@ -284,7 +285,8 @@ class NightShift : public testing::Test {
           }
           return rests(line, i);
         });
-        if (there) EXPECT_EQ(commits_in(line, i), std::set<std::string>{std::to_string(line.commits)});
+        if (!there) continue;
+        EXPECT_EQ(commits_in(line, i), std::set<std::string>{std::to_string(line.commits)});
       }
   }
   // What a Report calls verified was seen by the verifier.
@@ -318,11 +320,10 @@ class NightShift : public testing::Test {
       for (std::size_t i = 0; i < mishaps.size(); ++i) be_seen(mishaps[i], from[i]);
       for (Mishap& mishap : mishaps) mishap.end();
       come_to_rest(nudged);
-      for (const Mishap& mishap : mishaps)
-        if (!mishap.on_page.empty())
-          EXPECT_TRUE(eventually("gone from the page: " + mishap.on_page, seconds(nudged ? 20 : 340), [&] {
-            return page().find(mishap.on_page) == std::string::npos;
-          }));
+      for (const Mishap& mishap : mishaps) {
+        const auto gone = [&] { return mishap.on_page.empty() || page().find(mishap.on_page) == std::string::npos; };
+        EXPECT_TRUE(eventually("gone from the page: " + mishap.on_page, seconds(nudged ? 20 : 340), gone));
+      }
     }
     nothing_is_verified_that_is_not();
   }

@@ -116,7 +116,7 @@ void Rules::tree_is_whole(const std::string& where) {
 
 void Rules::ready(const host::Report& report, const Wish& wish) {
   const auto& running = durable_.running;
-  if (!running || !running->verified || running->revision != wish.revision)
+  if (!running || !running->verified() || running->revision != wish.revision)
     return breaks("ready", "the Report says verified, the memory does not");
   if (world_.state != "running" || !world_.loaded) return;
   const bool backup = report.facts.role == host::Role::backup;
@@ -281,7 +281,7 @@ void Rules::remembered(const host::Memory& next) {
   verdicts(next);
   const auto& was = durable_.quarantine;
   if (was && !next.quarantine) {
-    const bool proven = next.running && next.running->verified && last_verdict_ == "healthy";
+    const bool proven = next.running && next.running->verified() && last_verdict_ == "healthy";
     if (!proven && was->key == assignment_.held_key() && was->retry == assignment_.retry)
       breaks("held", "the quarantine is gone and nobody asked for that");
   }
@@ -302,7 +302,7 @@ void Rules::holds(const host::Memory& next) {
     if (in(next, h.key)) continue;
     const bool retry = next.retried != durable_.retried && !next.retried.empty() && next.retried == assignment_.retry &&
                        h.key == assignment_.held_key();
-    const bool proven = next.running && next.running->verified && next.running->key == h.key;
+    const bool proven = next.running && next.running->verified() && next.running->key == h.key;
     if (retry || proven || durable_.held.size() >= 20)
       held_.erase(h.key);
     else
@@ -312,9 +312,9 @@ void Rules::holds(const host::Memory& next) {
 
 void Rules::verdicts(const host::Memory& next) {
   const bool is_judged = judged_moves_ == world_.moves;
-  if (next.running && next.running->verified) {
+  if (next.running && next.running->verified()) {
     const auto& now = *next.running;
-    const bool newly = !durable_.running || !durable_.running->verified || durable_.running->run != now.run;
+    const bool newly = !durable_.running || !durable_.running->verified() || durable_.running->run != now.run;
     const bool restored = durable_.good && durable_.good->run == now.run;
     if (newly && !restored && (last_verdict_ != "healthy" || !is_judged))
       breaks("judged", now.revision + " is recorded as verified, and the last verdict was " + last_verdict_);
@@ -328,7 +328,7 @@ void Rules::verdicts(const host::Memory& next) {
     verified_runs_.insert(now.run);
   }
   const bool other_good = next.good && (!durable_.good || durable_.good->run != next.good->run);
-  if (other_good && (!next.running || !next.running->verified || next.running->run != next.good->run))
+  if (other_good && (!next.running || !next.running->verified() || next.running->run != next.good->run))
     breaks("judged", next.good->revision + " counts as good and is not verified");
   if (durable_.in_flight && !next.in_flight && !is_judged && next.unverified.empty())
     breaks("judged", "inFlight went, and no reload after the last rename was judged");

@@ -59,6 +59,18 @@ TEST_F(ResolveTest, AFullShaIsItselfAndAShortOneIsLookedUp) {
   EXPECT_EQ(one(std::string(39, '0')).revision, "");
 }
 
+// cases T15
+TEST_F(ResolveTest, ARefThatIsNoneSaysWhyAndTheOthersAreAnswered) {
+  ASSERT_EQ(resolve({"main ", "main", "gone", "-x"}), STOKER_OK) << why();
+  ASSERT_EQ(resolved.items.size(), 4u);
+  EXPECT_EQ(resolved.items[0].why.code, "git.ref-invalid");
+  EXPECT_NE(resolved.items[0].why.problem.find("main "), std::string::npos) << resolved.items[0].why.problem;
+  EXPECT_EQ(resolved.items[1].revision, second);
+  EXPECT_EQ(resolved.items[2].why.code, "git.ref-not-found");
+  EXPECT_EQ(resolved.items[2].why.status, STOKER_E_NOT_FOUND);
+  EXPECT_EQ(resolved.items[3].why.code, "git.ref-invalid");
+}
+
 TEST_F(ResolveTest, AnAbsentRefHasAnEmptyRevision) {
   ASSERT_EQ(resolve({"gone", "main", "v9.*", "refs/heads/gone"}), STOKER_OK) << why();
   ASSERT_EQ(resolved.items.size(), 4u);

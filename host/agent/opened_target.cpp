@@ -74,6 +74,16 @@ Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, 
   co_return first;
 }
 
+// This verifier asks a gateway, and the target names none. Left out in silence, it would make what nobody looked at count
+// as verified.
+Error without_gateway(const TargetConfig& target, const ModuleConfig& module) {
+  return Error(errc::invalid,
+               "target " + target.name + ": " + module.name +
+                   " needs a gateway to ask; give the target `gateway: {url: …}`, or write `verify: none` when nobody "
+                   "has to confirm what runs there",
+               "target.no-gateway");
+}
+
 // Makes the verifiers in their configured order, but those that lock come last.
 Verifiers in_order(const OpenedTarget& target) {
   std::vector<VerifierInstance*> verifiers;
@@ -131,10 +141,14 @@ Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, Tar
   if (!use) co_return std::move(use).error().in("target " + config.name);
   std::vector<MadeVerifier> each;
   for (const ModuleConfig* module : parts.factory.of_kind(STOKER_VERIFIER_ID)) {
-    if (!config.gateway && !parts.factory.fits(*module, *use))
-      continue;  // this verifier needs a gateway, and the target has none
+    const bool fits = config.gateway || parts.factory.fits(*module, *use);
+    if (!fits && !config.verify) continue;  // nobody has to confirm what runs there, so this verifier is left out
     MadeVerifier& verifier = each.emplace_back();
     verifier.module = module->name;
+    if (!fits) {
+      verifier.made = without_gateway(config, *module);
+      continue;
+    }
     verifier.made = co_await parts.factory.verifier(parts.workers, *module, *use);
   }
   co_return each;

@@ -46,7 +46,8 @@ struct MadeVerifier {
   std::string module;
   Result<std::unique_ptr<VerifierInstance>> made;
 };
-// Those that a target has, in their configured order. Fails when a secret of the target cannot be read.
+// Those that a target has, in their configured order. One that needs a gateway where there is none is an error, or left
+// out when the target says `verify: none`. Fails when a secret of the target cannot be read.
 Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, TargetConfig config);
 
 }  // namespace stoker::host

@@ -53,6 +53,7 @@ constexpr std::string_view schema_text = R"json({
       "labels": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1024}, "default": {}},
       "pod": {"type": "string", "minLength": 1, "maxLength": 253},
       "ordinal": {"type": "integer", "minimum": 0, "default": 0},
+      "verify": {"type": "string", "enum": ["auto", "none"], "default": "auto"},
       "gateway": {"type": "object", "additionalProperties": false, "required": ["url"], "properties": {
         "url": {"type": "string", "format": "uri"},
         "apiKey": {"x-stoker-secret": "reference"},
@@ -244,8 +245,11 @@ class Reader {
     made.data = path(fields(from).text("data"), pointer + "/data");
     made.labels = fields(from).texts("labels");
     made.ordinal = fields(from).number("ordinal");
+    made.verify = fields(from).text("verify") == "auto";
     if (const json::value* gateway = from.if_contains("gateway"))
       made.gateway = access(gateway->as_object(), pointer + "/gateway");
+    if (made.gateway && !made.verify)
+      add(pointer + "/verify", "auto, because the gateway is asked what it loaded; or a target without gateway", "none");
     return made;
   }
 

@@ -42,6 +42,7 @@ struct TargetConfig {
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
   std::optional<GatewayAccess> gateway;
+  bool verify = true;  // false (`verify: none`): nobody has to confirm what runs here, so no gateway is needed
   Place place;  // of the entry, for errors found later
 };
 

@@ -69,7 +69,9 @@ void Plant::write_config(const std::string& more, const std::string& modules) {
                      "http: {listen: 127.0.0.1:0}\nsyncs: " + (folder_ / "syncs").string() +
                      "\ntargets:\n  - name: press-1\n    sync: line-a\n    profile: line\n    data: " + data_.string() +
                      "\n";
-  if (gateway_)
+  if (!gateway_)
+    text += "    verify: none\n";
+  else
     text += "    gateway: {url: \"" + gateway_->url() + "\", apiKey: {secretRef: {name: press-1, key: apiKey}}}\n";
   write_text(folder_ / "stoker.yaml", text);
 }
@@ -78,7 +80,7 @@ fs::path Plant::add_target(const std::string& name, const std::string& sync) con
   const fs::path data = folder_ / ("data-of-" + name);
   fs::create_directories(data);
   std::ofstream(folder_ / "stoker.yaml", std::ios::app)
-      << "  - {name: " << name << ", sync: " << sync << ", profile: line, data: " << data.string() << "}\n";
+      << "  - {name: " << name << ", sync: " << sync << ", profile: line, verify: none, data: " << data.string() << "}\n";
   return data;
 }
 

@@ -18,12 +18,14 @@ namespace stoker::host::testing {
 // Classes of the test as a plugin that lies in the test itself.
 template <class... Kinds>
 struct LinkedPlugin : PluginLibrary {
-  explicit LinkedPlugin(const std::string& id) : PluginLibrary(manifest(id), &entry) {}
+  LinkedPlugin(const std::string& id, const std::string& use_schema)
+      : PluginLibrary(manifest(id, use_schema), &entry) {}
 
  private:
-  static Manifest manifest(const std::string& id) {
+  static Manifest manifest(const std::string& id, const std::string& use_schema) {
     Manifest made;
     made.id = id;
+    made.use_schema = use_schema;
     made.kinds = {std::string(Kinds::kind)...};
     return made;
   }
@@ -64,10 +66,10 @@ class ModuleHost : public ModuleServices, public HostLoop {
 
   // ---- modules; before the part is made that uses them
   template <class... Kinds>
-  void link(const std::string& module) {
+  void link(const std::string& module, const std::string& use_schema = "{}") {
     ModuleConfig& added = config.modules.emplace_back();
     added.name = added.plugin = module;
-    libraries.push_back(std::make_unique<LinkedPlugin<Kinds...>>(module));
+    libraries.push_back(std::make_unique<LinkedPlugin<Kinds...>>(module, use_schema));
     factory.link(module, *libraries.back());
   }
   void write_secret(const std::string& name, const std::string& key, std::string_view text) {

@@ -282,6 +282,28 @@ TEST_F(AgentTest, AFolderThatIsGoneIsForgotten) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "press-1")) << "nothing is made where nothing is";
 }
 
+// cases T18, Q16
+TEST_F(AgentTest, ATargetWithoutTheGatewayThatAVerifierAsksIsRefusedWithBothRemedies) {
+  link<TargetVerifier>("verify-gateway", R"({"type": "object", "required": ["gateway"]})");
+  const auto all = get(agent_->open_all(Agent::Opening::recover));
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, "target.no-gateway");
+  EXPECT_EQ(all.error().message.find("target press-1: verify-gateway needs a gateway"), 0u) << all.error().message;
+  EXPECT_NE(all.error().message.find("`gateway: {url: …}`"), std::string::npos);
+  EXPECT_NE(all.error().message.find("`verify: none`"), std::string::npos);
+}
+
+// cases T18
+TEST_F(AgentTest, ATargetThatNobodyHasToConfirmNeedsNoGateway) {
+  link<TargetVerifier>("verify-gateway", R"({"type": "object", "required": ["gateway"]})");
+  for (const char* name : {"press-1", "press-2"}) {
+    TargetConfig plain = target(name, name);
+    plain.verify = false;
+    directory_.put(plain);
+  }
+  EXPECT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+}
+
 // ---------------------------------------------------------------- targets come and go
 
 TEST_F(AgentTest, ATargetThatComesIsOpenedAndRun) {

@@ -63,6 +63,17 @@ TEST(ConfigTest, WithoutModulesTheDefaultSetRuns) {
   EXPECT_FALSE(loaded.config->http);
 }
 
+// cases T18
+TEST(ConfigTest, ATargetIsVerifiedUnlessItSaysNone) {
+  const LoadedConfig loaded = load(
+      "state: /s\nsyncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n"
+      "  - {name: b, sync: s, data: /b, verify: none}\n  - {name: c, sync: s, data: /c, verify: auto}\n");
+  ASSERT_TRUE(loaded.config) << loaded.errors.text();
+  EXPECT_TRUE(loaded.config->targets[0].verify);
+  EXPECT_FALSE(loaded.config->targets[1].verify);
+  EXPECT_TRUE(loaded.config->targets[2].verify);
+}
+
 struct Row {
   const char *what, *text, *message;
   friend void PrintTo(const Row& row, std::ostream* out) { *out << row.what; }
@@ -103,6 +114,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"data_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: b, sync: s, data: /a/}\n",
             "5:30: /targets/1/data: expected a data directory that no other target has, got the one of "
             "target a"},
+        Row{"verify_none_with_a_gateway",  // cases T18
+            "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, verify: none, gateway: {url: \"https://a\"}}\n",
+            "4:42: /targets/0/verify: expected auto, because the gateway is asked what it loaded; or a target without "
+            "gateway, got none"},
         Row{"api_key_as_text",
             "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, gateway: {url: \"https://a\", apiKey: hunter2}}\n",
             "4:70: /targets/0/gateway/apiKey: expected {secretRef: {name: …, key: …}}, got the secret itself"}),

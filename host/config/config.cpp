@@ -44,7 +44,7 @@ constexpr std::string_view schema_text = R"json({
       "required": {"type": "boolean", "default": true},
       "isolation": {"type": "string", "enum": ["inprocess", "process"], "default": "inprocess"},
       "order": {"type": "integer", "minimum": -1000000, "maximum": 1000000, "default": 100},
-      "settings": {"type": "object", "default": {}}}},
+      "settings": {"type": "object", "writeOnly": true, "default": {}}}},
     "target": {"type": "object", "additionalProperties": false, "required": ["name", "sync", "data"], "properties": {
       "name": {"type": "string", "format": "hostname"},
       "sync": {"type": "string", "minLength": 1},
@@ -249,7 +249,8 @@ class Reader {
     if (const json::value* gateway = from.if_contains("gateway"))
       made.gateway = access(gateway->as_object(), pointer + "/gateway");
     if (made.gateway && !made.verify)
-      add(pointer + "/verify", "auto, because the gateway is asked what it loaded; or a target without gateway", "none");
+      add(pointer + "/verify", "auto, because the gateway is asked what it loaded; or a target without gateway",
+          "none");
     return made;
   }
 
@@ -258,7 +259,7 @@ class Reader {
     made.url = fields(from).text("url");
     const bool web = made.url.starts_with("https://") || made.url.starts_with("http://");
     if (!web || made.url.find('@') != std::string::npos)
-      add(pointer + "/url", "an http or https URL without a user", describe(from.at("url")));
+      add(pointer + "/url", "an http or https URL without a user", "other text");
     while (made.url.ends_with('/')) made.url.pop_back();
     made.api_key = secret_at(fields(from), "apiKey");
     made.ca = secret_at(fields(from), "ca");

@@ -27,14 +27,11 @@ constexpr std::string_view schema_text = R"json({
         "repo": {"type": "string", "minLength": 1, "maxLength": 4096},
         "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
         "auth": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
-          "token": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
-            "secretRef": {"$ref": "#/$defs/secretRef"}}},
+          "token": {"x-stoker-secret": "reference"},
           "sshKey": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
             "secretRef": {"$ref": "#/$defs/secretRef"},
-            "passphrase": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
-              "secretRef": {"$ref": "#/$defs/secretRef"}}},
-            "knownHosts": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
-              "secretRef": {"$ref": "#/$defs/secretRef"}}}}},
+            "passphrase": {"x-stoker-secret": "reference"},
+            "knownHosts": {"x-stoker-secret": "reference"}}},
           "githubApp": {"type": "object", "additionalProperties": false,
             "required": ["appId", "installationId", "privateKeySecretRef"], "properties": {
             "appId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
@@ -49,7 +46,7 @@ constexpr std::string_view schema_text = R"json({
       "gateway": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 8088},
         "tls": {"type": "boolean", "default": false},
-        "api": {"type": "object", "additionalProperties": false, "required": ["secretName"], "properties": {
+        "api": {"type": "object", "writeOnly": true, "additionalProperties": false, "required": ["secretName"], "properties": {
           "secretName": {"type": "string", "minLength": 1},
           "secretKey": {"type": "string", "minLength": 1, "default": "apiKey"}}}}},
       "sync": {"type": "object", "additionalProperties": false, "required": ["profiles"], "properties": {
@@ -59,10 +56,10 @@ constexpr std::string_view schema_text = R"json({
       "autoRollback": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true}}}}}},
   "$defs": {
-    "secretRef": {"type": "object", "additionalProperties": false, "required": ["name", "key"], "properties": {
+    "secretRef": {"type": "object", "writeOnly": true, "additionalProperties": false, "required": ["name", "key"], "properties": {
       "name": {"type": "string", "minLength": 1}, "key": {"type": "string", "minLength": 1}}},
     "excludes": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 4096}},
-    "vars": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 65536}},
+    "vars": {"type": "object", "writeOnly": true, "additionalProperties": {"type": "string", "maxLength": 65536}},
     "period": {"type": "integer", "minimum": 5, "maximum": 3600},
     "designer": {"type": "string", "enum": ["proceed", "wait", "fail"]},
     "prune": {"type": "object", "additionalProperties": false, "properties": {
@@ -273,23 +270,34 @@ class Reader {
   static std::optional<SecretRef> secret(const json::object& from, const char* field) {
     const json::value* found = from.if_contains(field);
     if (!found) return std::nullopt;
-    return named(found->at("secretRef").as_object());
+    return reference(found->at("secretRef").as_object());
   }
 
-  static SecretRef named(const json::object& ref) {
+  static SecretRef reference(const json::object& ref) {
     return {std::string(ref.at("name").as_string()), std::string(ref.at("key").as_string())};
   }
 
-  static GithubAppAuth github_app(const json::object& from) {
-    const json::value* url = from.if_contains("apiBaseURL");
-    return {from.at("appId").to_number<std::int64_t>(), from.at("installationId").to_number<std::int64_t>(),
-            named(from.at("privateKeySecretRef").as_object()), url ? std::string(url->as_string()) : std::string()};
+  // The value is not shown: it may be the secret itself.
+  SecretRef named(const json::object& ref, const std::string& pointer) {
+    SecretRef made = reference(ref);
+    if (!is_secret_name(made.name) || !is_secret_name(made.key))
+      add(pointer, "name and key, which are plain file names", "other text");
+    return made;
   }
 
-  static GitAuth credentials(const json::object& from) {
-    GitAuth auth{secret(from, "token"), secret(from, "sshKey"), {}, {}, {}};
-    if (auth.ssh_key) {
-      const json::object& key = from.at("sshKey").as_object();
+  GithubAppAuth github_app(const json::object& from) {
+    const json::value* url = from.if_contains("apiBaseURL");
+    return {from.at("appId").to_number<std::int64_t>(), from.at("installationId").to_number<std::int64_t>(),
+            named(from.at("privateKeySecretRef").as_object(), "/spec/git/auth/githubApp/privateKeySecretRef"),
+            url ? std::string(url->as_string()) : std::string()};
+  }
+
+  GitAuth credentials(const json::object& from) {
+    GitAuth auth;
+    auth.token = secret(from, "token");
+    if (const json::value* found = from.if_contains("sshKey")) {
+      const json::object& key = found->as_object();
+      auth.ssh_key = named(key.at("secretRef").as_object(), "/spec/git/auth/sshKey/secretRef");
       auth.passphrase = secret(key, "passphrase");
       auth.known_hosts = secret(key, "knownHosts");
     }

@@ -1,6 +1,10 @@
 // Lists the files, and checks what concerns several of them: each name once, and targets whose Sync and profile exist.
 #include "host/config/sync_files.hpp"
 
+#include "host/config/validation.hpp"
+
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace stoker::host {
@@ -55,12 +59,12 @@ void check_target(const TargetConfig& target, Syncs& syncs) {
     std::string names;
     for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
     syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
-                      "\"" + target.sync + "\""});
+                      describe(boost::json::value(target.sync))});
   } else if (!sync->second.profiles.contains(target.profile)) {
     std::string names;
     for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add(
-        {target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")", "\"" + target.profile + "\""});
+    syncs.errors.add({target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")",
+                      describe(boost::json::value(target.profile))});
   }
 }
 

@@ -23,6 +23,7 @@ namespace json = boost::json;
 // How many forms and defaults one call may try. A schema that refers to itself in several places would else take
 // exponential time.
 constexpr std::size_t expansions_max = 100'000;
+constexpr int holding_depth_max = 8;  // how far below a value its schema is searched for secrets
 
 const json::value* field(const json::object& object, std::string_view key) { return object.if_contains(key); }
 
@@ -70,13 +71,8 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-// A plain file name, so that a reference cannot lead out of the folder of secrets.
 bool names_a_secret(const json::value* value) {
-  if (!value || !value->is_string()) return false;
-  const std::string_view text = value->get_string();
-  return !text.empty() && text.size() <= 253 && text[0] != '.' &&
-         std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+  return value && value->is_string() && is_secret_name(value->get_string());
 }
 
 bool is_secret_reference(const json::value& value) {
@@ -86,6 +82,41 @@ bool is_secret_reference(const json::value& value) {
   const json::object* reference = found ? found->if_object() : nullptr;
   return reference && reference->size() == 2 && names_a_secret(field(*reference, "name")) &&
          names_a_secret(field(*reference, "key"));
+}
+
+bool is_secret(const json::object& schema) {
+  const json::value* hidden = field(schema, "writeOnly");
+  return field(schema, "x-stoker-secret") || (hidden && *hidden == json::value(true));
+}
+
+// May a secret be in a value of this schema?
+bool holds_a_secret(const json::value& root, const json::value& any_schema, int depth = 0) {
+  const json::object* schema = schema_at(root, any_schema).if_object();
+  if (!schema || depth > holding_depth_max) return false;
+  if (is_secret(*schema)) return true;
+  for (const char* one : {"items", "additionalProperties"})
+    if (const json::value* below = field(*schema, one))
+      if (holds_a_secret(root, *below, depth + 1)) return true;
+  if (const json::value* forms = field(*schema, "oneOf"); forms && forms->is_array())
+    for (const json::value& form : forms->get_array())
+      if (holds_a_secret(root, form, depth + 1)) return true;
+  if (const json::value* named = field(*schema, "properties"); named && named->is_object())
+    for (const auto& [key, below] : named->get_object())
+      if (holds_a_secret(root, below, depth + 1)) return true;
+  return false;
+}
+
+// Is one of the fields of such a map a secret itself?
+bool has_a_secret_field(const json::value& root, const json::object& properties) {
+  return std::any_of(properties.begin(), properties.end(), [&](const auto& entry) {
+    const json::object* schema = schema_at(root, entry.value()).if_object();
+    return schema && field(*schema, "x-stoker-secret");
+  });
+}
+
+// A word and no token: a mistyped name of a field has neither digits nor signs.
+bool is_a_word(std::string_view text) {
+  return text.size() <= 24 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c); });
 }
 
 bool is_hostname(std::string_view text) {
@@ -118,22 +149,29 @@ class Check {
 
   std::vector<Violation> found;
 
-  void value(const json::value& any_schema, const json::value& value, const std::string& pointer, int depth) {
+  // `hidden`: the value may be a secret, so it is in no message.
+  void value(const json::value& any_schema, const json::value& value, const std::string& pointer, int depth,
+             bool hidden = false) {
     const json::object* schema = schema_at(root_, any_schema).if_object();
     if (!schema) {  // `false` allows no value; check_schema has refused everything else that is not an object
-      if (any_schema.is_bool() && !any_schema.get_bool()) add(pointer, "nothing here", describe(value));
+      if (any_schema.is_bool() && !any_schema.get_bool()) add(pointer, "nothing here", shown(value, hidden));
       return;
     }
     if (depth > schema_depth_max) return add(pointer, "at most 64 levels", "more");
     if (field(*schema, "x-stoker-secret")) return secret(*schema, value, pointer);
-    if (!type(*schema, value, pointer) || !choice(*schema, value, pointer, depth)) return;
-    if (value.is_string()) return text(*schema, value.get_string(), pointer);
-    if (value.is_array()) return list(*schema, value.get_array(), pointer, depth);
-    if (value.is_object()) return map(*schema, value.get_object(), pointer, depth);
-    if (const auto size = number(value)) range(*schema, *size, pointer);
+    hidden = hidden || is_secret(*schema);
+    if (!type(*schema, any_schema, value, pointer, hidden) || !choice(*schema, value, pointer, depth, hidden)) return;
+    if (value.is_string()) return text(*schema, value.get_string(), pointer, hidden);
+    if (value.is_array()) return list(*schema, value.get_array(), pointer, depth, hidden);
+    if (value.is_object()) return map(*schema, value.get_object(), pointer, depth, hidden);
+    if (const auto size = number(value)) range(*schema, *size, pointer, hidden);
   }
 
  private:
+  static std::string shown(const json::value& value, bool hidden) {
+    return hidden ? describe_kind(value) : describe(value);
+  }
+
   void add(const std::string& pointer, std::string expected, std::string got, bool unwanted = false) {
     if (found.size() < violations_max) found.push_back({pointer, std::move(expected), std::move(got), unwanted});
   }
@@ -153,7 +191,8 @@ class Check {
       add(pointer, std::string(wanted), "something else");
   }
 
-  bool type(const json::object& schema, const json::value& value, const std::string& pointer) {
+  bool type(const json::object& schema, const json::value& any_schema, const json::value& value,
+            const std::string& pointer, bool hidden) {
     const json::value* wanted = field(schema, "type");
     if (!wanted) return true;
     std::vector<std::string> words;
@@ -169,13 +208,16 @@ class Check {
     const json::value* format = field(schema, "format");
     const std::string_view form =
         format && format->is_string() ? not_of_format(format->get_string(), "") : std::string_view();
-    add(pointer, form.empty() ? joined(words, " or ") : std::string(form), describe(value));
+    // Text in the place of a map that holds a secret is most probably that secret.
+    const bool secret = hidden || holds_a_secret(root_, any_schema);
+    add(pointer, form.empty() ? joined(words, " or ") : std::string(form), shown(value, secret));
     return false;
   }
 
-  bool choice(const json::object& schema, const json::value& value, const std::string& pointer, int depth) {
+  bool choice(const json::object& schema, const json::value& value, const std::string& pointer, int depth,
+              bool hidden) {
     if (const json::value* only = field(schema, "const"); only && *only != value) {
-      add(pointer, describe(*only), describe(value));
+      add(pointer, describe(*only), shown(value, hidden));
       return false;
     }
     if (const json::value* words = field(schema, "enum")) {
@@ -184,7 +226,7 @@ class Check {
         std::vector<std::string> list;
         for (const json::value& one : allowed)
           list.push_back(one.is_string() ? std::string(one.get_string()) : describe(one));
-        add(pointer, (list.size() > 1 ? "one of " : "") + joined(list, ", "), describe(value));
+        add(pointer, (list.size() > 1 ? "one of " : "") + joined(list, ", "), shown(value, hidden));
         return false;
       }
     }
@@ -211,37 +253,37 @@ class Check {
     return false;
   }
 
-  void text(const json::object& schema, std::string_view text, const std::string& pointer) {
-    const json::value shown(text);
+  void text(const json::object& schema, std::string_view text, const std::string& pointer, bool hidden) {
+    const std::string got = shown(json::value(text), hidden);
     if (const auto least = bound(schema, "minLength"); least && static_cast<double>(text.size()) < *least)
-      add(pointer, *least == 1 ? "text that is not empty" : "at least " + plain(*least) + " characters",
-          describe(shown));
+      add(pointer, *least == 1 ? "text that is not empty" : "at least " + plain(*least) + " characters", got);
     if (const auto most = bound(schema, "maxLength"); most && static_cast<double>(text.size()) > *most)
       add(pointer, "at most " + plain(*most) + " characters", std::to_string(text.size()));
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
     if (const auto wanted = not_of_format(format->get_string(), text); !wanted.empty())
-      add(pointer, std::string(wanted), describe(shown));
+      add(pointer, std::string(wanted), got);
   }
 
-  void range(const json::object& schema, double value, const std::string& pointer) {
+  void range(const json::object& schema, double value, const std::string& pointer, bool hidden) {
+    const std::string got = shown(json::value(value), hidden);
     if (const auto least = bound(schema, "minimum"); least && value < *least)
-      add(pointer, "at least " + plain(*least), plain(value));
-    if (const auto most = bound(schema, "maximum"); most && value > *most)
-      add(pointer, "at most " + plain(*most), plain(value));
+      add(pointer, "at least " + plain(*least), got);
+    if (const auto most = bound(schema, "maximum"); most && value > *most) add(pointer, "at most " + plain(*most), got);
   }
 
-  void list(const json::object& schema, const json::array& items, const std::string& pointer, int depth) {
+  void list(const json::object& schema, const json::array& items, const std::string& pointer, int depth, bool hidden) {
     if (const auto least = bound(schema, "minItems"); least && static_cast<double>(items.size()) < *least)
       add(pointer, "at least " + plain(*least) + " entries", std::to_string(items.size()));
     if (const auto most = bound(schema, "maxItems"); most && static_cast<double>(items.size()) > *most)
       add(pointer, "at most " + plain(*most) + " entries", std::to_string(items.size()));
     const json::value* each = field(schema, "items");
     if (!each) return;
-    for (std::size_t i = 0; i < items.size(); ++i) value(*each, items[i], step(pointer, std::to_string(i)), depth + 1);
+    for (std::size_t i = 0; i < items.size(); ++i)
+      value(*each, items[i], step(pointer, std::to_string(i)), depth + 1, hidden);
   }
 
-  void map(const json::object& schema, const json::object& fields, const std::string& pointer, int depth) {
+  void map(const json::object& schema, const json::object& fields, const std::string& pointer, int depth, bool hidden) {
     if (const auto least = bound(schema, "minProperties"); least && static_cast<double>(fields.size()) < *least)
       add(pointer, "at least " + plain(*least) + " entries", std::to_string(fields.size()));
     if (const json::value* required = field(schema, "required")) {
@@ -252,16 +294,24 @@ class Check {
     const json::value* known = field(schema, "properties");
     const json::object& properties = known ? known->as_object() : none;
     const json::value* others = field(schema, "additionalProperties");
+    const bool near_a_secret = hidden || has_a_secret_field(root_, properties);
     for (const auto& [key, entry] : fields) {
       const std::string below = step(pointer, key);
       if (const json::value* described = field(properties, key)) {
-        value(*described, entry, below, depth + 1);
+        value(*described, entry, below, depth + 1, near_a_secret);
       } else if (others && others->is_bool() && !others->get_bool()) {
-        add(below, known_fields(properties, key), "the unknown field \"" + std::string(key) + "\"", true);
+        unknown(properties, key, pointer, near_a_secret);
       } else if (others) {
-        value(*others, entry, below, depth + 1);
+        value(*others, entry, below, depth + 1, near_a_secret);
       }
     }
+  }
+
+  // A secret may even stand in the place of a key: `token: {ghp_…}` is a map.
+  void unknown(const json::object& properties, std::string_view key, const std::string& pointer, bool near_a_secret) {
+    const std::string known = known_fields(properties, key);
+    if (near_a_secret && !is_a_word(key)) return add(pointer, known, "an unknown field");
+    add(step(pointer, key), known, "the unknown field " + describe_key(key), true);
   }
 
   static std::string known_fields(const json::object& properties, std::string_view wrong) {
@@ -327,6 +377,16 @@ json::value complete(const json::value& schema, const json::value& value) {
   return completed(schema, schema, value, 0, expansions);
 }
 
+bool is_secret_name(std::string_view text) {
+  // What servers put in front of their tokens. Somebody has written the token where its name belongs.
+  static constexpr std::string_view tokens[] = {"ghp_", "gho_", "ghu_", "ghs_", "github_pat_", "glpat-", "xoxb-"};
+  for (const std::string_view token : tokens)
+    if (text.starts_with(token)) return false;
+  return !text.empty() && text.size() <= shown_max && text[0] != '.' &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   std::uint64_t count = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -348,20 +408,26 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
 }
 
 std::string describe(const json::value& value) {
-  constexpr std::size_t shown_max = 80;
-  if (value.is_object()) return "a map";
-  if (value.is_array()) return "a list";
-  if (value.is_null()) return "nothing";
   if (const auto size = number(value)) return plain(*size);
-  if (value.is_bool()) return value.get_bool() ? "true" : "false";
+  if (!value.is_string()) return describe_kind(value);
   const std::string_view text = value.get_string();
   if (const std::size_t scheme = text.find("://");
       scheme != std::string_view::npos && text.find('@', scheme) != std::string_view::npos)
     return "a URL with a user in it";
-  if (text.size() <= shown_max) return json::serialize(json::value(text));
-  std::size_t cut = shown_max;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;  // not within a character
-  return json::serialize(json::value(text.substr(0, cut))) + "…";
+  if (text.size() <= shown_max) return json::serialize(value);
+  return "text of " + std::to_string(text.size()) + " bytes";
+}
+
+std::string describe_kind(const json::value& value) {
+  if (value.is_object()) return "a map";
+  if (value.is_array()) return "a list";
+  if (value.is_null()) return "nothing";
+  if (value.is_bool()) return value.get_bool() ? "true" : "false";
+  return value.is_string() ? "text that is not shown" : "a number that is not shown";
+}
+
+std::string describe_key(std::string_view key) {
+  return key.size() <= shown_max ? json::serialize(json::value(key)) : "of " + std::to_string(key.size()) + " bytes";
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& words) {

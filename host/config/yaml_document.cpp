@@ -3,6 +3,7 @@
 #include "host/config/yaml_document.hpp"
 
 #include "host/base/file.hpp"
+#include "host/base/printable.hpp"
 #include "host/base/utf8.hpp"
 
 #include <boost/json.hpp>
@@ -24,6 +25,7 @@ namespace json = boost::json;
 constexpr std::size_t bytes_max = 4u << 20;
 constexpr std::size_t documents_max = 10'000;
 constexpr int depth_max = 64;
+constexpr std::size_t pointer_step_max = 64;  // bytes of a key that a message shows
 constexpr std::size_t nodes_max = 200'000;
 constexpr std::size_t expanded_bytes_max = 16u << 20;  // texts and pointers, aliases expanded
 
@@ -95,14 +97,7 @@ class Walk {
 
   json::value value(const YAML::Node& node, const std::string& pointer, int depth) {
     expanded_bytes_ += pointer.size() + (node.IsScalar() ? node.Scalar().size() : 0);
-    if (++nodes_ > nodes_max || depth > depth_max || expanded_bytes_ > expanded_bytes_max) {
-      if (!full_) {
-        add("", "at most " + std::to_string(nodes_max) + " values, " + std::to_string(depth_max) + " levels and 16 MiB",
-            "more (an alias counts like the text that it stands for)");
-      }
-      full_ = true;
-      return nullptr;
-    }
+    if (is_full(depth)) return nullptr;
     switch (node.Type()) {
       case YAML::NodeType::Map: return map(node, pointer, depth);
       case YAML::NodeType::Sequence: return list(node, pointer, depth);
@@ -114,6 +109,16 @@ class Walk {
   }
 
  private:
+  // Counts one more node.
+  bool is_full(int depth) {
+    if (++nodes_ <= nodes_max && depth <= depth_max && expanded_bytes_ <= expanded_bytes_max) return full_;
+    if (!full_)
+      add("", "at most " + std::to_string(nodes_max) + " values, " + std::to_string(depth_max) + " levels and 16 MiB",
+          "more (an alias counts like the text that it stands for)");
+    full_ = true;
+    return true;
+  }
+
   void add(const std::string& pointer, std::string expected, std::string got) {
     errors_.add(document_.error(pointer, std::move(expected), std::move(got)));
   }
@@ -127,7 +132,7 @@ class Walk {
     const std::string& tag = node.Tag();
     if (tag == "?" || tag.empty()) return plain_scalar(text);
     if (tag == "!" || tag == "tag:yaml.org,2002:str") return json::value(text);
-    add(pointer, "a value without a tag", "the tag " + tag);
+    add(pointer, "a value without a tag; text that begins with ! needs quotes", "a tag");
     return nullptr;
   }
 
@@ -144,27 +149,54 @@ class Walk {
 
   json::value map(const YAML::Node& node, const std::string& pointer, int depth) {
     json::object fields;
+    bool has_merge = false;
     for (const auto& entry : node) {
       if (full_) break;
       const YAML::Node& key = entry.first;
       if (!key.IsScalar()) {
         add(pointer, "a key that is text", "another kind of value");
-        continue;
-      }
-      const std::string below = step(pointer, key.Scalar());
-      if (fields.contains(key.Scalar())) {
+      } else if (is_merge_key(key) && !has_merge) {
+        has_merge = true;
+      } else if (fields.contains(key.Scalar()) || is_merge_key(key)) {
         errors_.add({{document_.file(), key.Mark().line + 1, key.Mark().column + 1},
-                     below,
+                     step(pointer, key.Scalar()),
                      "each key once",
                      "the same key again"});
-        continue;
+      } else {
+        put(fields, key, entry.second, pointer, depth);
       }
-      document_.note_key(below, key.Mark().line + 1, key.Mark().column + 1);
-      const YAML::Mark mark = entry.second.IsScalar() ? entry.second.Mark() : key.Mark();
-      document_.note_value(below, mark.line + 1, mark.column + 1);
-      fields.emplace(key.Scalar(), value(entry.second, below, depth + 1));
     }
+    for (const auto& entry : node)
+      if (has_merge && entry.first.IsScalar() && is_merge_key(entry.first))
+        merge(fields, entry.second, pointer, depth + 1);
     return fields;
+  }
+
+  void put(json::object& fields, const YAML::Node& key, const YAML::Node& from, const std::string& pointer, int depth) {
+    const std::string below = step(pointer, key.Scalar());
+    document_.note_key(below, key.Mark().line + 1, key.Mark().column + 1);
+    const YAML::Mark mark = from.IsScalar() ? from.Mark() : key.Mark();
+    document_.note_value(below, mark.line + 1, mark.column + 1);
+    fields.emplace(key.Scalar(), value(from, below, depth + 1));
+  }
+
+  // `<<: *common` in a map, which YAML 1.1 has and tools for Kubernetes take. In quotes it is a key like any other.
+  static bool is_merge_key(const YAML::Node& key) { return key.Scalar() == "<<" && key.Tag() == "?"; }
+
+  // Adds the fields of a map, or of each map of a list, that are not there yet: a map's own fields come first, then the
+  // maps in their order.
+  void merge(json::object& fields, const YAML::Node& from, const std::string& pointer, int depth) {
+    if (is_full(depth)) return;
+    if (from.IsSequence()) {
+      for (const auto& one : from) merge(fields, one, pointer, depth + 1);
+      return;
+    }
+    if (!from.IsMap()) return add(pointer, "a map or a list of maps behind <<", "another kind of value");
+    for (const auto& entry : from)
+      if (!full_ && entry.first.IsScalar() && !is_merge_key(entry.first) && !fields.contains(entry.first.Scalar()))
+        put(fields, entry.first, entry.second, pointer, depth);
+    for (const auto& entry : from)
+      if (entry.first.IsScalar() && is_merge_key(entry.first)) merge(fields, entry.second, pointer, depth + 1);
   }
 
   YamlDocument& document_;
@@ -175,11 +207,34 @@ class Walk {
 
 }  // namespace
 
+namespace {
+
+// Behind a colon yaml-cpp repeats what stands in the file, and that may be a password: one that begins with * is read
+// as an alias.
+std::string what_is_wrong(const std::string& message) {
+  if (message.starts_with("the referenced anchor is not defined"))
+    return "an alias of nothing; text that begins with * needs quotes";
+  return message.substr(0, message.find(": "));
+}
+
+// A key of the file may be a secret too, such as a private key that is indented wrongly.
+std::string shown_pointer(std::string_view pointer) {
+  std::string shown;
+  while (!pointer.empty()) {
+    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
+    shown += end - 1 <= pointer_step_max ? printable(pointer.substr(0, end), pointer_step_max * 2) : "/…";
+    pointer.remove_prefix(end);
+  }
+  return shown;
+}
+
+}  // namespace
+
 std::string ConfigError::text() const {
   std::string line = place.file;
   if (place.line > 0) line += ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
   line += ": ";
-  if (!pointer.empty()) line += pointer + ": ";
+  if (!pointer.empty()) line += shown_pointer(pointer) + ": ";
   line += "expected " + expected;
   if (!got.empty()) line += ", got " + got;
   return line;
@@ -258,7 +313,7 @@ YamlFile parse_yaml(std::string_view text, const std::string& file) {
   } catch (const YAML::Exception& refused) {
     const Place place =
         refused.mark.is_null() ? Place{file, 0, 0} : Place{file, refused.mark.line + 1, refused.mark.column + 1};
-    loaded.errors.add({place, "", "YAML", refused.msg});
+    loaded.errors.add({place, "", "YAML", what_is_wrong(refused.msg)});
   }
   return loaded;
 }

@@ -45,6 +45,38 @@ TEST(YamlDocumentTest, EveryDuplicateKeyIsAnError) {
   EXPECT_EQ(file.errors[1].text(), "a.yaml:3:1: /a: expected each key once, got the same key again");
 }
 
+// cases C15
+TEST(YamlDocumentTest, AMergeKeyBringsTheFieldsThatTheMapDoesNotHave) {
+  const YamlFile file = parse_yaml(
+      "x: &x {a: 1, b: 1}\ny: &y {<<: *x, b: 2, c: 2}\none: {c: 3, <<: *y}\nlist: {<<: [*x, *y]}\nquoted: {\"<<\": "
+      "1}\n",
+      "f");
+  EXPECT_TRUE(file.errors.empty()) << file.errors.text();
+  const json::object& whole = file.documents.at(0).value().as_object();
+  EXPECT_EQ(whole.at("one"), (json::value{{"c", 3}, {"b", 2}, {"a", 1}}));
+  EXPECT_EQ(whole.at("list"), (json::value{{"a", 1}, {"b", 1}, {"c", 2}}));
+  EXPECT_EQ(whole.at("quoted"), (json::value{{"<<", 1}}));
+}
+
+// cases C15
+TEST(YamlDocumentTest, AMergeKeyWantsAMapAndStandsOnce) {
+  EXPECT_EQ(parse_yaml("a: {<<: 1}\n", "f").errors.text(),
+            "f:1:1: /a: expected a map or a list of maps behind <<, got another kind of value\n");
+  EXPECT_FALSE(parse_yaml("x: &x {a: 1}\nb: {<<: *x, <<: *x}\n", "f").errors.empty());
+}
+
+// cases C15
+TEST(YamlDocumentTest, ALaughOfMergeKeysIsRefused) {
+  std::string text = "m0: &m0 {a: 1}\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string before = "*m" + std::to_string(i - 1);
+    text += "m" + std::to_string(i) + ": &m" + std::to_string(i) + " {<<: [" + before;
+    for (int k = 1; k < 10; ++k) text += ", " + before;
+    text += "]}\n";
+  }
+  EXPECT_FALSE(parse_yaml(text, "f").errors.empty());
+}
+
 TEST(YamlDocumentTest, BadYamlSaysWhere) {
   const YamlFile file = parse_yaml("a: [1\nb: 2\n", "a.yaml");
   ASSERT_EQ(file.errors.size(), 1u);

@@ -156,6 +156,22 @@ fs::path fixed_part(const std::string& destination) {
   return fs::path(destination.substr(0, placeholder)).parent_path();
 }
 
+Result<void> check_usable(const fs::path& data) {
+  constexpr const char* remedy = "set data of the target to the data folder of its gateway, and mount it there";
+  struct stat st {};
+  const std::string folder = "data folder " + data.string();
+  if (::stat(data.c_str(), &st) != 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    const std::string why = missing ? " is not there" : std::string(" cannot be looked at: ") + std::strerror(errno);
+    return Error(errc::not_found, folder + why + "; " + remedy, "target.data-missing").with_retry(true);
+  }
+  if (!S_ISDIR(st.st_mode))
+    return Error(errc::invalid, folder + " is no folder; " + remedy, "target.data-no-folder").with_retry(true);
+  const Check may = check_folder(data, st);
+  if (may.status == Check::Status::ok) return {};
+  return Error(errc::denied, may.text + "; " + may.remedy, "target.data-read-only").with_retry(true);
+}
+
 std::vector<Check> check_data_folder(const fs::path& data, const std::vector<std::string>& destinations) {
   struct stat st {};
   if (::stat(data.c_str(), &st) != 0)

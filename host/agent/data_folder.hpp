@@ -3,12 +3,17 @@
 #pragma once
 
 #include <stoker/records.hpp>
+#include <stoker/result.hpp>
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace stoker::host {
+
+// Can a target be opened there? Fails, with the place and the remedy, when the folder is not there, is no folder, or
+// may not be written to. Each of it can be repaired while Stoker runs.
+Result<void> check_usable(const std::filesystem::path& data);
 
 // `destinations`: of the mappings, as the user wrote them.
 std::vector<Check> check_data_folder(const std::filesystem::path& data, const std::vector<std::string>& destinations);

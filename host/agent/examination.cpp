@@ -33,7 +33,7 @@ NamedSecrets secrets_of(const TargetConfig& target, const SyncSpec* sync) {
     put("gateway.ca", target.gateway->ca);
   }
   if (!sync) return all;
-  const GitAuth& auth = sync->git.auth;
+  const GitAuth& auth = sync->source.auth;
   put("git token", auth.token);
   put("git SSH key", auth.ssh_key);
   put("git passphrase", auth.passphrase);
@@ -126,7 +126,7 @@ asio::awaitable<void> Examination::check_ref() {
     add("ref", Check::Status::skipped, "there is no Sync that names one");
     co_return;
   }
-  auto source = co_await parts_.sources.get(sync_->git);
+  auto source = co_await parts_.sources.get(sync_->source);
   if (!source) {
     add(failed("ref", source.error()));
     co_return;

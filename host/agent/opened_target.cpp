@@ -1,6 +1,7 @@
 // Opens a target in this order: its memory (which takes the lock on its data folder), strategy, verifiers, lane.
 #include "host/agent/opened_target.hpp"
 
+#include "host/agent/data_folder.hpp"
 #include "host/agent/journals.hpp"
 #include "host/base/file.hpp"
 
@@ -56,7 +57,7 @@ Result<ModuleConfig> strategy_for(const AgentParts& parts, const TargetConfig& c
   if (memory.in_flight && !memory.strategy.empty() && memory.strategy != module.name)
     return Error(
         errc::incompatible,
-        config.name + ": a Run of the strategy " + memory.strategy + " is not finished; enable that module until it is",
+        "target " + config.name + ": a Run of the strategy " + memory.strategy + " is not finished; enable that module until it is",
         "config.strategy");
   return module;
 }
@@ -64,18 +65,22 @@ Result<ModuleConfig> strategy_for(const AgentParts& parts, const TargetConfig& c
 Async<void> make_verifiers(const AgentParts& parts, const TargetConfig& config, OpenedTarget& into) {
   auto each = co_await make_each_verifier(parts, config);
   if (!each) co_return std::move(each).error();
+  const ModuleLog log = parts.services.log.module("stoker");
   Result<void> first;
   for (MadeVerifier& verifier : *each) {
     if (verifier.made)
       into.verifiers.push_back(std::move(verifier.made).value());
+    else if (!verifier.required)
+      log.warning("a verifier is left out; it is not required, so the target runs without it",
+                  {{"target", config.name}, {"module", verifier.module}, {"why", verifier.made.error().message}});
     else if (first)
       first = std::move(verifier.made).error();
   }
   co_return first;
 }
 
-// This verifier asks a gateway, and the target names none. Left out in silence, it would make what nobody looked at count
-// as verified.
+// This verifier asks a gateway, and the target names none. Left out in silence, it would make what nobody looked at
+// count as verified.
 Error without_gateway(const TargetConfig& target, const ModuleConfig& module) {
   return Error(errc::invalid,
                "target " + target.name + ": " + module.name +
@@ -95,9 +100,10 @@ Verifiers in_order(const OpenedTarget& target) {
 }  // namespace
 
 Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, TargetConfig config) {
-  auto open = [data = config.data](const CallState&) -> Result<std::shared_ptr<TargetMemory>> {
+  auto open = [data = config.data, name = config.name](const CallState&) -> Result<std::shared_ptr<TargetMemory>> {
+    if (auto usable = check_usable(data); !usable) return std::move(usable).error().in("target " + name);
     auto opened = TargetMemory::open(data);
-    if (!opened) return std::move(opened).error();
+    if (!opened) return std::move(opened).error().in("target " + name);
     return std::make_shared<TargetMemory>(std::move(opened).value());
   };
   std::string what = config.name + ": memory";
@@ -107,7 +113,9 @@ Async<std::shared_ptr<TargetMemory>> open_memory(Workers& workers, TargetConfig 
 
 Async<std::unique_ptr<StrategyInstance>> make_strategy(const AgentParts& parts, TargetConfig config,
                                                        ModuleConfig module) {
-  co_return co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
+  auto made = co_await parts.factory.strategy(parts.workers, module, strategy_use(config));
+  if (!made) co_return std::move(made).error().in("target " + config.name);
+  co_return made;
 }
 
 Assignment known_of(const TargetConfig& target) {
@@ -145,11 +153,13 @@ Async<std::vector<MadeVerifier>> make_each_verifier(const AgentParts& parts, Tar
     if (!fits && !config.verify) continue;  // nobody has to confirm what runs there, so this verifier is left out
     MadeVerifier& verifier = each.emplace_back();
     verifier.module = module->name;
+    verifier.required = module->required;
     if (!fits) {
       verifier.made = without_gateway(config, *module);
       continue;
     }
     verifier.made = co_await parts.factory.verifier(parts.workers, *module, *use);
+    if (!verifier.made) verifier.made = std::move(verifier.made).error().in("target " + config.name);
   }
   co_return each;
 }
@@ -169,7 +179,7 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
     (void)co_await opened->end();  // the failure to open is returned; a failure to end adds nothing to it
     co_return std::move(made).error();
   }
-  FindSource find_source = [&sources = parts.sources](GitRepository repository) {
+  FindSource find_source = [&sources = parts.sources](SourceSpec repository) {
     return sources.get(std::move(repository));
   };
   auto target = std::make_unique<Target>(config.name, parts.workers, std::move(find_source), *opened->strategy,

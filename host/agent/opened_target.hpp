@@ -44,6 +44,7 @@ Assignment known_of(const TargetConfig& target);
 // A verifier of a target, or why it could not be made.
 struct MadeVerifier {
   std::string module;
+  bool required = true;
   Result<std::unique_ptr<VerifierInstance>> made;
 };
 // Those that a target has, in their configured order. One that needs a gateway where there is none is an error, or left

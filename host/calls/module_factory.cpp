@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace stoker::host {
@@ -60,6 +62,10 @@ bool ModuleFactory::fits(const ModuleConfig& module, const std::string& use) con
   return validate(json::parse(loaded_.at(module.name)->manifest().use_schema), json::parse(use)).empty();
 }
 
+const std::string& ModuleFactory::use_schema(const ModuleConfig& module) const {
+  return loaded_.at(module.name)->manifest().use_schema;
+}
+
 Result<std::string> ModuleFactory::settings_of(const ModuleConfig& module) const {
   auto settings = resolve_secrets(loaded_.at(module.name)->manifest().settings_schema, module.settings, config_.state);
   if (!settings) return std::move(settings).error().in("module " + module.name);
@@ -77,7 +83,12 @@ Result<std::string> create_document(const Manifest& manifest, const ModuleConfig
   const std::filesystem::path state = state_root / "plugins" / module.name;
   std::error_code failed;
   std::filesystem::create_directories(state, failed);
-  if (failed) return Error(errc::denied, state.string() + ": " + failed.message(), "host.state");
+  if (failed)
+    return Error(errc::denied,
+                 "state folder " + state.string() + ": " + failed.message() + "; let uid " +
+                     std::to_string(::geteuid()) + " write to " + state_root.string() +
+                     ", or set state: to a folder that it may write to",
+                 "host.state");
   return "{\"settings\":" + *settings + ",\"use\":" + use +
          ",\"state\":" + json::serialize(json::string(state.string())) + "}";
 }

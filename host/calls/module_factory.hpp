@@ -42,6 +42,8 @@ class ModuleFactory {
   // Does the plugin's schema accept this `use`? A verifier that needs a gateway refuses a target without one in this
   // way.
   bool fits(const ModuleConfig& module, const std::string& use) const;
+  // What a loaded module says of its `use`, as the text of a JSON Schema.
+  const std::string& use_schema(const ModuleConfig& module) const;
   // The settings of a module that is loaded, with the texts of its secrets, as a plugin gets them. Reads the disk.
   // [worker]
   Result<std::string> settings_of(const ModuleConfig& module) const;

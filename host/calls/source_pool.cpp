@@ -15,7 +15,7 @@ constexpr std::chrono::seconds secrets_deadline{30};
 
 // The document of `create` (docs/documents.md). It holds secrets, so it must go to the plugin and nowhere else.
 // [worker]
-Result<std::string> source_use(const GitRepository& git, const std::filesystem::path& state) {
+Result<std::string> use_of_repository(const SourceSpec& git, const std::filesystem::path& state) {
   json::object use{{"repo", git.repo}, {"submodules", git.submodules}, {"lfs", git.lfs}}, auth, app;
   const auto put = [&](json::object& into, const char* field, const SecretRef& ref) -> Result<void> {
     auto text = read_secret(state, ref);
@@ -40,20 +40,54 @@ Result<std::string> source_use(const GitRepository& git, const std::filesystem::
   return json::serialize(use);
 }
 
+// Of a source that is not git: what the Sync says to it.
+Result<std::string> use_of_settings(const std::string& use_schema, const SourceSpec& source,
+                                    const std::filesystem::path& state) {
+  boost::system::error_code unreadable;
+  const json::value use = json::parse(use_schema, unreadable);
+  const json::value* schema = unreadable ? nullptr : use.find_pointer("/properties/source", unreadable);
+  auto settings = resolve_secrets(schema ? json::serialize(*schema) : "", source.settings, state);
+  if (!settings) return std::move(settings).error().in("spec.source.settings");
+  return "{\"source\":" + *settings + "}";
+}
+
 }  // namespace
 
-Async<std::shared_ptr<SourceInstance>> SourcePool::get(GitRepository repository) {
+// The module that reads this source.
+Result<const ModuleConfig*> SourcePool::module_of(const SourceSpec& source) const {
   const std::vector<const ModuleConfig*> modules = factory_.of_kind(STOKER_SOURCE_ID);
-  if (modules.empty()) co_return Error(errc::invalid, "no source module is enabled", "config.modules");
-  auto read = [repository, state = config_.state](const CallState&) { return source_use(repository, state); };
-  std::string what = "secrets of " + modules.front()->name;
+  if (modules.empty()) return Error(errc::invalid, "no source module is enabled", "config.modules");
+  if (source.module.empty() && modules.size() == 1) return modules.front();
+  std::string names;
+  for (const ModuleConfig* module : modules) {
+    if (module->name == source.module) return module;
+    names += (names.empty() ? "" : ", ") + module->name;
+  }
+  if (source.module.empty())
+    return Error(errc::invalid, "several sources are enabled; write one of " + names + " into spec.source.module",
+                 "config.source");
+  return Error(errc::not_found,
+               "the source module " + source.module + " is not enabled; enable it, or write one of " + names +
+                   " into spec.source.module",
+               "config.source");
+}
+
+Async<std::shared_ptr<SourceInstance>> SourcePool::get(SourceSpec repository) {
+  auto chosen = module_of(repository);
+  if (!chosen) co_return std::move(chosen).error();
+  const ModuleConfig& module = **chosen;
+  auto read = [repository, schema = factory_.use_schema(module), state = config_.state](const CallState&) {
+    return repository.settings.empty() ? use_of_repository(repository, state)
+                                       : use_of_settings(schema, repository, state);
+  };
+  std::string what = "secrets of " + module.name;
   const CallLimits limits(secrets_deadline);
   auto use = co_await workers_.call<std::string>(std::move(what), limits, std::move(read));
   if (!use) co_return std::move(use).error();
-  const std::string digest = sha256_hex(*use);
+  const std::string digest = sha256_hex(module.name + "\n" + *use);
   if (const auto known = entries_.find(digest); known != entries_.end()) co_return known->second.source;
 
-  auto made = co_await factory_.source(workers_, *modules.front(), std::move(use).value());
+  auto made = co_await factory_.source(workers_, module, std::move(use).value());
   if (!made) co_return std::move(made).error();
   std::shared_ptr<SourceInstance> source = std::move(made).value();
   const auto [entry, fresh] = entries_.try_emplace(digest, Entry{repository, source});
@@ -67,7 +101,7 @@ Async<std::shared_ptr<SourceInstance>> SourcePool::get(GitRepository repository)
 }
 
 // Ends the instances of the same repository with other credentials, unless somebody still uses them.
-asio::awaitable<void> SourcePool::end_replaced(const GitRepository& repository, const std::string& but) {
+asio::awaitable<void> SourcePool::end_replaced(const SourceSpec& repository, const std::string& but) {
   std::vector<std::shared_ptr<SourceInstance>> unused;
   std::erase_if(entries_, [&](auto& entry) {
     auto& [digest, known] = entry;

@@ -17,16 +17,17 @@ class SourcePool {
 
   // The instance for this repository, made with the credentials as they are now. Fails when a secret cannot be read or
   // the instance cannot be made; the error names it. The caller keeps the pointer for as long as it uses the instance.
-  Async<std::shared_ptr<SourceInstance>> get(GitRepository repository);
+  Async<std::shared_ptr<SourceInstance>> get(SourceSpec repository);
   // Ends every instance, when nobody uses one any more. Returns the first failure.
   Async<void> end();
 
  private:
   struct Entry {
-    GitRepository repository;
+    SourceSpec repository;
     std::shared_ptr<SourceInstance> source;
   };
-  asio::awaitable<void> end_replaced(const GitRepository& repository, const std::string& but);
+  Result<const ModuleConfig*> module_of(const SourceSpec& source) const;
+  asio::awaitable<void> end_replaced(const SourceSpec& repository, const std::string& but);
 
   Workers& workers_;
   ModuleFactory& factory_;

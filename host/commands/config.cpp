@@ -21,7 +21,7 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
   if (!loaded.config) return exit_bad_usage;
   const Config& config = *loaded.config;
   Syncs syncs;
-  if (!config.syncs.empty()) syncs = load_syncs(config.syncs, config.targets);
+  if (!config.syncs.empty()) syncs = load_syncs(config);
   err << syncs.errors.text();
   if (!syncs.errors.empty()) return exit_bad_usage;
   out << "ok: " << counted(config.modules.size(), "module", "modules") << ", "

@@ -5,7 +5,11 @@
 #include "host/config/json_schema.hpp"
 #include "host/config/validation.hpp"
 
+#include <stoker/abi/strategy.h>
+
 #include <boost/json.hpp>
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -95,8 +99,8 @@ std::optional<SecretRef> secret_at(const JsonFields& from, std::string_view key)
 // Reads a document that matches the base schema and has its defaults. Adds each mistake to the errors and goes on.
 class Reader {
  public:
-  Reader(const YamlDocument& document, const PluginSchemas& plugins, ConfigErrors& errors)
-      : document_(document), plugins_(plugins), errors_(errors) {}
+  Reader(const YamlDocument& document, const PluginSchemas& plugins, LoadedConfig& into)
+      : document_(document), plugins_(plugins), errors_(into.errors), left_out_(into.left_out) {}
 
   Config read(const json::object& whole) {
     Config config;
@@ -109,6 +113,7 @@ class Reader {
     std::stable_sort(config.modules.begin(), config.modules.end(), [](const ModuleConfig& a, const ModuleConfig& b) {
       return std::tie(a.order, a.name) < std::tie(b.order, b.name);
     });
+    one_strategy(config.modules);
     if (const json::value* http = whole.if_contains("http"))
       config.http = listen(fields(http->as_object()).text("listen"));
     log(whole.at("log").as_object(), config.log);
@@ -155,8 +160,26 @@ class Reader {
     if (fields(from).text("isolation") == "process")
       add(pointer + "/isolation", "inprocess; a separate process for a plugin is not available in this version",
           "\"process\"");
-    made.settings = settings(made.plugin, from, pointer);
+    made.settings = settings(made, from, pointer);
+    if (const auto plugin = plugins_.find(made.plugin); plugin != plugins_.end()) {
+      made.kinds = plugin->second.kinds;
+      made.use_schema = plugin->second.use;
+    }
     return made;
+  }
+
+  // A Sync may choose its source. Nothing chooses a strategy, and the first of two would take all targets.
+  void one_strategy(const std::vector<ModuleConfig>& modules) {
+    const ModuleConfig* first = nullptr;
+    for (const ModuleConfig& module : modules) {
+      if (!module.enabled || !module.offers(STOKER_STRATEGY_ID)) continue;
+      if (first)
+        errors_.add(document_.unwanted(
+            step("/modules", module.name),
+            "one strategy; write enabled: false for one of " + first->name + " and " + module.name, "a second one"));
+      else
+        first = &module;
+    }
   }
 
   // The name becomes a folder below the state folder, and a label of metrics.
@@ -166,10 +189,14 @@ class Reader {
     });
   }
 
-  std::string settings(const std::string& plugin, const json::object& from, const std::string& pointer) {
-    const auto found = plugins_.find(plugin);
+  std::string settings(const ModuleConfig& made, const json::object& from, const std::string& pointer) {
+    const auto found = plugins_.find(made.plugin);
     if (found == plugins_.end()) {
-      unknown_plugin(plugin, from, pointer);
+      if (!made.enabled) return "{}";
+      if (made.required)
+        unknown_plugin(made, from, pointer);
+      else
+        leave_out(made, pointer);
       return "{}";
     }
     const json::value schema = schema_of(found->second);
@@ -185,7 +212,22 @@ class Reader {
     return json::serialize(complete(schema, written));
   }
 
-  void unknown_plugin(const std::string& plugin, const json::object& from, const std::string& pointer) {
+  void leave_out(const ModuleConfig& module, const std::string& pointer) {
+    const Place place = document_.key_place(pointer);
+    left_out_.push_back(place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) +
+                        ": module " + module.name + " is left out: " +
+                        (module.library ? module.library->string() + " is no plugin that can be read"
+                                        : "the plugin " + describe(json::value(module.plugin)) + " is not installed") +
+                        "; it is not required");
+  }
+
+  void unknown_plugin(const ModuleConfig& module, const json::object& from, const std::string& pointer) {
+    const std::string& plugin = module.plugin;
+    if (module.library)
+      return add(pointer + "/library",
+                 "a library with the plugin " + describe(json::value(plugin)) +
+                     "; `stoker plugin inspect` of the file shows its id, which belongs into plugin:",
+                 "another plugin, or none that can be read");
     std::vector<std::string> ids;
     for (const auto& [id, ignored] : plugins_) ids.push_back(id);
     const std::string meant = nearest(plugin, ids);
@@ -223,16 +265,30 @@ class Reader {
 
   void targets(const json::array& list, std::vector<TargetConfig>& targets) {
     std::set<std::string> names;
-    std::map<std::filesystem::path, std::string> folders;
+    Folders folders;
     for (std::size_t i = 0; i < list.size(); ++i) {
       const std::string pointer = "/targets/" + std::to_string(i);
       TargetConfig made = target(list[i].as_object(), pointer);
       if (!names.insert(made.name).second)
         add(pointer + "/name", "a name that no other target has", describe(json::value(made.name)) + " a second time");
-      if (const auto [other, fresh] = folders.emplace(made.data, made.name); !fresh)
-        add(pointer + "/data", "a data directory that no other target has", "the one of target " + other->second);
+      one_folder(made, pointer, folders);
       targets.push_back(std::move(made));
     }
+  }
+
+  // Two paths may lead to one folder, by a link or a second mount. One that is not there yet has only its path.
+  struct Folders {
+    std::map<std::filesystem::path, std::string> by_path;
+    std::map<std::pair<dev_t, ino_t>, std::string> by_inode;
+  };
+  void one_folder(const TargetConfig& target, const std::string& pointer, Folders& folders) {
+    const auto [named, fresh] = folders.by_path.emplace(target.data, target.name);
+    const char* expected = "a data directory that no other target has";
+    if (!fresh) return add(pointer + "/data", expected, "the one of target " + named->second);
+    struct stat there {};
+    if (::stat(target.data.c_str(), &there) != 0) return;
+    const auto [known, first] = folders.by_inode.emplace(std::pair(there.st_dev, there.st_ino), target.name);
+    if (!first) add(pointer + "/data", expected, "another path to the one of target " + known->second);
   }
 
   TargetConfig target(const json::object& from, const std::string& pointer) {
@@ -258,8 +314,9 @@ class Reader {
     GatewayAccess made;
     made.url = fields(from).text("url");
     const bool web = made.url.starts_with("https://") || made.url.starts_with("http://");
-    if (!web || made.url.find('@') != std::string::npos)
-      add(pointer + "/url", "an http or https URL without a user", "other text");
+    if (!web || made.url.find_first_of("@?#") != std::string::npos)
+      add(pointer + "/url", "an http or https URL without a user, ? and #; a path is taken as that of a proxy",
+          "other text");
     while (made.url.ends_with('/')) made.url.pop_back();
     made.api_key = secret_at(fields(from), "apiKey");
     made.ca = secret_at(fields(from), "ca");
@@ -271,6 +328,7 @@ class Reader {
   const YamlDocument& document_;
   const PluginSchemas& plugins_;
   ConfigErrors& errors_;
+  std::vector<std::string>& left_out_;
   JsonFault fault_;  // wrong types; there are none after the check of the schema
 };
 
@@ -288,7 +346,7 @@ LoadedConfig read_config(YamlFile yaml, const std::string& file, const PluginSch
     loaded.errors.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
                                  : document.error(v.pointer, v.expected, v.got));
   if (!violations.empty()) return loaded;
-  Config config = Reader(document, plugins, loaded.errors).read(complete(base_schema(), document.value()).as_object());
+  Config config = Reader(document, plugins, loaded).read(complete(base_schema(), document.value()).as_object());
   if (loaded.errors.empty()) loaded.config = std::move(config);
   return loaded;
 }
@@ -311,8 +369,10 @@ std::vector<std::filesystem::path> libraries_named(const std::filesystem::path& 
   const json::value* modules = yaml.documents.front().value().find_pointer("/modules", none);
   if (!modules || !modules->is_object()) return libraries;
   for (const auto& [name, entry] : modules->get_object()) {
-    const json::value* library = entry.is_object() ? entry.get_object().if_contains("library") : nullptr;
-    if (!library || !library->is_string()) continue;
+    if (!entry.is_object()) continue;
+    const json::value* library = entry.get_object().if_contains("library");
+    const json::value* enabled = entry.get_object().if_contains("enabled");
+    if (!library || !library->is_string() || (enabled && *enabled == json::value(false))) continue;
     const std::filesystem::path path(std::string(library->get_string()));
     libraries.push_back((path.is_absolute() ? path : file.parent_path() / path).lexically_normal());
   }

@@ -5,6 +5,7 @@
 #include "host/config/secret_files.hpp"
 #include "host/config/yaml_document.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -18,6 +19,7 @@ namespace stoker::host {
 struct PluginSchema {
   std::string settings;
   std::vector<std::string> kinds;
+  std::string use = {};  // the schema of what an instance is for, as JSON text; empty: it is the same for each
 };
 using PluginSchemas = std::map<std::string, PluginSchema>;  // by plugin id
 
@@ -28,6 +30,10 @@ struct ModuleConfig {
   bool enabled = true, required = true;
   int order = 100;              // of verifiers; those that lock come last, whatever their order
   std::string settings = "{}";  // JSON with all defaults; secret references are not resolved yet
+  // Of its manifest; empty when the plugin is not there, which only a module may be that is not required.
+  std::vector<std::string> kinds;
+  std::string use_schema;
+  bool offers(std::string_view kind) const { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
 };
 
 struct GatewayAccess {
@@ -43,7 +49,7 @@ struct TargetConfig {
   std::int64_t ordinal = 0;
   std::optional<GatewayAccess> gateway;
   bool verify = true;  // false (`verify: none`): nobody has to confirm what runs here, so no gateway is needed
-  Place place;  // of the entry, for errors found later
+  Place place;         // of the entry, for errors found later
 };
 
 struct HttpListen {
@@ -71,6 +77,7 @@ struct Config {
 struct LoadedConfig {
   std::optional<Config> config;  // absent when there are errors
   ConfigErrors errors;
+  std::vector<std::string> left_out;  // modules that are not required and whose plugin is not there, with their places
 };
 
 LoadedConfig load_config(const std::filesystem::path& file, const PluginSchemas& plugins);

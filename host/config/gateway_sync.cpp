@@ -22,7 +22,11 @@ constexpr std::string_view schema_text = R"json({
       "namespace": {"type": "string", "format": "hostname", "default": "default"},
       "labels": {"type": "object", "additionalProperties": {"type": "string"}},
       "annotations": {"type": "object", "additionalProperties": {"type": "string"}}}},
-    "spec": {"type": "object", "additionalProperties": false, "required": ["git", "sync"], "properties": {
+    "spec": {"type": "object", "additionalProperties": false, "required": ["sync"], "properties": {
+      "source": {"type": "object", "additionalProperties": false, "properties": {
+        "module": {"type": "string", "minLength": 1, "maxLength": 63},
+        "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
+        "settings": {"type": "object", "writeOnly": true}}},
       "git": {"type": "object", "additionalProperties": false, "required": ["repo", "ref"], "properties": {
         "repo": {"type": "string", "minLength": 1, "maxLength": 4096},
         "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
@@ -42,7 +46,7 @@ constexpr std::string_view schema_text = R"json({
         "lfs": {"type": "boolean", "default": false}}},
       "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true},
-        "interval": {"type": "string", "format": "duration", "default": "60s"}}},
+        "interval": {"type": "string", "format": "duration", "formatMinimum": "1s", "formatMaximum": "24h", "default": "60s"}}},
       "gateway": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 8088},
         "tls": {"type": "boolean", "default": false},
@@ -88,7 +92,6 @@ const json::value& schema() {
 
 // Fields of the object whose feature is not in this version. `*` stands for any one step.
 constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
-                                        "/spec/source",
                                         "/spec/git/knownHosts",
                                         "/spec/agent",
                                         "/spec/validation",
@@ -219,6 +222,9 @@ class Reader {
     sync.file = document_.file();
     const json::object& metadata = whole.at("metadata").as_object();
     sync.name = metadata.at("name").as_string();
+    const Place named = document_.place("/metadata/name");
+    sync.line = named.line;
+    sync.column = named.column;
     sync.name_space = metadata.at("namespace").as_string();
     if (const json::value* annotations = metadata.if_contains("annotations"))
       if (const json::value* retry = annotations->as_object().if_contains("stoker.io/retry"))
@@ -235,18 +241,10 @@ class Reader {
   }
 
   void spec(const json::object& from, SyncSpec& sync) {
-    const json::object& git = from.at("git").as_object();
-    sync.git.repo = git.at("repo").as_string();
-    sync.ref = git.at("ref").as_string();
-    repository(sync.git.repo);
-    sync.git.auth = credentials(git.at("auth").as_object());
-    sync.git.submodules = git.at("submodules").as_bool();
-    sync.git.lfs = git.at("lfs").as_bool();
+    source(from, sync);
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
     sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
-    if (sync.polling_interval < std::chrono::seconds(1))
-      add("/spec/polling/interval", "at least 1s", describe(polling.at("interval")));
     const json::object& gateway = from.at("gateway").as_object();
     sync.gateway_port = gateway.at("port").to_number<int>();
     sync.gateway_tls = gateway.at("tls").as_bool();
@@ -259,6 +257,36 @@ class Reader {
         add(pointer, "a name of letters, digits, '-', '_' and '.'", describe(json::value(name)));
       sync.profiles.emplace(name, merged(name, rules, profile.as_object(), pointer));
     }
+  }
+
+  // `git` alone, `source` of another kind alone, or `git` with the module that is to read it.
+  void source(const json::object& from, SyncSpec& sync) {
+    const json::value* git = from.if_contains("git");
+    const json::value* other = from.if_contains("source");
+    if (!git && !other) return add("/spec/git", "a repository, or spec.source", "neither");
+    if (other) {
+      const json::object& chosen = other->as_object();
+      if (const json::value* module = chosen.if_contains("module")) sync.source.module = module->as_string();
+      const json::value* ref = chosen.if_contains("ref");
+      const json::value* settings = chosen.if_contains("settings");
+      if (git && (ref || settings))
+        return add("/spec/source", "only module beside spec.git, which has the ref", "more");
+      if (!git && !ref) return add("/spec/source/ref", "a value", "nothing");
+      if (!git) {
+        sync.ref = ref->as_string();
+        sync.source.settings = settings ? json::serialize(*settings) : "{}";
+      }
+    }
+    if (git) repository_of(git->as_object(), sync);
+  }
+
+  void repository_of(const json::object& git, SyncSpec& sync) {
+    sync.source.repo = git.at("repo").as_string();
+    sync.ref = git.at("ref").as_string();
+    repository(sync.source.repo);
+    sync.source.auth = credentials(git.at("auth").as_object());
+    sync.source.submodules = git.at("submodules").as_bool();
+    sync.source.lfs = git.at("lfs").as_bool();
   }
 
   static bool is_profile_name(std::string_view name) {

@@ -1,16 +1,22 @@
-// Lists the files, and checks what concerns several of them: each name once, and targets whose Sync and profile exist.
+// Lists the files, and checks what concerns more than one of them: each name once, sources that are enabled, and
+// targets whose Sync and profile exist.
 #include "host/config/sync_files.hpp"
 
+#include "host/config/json_schema.hpp"
 #include "host/config/validation.hpp"
+
+#include <stoker/abi/source.h>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace stoker::host {
 namespace {
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
   std::error_code failure;
@@ -52,6 +58,69 @@ std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigE
   return specs;
 }
 
+std::string place_of(const SyncSpec& sync) { return sync.file + ":" + std::to_string(sync.line); }
+
+ConfigError error_of(const SyncSpec& sync, std::string pointer, std::string expected, std::string got) {
+  return {{sync.file, sync.line, sync.column}, std::move(pointer), std::move(expected), std::move(got)};
+}
+
+// A name that stands twice, such as in a backup copy beside the file: neither is taken, because nobody can tell which
+// of them was meant.
+bool is_alone(const std::vector<SyncSpec>& specs, ConfigErrors& errors) {
+  for (std::size_t i = 1; i < specs.size(); ++i)
+    errors.add(error_of(specs[i], "/metadata/name", "a name that no other Sync has; neither is used",
+                        describe(json::value(specs[i].name)) + ", which is also in " + place_of(specs[0])));
+  return specs.size() == 1;
+}
+
+std::string names_of(const std::vector<const ModuleConfig*>& modules) {
+  std::string names;
+  for (const ModuleConfig* module : modules) names += (names.empty() ? "" : ", ") + module->name;
+  return names;
+}
+
+// The settings of the Sync, checked and completed by what the source says of `source` in the schema of its use.
+bool complete_settings(SyncSpec& sync, const ModuleConfig& module, ConfigErrors& errors) {
+  boost::system::error_code unreadable;
+  const json::value use = json::parse(module.use_schema.empty() ? "{}" : module.use_schema, unreadable);
+  const json::value* schema = unreadable ? nullptr : use.find_pointer("/properties/source", unreadable);
+  if (!schema || !check_schema(*schema)) {
+    errors.add(error_of(sync, "/spec/source", "spec.git, because module " + module.name + " describes no source",
+                        "a source of another kind"));
+    return false;
+  }
+  const json::value written = json::parse(sync.source.settings);
+  const std::vector<Violation> violations = validate(*schema, written);
+  for (const Violation& v : violations)
+    errors.add(error_of(sync, "/spec/source/settings" + v.pointer, v.expected, v.got));
+  sync.source.settings = json::serialize(complete(*schema, written));
+  return violations.empty();
+}
+
+// Finds the module that is to read this source. Without any, the Sync is kept: that no source is enabled is said when
+// somebody asks for one.
+bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, ConfigErrors& errors) {
+  std::vector<const ModuleConfig*> sources;
+  for (const ModuleConfig& module : modules)
+    if (module.enabled && module.offers(STOKER_SOURCE_ID)) sources.push_back(&module);
+  std::string& name = sync.source.module;
+  if (name.empty() && sources.size() > 1) {
+    errors.add(error_of(sync, "/spec/source/module", "one of the sources " + names_of(sources), "nothing"));
+    return false;
+  }
+  if (name.empty() && sources.size() == 1) name = sources.front()->name;
+  const auto chosen =
+      std::find_if(sources.begin(), sources.end(), [&](const auto* module) { return module->name == name; });
+  if (chosen == sources.end() && !name.empty()) {
+    errors.add(
+        error_of(sync, "/spec/source/module",
+                 sources.empty() ? "an enabled source; none is enabled" : "one of the sources " + names_of(sources),
+                 describe(json::value(name))));
+    return false;
+  }
+  return chosen == sources.end() || sync.source.settings.empty() || complete_settings(sync, **chosen, errors);
+}
+
 void check_target(const TargetConfig& target, Syncs& syncs) {
   const auto sync = syncs.good.find(target.sync);
   const std::string pointer = "target " + target.name;
@@ -59,31 +128,34 @@ void check_target(const TargetConfig& target, Syncs& syncs) {
     std::string names;
     for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
     syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
-                      describe(boost::json::value(target.sync))});
+                      describe(json::value(target.sync))});
   } else if (!sync->second.profiles.contains(target.profile)) {
     std::string names;
     for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
     syncs.errors.add({target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")",
-                      describe(boost::json::value(target.profile))});
+                      describe(json::value(target.profile))});
   }
 }
 
 }  // namespace
 
-Syncs load_syncs(const fs::path& path, const std::vector<TargetConfig>& targets, const Syncs* last) {
+Syncs load_syncs(const Config& config, const Syncs* last) {
   Syncs syncs;
-  for (const fs::path& file : files_of(path, syncs.errors)) {
-    for (SyncSpec& spec : read_file(file, last, syncs.errors)) {
-      const std::string name = spec.name;
-      const auto [standing, fresh] = syncs.good.try_emplace(name, std::move(spec));
-      if (!fresh)
-        syncs.errors.add({{file.string(), 0, 0},
-                          "/metadata/name",
-                          "a name that no other Sync has",
-                          "\"" + name + "\", which is also in " + standing->second.file});
+  std::map<std::string, std::vector<SyncSpec>> found;  // by name
+  for (const fs::path& file : files_of(config.syncs, syncs.errors))
+    for (SyncSpec& spec : read_file(file, last, syncs.errors)) found[spec.name].push_back(std::move(spec));
+  std::set<std::string> refused;
+  for (auto& [name, specs] : found) {
+    const bool alone = is_alone(specs, syncs.errors);
+    if (alone && choose_source(specs.front(), config.modules, syncs.errors)) {
+      syncs.good.emplace(name, std::move(specs.front()));
+      continue;
     }
+    refused.insert(name);
+    if (last && last->good.contains(name)) syncs.good.emplace(name, last->good.at(name));
   }
-  for (const TargetConfig& target : targets) check_target(target, syncs);
+  for (const TargetConfig& target : config.targets)
+    if (!refused.contains(target.sync)) check_target(target, syncs);  // that Sync was said already
   return syncs;
 }
 

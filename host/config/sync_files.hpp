@@ -19,9 +19,10 @@ struct Syncs {
   ConfigErrors errors;
 };
 
-// `last`: the result of the load before; null at the start. A target that names a Sync or profile that does not exist
-// is an error too.
-Syncs load_syncs(const std::filesystem::path& path, const std::vector<TargetConfig>& targets,
-                 const Syncs* last = nullptr);
+// Those of `config.syncs`. `last`: the result of the load before; null at the start. A name that stands twice belongs
+// to nobody: on a reload its last good version stays in use. Each Sync gets the module of its source; one whose source
+// is not clear, or does not take its settings, is refused. A target that names a Sync or profile that does not exist is
+// an error too.
+Syncs load_syncs(const Config& config, const Syncs* last = nullptr);
 
 }  // namespace stoker::host

@@ -143,6 +143,15 @@ std::string_view not_of_format(std::string_view format, std::string_view text) {
   return {};
 }
 
+// How large a text of this format is, for formats that have a size.
+std::optional<double> size_of(std::string_view format, std::string_view text) {
+  if (format == "duration")
+    if (const auto time = parse_duration(text)) return static_cast<double>(time->count());
+  if (format == "bytes")
+    if (const auto bytes = parse_bytes(text)) return static_cast<double>(*bytes);
+  return std::nullopt;
+}
+
 class Check {
  public:
   Check(const json::value& root, std::size_t& expansions) : root_(root), expansions_(expansions) {}
@@ -262,7 +271,21 @@ class Check {
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
     if (const auto wanted = not_of_format(format->get_string(), text); !wanted.empty())
-      add(pointer, std::string(wanted), got);
+      return add(pointer, std::string(wanted), got);
+    bounds(schema, format->get_string(), text, pointer, got);
+  }
+
+  void bounds(const json::object& schema, std::string_view format, std::string_view text, const std::string& pointer,
+              const std::string& got) {
+    const auto size = size_of(format, text);
+    const auto bound = [&](const char* keyword) -> std::optional<double> {
+      const json::value* written = field(schema, keyword);
+      return written && written->is_string() ? size_of(format, written->get_string()) : std::nullopt;
+    };
+    if (const auto least = bound("formatMinimum"); size && least && *size < *least)
+      add(pointer, "at least " + std::string(field(schema, "formatMinimum")->get_string()), got);
+    if (const auto most = bound("formatMaximum"); size && most && *size > *most)
+      add(pointer, "at most " + std::string(field(schema, "formatMaximum")->get_string()), got);
   }
 
   void range(const json::object& schema, double value, const std::string& pointer, bool hidden) {

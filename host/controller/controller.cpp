@@ -77,11 +77,11 @@ void Controller::take_syncs() {
 // Gives each Sync to the lane of its repository; makes the lane when there is none.
 void Controller::place_syncs() {
   lane_of_.clear();
-  for (const auto& [name, sync] : fleet_.syncs) lane_of_[name] = repository_of(sync.git).lane.get();
+  for (const auto& [name, sync] : fleet_.syncs) lane_of_[name] = repository_of(sync.source).lane.get();
   end_unused_repositories();
 }
 
-Controller::Served& Controller::repository_of(const GitRepository& repository) {
+Controller::Served& Controller::repository_of(const SourceSpec& repository) {
   const auto known = std::find_if(repositories_.begin(), repositories_.end(), [&](const Served& served) {
     return served.lane->repository() == repository && !served.stop.stop_requested();
   });
@@ -133,7 +133,12 @@ Async<void> Controller::open_triggers() {
   for (const ModuleConfig* module : parts_.factory.of_kind(STOKER_TRIGGER_ID)) {
     auto listener = std::make_unique<TriggerListener>(parts_.loop, parts_.services.clock, log_);
     auto opened = co_await listener->open(parts_.factory, *module);
-    if (!opened) co_return opened;
+    if (!opened && module->required) co_return opened;
+    if (!opened) {
+      log_.warning("a trigger is left out; it is not required, so nothing is looked at because of it",
+                   {{"module", module->name}, {"why", opened.error().message}, {"code", opened.error().code}});
+      continue;
+    }
     listeners_.push_back(std::move(listener));
   }
   co_return Result<void>();
@@ -145,7 +150,7 @@ std::string Controller::watched_syncs() const {
   for (const auto& [name, sync] : fleet_.syncs)
     all.push_back(
         {{"name", name},
-         {"repository", sync.git.repo},
+         {"repository", sync.source.repo},
          {"ref", sync.ref},
          {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
   return json::serialize(all);

@@ -61,7 +61,7 @@ class Controller {
   std::map<std::string, Error> unusable_syncs(bool read) const;
   void take_syncs();
   void place_syncs();
-  Served& repository_of(const GitRepository& repository);
+  Served& repository_of(const SourceSpec& repository);
   void begin_to_serve(Served& served);
   asio::awaitable<void> serve(Served& served);
   void end_unused_repositories();

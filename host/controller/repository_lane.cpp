@@ -29,7 +29,7 @@ Error why_unresolved(const std::string& ref, const Resolved& found) {
 
 }  // namespace
 
-RepositoryLane::RepositoryLane(GitRepository repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
+RepositoryLane::RepositoryLane(SourceSpec repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
                                const Clock& clock, ModuleLog log, Metric resolve_seconds)
     : repository_(std::move(repository)),
       fleet_(fleet),
@@ -90,7 +90,7 @@ std::vector<RepositoryLane::Question> RepositoryLane::begin_questions() {
   std::vector<Question> questions;
   for (const std::string& sync : std::exchange(asked_, {})) {
     const auto spec = fleet_.syncs.find(sync);
-    if (spec == fleet_.syncs.end() || spec->second.git != repository_ || !fleet_.hints.due(sync)) continue;
+    if (spec == fleet_.syncs.end() || spec->second.source != repository_ || !fleet_.hints.due(sync)) continue;
     const bool asked = fleet_.hints.asked(sync) || !fleet_.resolved.contains(sync);
     questions.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
   }

@@ -13,10 +13,10 @@ namespace stoker::host {
 
 class RepositoryLane {
  public:
-  RepositoryLane(GitRepository repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
+  RepositoryLane(SourceSpec repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
                  const Clock& clock, ModuleLog log, Metric resolve_seconds);
 
-  const GitRepository& repository() const { return repository_; }
+  const SourceSpec& repository() const { return repository_; }
   // A hint came for this Sync of this repository.
   void ask(const std::string& sync);
   // Why the last look could read no ref at all; no value when it could.
@@ -40,7 +40,7 @@ class RepositoryLane {
   void ask_again(const std::string& sync);
   bool has_urgent() const;
 
-  GitRepository repository_;
+  SourceSpec repository_;
   Fleet& fleet_;
   SourcePool& sources_;
   const Clock& clock_;

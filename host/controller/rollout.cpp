@@ -26,7 +26,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.retry = sync.retry;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
-  next.source = sync.git;
+  next.source = sync.source;
   return next;
 }
 

@@ -37,7 +37,7 @@ SyncCatalog::~SyncCatalog() = default;
 
 asio::awaitable<bool> SyncCatalog::read() {
   auto load = [&config = config_, before = syncs_, again = read_once_](const CallState&) -> Result<Syncs> {
-    return load_syncs(config.syncs, config.targets, again ? &before : nullptr);
+    return load_syncs(config, again ? &before : nullptr);
   };
   const CallLimits limits(disk_deadline);
   auto loaded = co_await workers_.call<Syncs>("reading the Syncs", limits, std::move(load));

@@ -36,6 +36,7 @@ PluginSchemas schemas_of(const std::vector<Manifest>& manifests) {
     PluginSchema schema;
     schema.settings = manifest.settings_schema;
     schema.kinds = manifest.kinds;
+    schema.use = manifest.use_schema;
     schemas[manifest.id] = std::move(schema);
   }
   return schemas;

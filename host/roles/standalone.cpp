@@ -169,9 +169,7 @@ asio::awaitable<Examined> Standalone::examine(Examine what, std::stop_token stop
 
 asio::awaitable<Syncs> Standalone::read_syncs(std::vector<Finding>& findings) {
   if (config_.syncs.empty()) co_return Syncs();
-  auto load = [&config = config_](const CallState&) -> Result<Syncs> {
-    return load_syncs(config.syncs, config.targets);
-  };
+  auto load = [&config = config_](const CallState&) -> Result<Syncs> { return load_syncs(config); };
   const CallLimits limits(std::chrono::seconds(60));
   auto syncs = co_await workers_.call<Syncs>("reading the Syncs", limits, std::move(load));
   Check check{"Syncs", "no mistake in " + config_.syncs.string(), {}, Check::Status::ok};

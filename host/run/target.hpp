@@ -12,7 +12,7 @@ namespace stoker::host {
 
 // The source instance for a repository, with its credentials as they are now. Awaited when a Run opens its revision, so
 // that a Run that needs no source needs no secret either.
-using FindSource = std::function<Async<std::shared_ptr<SourceInstance>>(GitRepository)>;
+using FindSource = std::function<Async<std::shared_ptr<SourceInstance>>(SourceSpec)>;
 
 struct Target {
   Target(std::string of, Workers& pool, FindSource from, StrategyInstance& by, Verifiers asked, TargetMemory remembered,

@@ -78,7 +78,7 @@ json::object document_of(const Profile& profile) {
 }
 
 // Fields are named as in GatewaySync. `auth` holds references to secrets, never their texts.
-json::object document_of(const GitRepository& source) {
+json::object document_of(const SourceSpec& source) {
   const auto reference = [](const SecretRef& ref) { return json::object{{"name", ref.name}, {"key", ref.key}}; };
   json::object auth;
   const GitAuth& from = source.auth;
@@ -91,7 +91,11 @@ json::object document_of(const GitRepository& source) {
                                            {"installationId", from.github_app->installation_id},
                                            {"privateKey", reference(from.github_app->private_key)},
                                            {"apiBaseURL", from.github_app->api_base_url}});
-  return {{"repo", source.repo}, {"submodules", source.submodules}, {"lfs", source.lfs}, {"auth", std::move(auth)}};
+  json::object written{
+      {"repo", source.repo}, {"submodules", source.submodules}, {"lfs", source.lfs}, {"auth", std::move(auth)}};
+  if (!source.module.empty()) written.emplace("module", source.module);
+  if (!source.settings.empty()) written.emplace("settings", source.settings);
+  return written;
 }
 
 std::string in_words(std::chrono::milliseconds time) {
@@ -128,8 +132,10 @@ std::optional<SecretRef> reference_in(const JsonFields& from, std::string_view k
   return SecretRef{reference.text("name"), reference.text("key")};
 }
 
-GitRepository source_in(const JsonFields& from) {
-  GitRepository source;
+SourceSpec source_in(const JsonFields& from) {
+  SourceSpec source;
+  source.module = from.text("module");
+  source.settings = from.text("settings");
   source.repo = from.text("repo");
   source.submodules = from.flag("submodules");
   source.lfs = from.flag("lfs");
@@ -147,9 +153,9 @@ GitRepository source_in(const JsonFields& from) {
 
 // An older program wrote no source. Its field `contents` says what the source added to a revision. It is read because a
 // held revision is known by it: without it, a bad revision could be applied again after an upgrade.
-GitRepository source_of_older(const JsonFields& from) {
+SourceSpec source_of_older(const JsonFields& from) {
   const std::string contents = from.text("contents");
-  GitRepository source;
+  SourceSpec source;
   source.lfs = contents.starts_with("lfs");
   source.submodules = contents.ends_with("submodules");
   return source;
@@ -221,7 +227,11 @@ std::string Assignment::inputs(Role role) const { return digest_of_inputs(*this,
 std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
 
 std::string Assignment::held_key() const {
-  return FieldDigest().add(revision).add(source.contents()).add(profile).add(profile.vars).hex();
+  FieldDigest digest;
+  digest.add(revision).add(source.contents()).add(profile).add(profile.vars);
+  // Names of revisions are unique in git; in another source they may say little, such as "latest".
+  if (!source.settings.empty()) digest.add(source.module).add(source.settings);
+  return digest.hex();
 }
 
 bool Assignment::same_work(const Assignment& other) const {

@@ -16,7 +16,7 @@ struct Assignment {
   std::string target, pod;
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
-  GitRepository source;  // names secrets, and never holds their texts
+  SourceSpec source;  // names secrets, and never holds their texts
   std::string ref, revision;
   std::uint64_t token = 0;
   // The token of the newest look that somebody asked for, a person or a changed file and not a timer. When it grows,

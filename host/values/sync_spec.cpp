@@ -32,7 +32,7 @@ std::optional<DesignerPolicy> designer_policy_of(std::string_view text) {
   return std::nullopt;
 }
 
-std::string GitRepository::contents() const {
+std::string SourceSpec::contents() const {
   return std::string(lfs ? "lfs" : "") + (lfs && submodules ? " " : "") + (submodules ? "submodules" : "");
 }
 

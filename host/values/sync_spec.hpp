@@ -68,23 +68,28 @@ struct GitAuth {
   bool operator==(const GitAuth&) const = default;
 };
 
-// One repository as a source reads it.
-struct GitRepository {
+// Where the revisions of a Sync come from: a repository of `spec.git`, or what the settings of `spec.source` say to a
+// source of another kind.
+struct SourceSpec {
+  std::string module;  // of stoker.yaml; empty: the only source that is enabled
   std::string repo;
   GitAuth auth;
   bool submodules = false, lfs = false;  // what they add belongs to the content of a revision
-  bool operator==(const GitRepository&) const = default;
+  std::string settings;  // JSON text of `spec.source.settings`, which names secrets and never holds them; empty: git
+  bool operator==(const SourceSpec&) const = default;
   // "", "lfs", "submodules" or "lfs submodules".
   std::string contents() const;
-  // A revision has the same content in both; credentials do not count.
-  bool delivers_as(const GitRepository& other) const {
-    return repo == other.repo && submodules == other.submodules && lfs == other.lfs;
+  // A revision has the same content in both; credentials do not count. An older program did not write the module.
+  bool delivers_as(const SourceSpec& other) const {
+    const bool same_module = module == other.module || module.empty() || other.module.empty();
+    return same_module && repo == other.repo && submodules == other.submodules && lfs == other.lfs &&
+           settings == other.settings;
   }
 };
 
 struct SyncSpec {
   std::string name, name_space = "default";
-  GitRepository git;
+  SourceSpec source;
   std::string ref;
   bool polling = true;
   std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
@@ -95,6 +100,7 @@ struct SyncSpec {
   std::string retry;  // annotation stoker.io/retry
   std::map<std::string, SyncProfile> profiles;
   std::string file;
+  int line = 0, column = 0;  // of its name in the file
 };
 
 }  // namespace stoker::host

@@ -17,7 +17,7 @@ void lead_to_mappings(const stoker::host::SyncSpec& spec, const stoker::host::Sy
   assignment.target = assignment.pod = "press-1";
   assignment.revision = std::string(40, 'a');
   assignment.profile = profile.profile;
-  assignment.source = spec.git;
+  assignment.source = spec.source;
   const auto again = stoker::host::assignment_from_json(to_json(assignment));
   promise(again && again->profile == assignment.profile && again->source == assignment.source,
           "a document gives its assignment back");

@@ -40,7 +40,7 @@ class HostLoop {
   // As a new process has it: nobody has recovered yet.
   std::unique_ptr<Target> target(TargetMemory memory, SourceInstance& source, StrategyInstance& strategy,
                                  std::vector<VerifierInstance*> verifiers, const Clock& clock) {
-    FindSource find_source = [&source](const GitRepository&) { return give(&source); };
+    FindSource find_source = [&source](const SourceSpec&) { return give(&source); };
     return std::make_unique<Target>("press-1", workers, std::move(find_source), strategy,
                                     Verifiers(std::move(verifiers)), std::move(memory), clock);
   }

@@ -9,7 +9,7 @@ inline const PluginSchemas& plugins() {
   static const PluginSchemas all = {
       {"source-git", {"", {"stoker.source/1"}}},
       {"trigger-poll",
-       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","default":"60s"}}})",
+       {R"({"type":"object","additionalProperties":false,"properties":{"interval":{"type":"string","format":"duration","formatMinimum":"1s","formatMaximum":"24h","default":"60s"}}})",
         {"stoker.trigger/1"}}},
       {"strategy-merge", {"", {"stoker.strategy/1"}}},
       {"verify-json", {"", {"stoker.verifier/1"}}},

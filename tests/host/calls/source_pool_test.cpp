@@ -16,7 +16,7 @@ class CountedSource final : public Source {
     bool broken = true;
   };
   CountedSource(const stoker::Config& config, Host&)
-      : name_(config.text("/use/repo") + " " + config.text("/use/auth/token")) {
+      : name_(config.text("/use/repo") + " " + config.text("/use/auth/token") + config.text("/use/source/path")) {
     const std::lock_guard lock(count->mutex);
     if (count->broken && name_.starts_with("broken")) throw std::invalid_argument("it is broken");
     count->made.push_back(name_);
@@ -49,8 +49,8 @@ class SourcePoolTest : public ::testing::Test, protected testing::ModuleHost {
     EXPECT_TRUE(await(pool_.end()));
     EXPECT_EQ(count_.ended.size(), count_.made.size());
   }
-  static GitRepository repository(const std::string& name) {
-    GitRepository made;
+  static SourceSpec repository(const std::string& name) {
+    SourceSpec made;
     made.repo = name;
     made.auth.token = SecretRef{"git", "token"};
     return made;
@@ -70,7 +70,7 @@ TEST_F(SourcePoolTest, AnEqualUseHasTheSameInstance) {
 }
 
 TEST_F(SourcePoolTest, WhatTheSourceDeliversBelongsToTheUse) {
-  GitRepository with_lfs = repository("a");
+  SourceSpec with_lfs = repository("a");
   with_lfs.lfs = true;
   const auto plain = get("a"), lfs = await(pool_.get(with_lfs));
   ASSERT_TRUE(plain && lfs);
@@ -126,7 +126,7 @@ TEST_F(SourcePoolTest, AFailureToCreateBelongsToThatUseAlone) {
 }
 
 TEST_F(SourcePoolTest, ASecretThatIsNotThereFailsByNameAndMakesNothing) {
-  GitRepository unknown = repository("a");
+  SourceSpec unknown = repository("a");
   unknown.auth.token->key = "lost";
   const auto made = await(pool_.get(unknown));
   ASSERT_FALSE(made);
@@ -139,6 +139,36 @@ TEST_F(SourcePoolTest, EndEndsEveryInstance) {
   ASSERT_TRUE(get("b"));
   ASSERT_TRUE(await(pool_.end()));
   EXPECT_EQ(count_.ended.size(), 2u);
+}
+
+// cases Q8
+TEST_F(SourcePoolTest, OfTwoSourcesTheOneThatIsNamedReadsIt) {
+  link<CountedSource>("source-other");
+  const auto unnamed = get("a");
+  ASSERT_FALSE(unnamed);
+  EXPECT_EQ(unnamed.error().code, "config.source");
+  EXPECT_NE(unnamed.error().message.find("source-counted, source-other"), std::string::npos) << unnamed.error().message;
+  SourceSpec one = repository("a"), other = one, none = one;
+  one.module = "source-counted";
+  other.module = "source-other";
+  none.module = "source-gone";
+  const auto first = await(pool_.get(one)), second = await(pool_.get(other));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*first)->module_name(), "source-counted");
+  EXPECT_EQ((*second)->module_name(), "source-other");
+  EXPECT_EQ(await(pool_.get(none)).error().code, "config.source");
+}
+
+// cases Q8
+TEST_F(SourcePoolTest, ASourceOfAnotherKindIsMadeWithTheSettingsOfItsSyncAndTheirSecrets) {
+  link<CountedSource>(
+      "source-dir",
+      R"({"properties": {"source": {"type": "object", "properties": {"path": {"x-stoker-secret": true}}}}})");
+  SourceSpec source;
+  source.module = "source-dir";
+  source.settings = R"({"path": {"secretRef": {"name": "git", "key": "token"}}})";
+  ASSERT_TRUE(await(pool_.get(source)));
+  EXPECT_EQ(count_.made, Names{" old"});
 }
 
 }  // namespace

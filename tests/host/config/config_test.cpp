@@ -74,6 +74,42 @@ TEST(ConfigTest, ATargetIsVerifiedUnlessItSaysNone) {
   EXPECT_TRUE(loaded.config->targets[2].verify);
 }
 
+// cases Q10
+TEST(ConfigTest, AModuleThatIsNotRequiredIsLeftOutWithoutItsPluginAndThatIsSaid) {
+  const LoadedConfig loaded = load(
+      "state: /s\nmodules:\n  notify-a: {required: false, library: /gone.so}\n"
+      "  notify-b: {required: false, settings: {x: 1}}\n");
+  ASSERT_TRUE(loaded.config) << loaded.errors.text();
+  EXPECT_EQ(
+      loaded.left_out,
+      (std::vector<std::string>{
+          "stoker.yaml:3:3: module notify-a is left out: /gone.so is no plugin that can be read; it is not required",
+          "stoker.yaml:4:3: module notify-b is left out: the plugin \"notify-b\" is not installed; it is not "
+          "required"}));
+}
+
+// cases Q10
+TEST(ConfigTest, AModuleThatIsNotEnabledNeedsNoPlugin) {
+  const LoadedConfig loaded =
+      load("state: /s\nmodules: {a: {enabled: false, library: /gone.so}, b: {enabled: false}}\n");
+  EXPECT_TRUE(loaded.config) << loaded.errors.text();
+  EXPECT_TRUE(loaded.left_out.empty());
+}
+
+// cases C04
+TEST(ConfigTest, TwoPathsToOneFolderAreTwoTargetsOfOneDataDirectory) {
+  const test::TempFolder folder;
+  std::filesystem::create_directory(folder.path() / "data");
+  std::filesystem::create_symlink("data", folder.path() / "link");
+  const std::string at = folder.path().string();
+  const LoadedConfig loaded = load("state: /s\nsyncs: /x\ntargets:\n  - {name: a, sync: s, data: " + at +
+                                   "/data}\n  - {name: b, sync: s, data: " + at + "/link}\n");
+  EXPECT_EQ(
+      loaded.errors.text(),
+      "stoker.yaml:5:30: /targets/1/data: expected a data directory that no other target has, got another path to "
+      "the one of target a\n");
+}
+
 struct Row {
   const char *what, *text, *message;
   friend void PrintTo(const Row& row, std::ostream* out) { *out << row.what; }
@@ -114,6 +150,21 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"data_twice", "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a}\n  - {name: b, sync: s, data: /a/}\n",
             "5:30: /targets/1/data: expected a data directory that no other target has, got the one of "
             "target a"},
+        Row{"two_strategies",  // cases Q8
+            "modules: {strategy-merge: {}, copy: {plugin: strategy-merge}}\n",
+            "2:11: /modules/strategy-merge: expected one strategy; write enabled: false for one of copy and "
+            "strategy-merge, got a second one"},
+        Row{"library_that_is_gone", "modules: {x: {library: /gone.so}}\n",  // cases Q23
+            "2:24: /modules/x/library: expected a library with the plugin \"x\"; `stoker plugin inspect` of the file "
+            "shows its id, which belongs into plugin:, got another plugin, or none that can be read"},
+        Row{"short_interval", "modules: {trigger-poll: {settings: {interval: 0s}}}\n",  // cases C14
+            "2:47: /modules/trigger-poll/settings/interval: expected at least 1s, got \"0s\""},
+        Row{"long_interval", "modules: {trigger-poll: {settings: {interval: 25h}}}\n",
+            "2:47: /modules/trigger-poll/settings/interval: expected at most 24h, got \"25h\""},
+        Row{"url_with_a_query",  // cases C09
+            "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, gateway: {url: \"https://a/b?c=d\"}}\n",
+            "4:49: /targets/0/gateway/url: expected an http or https URL without a user, ? and #; a path is taken as "
+            "that of a proxy, got other text"},
         Row{"verify_none_with_a_gateway",  // cases T18
             "syncs: /x\ntargets:\n  - {name: a, sync: s, data: /a, verify: none, gateway: {url: \"https://a\"}}\n",
             "4:42: /targets/0/verify: expected auto, because the gateway is asked what it loaded; or a target without "
@@ -132,6 +183,9 @@ TEST(ConfigTest, AnEmptyFileSaysWhatIsMissing) { EXPECT_EQ(load("").errors.size(
 TEST(ConfigTest, LibrariesAreKnownBeforeTheirManifests) {
   const test::TempFolder folder;
   const auto file = folder.write("stoker.yaml", "modules: {a: {library: /opt/a.so}, b: {library: b.so}, c: {}}\n");
+  // cases Q10
+  folder.write("off.yaml", "modules: {a: {library: /opt/a.so, enabled: false}}\n");
+  EXPECT_TRUE(libraries_named(folder.path() / "off.yaml").empty());
   EXPECT_EQ(libraries_named(file), (std::vector<std::filesystem::path>{"/opt/a.so", folder.path() / "b.so"}));
 }
 

@@ -76,9 +76,9 @@ TEST_P(GatewaySyncRefusesTest, WhatIsNotThereYetByName) {
                                        GetParam() + "\"");
 }
 INSTANTIATE_TEST_SUITE_P(Fields, GatewaySyncRefusesTest,
-                         testing::Values("source", "agent", "validation", "snapshots", "rollback", "deployment",
-                                         "dependsOn", "approvals", "windows", "drift", "capture", "alerting", "webhook",
-                                         "normalize", "perspectiveSessionPolicy"));
+                         testing::Values("agent", "validation", "snapshots", "rollback", "deployment", "dependsOn",
+                                         "approvals", "windows", "drift", "capture", "alerting", "webhook", "normalize",
+                                         "perspectiveSessionPolicy"));
 
 TEST(GatewaySyncTest, RefusesTemplatesPatchesAndCredentialsByName) {
   const Read made = read(R"(apiVersion: stoker.io/v1alpha1
@@ -130,11 +130,11 @@ spec:
   sync: {profiles: {line: {mappings: [{source: a, destination: b}]}}}
 )");
   ASSERT_TRUE(made.sync) << made.errors.text();
-  EXPECT_EQ(made.sync->git.auth,
+  EXPECT_EQ(made.sync->source.auth,
             (GitAuth{SecretRef{"a", "b"}, SecretRef{"c", "d"}, SecretRef{"g", "h"}, SecretRef{"e", "f"},
                      GithubAppAuth{12, 345678901234, SecretRef{"i", "j"}, "https://ghe.example.com/api/v3"}}));
-  EXPECT_EQ(made.sync->git.contents(), "lfs submodules");
-  const GitRepository plain = read(head + profiles).sync->git;
+  EXPECT_EQ(made.sync->source.contents(), "lfs submodules");
+  const SourceSpec plain = read(head + profiles).sync->source;
   EXPECT_EQ(plain.auth, GitAuth());
   EXPECT_EQ(plain.contents(), "");
 }
@@ -180,6 +180,31 @@ TEST(GatewaySyncTest, PublicExcludesAreFine) {
   sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[]]", "a\\["]}}}
 )");
   EXPECT_TRUE(made.sync) << made.errors.text();
+}
+
+// cases Q8
+TEST(GatewaySyncTest, ASourceOfAnotherKindHasAModuleARefAndSettings) {
+  const Read made = read(
+      "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: a}\nspec:\n"
+      "  source: {module: source-dir, ref: now, settings: {path: /srv}}\n" +
+      profiles);
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  EXPECT_EQ(made.sync->source.module, "source-dir");
+  EXPECT_EQ(made.sync->ref, "now");
+  EXPECT_EQ(made.sync->source.settings, R"({"path":"/srv"})");
+  EXPECT_EQ(made.sync->source.repo, "");
+  EXPECT_EQ(made.sync->line, 3);
+}
+
+// cases Q8
+TEST(GatewaySyncTest, ASourceIsSaidOnceAndWhole) {
+  const std::string start = "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: a}\nspec:\n";
+  EXPECT_EQ(read(start + profiles).errors.text(),
+            "s.yaml:4:1: /spec/git: expected a repository, or spec.source, got neither\n");
+  EXPECT_EQ(read(start + "  source: {module: x}\n" + profiles).errors.text(),
+            "s.yaml:5:3: /spec/source/ref: expected a value, got nothing\n");
+  EXPECT_EQ(read(start + "  source: {module: x, ref: y}\n  git: {repo: a, ref: b}\n" + profiles).errors.text(),
+            "s.yaml:5:3: /spec/source: expected only module beside spec.git, which has the ref, got more\n");
 }
 
 TEST(GatewaySyncTest, AUrlWithCredentialsIsRefusedAndNotShown) {

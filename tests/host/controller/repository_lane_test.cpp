@@ -51,7 +51,7 @@ class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost
   void add(const std::string& sync, const std::string& ref, const std::string& target) {
     SyncSpec& spec = fleet_.syncs[sync];
     spec.name = sync;
-    spec.git.repo = "a";
+    spec.source.repo = "a";
     spec.ref = ref;
     spec.profiles["default"].profile.name = "default";
     TargetConfig config_of;
@@ -99,7 +99,7 @@ class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost
   AwayExchange exchange_;
   Fleet fleet_{exchange_, targets_, clock, metrics};
   SourcePool sources_{workers, factory, config};
-  GitRepository git_;
+  SourceSpec git_;
   std::unique_ptr<RepositoryLane> lane_;
 };
 
@@ -299,7 +299,7 @@ TEST_F(RepositoryLaneTest, AStopDuringAListingIsNoFailure) {
 
 TEST_F(RepositoryLaneTest, ASourceThatCannotBeMadeIsAFailureOfTheRepository) {
   git_.auth.token = SecretRef{"git", "token"};
-  for (auto& [name, spec] : fleet_.syncs) spec.git = git_;
+  for (auto& [name, spec] : fleet_.syncs) spec.source = git_;
   lane_ = std::make_unique<RepositoryLane>(git_, fleet_, sources_, loop.get_executor(), clock, log.module("stoker"),
                                            Metric());
   lane_->ask("line-a");

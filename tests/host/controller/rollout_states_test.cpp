@@ -140,7 +140,7 @@ const Event events[] = {
      }},
     {"the source is away", [](World& w) { w.resolved.reset(); }},
     {"the profile changes", [](World& w) { with_profile(w, [](SyncProfile& p) { p.profile.prune.max_files = 900; }); }},
-    {"large files are wanted", [](World& w) { w.sync.git.lfs = true; }},
+    {"large files are wanted", [](World& w) { w.sync.source.lfs = true; }},
     {"dry run is turned", [](World& w) { with_profile(w, [](SyncProfile& p) { p.dry_run = !p.dry_run; }); }},
     {"the profile goes", [](World& w) { w.sync.profiles.clear(); }},
     {"the profile comes", [](World& w) { w.sync.profiles.try_emplace(profile_name, new_profile()); }},
@@ -170,7 +170,7 @@ std::string broken_while_paused(const World& world, const Assignment& made) {
 std::string broken_while_running(const World& world, const Assignment& made) {
   if (made.hold) return "it is held, and nobody paused it";
   if (made.sync != world.sync.name || made.name_space != world.sync.name_space) return "it is another Sync's";
-  if (made.source != world.sync.git) return "its source is not the Sync's";
+  if (made.source != world.sync.source) return "its source is not the Sync's";
   if (made.retry != world.sync.retry) return "the retry text does not arrive";
   if (made.dry_run != world.profile().dry_run) return "dry run is not what the profile says";
   if (!(made.profile == world.profile().profile)) return "the profile is not the Sync's";

@@ -836,7 +836,7 @@ TEST_F(KilledTest, AnApplyThatWasTurnedIsUndone) {
 
 TEST_F(KilledTest, RecoveryNeedsNeitherTheSourceNorAGateway) {
   killed_in_apply(false);
-  target_->find_source = [](const GitRepository&) { return no_source(); };
+  target_->find_source = [](const SourceSpec&) { return no_source(); };
   world_.state = "down";
   wake();
   EXPECT_EQ(world_.live, world_.revisions["r2"]);

@@ -46,6 +46,8 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   a.retry = "again";
   a.verify_deadline = std::chrono::milliseconds(1500);
   a.source.auth = every_credential();
+  a.source.module = "source-dir";  // cases Q8: what was assigned is opened by the same source
+  a.source.settings = R"({"path":"/srv"})";
   a.profile.designer = DesignerPolicy::fail;
   const auto read = assignment_from_json(to_json(a));
   ASSERT_TRUE(read) << read.error().message;
@@ -130,6 +132,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"prune", [](Assignment& a) { a.profile.prune.max_files = 100; }, true, false, false, true},
         Row{"repository", [](Assignment& a) { a.source.repo += "/"; }, false, false, false, true},
         Row{"credentials", [](Assignment& a) { a.source.auth = every_credential(); }, false, false, false, false},
+        Row{"module", [](Assignment& a) { a.source.module = "source-git"; }, false, false, false, false},
+        Row{"settings", [](Assignment& a) { a.source.settings = "{}"; }, false, false, true, true},
         Row{"vars", [](Assignment& a) { a.profile.vars["line"] = "b"; }, false, true, true, true},
         Row{"token", [](Assignment& a) { a.token = 8; }, false, false, false, false},
         Row{"retry", [](Assignment& a) { a.retry = "x"; }, false, false, false, true},

@@ -25,6 +25,13 @@ std::string in_the_way(std::string_view path, std::string_view what) {
 
 std::string where(const Mapping& mapping) { return "mapping[" + std::to_string(mapping.index) + "]: "; }
 
+std::string some_of(const std::vector<std::string>& paths) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), reason_paths); ++i)
+    text += (i ? ", " : "") + sayable(paths[i], reason_path_bytes);
+  return paths.size() > reason_paths ? text + ", …" : text;
+}
+
 bool fits_a_file_system(std::string_view path) {
   const auto parts = parts_of(path);
   return path.size() <= path_bytes_max &&
@@ -116,11 +123,12 @@ Result<void> Planner::gather() {
   if (!plan_.rules_changed && !assignment_.look_all && !mappings_.overlap()) {
     auto enough = gather_deltas();
     if (!enough) return std::move(enough).error();
-    if (*enough) return {};
+    if (*enough) return find_missing();
     wanted_.clear();
     gone_.clear();
     notes_.clear();
     plan_.notes.clear();
+    missing_.clear();
   }
   return gather_all();
 }
@@ -138,15 +146,42 @@ Result<bool> Planner::gather_deltas() {
   // When files were removed, the whole source of a mapping may be gone. That is an error or a note; only a full listing
   // tells which.
   for (const std::uint32_t index : shrunk) {
-    bool any = false;
-    const auto listed = view_.list(mappings_.all()[index].source, [&](const File&) -> Result<void> {
-      any = true;
-      return Error(errc::cancelled, "one is enough");
-    });
-    if (!listed && !any) return listed.error();
-    if (!any) return false;
+    auto any = has_files(mappings_.all()[index]);
+    if (!any || !*any) return any;
   }
   return true;
+}
+
+Result<bool> Planner::has_files(const Mapping& mapping) {
+  bool any = false;
+  const auto listed = view_.list(mapping.source, [&](const File&) -> Result<void> {
+    any = true;
+    return Error(errc::cancelled, "one is enough");
+  });
+  if (!listed && !any) return listed.error();
+  return any;
+}
+
+// A source that is missing is said by each plan, and not only by the first. One whose files are owned is there: else
+// its files would have been among the deltas.
+Result<void> Planner::find_missing() {
+  for (const Mapping& mapping : mappings_.all()) {
+    auto owned = state_.owned_by(mapping.index);
+    if (!owned) return std::move(owned).error();
+    if (*owned > 0) continue;
+    auto any = has_files(mapping);
+    if (!any) return std::move(any).error();
+    if (!*any) say_missing(mapping);
+  }
+  return {};
+}
+
+void Planner::say_missing(const Mapping& mapping) {
+  missing_.push_back(&mapping);
+  note("source-missing", mapping.source,
+       where(mapping) + "there is nothing at this source in the revision, so nothing is delivered to '" +
+           (mapping.destination.empty() ? "." : sayable(mapping.destination)) +
+           "'; look at the spelling, capitals too");
 }
 
 Result<bool> Planner::delta(const Delta& delta, std::set<std::uint32_t>& shrunk) {
@@ -193,7 +228,7 @@ Result<void> Planner::list(const Mapping& mapping) {
   if (!itself && !below) {
     if (mapping.required)
       return Error(errc::invalid, in + "required source does not exist: " + mapping.source, "merge.missing-source");
-    note("skipped", mapping.source, in + "source does not exist");
+    say_missing(mapping);
   }
   const bool is_file = itself.has_value(), is_folder = below || mapping.source.empty();
   if ((is_file && mapping.type == "dir") || (is_folder && mapping.type == "file"))
@@ -551,7 +586,43 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
   return {};
 }
 
+// The mapping with a missing source that delivered this file; null when git removed the file from a source that is
+// there.
+const Mapping* Planner::missing_for(const Step& removal) const {
+  const auto& all = mappings_.all();
+  const bool taken_out = std::any_of(all.begin(), all.end(), [&](const Mapping& mapping) {
+    const bool is_missing = std::find(missing_.begin(), missing_.end(), &mapping) != missing_.end();
+    return !is_missing && mapping.lands(removal.change.origin) == removal.change.path;
+  });
+  if (taken_out) return nullptr;
+  for (const Mapping* mapping : missing_)
+    if (lies_at_or_below(removal.change.path, mapping->destination)) return mapping;
+  return nullptr;
+}
+
+// A misspelt source and a folder that git does not have any more look alike, so a person has to say which it is.
+bool Planner::hold_missing() {
+  std::vector<std::string> paths;
+  const Mapping* first = nullptr;
+  for (const Step& removal : removes_) {
+    const Mapping* mapping = missing_for(removal);
+    if (!mapping || (first && mapping != first)) continue;
+    first = mapping;
+    paths.push_back(removal.change.path);
+  }
+  if (!first) return false;
+  Decision hold =
+      Decision::hold("source-missing", where(*first) + "there is nothing at source '" + sayable(first->source) +
+                                           "' in this revision, and " + std::to_string(paths.size()) +
+                                           " files that were delivered would be removed (" + some_of(paths) +
+                                           "); correct the source, or remove the mapping when its files are to go");
+  hold.ended_by = "the source is there, or the mapping is removed";
+  plan_.decision = std::move(hold);
+  return true;
+}
+
 Result<void> Planner::decide() {
+  if (hold_missing()) return {};
   for (const auto& [mapping, paths] : removals_) {
     auto counted = state_.owned_by(mapping);
     if (!counted) return std::move(counted).error();
@@ -561,10 +632,7 @@ Result<void> Planner::decide() {
     const bool share = count > prune_free && count * 100 > assignment_.prune_percent_max * owned;
     if (!many && !share) continue;
     std::string reason = std::to_string(count) + " of " + std::to_string(owned) + " files of mapping[" +
-                         std::to_string(mapping) + "] would be removed (";
-    for (std::size_t i = 0; i < std::min(paths.size(), reason_paths); ++i)
-      reason += (i ? ", " : "") + sayable(paths[i], reason_path_bytes);
-    if (paths.size() > reason_paths) reason += ", …";
+                         std::to_string(mapping) + "] would be removed (" + some_of(paths);
     reason += "); allowed are prune.maxFiles " + std::to_string(assignment_.prune_files_max) +
               " and prune.maxPercent " + std::to_string(assignment_.prune_percent_max) + ": raise " +
               (many && share ? "both"

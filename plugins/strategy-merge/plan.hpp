@@ -63,6 +63,11 @@ class Planner {
   Result<bool> gather_deltas();  // false: deltas are not enough, so everything has to be listed
   Result<bool> delta(const Delta& delta, std::set<std::uint32_t>& shrunk);
   Result<void> gather_all();
+  Result<bool> has_files(const Mapping& mapping);
+  Result<void> find_missing();
+  void say_missing(const Mapping& mapping);
+  const Mapping* missing_for(const Step& removal) const;
+  bool hold_missing();
   Result<void> list(const Mapping& mapping);
   Result<void> want(const Mapping& mapping, File file);
   Result<void> fit_together();
@@ -101,6 +106,7 @@ class Planner {
   std::map<std::string, Kept> wanted_;
   std::optional<OwnedRows> rows_;  // for a full listing: read in parallel with the wanted files
   std::set<std::string> gone_;
+  std::vector<const Mapping*> missing_;                       // mappings without any file in the source
   std::vector<std::pair<std::string, std::string>> blocked_;  // a path, and the file that is where it needs a folder
   std::vector<std::string> flips_;                            // wanted files whose path is a folder now
   std::vector<Stamped> stamped_;

@@ -56,6 +56,7 @@ void Oracle::note(const std::string& code, const std::string& path) { said_.note
 Said Oracle::plan(const Tree& live, const Wish& wish) {
   wish_ = wish;
   said_ = {};
+  missing_.clear();
   wanted_.clear();
   ops_.clear();
   blocked_.clear();
@@ -116,7 +117,12 @@ void Oracle::gather(const Wish& wish) {
     }
     if (link) said_.fails.insert("merge.link");
     if (!itself && !under && mapping.required) said_.fails.insert("merge.missing-source");
-    if (!itself && !under) listed("skipped", mapping.source, false);
+    if (!itself && !under) {
+      missing_.insert(index);
+      const bool owns = std::any_of(inventory_.begin(), inventory_.end(),
+                                    [&](const auto& entry) { return entry.second.mapping == index; });
+      listed("source-missing", mapping.source, !owns);  // of a mapping that owns files it is known from the deltas
+    }
     if (itself && mapping.type == "dir") said_.fails.insert("merge.type-mismatch");
     if ((under || mapping.source.empty()) && mapping.type == "file") said_.fails.insert("merge.type-mismatch");
     if (itself && mapping.destination.empty()) said_.fails.insert("merge.bad-path");
@@ -254,9 +260,26 @@ void Oracle::decide() {
   for (const Op& op : ops_)
     if (op.kind == '-') ++removed[inventory_.at(op.path).mapping];
   for (const auto& [path, row] : inventory_) ++owned[row.mapping];
+  // What a mapping without a source delivered goes only when a person says so.
+  for (const Op& op : ops_)
+    if (op.kind == '-' && missed(op)) said_.held_as = "source-missing";
+  if (!said_.held_as.empty()) return;
   for (const auto& [mapping, count] : removed)
     if (count > wish_.prune_files || (count > 5 && count * 100 > wish_.prune_percent * owned[mapping]))
-      said_.held = true;
+      said_.held_as = "mass-delete";
+}
+
+// Did a mapping that has no source now deliver this file, and not one whose source lost only this file?
+bool Oracle::missed(const Op& op) const {
+  bool under_missing = false;
+  for (std::size_t index = 0; index < wish_.rules.mappings.size(); ++index) {
+    const Mapping& mapping = wish_.rules.mappings[index];
+    const bool gone = missing_.count(index) > 0;
+    if (!gone && mapping.lands(op.origin) == op.path) return false;
+    under_missing = under_missing || (gone && (mapping.destination.empty() || op.path == mapping.destination ||
+                                               inside(op.path, mapping.destination)));
+  }
+  return under_missing;
 }
 
 // ---- doing it

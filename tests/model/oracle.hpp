@@ -48,7 +48,7 @@ struct Said {
   Codes fails;  // one of these codes; empty: it does not fail
   std::set<std::string> ops;
   Noted notes, may_note;  // the second: these as well
-  bool held = false;
+  std::string held_as;    // empty: allowed
 };
 
 struct Outcome {
@@ -101,6 +101,7 @@ class Oracle {
   Codes not_as_seen(const Tree& live) const;
   bool changes_by_delta(const std::string& source_path) const;
   bool removes(const std::string& path) const;
+  bool missed(const Op& op) const;
   void note(const std::string& code, const std::string& path);
 
   std::optional<Base> base_;
@@ -113,6 +114,7 @@ class Oracle {
   Said said_;
   std::map<std::string, Wanted> wanted_;
   std::vector<Op> ops_;
+  std::set<std::size_t> missing_;  // mappings that have no source
   std::set<std::string> folders_seen_;
   Inventory next_;
   std::vector<std::pair<std::string, std::string>> blocked_;  // path, the file in its way

@@ -214,13 +214,14 @@ class Play {
     Wish wanted = wish(step, run);
     const RevisionView view(repository_, wanted.revision);
     if (!plan(step, wanted, view)) return End::left;
-    if (said_.held && !step.confirm) return End::left;
-    if (said_.held) {
+    const bool held = !said_.held_as.empty();
+    if (held && (!step.confirm || said_.held_as != "mass-delete")) return End::left;  // a higher limit frees no other
+    if (held) {
       counts_.add("holds confirmed");
       wanted.prune_files = 1000;
       wanted.prune_percent = 100;
       plan(step, wanted, view);
-      check(!said_.held, "held again after the limit was raised");
+      check(said_.held_as.empty(), "held again after the limit was raised");
     }
     const bool adoption = oracle_.adopts(wanted);
     if (said_.ops.empty()) {
@@ -245,7 +246,7 @@ class Play {
     same(before, live(), "plan");
     compare(answer, wanted);
     if (!answer.ok()) counts_.add("refused " + answer.error.code);
-    if (answer.ok() && said_.held) counts_.add("held");
+    if (answer.ok() && !said_.held_as.empty()) counts_.add("held " + said_.held_as);
     for (const Change& change : answer.changes) {
       const bool puts = change.op == Change::Op::add || change.op == Change::Op::replace;
       const auto content = strategy_->content(wanted.run, view, change.path);
@@ -288,8 +289,8 @@ class Play {
       check(said_.may_note.count(note) > 0, "plan: expected notes" + list(said_.notes) + ", found" + list(found));
     check(answer.decisions.size() == 1, "plan: not one decision");
     const bool held = answer.decisions[0].verdict == Decision::Verdict::hold;
-    check(held == said_.held && (!held || answer.decisions[0].name == "mass-delete"),
-          std::string("plan: expected ") + (said_.held ? "a hold" : "no hold") + "; " + answer.decisions[0].reason);
+    check(held == !said_.held_as.empty() && (!held || answer.decisions[0].name == said_.held_as),
+          "plan: expected " + (said_.held_as.empty() ? "no hold" : said_.held_as) + "; " + answer.decisions[0].reason);
     for (const Change& change : answer.changes) compare(change, wanted);
   }
 

@@ -142,8 +142,57 @@ TEST_F(PlanTest, SkipsAnAbsentOptionalSource) {
   map("extras", "extras");
   source.revisions["r1"] = {{"projects/a", "a"}};
   const Answer answer = sync("r1");
-  EXPECT_EQ(answer.noted("skipped"), (Paths{"extras"}));
+  EXPECT_EQ(answer.noted("source-missing"), (Paths{"extras"}));
   EXPECT_EQ(read("projects/a"), "a");
+}
+
+// cases T37
+TEST_F(PlanTest, SaysAMissingSourceAtEachLookAndNotOnlyAtTheFirst) {
+  map("Extras", "extras");
+  source.revisions["r1"] = {{"projects/a", "a"}, {"extras/b", "b"}};
+  source.revisions["r2"] = {{"projects/a", "2"}, {"extras/b", "b"}};
+  ASSERT_TRUE(sync("r1").ok());
+  EXPECT_EQ(sync("r2").noted("source-missing"), (Paths{"Extras"}));
+  EXPECT_EQ(plan("r2").noted("source-missing"), (Paths{"Extras"}));
+}
+
+// cases T37
+TEST_F(PlanTest, ASourceThatIsMisspeltLaterRemovesNothingWithoutAPersonsWord) {
+  source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}};
+  ASSERT_TRUE(sync("r1").ok());
+  mappings.clear();
+  map("Projects", "projects");
+  const Answer held = plan("r1");
+  ASSERT_EQ(held.decisions.size(), 1u);
+  EXPECT_EQ(held.decisions[0].verdict, Decision::Verdict::hold);
+  EXPECT_EQ(held.decisions[0].name, "source-missing");
+  EXPECT_EQ(
+      held.decisions[0].reason,
+      "mapping[0]: there is nothing at source 'Projects' in this revision, and 2 files that were delivered would be "
+      "removed (projects/a, projects/b); correct the source, or remove the mapping when its files are to go");
+}
+
+// cases T37
+TEST_F(PlanTest, AFolderThatGitDoesNotHaveAnyMoreGoesWhenItsMappingIsRemoved) {
+  map("extras", "extras");
+  source.revisions["r1"] = {{"projects/a", "a"}, {"extras/b", "b"}};
+  source.revisions["r2"] = {{"projects/a", "a"}};
+  ASSERT_TRUE(sync("r1").ok());
+  EXPECT_EQ(plan("r2").decisions[0].name, "source-missing");
+  mappings.clear();
+  map("projects", "projects");
+  EXPECT_EQ(sync("r2").ops(), (Ops{"-extras/b"}));
+}
+
+// cases T37
+TEST_F(PlanTest, AMissingSourceHoldsNoRemovalOfAnotherMapping) {
+  map("overlay", "projects");
+  source.revisions["r1"] = {{"projects/a", "a"}, {"projects/b", "b"}};
+  source.revisions["r2"] = {{"projects/a", "a"}};
+  ASSERT_TRUE(sync("r1").ok());
+  const Answer answer = sync("r2");
+  EXPECT_EQ(answer.ops(), (Ops{"-projects/b"}));
+  EXPECT_EQ(answer.decisions[0].verdict, Decision::Verdict::allow);
 }
 
 TEST_F(PlanTest, RefusesAnAbsentRequiredSource) {

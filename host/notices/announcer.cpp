@@ -41,7 +41,12 @@ Async<void> Announcer::open() {
   for (const ModuleConfig* module : factory_.of_kind(STOKER_NOTIFIER_ID)) {
     auto receiver = std::make_unique<Receiver>(loop_);
     auto notifier = co_await factory_.notifier(receiver->workers, *module, "{}");
-    if (!notifier) co_return std::move(notifier).error();
+    if (!notifier && module->required) co_return std::move(notifier).error();
+    if (!notifier) {
+      log_.warning("a notifier is left out; it is not required, so nobody is told through it",
+                   {{"module", module->name}, {"why", notifier.error().message}, {"code", notifier.error().code}});
+      continue;
+    }
     receiver->notifier = std::move(notifier).value();
     receiver->notices = std::make_unique<Notices>(*receiver->notifier, config_.state / "notices" / module->name,
                                                   workers_, services_.clock);

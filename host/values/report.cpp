@@ -203,6 +203,7 @@ std::string summary(const Report& r) {
     text += r.verified ? ", verified" : r.settled ? ", not verified: nobody looks at the gateway" : ", not verified yet";
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;
+  if (r.error && !r.error->code.empty()) text += " [" + r.error->code + "]";
   return text;
 }
 

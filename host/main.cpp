@@ -80,8 +80,8 @@ int run_command(int argc, char** argv) {
       "schema", "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors");
 
   std::string code;
-  CLI::App* explained = app.add_subcommand("explain", "Print what an STK code means and what to do");
-  explained->add_option("code", code, "STK-P012")->required();
+  CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
+  explained->add_option("code", code, "git.dns, mass-delete, STK-P012")->required();
 
   try {
     app.parse(argc, argv);

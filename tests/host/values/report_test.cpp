@@ -17,5 +17,14 @@ TEST(ReportTest, EveryVerifierIsHeardAndTheLongestOneIsCut) {
   EXPECT_LT(document.size(), 2000u);
 }
 
+// cases T43
+TEST(ReportTest, TheLineForPeopleEndsWithTheCodeOfTheFailure) {
+  Report report;
+  report.failed(Stage::resolve, Error(errc::unreachable, "git: the name cannot be looked up", "git.dns"));
+  EXPECT_EQ(summary(report), "failed, resolve: git: the name cannot be looked up [git.dns]");
+  report.failed(Stage::resolve, Error(errc::unreachable, "no code"));
+  EXPECT_EQ(summary(report), "failed, resolve: no code");
+}
+
 }  // namespace
 }  // namespace stoker::host

@@ -3,14 +3,41 @@
 
 #include "host/commands/exit_code.hpp"
 #include "host/config/sync_files.hpp"
+#include "host/config/validation.hpp"
+
+#include <stoker/abi/verifier.h>
+
+#include <boost/json.hpp>
 
 #include <ostream>
 
 namespace stoker::host {
+
+namespace json = boost::json;
+
 namespace {
 
 std::string counted(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+// A target is refused when it is opened; here it is found before.
+ConfigErrors targets_without_gateway(const Config& config) {
+  ConfigErrors errors;
+  for (const TargetConfig& target : config.targets) {
+    const json::value use{{"target", {{"name", target.name}, {"data", target.data.string()}}}};
+    for (const ModuleConfig& module : config.modules) {
+      boost::system::error_code unreadable;
+      const json::value schema = json::parse(module.use_schema.empty() ? "{}" : module.use_schema, unreadable);
+      const bool asks = module.enabled && module.required && module.offers(STOKER_VERIFIER_ID) && !unreadable;
+      if (!asks || target.gateway || !target.verify || validate(schema, use).empty()) continue;
+      errors.add({target.place, "target " + target.name,
+                  "gateway: {url: …} for " + module.name +
+                      " to ask, or verify: none when nobody has to confirm what runs there",
+                  "neither"});
+    }
+  }
+  return errors;
 }
 
 }  // namespace
@@ -19,9 +46,11 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
   const LoadedConfig loaded = load_config(check.file, check.plugins);
   err << loaded.errors.text();
   if (!loaded.config) return exit_bad_usage;
+  for (const std::string& module : loaded.left_out) err << module << "\n";
   const Config& config = *loaded.config;
   Syncs syncs;
   if (!config.syncs.empty()) syncs = load_syncs(config);
+  syncs.errors.add(targets_without_gateway(config));
   err << syncs.errors.text();
   if (!syncs.errors.empty()) return exit_bad_usage;
   out << "ok: " << counted(config.modules.size(), "module", "modules") << ", "

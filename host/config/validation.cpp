@@ -3,9 +3,8 @@
 #include "host/config/validation.hpp"
 
 #include "host/config/json_schema.hpp"
+#include "host/config/text_format.hpp"
 #include "host/config/yaml_document.hpp"
-
-#include <stoker/duration.hpp>
 
 #include <boost/json.hpp>
 
@@ -119,37 +118,16 @@ bool is_a_word(std::string_view text) {
   return text.size() <= 24 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c); });
 }
 
-bool is_hostname(std::string_view text) {
-  return !text.empty() && text.size() <= 253 && text[0] != '-' && text[0] != '.' &&
-         text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.'; });
-}
-
-bool is_uri(std::string_view text) {
-  const std::size_t end = text.find("://");
-  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(text[0]))) return false;
-  const bool scheme = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
-                                  [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
-  return scheme && end + 3 < text.size() &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 127; });
-}
-
-// Describes a valid text of this format when `text` is not valid; empty when it is.
-std::string_view not_of_format(std::string_view format, std::string_view text) {
-  if (format == "duration" && !parse_duration(text)) return "a duration such as 60s";
-  if (format == "bytes" && !parse_bytes(text)) return "a number of bytes such as 64Mi";
-  if (format == "uri" && !is_uri(text)) return "a URL such as https://example.com";
-  if (format == "hostname" && !is_hostname(text)) return "a host name such as example.com";
-  return {};
-}
-
-// How large a text of this format is, for formats that have a size.
-std::optional<double> size_of(std::string_view format, std::string_view text) {
-  if (format == "duration")
-    if (const auto time = parse_duration(text)) return static_cast<double>(time->count());
-  if (format == "bytes")
-    if (const auto bytes = parse_bytes(text)) return static_cast<double>(*bytes);
-  return std::nullopt;
+// The titles of the forms when each has one.
+std::string in_words(const json::array& forms) {
+  std::vector<std::string> titles;
+  for (const json::value& form : forms) {
+    const json::object* schema = form.if_object();
+    const json::value* title = schema ? field(*schema, "title") : nullptr;
+    if (title && title->is_string()) titles.emplace_back(title->get_string());
+  }
+  if (titles.size() != forms.size()) return "exactly one of the " + std::to_string(forms.size()) + " forms";
+  return "one of these: " + joined(titles, "; ");
 }
 
 class Check {
@@ -257,8 +235,7 @@ class Check {
     }
     if (fitting == 1) return true;
     // The value may hold a secret in one of the forms, so it is not shown.
-    add(pointer, "exactly one of the " + std::to_string(forms->as_array().size()) + " forms",
-        fitting == 0 ? "none of them" : std::to_string(fitting) + " of them");
+    add(pointer, in_words(forms->as_array()), fitting == 0 ? "none of them" : std::to_string(fitting) + " of them");
     return false;
   }
 
@@ -408,26 +385,6 @@ bool is_secret_name(std::string_view text) {
   return !text.empty() && text.size() <= shown_max && text[0] != '.' &&
          std::all_of(text.begin(), text.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  std::uint64_t count = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (failure != std::errc() || end == text.data()) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  struct Unit {
-    std::string_view name;
-    std::uint64_t bytes;
-  };
-  static constexpr Unit units[] = {
-      {"", 1},         {"k", 1000},     {"M", 1000'000}, {"G", 1000'000'000},           {"T", 1000'000'000'000},
-      {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", std::uint64_t(1) << 40}};
-  for (const Unit& known : units) {
-    if (known.name != unit) continue;
-    if (count > UINT64_MAX / known.bytes) return std::nullopt;
-    return count * known.bytes;
-  }
-  return std::nullopt;
 }
 
 std::string describe(const json::value& value) {

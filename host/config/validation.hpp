@@ -35,9 +35,6 @@ boost::json::value complete(const boost::json::value& schema, const boost::json:
 // secrets. What is most probably a secret is no name, because names are shown in messages.
 bool is_secret_name(std::string_view text);
 
-// Reads a number of bytes as GatewaySync objects write it: "512", "10Ki", "64Mi", "1G".
-std::optional<std::uint64_t> parse_bytes(std::string_view text);
-
 // No longer text is shown in a message: it may be a key, and nobody reads it there.
 constexpr std::size_t shown_max = 64;
 

@@ -2,6 +2,7 @@
 #include "host/config/json_schema.hpp"
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
+#include "host/config/text_format.hpp"
 #include "host/config/validation.hpp"
 
 namespace stoker::host {
@@ -59,6 +60,18 @@ INSTANTIATE_TEST_SUITE_P(
         Row{R"({"format":"uri"})", R"("https://a")", R"("https://me:pw@a b")",
             ": a URL such as https://example.com / a URL with a user in it"},
         Row{R"({"format":"hostname"})", R"("a.b")", R"("a_b")", ": a host name such as example.com / \"a_b\""},
+        Row{R"({"type":"string","format":"duration","formatMinimum":"1s"})", "\"1s\"", "\"999ms\"",
+            ": at least 1s / \"999ms\""},
+        Row{R"({"type":"string","format":"bytes","formatMaximum":"1Ki"})", "\"1024\"", "\"1025\"",
+            ": at most 1Ki / \"1025\""},
+        Row{R"({"type":"string","format":"web-url"})", "\"http://far:80/a?b\"", "\"http://:80\"",
+            ": an http or https URL without a user / \"http://:80\""},
+        Row{R"({"type":"string","format":"web-url"})", "\"https://[2001:db8::1]/\"", "\"ftp://a\"",
+            ": an http or https URL without a user / \"ftp://a\""},
+        Row{R"({"type":"string","format":"https-url"})", "\"http://[::1]:80/\"", "\"http://far/\"",
+            ": an https URL without a user; http only to this machine / \"http://far/\""},
+        Row{R"({"oneOf":[{"title":"a text","type":"string"},{"title":"a number","type":"integer"}]})", "1", "true",
+            ": one of these: a text; a number / none of them"},
         Row{R"({"oneOf":[{"type":"string"},{"type":"integer"}]})", "1", "true",
             ": exactly one of the 2 forms / none of them"},
         Row{R"({"$ref":"#/$defs/a","$defs":{"a":{"type":"string"}}})", R"("x")", "1", ": text / 1"}));

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,6 +48,21 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+// Others may not read a secret. On a mount that is read-only its mode is not the operator's to change: container
+// runtimes put secrets there with 0444, into a container where nobody else is.
+bool is_exposed(const Descriptor& file, mode_t mode) {
+  if ((mode & 077) == 0) return false;
+  struct statvfs mounted {};
+  const bool read_only = ::fstatvfs(file.get(), &mounted) == 0 && (mounted.f_flag & ST_RDONLY);
+  return !read_only;
+}
+
+// Whoever may write to the folder can put another secret there. In one with the sticky bit only its owner can.
+bool may_be_replaced(const std::filesystem::path& folder) {
+  struct stat what {};
+  return ::stat(folder.c_str(), &what) == 0 && (what.st_mode & S_IWOTH) && !(what.st_mode & S_ISVTX);
+}
+
 Result<Secret> read_one(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
@@ -59,8 +75,12 @@ Result<Secret> read_one(const std::string& path) {
   struct stat what {};
   if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
     return Error(errc::denied, "it is not a regular file", "secret.unreadable");
-  if (what.st_mode & 077)
+  if (is_exposed(file, what.st_mode))
     return Error(errc::denied, "other users can read it; run: chmod 600 " + path, "secret.exposed");
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  for (const std::filesystem::path& above : {folder, folder.parent_path()})
+    if (may_be_replaced(above))
+      return Error(errc::denied, "other users can replace it; run: chmod o-w " + above.string(), "secret.exposed");
   auto text = read_rest(file, path, secret_bytes_max);
   if (!text && text.error() == errc::invalid)
     return Error(errc::invalid, "it is larger than 64 KiB", "secret.too-large");

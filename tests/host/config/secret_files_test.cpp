@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include "support/temp_folder.hpp"
 
+#include <sys/mount.h>
+
 namespace stoker::host {
 namespace {
 
@@ -63,6 +65,35 @@ TEST_F(SecretFilesTest, AFileThatOthersMayReadIsRefusedWithTheRemedy) {
   EXPECT_EQ(refused.error().code, "secret.exposed");
   EXPECT_NE(refused.error().message.find("chmod 600"), std::string::npos);
   EXPECT_EQ(refused.error().message.find("hunter2"), std::string::npos);
+}
+
+// cases C10
+TEST_F(SecretFilesTest, AFileThatOthersMayReplaceIsRefusedWithTheRemedy) {
+  const fs::path file = put("hunter2");
+  for (const fs::path& folder : {file.parent_path(), file.parent_path().parent_path()}) {
+    const auto before = fs::status(folder).permissions();
+    fs::permissions(folder, fs::perms::all);
+    const auto refused = read();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "secret.exposed");
+    EXPECT_NE(refused.error().message.find("chmod o-w " + folder.string()), std::string::npos)
+        << refused.error().message;
+    fs::permissions(folder, before);
+  }
+  EXPECT_TRUE(read());
+}
+
+// cases C10
+TEST_F(SecretFilesTest, AReadOnlyMountMayHoldASecretThatAllMayRead) {
+  const fs::path file = put("hunter2", fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  ASSERT_EQ(read().error().code, "secret.exposed");
+  if (::mount(file.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) GTEST_SKIP() << "only root may mount";
+  const bool read_only = ::mount(nullptr, file.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0;
+  const auto secret = read();
+  ::umount(file.c_str());
+  if (!read_only) GTEST_SKIP() << "only root may mount";
+  ASSERT_TRUE(secret) << secret.error().message;
+  EXPECT_EQ(secret->reveal(), "hunter2");
 }
 
 TEST_F(SecretFilesTest, ALinkIsRefused) {

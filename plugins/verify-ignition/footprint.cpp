@@ -46,6 +46,8 @@ void add_change(Footprint& plan, const Change& change) {
   } else if (parts.front() == "config") {
     plan.areas.insert(ScanArea::config);
     add_resource(plan, change);
+  } else if (parts.size() == 2 && parts[1] == "project.json" && change.op != Change::Op::remove) {
+    plan.project_outside = change.path;
   }
 }
 

@@ -13,6 +13,7 @@ struct Footprint {
   std::set<ScanArea> areas;
   std::set<std::string> projects;            // touched: a folder below projects/, which need not be a project
   std::set<std::string> projects_delivered;  // their project.json is added or replaced
+  std::string project_outside;               // a project.json in a folder at the root, where no gateway looks; or empty
   // "<module>/<type>/<name>", or "<module>/<type>" of a singleton → the collections that the plan delivers it to.
   std::map<std::string, std::set<std::string>> resources;
   std::set<std::string> resources_removed;

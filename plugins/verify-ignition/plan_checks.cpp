@@ -179,8 +179,18 @@ bool admits_key(const Levels& wanted, const Levels& key) {
                        : std::any_of(wanted.leaves.begin(), wanted.leaves.end(), holds);
 }
 
+// A project is a folder of projects/. One that a plan puts beside it is in no folder that a gateway reads: the target's
+// data is most probably the projects folder itself, or a mapping lacks projects/.
+std::optional<Decision> find_project_outside(const Footprint& plan) {
+  if (plan.project_outside.empty()) return std::nullopt;
+  return Decision::refuse("data-folder", plan.project_outside +
+                                             " is a project outside of projects/, where the gateway loads none; set "
+                                             "the target's data to the gateway's data folder, and map to projects/");
+}
+
 Result<Decision> check_plan(const stoker::Plan& plan, const Footprint& touched, const OnDisk& disk,
                             const std::string& role, const std::string& key_name) {
+  if (auto fault = find_project_outside(touched)) return *std::move(fault);
   if (auto fault = find_lone_singleton(touched, disk)) return *std::move(fault);
   if (auto fault = find_own_key(touched, disk, key_name)) return *std::move(fault);
   auto lost = find_lost_permission(plan, touched, disk, key_name);

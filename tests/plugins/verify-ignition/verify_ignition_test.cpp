@@ -113,6 +113,19 @@ TEST_F(IgnitionTest, AListThatCannotBeReadHolds) {  // pitfalls P17
   EXPECT_EQ(decision().verdict, Verdict::allow);
 }
 
+// cases T18
+TEST_F(IgnitionTest, AProjectThatWouldLieWhereNoGatewayLoadsItIsRefused) {
+  start();
+  const FakePlan beside({change("Line/project.json", Change::Op::add), change("Line/a.txt", Change::Op::add)});
+  ASSERT_EQ(admit(beside), STOKER_OK);
+  EXPECT_EQ(decision().name, "data-folder");
+  EXPECT_EQ(decision().verdict, Verdict::refuse);
+  EXPECT_NE(decision().reason.find("map to projects/"), std::string::npos) << decision().reason;
+  const FakePlan other({change("other/a.txt", Change::Op::add), change("projects/Line/project.json", Change::Op::add)});
+  ASSERT_EQ(admit(other), STOKER_OK);
+  EXPECT_EQ(decision().verdict, Verdict::allow);
+}
+
 TEST_F(IgnitionTest, ASingletonOnlyInAModeIsRefused) {
   start();
   const std::string singleton = "/com.inductiveautomation.perspective/general-configuration/resource.json";

@@ -156,9 +156,9 @@ void Story::start_stoker() {
   std::string config = text_of(options_.root / "examples/demo/stoker.yaml");
   std::string sync = text_of(options_.root / "examples/demo/line-a.yaml");
   for (std::size_t i = 0; i < gateways_.size(); ++i)
-    fill_in(config, "@URL_" + std::to_string(i + 1) + "@", gateways_[i].url());
-  fill_in(config, "@ROOT@", folder_.string());
-  fill_in(sync, "@ROOT@", folder_.string());
+    fill_in(config, "http://127.0.0.1:808" + std::to_string(i + 1), gateways_[i].url());
+  fill_in(config, "/srv/stoker-demo", folder_.string());
+  fill_in(sync, "/srv/stoker-demo", folder_.string());
   std::ofstream(folder_ / "stoker.yaml") << config;
   std::ofstream(folder_ / "syncs/line-a.yaml") << sync;
   stoker_ = Child({(options_.build / "host/stoker").string(), "run", "--config", (folder_ / "stoker.yaml").string()},

@@ -282,6 +282,17 @@ TEST_F(AgentTest, AFolderThatIsGoneIsForgotten) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "press-1")) << "nothing is made where nothing is";
 }
 
+// cases C08, C09
+TEST_F(AgentTest, ATargetThatCannotBeOpenedIsNamedInTheMessage) {
+  TargetConfig gone = target("press-1", "press-1");
+  gone.data = folder.path() / "nowhere";
+  directory_.put(gone);
+  const auto all = get(agent_->open_all(Agent::Opening::recover));
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().message.find("target press-1: data folder " + gone.data.string() + " is not there; "), 0u)
+      << all.error().message;
+}
+
 // cases T18, Q16
 TEST_F(AgentTest, ATargetWithoutTheGatewayThatAVerifierAsksIsRefusedWithBothRemedies) {
   link<TargetVerifier>("verify-gateway", R"({"type": "object", "required": ["gateway"]})");

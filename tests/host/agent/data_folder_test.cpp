@@ -46,6 +46,34 @@ TEST(DataFolderTest, AFileIsNoFolder) {
   EXPECT_NE(checks[0].text.find("is no folder"), std::string::npos) << checks[0].text;
 }
 
+// cases C08
+TEST(DataFolderTest, OneThatCannotBeOpenedIsSaidWithItsPlaceAndTheRemedy) {
+  const test::TempFolder folder;
+  EXPECT_TRUE(check_usable(folder.path()));
+  const std::string file = folder.write("file", "x").string();
+  const auto missing = check_usable("/nonexistent/data"), is_file = check_usable(file);
+  ASSERT_FALSE(missing || is_file);
+  EXPECT_EQ(missing.error().message,
+            "data folder /nonexistent/data is not there; set data of the target to the data folder of its gateway, and "
+            "mount it there");
+  EXPECT_EQ(missing.error().code, "target.data-missing");
+  EXPECT_EQ(is_file.error().message.find("data folder " + file + " is no folder; set data"), 0u)
+      << is_file.error().message;
+}
+
+// cases C08
+TEST(DataFolderTest, OneThatMayNotBeWrittenToNamesItsOwner) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  const test::TempFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const auto refused = check_usable(folder.path());
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "target.data-read-only");
+  EXPECT_NE(refused.error().message.find("may not write to " + folder.path().string()), std::string::npos)
+      << refused.error().message;
+}
+
 TEST(DataFolderTest, WhoHasItOpenIsNamedAndNotDisturbed) {
   const test::TempFolder data;
   EXPECT_EQ(owner_of(data.path()).value(), std::nullopt);

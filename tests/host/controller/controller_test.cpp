@@ -117,6 +117,25 @@ TEST_F(ControllerTest, AssignsToEachTargetWhatItsSyncResolvedTo) {
   EXPECT_EQ(assigned("oven-1").source.repo, "b");
 }
 
+class BrokenTrigger final : public Trigger {
+ public:
+  BrokenTrigger(const stoker::Config&, Host&) { throw std::invalid_argument("the port is in use"); }
+  Result<void> watch(Call&, std::string_view) override { return {}; }
+  Result<void> next(Call&, const Out<Hint>&) override { return {}; }
+};
+
+// cases Q10
+TEST_F(ControllerTest, ATriggerThatIsNotRequiredAndCannotBeMadeIsLeftOutAndThatIsSaid) {
+  link<BrokenTrigger>("trigger-broken");
+  EXPECT_FALSE(open());
+  await(controller_->end());
+  config.modules.back().required = false;
+  work();
+  EXPECT_EQ(logged("a trigger is left out"), 1u);
+  EXPECT_EQ(logged("the port is in use"), 1u);
+  EXPECT_EQ(revision("press-1"), "a1");
+}
+
 TEST_F(ControllerTest, ATargetOfAnotherSyncIsNotTouched) {
   ASSERT_TRUE(open(false));
   look_once("line-a");

@@ -55,6 +55,36 @@ TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
   EXPECT_TRUE(reaches("notify-b", {"run-1-applied-verified"}));
 }
 
+class BrokenNotifier final : public Notifier {
+ public:
+  BrokenNotifier(const stoker::Config&, Host&) { throw std::invalid_argument("settings.url: it has no host"); }
+  Result<void> notify(Call&, std::string_view, std::string_view) override { return {}; }
+};
+
+// cases Q10
+TEST_F(AnnouncerTest, ANotifierThatIsNotRequiredAndCannotBeMadeIsLeftOutAndThatIsSaid) {
+  end_process();
+  link<BrokenNotifier>("notify-broken");
+  config.modules.back().required = false;
+  stop = {};
+  announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
+  ASSERT_TRUE(await(announcer_->open()));
+  EXPECT_EQ(logged("a notifier is left out"), 1u);
+  EXPECT_EQ(logged("settings.url: it has no host"), 1u);
+  deliver();
+  announce(report_of("run-1", Outcome::applied, true));
+  EXPECT_TRUE(reaches("notify-a", {"run-1-applied-verified"}));
+}
+
+// cases Q10
+TEST_F(AnnouncerTest, ANotifierThatIsRequiredAndCannotBeMadeEndsTheStart) {
+  end_process();
+  link<BrokenNotifier>("notify-broken");
+  stop = {};
+  announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
+  EXPECT_FALSE(await(announcer_->open()));
+}
+
 TEST_F(AnnouncerTest, ANoticeIsOnDiskBeforeTheReportIsAcknowledged) {
   announce(report_of("run-1", Outcome::applied));
   EXPECT_TRUE(queued("notify-a", "run-1-applied"));

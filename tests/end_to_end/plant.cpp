@@ -80,7 +80,8 @@ fs::path Plant::add_target(const std::string& name, const std::string& sync) con
   const fs::path data = folder_ / ("data-of-" + name);
   fs::create_directories(data);
   std::ofstream(folder_ / "stoker.yaml", std::ios::app)
-      << "  - {name: " << name << ", sync: " << sync << ", profile: line, verify: none, data: " << data.string() << "}\n";
+      << "  - {name: " << name << ", sync: " << sync << ", profile: line, verify: none, data: " << data.string()
+      << "}\n";
   return data;
 }
 

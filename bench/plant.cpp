@@ -21,7 +21,8 @@ Plant::Plant(Place place) : place_(std::move(place)), port_(free_port()) {
       << "}}\n  trigger-poll: {settings: {interval: 1s}}\n"
       << "  strategy-merge: {}\n  verify-json: {order: 10}\nhttp: {listen: \"127.0.0.1:" << port_
       << "\"}\nsyncs: " << (place_.room / "syncs").string()
-      << "\ntargets:\n  - {name: press-1, sync: line-a, profile: line, data: " << place_.data.string() << "}\n";
+      << "\ntargets:\n  - {name: press-1, sync: line-a, profile: line, verify: none, data: " << place_.data.string()
+      << "}\n";
   std::ofstream(place_.room / "syncs/line-a.yaml")
       << "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata:\n  name: line-a\nspec:\n  git: {repo: \""
       << place_.repository_url() << "\", ref: main}\n  polling: {enabled: true, interval: 1s}\n  sync:\n"

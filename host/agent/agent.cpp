@@ -49,7 +49,8 @@ Async<void> Agent::open_all(Opening opening) {
   for (const std::string& name : names) {
     auto opened = co_await open(name, false);
     if (opened) continue;
-    log_.error("a target cannot be opened", {{"target", name}, {"why", opened.error().message}});
+    log_.error("a target cannot be opened",
+               {{"target", name}, {"why", opened.error().message}, {"code", opened.error().code}});
     if (first) first = std::move(opened);
   }
   co_return first;
@@ -129,7 +130,7 @@ asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop
     }
     if (opened.error().message != said)
       log_.warning("the target still cannot be opened; it is tried again",
-                   {{"target", name}, {"why", opened.error().message}});
+                   {{"target", name}, {"why", opened.error().message}, {"code", opened.error().code}});
     said = opened.error().message;
   }
   co_return true;

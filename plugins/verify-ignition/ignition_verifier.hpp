@@ -22,17 +22,17 @@ class IgnitionVerifier : public stoker::Verifier {
  public:
   IgnitionVerifier(const stoker::Config& config, const stoker::Host& host);
 
-  stoker::Result<void> observe(stoker::Call&, std::string_view assignment, const stoker::Text& facts);
+  stoker::Result<void> observe(stoker::Call&, std::string_view assignment, const stoker::Text& facts) override;
   stoker::Result<void> admit(stoker::Call&, std::string_view assignment, const stoker::Plan&,
-                             const stoker::Out<stoker::Decision>&);
+                             const stoker::Out<stoker::Decision>&) override;
   stoker::Result<void> lock(stoker::Call&, std::string_view assignment, const stoker::Plan&,
-                            const stoker::Out<stoker::Decision>&, const stoker::Text& ticket);
+                            const stoker::Out<stoker::Decision>&, const stoker::Text& ticket) override;
   stoker::Result<void> verify(stoker::Call&, std::string_view assignment, const stoker::Plan&, std::string_view ticket,
                               const stoker::Out<stoker::Decision>&, const stoker::Out<stoker::Note>&,
-                              const stoker::Text& detail);
-  stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket);
-  stoker::Result<void> diagnose(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&);
-  stoker::Result<void> probe(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&);
+                              const stoker::Text& detail) override;
+  stoker::Result<void> unlock(stoker::Call&, std::string_view assignment, std::string_view ticket) override;
+  stoker::Result<void> diagnose(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&) override;
+  stoker::Result<void> probe(stoker::Call&, std::string_view assignment, const stoker::Out<stoker::Check>&) override;
 
  private:
   // The decision that ends the call; nothing: go on.

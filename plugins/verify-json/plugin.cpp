@@ -62,7 +62,7 @@ class JsonVerifier : public stoker::Verifier {
   JsonVerifier(const stoker::Config& config, const stoker::Host& host) : settings_(config), log_(host.log()) {}
 
   stoker::Result<void> admit(stoker::Call& call, std::string_view, const stoker::Plan& plan,
-                             const stoker::Out<stoker::Decision>& out) {
+                             const stoker::Out<stoker::Decision>& out) override {
     Faults faults;
     std::size_t files = 0;
     auto looked = plan.changes([&](const stoker::Change& change) -> stoker::Result<void> {

@@ -41,6 +41,43 @@ TEST(FakeHostTest, GivesOnlyTheServicesThatAreNeeded) {
   EXPECT_EQ(host.refused(), std::vector<std::string>{STOKER_LOG_ID});
 }
 
+// cases Q5: the real host withholds them too, so a unit test must see it.
+TEST(FakeHostTest, GivesTheServicesThatTheManifestNamesAndNoOther) {
+  FakeHost host{FakeManifest(STOKER_FAKE_MANIFEST)};
+  EXPECT_TRUE(host.raw()->query(host.raw(), str(STOKER_LOG_ID)));
+  EXPECT_TRUE(host.raw()->query(host.raw(), str(STOKER_METRICS_ID))) << "of optionalNeeds";
+  EXPECT_FALSE(host.raw()->query(host.raw(), str(STOKER_CLOCK_ID)));
+  EXPECT_EQ(host.refused(), std::vector<std::string>{STOKER_CLOCK_ID});
+}
+
+// cases Q5
+TEST(ServicesTest, AreSafeWithoutTheNeed) {
+  FakeHost host;
+  FakeCall call;
+  for (const char* id : {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID}) host.without(id);
+  host.host().log().error("nobody reads this");
+  host.host().metric(STOKER_METRIC_COUNTER, "stoker_pager_sent_total", "Sent").record(1);
+  EXPECT_EQ(host.host().http_client().send(call.call(), {}).error().kind, errc::internal);
+  const Clock clock = host.host().clock();
+  EXPECT_GT(clock.wall_ms(), 1'700'000'000'000) << "the time of the system";
+  EXPECT_LE(clock.monotonic_ms(), clock.monotonic_ms());
+  const auto slept = clock.sleep(call.call(), std::chrono::hours(1));
+  EXPECT_EQ(slept.error().message, "the manifest does not name stoker.clock/1 in needs");
+}
+
+// cases Q21
+TEST(FakeHostTest, FillsInTheDefaultsOfTheManifest) {
+  FakeHost host{FakeManifest(STOKER_FAKE_MANIFEST)};
+  const Config config =
+      host.config(R"({"settings": {"url": "http://a", "retry": {"times": 7}, "to": [{}]}, "use": {}})");
+  EXPECT_EQ(config.text("/settings/url"), "http://a");
+  EXPECT_EQ(config.number("/settings/port"), 443);
+  EXPECT_EQ(config.json("/settings/retry"), R"({"times":7,"wait":"5s"})");
+  EXPECT_EQ(config.text("/settings/to/0/name"), "all");
+  EXPECT_FALSE(config.find("/settings/token")) << "it has no default";
+  EXPECT_EQ(host.config("{}").number("/settings/port"), 443);
+}
+
 TEST(FakeHttpTest, AnswersTheScriptAndRemembersTheRequests) {
   FakeHost host;
   FakeCall call;

@@ -32,7 +32,7 @@ constexpr errc errc_of(stoker_status status) {
 // host waits one second past the deadline and five seconds past a cancel. Then it writes the call off: the instance
 // gets no more calls, its thread is replaced, and /healthz fails until the host is restarted.
 //
-// Functions that are "never cancelled" (see the kinds) finish their work whatever `cancelled` says.
+// For a function that is "never cancelled" (see the kinds) `cancelled` stays false.
 class Call {
  public:
   // For the glue and for tests: `call` must outlive this object.

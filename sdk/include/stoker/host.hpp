@@ -3,7 +3,8 @@
 //
 // Concept. An instance is one object of a plugin's class. The host makes it with a Config, which says what the instance
 // is for, and a Host, which gives access to the host's services. A plugin gets a service only if its manifest names the
-// service in `needs` or `optionalNeeds`.
+// service in `needs` or `optionalNeeds`. Without that, using it is safe: each class says what it then does, and the
+// host logs a warning with the id that is missing.
 //
 // Lifetime. The Host lives longer than the instance: keep a reference to it, or keep the services, which are small
 // values to copy. Config is valid in the constructor only: read what you need into members of your own.
@@ -64,24 +65,32 @@ class Log {
   const stoker_log* log_;
 };
 
-// The host's clock; a test can set its time. The manifest must name "stoker.clock/1" in `needs`: without it, the
-// functions use a null pointer and the process ends.
+// The host's clock; a test can set its time. When the manifest does not name "stoker.clock/1", the times are those of
+// the system, and `sleep` fails with errc::internal.
 class Clock {
  public:
   explicit Clock(const stoker_clock* clock = nullptr) : clock_(clock) {}
   // Unix time in milliseconds; it may jump.
-  std::int64_t wall_ms() const { return clock_->wall_ms(clock_); }
-  // Milliseconds since some start. Never goes back; counts the time in which the machine was suspended.
-  std::int64_t monotonic_ms() const { return clock_->monotonic_ms(clock_); }
+  std::int64_t wall_ms() const { return clock_ ? clock_->wall_ms(clock_) : ms_of<std::chrono::system_clock>(); }
+  // Milliseconds since some start. Never goes back. The host's clock counts the time in which the machine was
+  // suspended.
+  std::int64_t monotonic_ms() const {
+    return clock_ ? clock_->monotonic_ms(clock_) : ms_of<std::chrono::steady_clock>();
+  }
   // Blocks for `wait`. Fails early with errc::cancelled (50 ms after a cancel at the latest), or with errc::timeout at
   // the call's deadline: return that error.
   Result<void> sleep(Call& call, std::chrono::milliseconds wait) const {
+    if (!clock_) return Error(errc::internal, "the manifest does not name stoker.clock/1 in needs");
     if (const stoker_status status = clock_->sleep(clock_, call.raw(), wait.count()))
       return Error(errc_of(status), status == STOKER_E_CANCELLED ? "cancelled" : "the deadline passed");
     return {};
   }
 
  private:
+  template <class System>
+  static std::int64_t ms_of() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(System::now().time_since_epoch()).count();
+  }
   const stoker_clock* clock_;
 };
 
@@ -181,7 +190,7 @@ class HttpClient {
 class Host {
  public:
   explicit Host(const stoker_host* host) : host_(host) {}
-  // The services. Log and HttpClient may be asked for without the need (see there); Clock may not.
+  // The services. Each may be asked for and used without the need; the class says what it then does.
   Log log() const { return Log(service<stoker_log>(STOKER_LOG_ID)); }
   Clock clock() const { return Clock(service<stoker_clock>(STOKER_CLOCK_ID)); }
   HttpClient http_client() const { return HttpClient(service<stoker_http_client>(STOKER_HTTP_CLIENT_ID)); }

@@ -31,7 +31,8 @@ class Tree {
   // a record.
   virtual Result<void> list(Call&, std::string_view under, const Out<File>&) = 0;
 
-  // Puts the bytes of a regular file, in order. errc::not_found: there is no such file.
+  // Puts the bytes of a regular file, in order. The host holds them against the size and the blob of the file's record:
+  // a difference fails the call as a defect of the source. errc::not_found: there is no such file.
   virtual Result<void> read(Call&, std::string_view path, const Bytes&) = 0;
 
   // Puts the difference from revision `since` to this tree, in rising order of the paths' bytes, each path once.

@@ -67,6 +67,7 @@ typedef struct stoker_str {
 
 /* Why a call failed. `message` is for people: it names the object and never contains a secret; at most 64 KiB. `code`
  * is for programs and does not change between versions ("git.ref-not-found"); it may be empty; at most 128 bytes.
+ * It must not begin with "host.": such codes are for failures that the host itself finds.
  * `detail` is a JSON document or empty; at most 64 KiB. */
 typedef struct stoker_error {
   uint32_t struct_size;
@@ -84,7 +85,7 @@ typedef struct stoker_call {
    * which the call waited for a free thread or for an earlier call of the same instance. */
   int64_t (*remaining_ms)(const struct stoker_call*);
   /* 1: the host asks to stop. Return STOKER_E_CANCELLED within one second. A function whose comment says "never
-   * cancelled" sees 1 only after the host has written the call off; such a function does not look at it. */
+   * cancelled" always sees 0. */
   int32_t (*cancelled)(const struct stoker_call*);
   /* Reports why the call fails. Copies `error` and returns error->status, so `return call->fail(call, &error);` ends
    * the function. The function must return the same status as the last reported error. A failure without a reported

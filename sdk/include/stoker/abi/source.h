@@ -47,7 +47,8 @@ STOKER_SINK(resolved, stoker_resolved); /* at most 10,000 records in one call */
  * has at most 4 KiB. `blob` (at most 256 bytes) names the bytes: the same name always means the same bytes in this
  * source. Two forms let others compare without reading: 40 lower case hexadecimal digits are the git blob id of the
  * bytes; "sha256:" and 64 hexadecimal digits are their SHA-256. Any other form is a name only. `mode` of a regular file
- * is 0644 or 0755. `bytes` is the size, or 0 when the source does not know it. */
+ * is 0644 or 0755. `bytes` is the size, or 0 when the source does not know it. The host holds the bytes that `read`
+ * writes against `bytes` and against these two forms of `blob`; a difference fails the call that reads. */
 typedef struct stoker_file {
   stoker_str path, blob;
   uint64_t bytes;
@@ -92,7 +93,8 @@ typedef struct stoker_source_v1 {
    * the strategy's `content` within `admit`. They get the deadline and the cancel of that call. Who asked gets the
    * status, and usually fails its call with it. */
   stoker_status (*list)(stoker_tree*, const stoker_call*, stoker_str under, stoker_file_sink);
-  /* Writes the bytes of a regular file, in order. STOKER_E_NOT_FOUND: there is no such file. */
+  /* Writes the bytes of a regular file, in order: all that its record announced and no more. The host refuses the
+   * first byte beyond the announced size. STOKER_E_NOT_FOUND: there is no such file. */
   stoker_status (*read)(stoker_tree*, const stoker_call*, stoker_str path, stoker_byte_sink);
   /* Writes the difference from revision `since` to this tree, in rising order of the paths' bytes, each path once.
    * STOKER_E_NOT_FOUND: the source does not know `since`; this is no failure, the strategy lists everything instead. */

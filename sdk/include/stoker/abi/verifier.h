@@ -11,8 +11,9 @@
  * otherwise `unlock`. When the target is down, the host calls `unlock` and not `verify`. `observe` also runs between
  * Runs, once in each sync period, and when a new process finishes what a dead one left.
  *
- * Each function except `create` and `destroy` may be null. Then the host skips this verifier in that step. A verifier
- * that has `lock` must also have `verify` and `unlock`: after a healthy verdict the host does not call `unlock`.
+ * Each function except `create` and `destroy` may be null, but not all of them. The host skips this verifier in the
+ * step of a null function. A verifier that has `lock` must also have `verify` and `unlock`: after a healthy verdict the
+ * host does not call `unlock`. The host does not load a library whose table breaks one of these two rules.
  *
  * Instances and threads. One instance for each target and module. All functions are [worker], may block, and run one at
  * a time for one target. The host asks several verifiers in their configured order, those with `lock` last.

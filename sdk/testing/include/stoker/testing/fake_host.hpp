@@ -3,13 +3,14 @@
 //
 // Concept. A test makes a FakeHost, makes the plugin's object with it, and calls the object's functions. The fake host
 // has a clock that the test sets, a log and metrics that the test reads, and an HTTP client whose answers the test
-// scripts. It reads documents by JSON pointer, as the real host does. It does not check a configuration against the
-// manifest's schema and fills in no defaults: give the complete document.
+// scripts. It reads documents by JSON pointer, as the real host does. Made with the plugin's manifest it gives only the
+// services that the manifest names, and fills in the defaults of its settings, as the real host does; without one it
+// gives every service and fills in nothing. It never checks a configuration against the manifest's schema.
 //
 // The test owns the FakeHost, which must outlive the plugin's object. The services may be used on several threads.
 // Header-only; it depends on the SDK alone.
 //
-//   FakeHost host;
+//   FakeHost host{FakeManifest(STOKER_PLUGIN_MANIFEST)};
 //   FakeCall call;
 //   Pager pager(host.config(R"({"settings": {"url": "http://pager.test"}})"), host.host());
 //   host.http.answer({200, {}, "ok"});
@@ -18,6 +19,7 @@
 
 #include <stoker/host.hpp>
 #include <stoker/testing/fake_call.hpp>
+#include <stoker/testing/fake_manifest.hpp>
 #include <stoker/testing/json_text.hpp>
 
 #include <deque>
@@ -219,10 +221,11 @@ class FakeHttp : public stoker_http_client {
   std::vector<HttpRequest> requests_;
 };
 
-// The host. It gives all services unless the test takes one away.
+// The host. It gives the services that the manifest names, or all without a manifest, unless the test takes one away.
 class FakeHost {
  public:
   FakeHost() : raw_(*this) {}
+  explicit FakeHost(FakeManifest manifest) : raw_(*this), manifest_(std::move(manifest)) {}
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
@@ -240,7 +243,9 @@ class FakeHost {
   Host& host() { return host_; }
   const stoker_host* raw() const { return &raw_; }
   // A configuration with this document, which the fake host keeps: valid as long as the fake host.
-  Config config(std::string_view document) { return Config(host_, documents_.emplace_back(document)); }
+  Config config(std::string_view document) {
+    return Config(host_, documents_.emplace_back(manifest_ ? manifest_->completed(document) : std::string(document)));
+  }
   // A call whose deadline is `limit` from now on the fake clock.
   std::unique_ptr<FakeCall> call(std::chrono::milliseconds limit) {
     return std::make_unique<FakeCall>([this, end = clock.now_ms() + limit.count()] { return end - clock.now_ms(); });
@@ -264,7 +269,7 @@ class FakeHost {
   };
 
   const void* service(std::string_view id) {
-    if (!withheld_.contains(id)) {
+    if (!withheld_.contains(id) && (!manifest_ || manifest_->names(id))) {
       if (id == STOKER_CLOCK_ID) return static_cast<const stoker_clock*>(&clock);
       if (id == STOKER_LOG_ID) return static_cast<const stoker_log*>(&log);
       if (id == STOKER_METRICS_ID) return static_cast<const stoker_metrics*>(&metrics);
@@ -297,6 +302,7 @@ class FakeHost {
 
   Raw raw_;
   Host host_{&raw_};
+  const std::optional<FakeManifest> manifest_;
   std::set<std::string, std::less<>> withheld_;
   std::vector<std::string> refused_;
   std::deque<std::string> documents_;

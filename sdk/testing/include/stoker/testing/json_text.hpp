@@ -55,7 +55,33 @@ class JsonText {
   // A string without its quotes and escapes; any other value as it stands in the text.
   std::string plain() const { return text_.front() == '"' ? unescaped(text_) : std::string(text_); }
 
-  // The keys of an object, in order, or "0", "1", ... for an array; empty for any other value.
+  // The keys and values of an object, in order; those of an array have the keys "0", "1", ...; empty for any other
+  // value.
+  std::vector<std::pair<std::string, JsonText>> members() const {
+    std::vector<std::pair<std::string, JsonText>> found;
+    const bool object = text_.front() == '{';
+    if (!object && text_.front() != '[') return found;
+    const char close = object ? '}' : ']';
+    Reader reader{text_, 1};
+    if (reader.take(close)) return found;
+    do {
+      std::string key = std::to_string(found.size());
+      reader.space();
+      if (object) {
+        const std::size_t begin = reader.at;
+        reader.skip_string();
+        key = unescaped(text_.substr(begin, reader.at - begin));
+        reader.take(':');
+        reader.space();
+      }
+      const std::size_t begin = reader.at;
+      reader.skip_value(0);
+      found.emplace_back(std::move(key), JsonText(text_.substr(begin, reader.at - begin)));
+    } while (reader.take(','));
+    return found;
+  }
+
+  // The keys alone.
   std::vector<std::string> keys() const {
     std::vector<std::string> found;
     for (auto& [key, value] : members()) found.push_back(std::move(key));
@@ -151,30 +177,6 @@ class JsonText {
   };
 
   explicit JsonText(std::string_view text) : text_(text) {}
-
-  std::vector<std::pair<std::string, JsonText>> members() const {
-    std::vector<std::pair<std::string, JsonText>> found;
-    const bool object = text_.front() == '{';
-    if (!object && text_.front() != '[') return found;
-    const char close = object ? '}' : ']';
-    Reader reader{text_, 1};
-    if (reader.take(close)) return found;
-    do {
-      std::string key = std::to_string(found.size());
-      reader.space();
-      if (object) {
-        const std::size_t begin = reader.at;
-        reader.skip_string();
-        key = unescaped(text_.substr(begin, reader.at - begin));
-        reader.take(':');
-        reader.space();
-      }
-      const std::size_t begin = reader.at;
-      reader.skip_value(0);
-      found.emplace_back(std::move(key), JsonText(text_.substr(begin, reader.at - begin)));
-    } while (reader.take(','));
-    return found;
-  }
 
   std::optional<JsonText> member(std::string_view wanted) const {
     std::optional<JsonText> found;

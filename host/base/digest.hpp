@@ -1,4 +1,4 @@
-// SHA-256 in lower-case hex, of a text or of bytes that come piece by piece.
+// SHA-256, or the SHA-1 of git's object ids, in lower-case hex: of a text, or of bytes that come piece by piece.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@ namespace stoker::host {
 
 class Digest {
  public:
-  Digest();
+  enum class Algorithm { sha256, sha1 };
+  explicit Digest(Algorithm algorithm = Algorithm::sha256);
   Digest& update(std::string_view bytes);
   std::string hex();  // ends the digest
 

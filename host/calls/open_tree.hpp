@@ -1,6 +1,7 @@
 // A tree that a source has opened. Whoever opened it awaits SourceInstance::close: closing is a plugin call.
 #pragma once
 
+#include "host/calls/announced_files.hpp"
 #include "host/calls/instance.hpp"
 
 #include <stoker/abi/source.h>
@@ -14,6 +15,7 @@ class OpenTree {
     const stoker_source_v1* table;
     stoker_tree* tree;
     std::string revision;
+    std::shared_ptr<AnnouncedFiles> announced = std::make_shared<AnnouncedFiles>();
   };
   OpenTree() = default;
   explicit OpenTree(std::shared_ptr<Core> core) : core_(std::move(core)) {}

@@ -21,7 +21,11 @@ stoker_status ShownTree::list(const stoker_view* v, stoker_str under, stoker_fil
     if (!self.accepts(check_request(under, true, out.put))) return STOKER_E_INVALID;
     Turn turn(self.tree_->source);
     if (const stoker_status refused = self.take(turn, "list")) return refused;
-    auto files = forward_to<File>([&](const stoker_file& f) { return answer_of_receiver(out.put(out.to, &f, 1)); });
+    auto files = forward_to<File>([&](const stoker_file& f) {
+      self.tree_->announced->add(f);
+      return answer_of_receiver(out.put(out.to, &f, 1));
+    });
+    const AnnouncedFiles::Listing listing(*self.tree_->announced);
     const stoker_status status = self.tree_->table->list(self.tree_->tree, self.state_.raw(), under, files.sink());
     self.keep_reason(status);
     return self.end(status, files, "list");
@@ -33,11 +37,33 @@ stoker_status ShownTree::read(const stoker_view* v, stoker_str path, stoker_byte
     if (!self.accepts(check_request(path, false, out.put))) return STOKER_E_INVALID;
     Turn turn(self.tree_->source);
     if (const stoker_status refused = self.take(turn, "read")) return refused;
-    ByteSink bytes(out);
+    if (const stoker_status refused = self.announce(path)) return refused;
+    DeliveredFile file(view(path), self.tree_->announced->find(view(path)));
+    ByteSink bytes(out, [&](std::string_view piece) { return file.take(piece); });
     const stoker_status status = self.tree_->table->read(self.tree_->tree, self.state_.raw(), path, bytes.sink());
     self.keep_reason(status);
-    return self.end(status, bytes, "read");
+    const stoker_status ended = self.end(status, bytes, "read");
+    return ended == STOKER_OK ? self.check_whole(file) : ended;
   });
+}
+
+// A file that nobody has listed yet is listed alone. Not from within a list: a source need not allow that.
+stoker_status ShownTree::announce(stoker_str path) {
+  if (tree_->announced->being_listed() || tree_->announced->find(view(path))) return STOKER_OK;
+  auto files = forward_to<File>([&](const stoker_file& f) {
+    tree_->announced->add(f);
+    return Result<void>();
+  });
+  const stoker_status status = tree_->table->list(tree_->tree, state_.raw(), path, files.sink());
+  keep_reason(status);
+  return end(status, files, "list");
+}
+
+stoker_status ShownTree::check_whole(DeliveredFile& file) {
+  auto whole = file.check_whole();
+  if (whole) return STOKER_OK;
+  if (kept_) kept_ = std::move(whole).error().in(tree_->source->module + ": read");
+  return STOKER_E_INTERNAL;
 }
 
 stoker_status ShownTree::since(const stoker_view* v, stoker_str revision, stoker_delta_sink out) noexcept {
@@ -47,9 +73,13 @@ stoker_status ShownTree::since(const stoker_view* v, stoker_str revision, stoker
       return STOKER_E_INVALID;
     Turn turn(self.tree_->source);
     if (const stoker_status refused = self.take(turn, "diff")) return refused;
-    auto deltas = forward_to<Delta>([&](const stoker_delta& d) { return answer_of_receiver(out.put(out.to, &d, 1)); });
-    return self.end(self.tree_->table->diff(self.tree_->tree, self.state_.raw(), revision, deltas.sink()), deltas,
-                    "diff");
+    auto deltas = forward_to<Delta>([&](const stoker_delta& d) {
+      if (d.op == STOKER_DELTA_PUT) self.tree_->announced->add(d.file);
+      return answer_of_receiver(out.put(out.to, &d, 1));
+    });
+    const AnnouncedFiles::Listing listing(*self.tree_->announced);
+    const stoker_status status = self.tree_->table->diff(self.tree_->tree, self.state_.raw(), revision, deltas.sink());
+    return self.end(status, deltas, "diff");
   });
 }
 

@@ -1,5 +1,5 @@
 // A tree as the host shows it to another plugin, for one call: checks what that plugin asks, and what the source
-// answers.
+// answers. The bytes of a file are held against what the source announced of it, for every plugin that reads.
 #pragma once
 
 #include "host/calls/open_tree.hpp"
@@ -40,6 +40,9 @@ class ShownTree {
   // Waits for the source's turn. Not STOKER_OK: the status to answer with; the reason is kept.
   stoker_status take(Turn& turn, const char* verb);
   void keep_reason(stoker_status status);
+  // Sees to it that the source has said what it has at `path`.
+  stoker_status announce(stoker_str path);
+  stoker_status check_whole(DeliveredFile& file);
   template <class Sink>
   stoker_status end(stoker_status status, const Sink& sink, const std::string& verb);
 

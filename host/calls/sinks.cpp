@@ -26,6 +26,8 @@ stoker_status ByteSink::put(void* to, const std::uint8_t* bytes, std::size_t cou
 
 Result<void> ByteSink::take(const std::uint8_t* bytes, std::size_t count) {
   if (auto fine = check_items(bytes, count, STOKER_CHUNK_BYTES_MAX); !fine) return fine;
+  if (look_)
+    if (auto fine = look_({reinterpret_cast<const char*>(bytes), count}); !fine) return fine;
   return answer_of_receiver(out_.put(out_.to, bytes, count));
 }
 

@@ -97,10 +97,11 @@ class TextSink {
   Guarded<TextSink> guarded_;
 };
 
-// Bytes on their way from one plugin to another.
+// Bytes on their way from one plugin to another. `look` sees each piece first, and may refuse it.
 class ByteSink {
  public:
-  explicit ByteSink(stoker_byte_sink out) : out_(out), guarded_(*this) {}
+  using Look = std::function<Result<void>(std::string_view)>;
+  explicit ByteSink(stoker_byte_sink out, Look look = {}) : out_(out), look_(std::move(look)), guarded_(*this) {}
   stoker_byte_sink sink() { return {guarded_.get(), &ByteSink::put}; }
   Result<void> defect() const { return kept_ ? guarded_.defect() : kept_; }
 
@@ -108,6 +109,7 @@ class ByteSink {
   static stoker_status put(void* to, const std::uint8_t* bytes, std::size_t count) noexcept;
   Result<void> take(const std::uint8_t* bytes, std::size_t count);
   stoker_byte_sink out_;
+  const Look look_;
   Result<void> kept_;
   Guarded<ByteSink> guarded_;
 };

@@ -193,6 +193,7 @@ const stoker_source_v1& failing_source() {
       return STOKER_OK;
     };
     t.close = [](stoker_tree*) {};
+    t.list = [](stoker_tree*, const stoker_call*, stoker_str, stoker_file_sink) -> stoker_status { return STOKER_OK; };
     t.read = [](stoker_tree*, const stoker_call* call, stoker_str, stoker_byte_sink) {
       return fail(call, STOKER_E_EXHAUSTED, "acme.quiet", "the server wants quiet");
     };

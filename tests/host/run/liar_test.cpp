@@ -261,7 +261,11 @@ TEST_F(LiarTest, InATreeFailsTheCallOfWhoAskedAndNamesTheSource) {
                                    of_enum("mode", "the mode of a regular file"),
                                    of_sink("files"),
                                    {{"order", "out of order"}, {"files:twice", "out of order"}}}));
-  expect_each_to_fail_once("acme-source", "read", joined({of_sink("bytes"), {{"chunk", "items in one call"}}}));
+  expect_each_to_fail_once("acme-source", "read",
+                           joined({of_sink("bytes"),
+                                   {{"chunk", "items in one call"},
+                                    {"bytes:none", "delivered 0 bytes of \"p/a\", 1 were announced"},  // cases Q13
+                                    {"bytes:twice", "more than 1 bytes of \"p/a\""}}}));               // cases Q13
   expect_each_to_fail_once("acme-source", "diff",
                            joined({file_lies,
                                    of_enum("op", "the op of a delta is"),

@@ -158,7 +158,7 @@ stoker_change change(Liar& liar) {
           0};
 }
 stoker_file file(Liar& liar, Text path) {
-  return {text(liar, "path", path), text(liar, "blob", "b1"), 3, number(liar, "mode", 0644),
+  return {text(liar, "path", path), text(liar, "blob", "b1"), 1, number(liar, "mode", 0644),
           number(liar, "type", STOKER_FILE_REGULAR)};
 }
 // Of what was put in this order.

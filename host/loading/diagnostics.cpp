@@ -52,14 +52,17 @@ constexpr std::array<Explanation, 19> texts{{
      "build it with stoker_add_plugin() and put STOKER_PLUGIN(...) in one source file"},
     {LoadFault::entry_differs, errc::invalid, "the library is not what its manifest says",
      "Id, version, ABI and kinds stand in the manifest and in the entry of the library. They must be the same in both.",
-     "build it again with stoker_add_plugin(), which takes both from plugin.json"},
+     "make `kinds` name the classes in STOKER_PLUGIN(...) and `abi` the version of the SDK, and build again; "
+     "stoker_add_plugin() takes id and version from plugin.json"},
     {LoadFault::short_table, errc::invalid, "a table of functions is incomplete",
-     "A table that the library offers is shorter than its interface, or lacks a function that may not be null.",
-     "build it against the SDK of this host"},
+     "A table that the library offers is shorter than its interface, or lacks a function that may not be null. A "
+     "verifier "
+     "may lack functions, but not all of them, and with lock it needs verify and unlock.",
+     "build it against the SDK of this host, and fill in the functions"},
     {LoadFault::crashed, errc::invalid, "crashed while it was loaded",
-     "The library was first loaded in a child process, and that process crashed in a constructor or in the query "
-     "function "
-     "of the library.",
+     "The library was first loaded in a child process, and that process crashed or ended by itself in a constructor or "
+     "in "
+     "the query function of the library. The message has the last that the library printed.",
      "run it under a debugger, and tell the plugin's author"},
     {LoadFault::hung, errc::timeout, "did not finish loading",
      "The library was first loaded in a child process, where a constructor or the query function of the library did "

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,9 +24,12 @@
 #include <cstring>
 #include <stoker/records.hpp>
 
+#include "host/base/printable.hpp"
+
 namespace stoker::host {
 namespace {
 
+constexpr std::chrono::milliseconds between_looks{50};
 constexpr const char* entry_name = "stoker_plugin_entry";
 
 // What the host knows of the table of a kind: its size in version x.0, and whether its functions may be null (create
@@ -48,6 +52,20 @@ struct TableHead {
   std::uint32_t struct_size, reserved;
 };
 
+// A verifier may lack functions, but not all of them, and it must be able to give back what it locks.
+Result<void> check_verifier(const Manifest& manifest, const stoker_verifier_v1& table) {
+  const bool any =
+      table.observe || table.admit || table.lock || table.verify || table.unlock || table.diagnose || table.probe;
+  if (!any)
+    return load_error(LoadFault::short_table, manifest.path,
+                      STOKER_VERIFIER_ID " without a function that asks anything",
+                      "at least one beside create and destroy");
+  if (table.lock && !(table.verify && table.unlock))
+    return load_error(LoadFault::short_table, manifest.path, STOKER_VERIFIER_ID " with lock alone",
+                      "lock together with verify and unlock");
+  return {};
+}
+
 Result<void> check_table(const Manifest& manifest, const Kind& kind, const void* table) {
   TableHead head;
   std::memcpy(&head, table, sizeof head);
@@ -55,6 +73,8 @@ Result<void> check_table(const Manifest& manifest, const Kind& kind, const void*
     return load_error(LoadFault::short_table, manifest.path,
                       std::string(kind.id) + " of " + std::to_string(head.struct_size) + " bytes",
                       std::to_string(kind.table_bytes));
+  if (kind.functions_optional)
+    if (auto some = check_verifier(manifest, *static_cast<const stoker_verifier_v1*>(table)); !some) return some;
   const std::size_t functions = (kind.table_bytes - sizeof head) / sizeof(void*);
   const std::size_t required = kind.functions_optional ? 2 : functions;
   for (std::size_t i = 0; i < required; ++i) {
@@ -101,18 +121,55 @@ Result<void> check_entry(const Manifest& manifest, const stoker_plugin* entry) {
   return {};
 }
 
-// Runs in the child. Its output is discarded; the parent sees only how it ends.
-[[noreturn]] void try_in_child(const char* path) {
+constexpr rlim_t child_file_bytes_max = 16u << 20;
+constexpr std::size_t child_words_max = 1024;
+
+// What a trial is seen by: `done` gets one byte when the child got to its end, `words` what it printed.
+struct Trial {
+  Trial() {
+    if (::pipe2(done, O_CLOEXEC | O_NONBLOCK) != 0) done[0] = done[1] = -1;
+    words = ::memfd_create("stoker-trial", MFD_CLOEXEC);
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  ~Trial() {
+    for (const int file : {done[0], done[1], words})
+      if (file >= 0) ::close(file);
+  }
+  bool got_to_its_end() const {
+    char byte = 0;
+    return ::read(done[0], &byte, 1) == 1;
+  }
+  // The last of it, on one line.
+  std::string last_words() const {
+    const off_t size = ::lseek(words, 0, SEEK_END);
+    if (size <= 0) return {};
+    std::string text(std::min(static_cast<std::size_t>(size), child_words_max), '\0');
+    const ssize_t got = ::pread(words, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return printable(text, child_words_max);
+  }
+  int done[2];
+  int words;
+};
+
+// Runs in the child.
+[[noreturn]] void try_in_child(const char* path, const Trial& trial) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM}) ::signal(number, SIG_DFL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
-  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere, stream);
+  ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small_files{child_file_bytes_max, child_file_bytes_max};
+  ::setrlimit(RLIMIT_FSIZE, &small_files);
+  ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) ::dup2(trial.words, stream);
   void* library = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
   const stoker_plugin* entry = library ? entry_of(library) : nullptr;
   if (entry && entry->struct_size >= sizeof(stoker_plugin) && entry->query)
     for (const Kind& kind : kinds) entry->query(str(kind.id));
+  [[maybe_unused]] const auto written = ::write(trial.done[1], "", 1);
   ::_exit(0);
 }
 
@@ -168,20 +225,21 @@ Result<void> may_load(const Manifest& manifest, const Offer& offer) {
 Result<void> probe(const Manifest& manifest, std::chrono::milliseconds limit) {
   std::error_code failure;
   const std::string path = std::filesystem::absolute(manifest.path, failure).string();
+  const Trial trial;
   const pid_t child = ::fork();
   if (child < 0)
     return Error(errc::exhausted, path + ": cannot start a child process to try the library: " + std::strerror(errno));
-  if (child == 0) try_in_child(path.c_str());
+  if (child == 0) try_in_child(path.c_str(), trial);
   const auto ended = end_of(child, limit);
   if (!ended)
     return load_error(LoadFault::hung, manifest.path, "no result after " + std::to_string(limit.count()) + " ms",
                       "a library that loads");
-  if (ended->si_code == CLD_EXITED && ended->si_status == 0) return {};
   const bool exited = ended->si_code == CLD_EXITED;
-  return load_error(
-      LoadFault::crashed, manifest.path,
-      exited ? "exit " + std::to_string(ended->si_status) : std::string("SIG") + ::sigabbrev_np(ended->si_status),
-      "a library that loads");
+  if (exited && ended->si_status == 0 && trial.got_to_its_end()) return {};
+  std::string found =
+      exited ? "exit " + std::to_string(ended->si_status) : std::string("SIG") + ::sigabbrev_np(ended->si_status);
+  if (const std::string words = trial.last_words(); !words.empty()) found += " after it printed \"" + words + "\"";
+  return load_error(LoadFault::crashed, manifest.path, found, "a library that loads");
 }
 
 PluginLibrary::PluginLibrary(Manifest manifest, const stoker_plugin* entry)
@@ -192,22 +250,50 @@ const void* PluginLibrary::table_of(std::string_view id) const {
 }
 
 Result<void> PluginLibrary::open(const stoker_host* host, const stoker_call* call) {
-  const std::lock_guard lock(mutex_);
-  if (opened_ == 0)
-    if (const stoker_status status = entry_->open(host, call))
+  std::unique_lock lock(mutex_);
+  while (in_plugin_) {
+    free_.wait_for(lock, between_looks);
+    if (in_plugin_ && call->remaining_ms(call) <= 0)
+      return Error(errc::timeout,
+                   manifest_.path.string() + ": an earlier open() or close() of the library did not return");
+  }
+  if (opened_ == 0) {
+    in_plugin_ = true;
+    lock.unlock();
+    const stoker_status status = entry_->open(host, call);
+    lock.lock();
+    in_plugin_ = false;
+    free_.notify_all();
+    if (status != STOKER_OK)
       return load_error(LoadFault::open_failed, manifest_.path, "status " + std::to_string(status), "0");
+  }
   ++opened_;
   return {};
 }
 
+// Nobody is in `open` now: who closes has opened, and only the first one is in the plugin for it.
 void PluginLibrary::close() {
-  const std::lock_guard lock(mutex_);
-  if (opened_ > 0 && --opened_ == 0) entry_->close();
+  std::unique_lock lock(mutex_);
+  if (opened_ == 0 || --opened_ > 0) return;
+  in_plugin_ = true;
+  lock.unlock();
+  entry_->close();
+  lock.lock();
+  in_plugin_ = false;
+  free_.notify_all();
 }
 
 int PluginLibrary::opened() const {
   const std::lock_guard lock(mutex_);
   return opened_;
+}
+
+bool PluginLibraries::has(const Manifest& manifest) const {
+  struct stat about {};
+  if (::stat(manifest.path.c_str(), &about) != 0) return false;
+  return std::any_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
+    return loaded.device == about.st_dev && loaded.inode == about.st_ino;
+  });
 }
 
 Result<PluginLibrary*> PluginLibraries::load(const Manifest& manifest) {

@@ -5,6 +5,7 @@
 
 #include <stoker/abi/core.h>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -25,8 +26,9 @@ Offer own_offer();  // this host's: the kinds and services of the SDK's headers
 // kind or a required service. A service in `optionalNeeds` may be absent.
 Result<void> may_load(const Manifest& manifest, const Offer& offer);
 
-// Loads the library in a child process and asks it for its tables. Fails with STK-P015 when that crashes,
-// and with P016 when it takes longer than `limit`. A library that cannot be linked passes; `load` then reports why.
+// Loads the library in a child process and asks it for its tables. Fails with STK-P015 when that crashes or ends by
+// itself, and with P016 when it takes longer than `limit`. The message has the end of what the child wrote to its
+// standard streams. A library that cannot be linked passes; `load` then reports why.
 // Call it only while the process has one thread.
 Result<void> probe(const Manifest& manifest, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
@@ -44,7 +46,8 @@ class PluginLibrary {
   }
 
   // Call `open` before an instance is made and `close` after it was destroyed. The first `open` calls the plugin's own
-  // `open`, the last `close` calls its `close`. [worker]
+  // `open`, the last `close` calls its `close`. While another thread is in one of these two, `open` waits, to the
+  // deadline of `call`. [worker]
   Result<void> open(const stoker_host* host, const stoker_call* call);
   void close();
   int opened() const;
@@ -54,7 +57,9 @@ class PluginLibrary {
 
   Manifest manifest_;
   const stoker_plugin* entry_;
-  mutable std::mutex mutex_;  // open and close run on workers
+  mutable std::mutex mutex_;  // open and close run on workers; it is not held while they are in the plugin
+  std::condition_variable free_;
+  bool in_plugin_ = false;  // its open or close runs
   int opened_ = 0;
 };
 
@@ -67,6 +72,8 @@ class PluginLibraries {
   // the file is loaded already; a copy of a loaded file fails with STK-P019. The result is valid as long as this
   // object.
   Result<PluginLibrary*> load(const Manifest& manifest);
+  // Is the file of this manifest loaded?
+  bool has(const Manifest& manifest) const;
 
  private:
   struct Loaded {

@@ -122,6 +122,20 @@ TEST_F(LibraryTest, ThatLiesAboutItsKindsIsRefused) {
 
 TEST_F(LibraryTest, WithATableThatIsTooShortIsRefused) { EXPECT_EQ(failure("faulty-short-table").code, "STK-P014"); }
 
+// cases Q4: it would allow everything.
+TEST_F(LibraryTest, WithAVerifierThatAsksNothingIsRefused) {
+  const Error error = failure("faulty-no-function");
+  EXPECT_EQ(error.code, "STK-P014");
+  EXPECT_TRUE(says(error, "at least one beside create and destroy")) << error.message;
+}
+
+// cases Q4
+TEST_F(LibraryTest, WithAVerifierThatCannotGiveBackItsLockIsRefused) {
+  const Error error = failure("faulty-lock-alone");
+  EXPECT_EQ(error.code, "STK-P014");
+  EXPECT_TRUE(says(error, "lock together with verify and unlock")) << error.message;
+}
+
 TEST_F(LibraryTest, IsLoadedOnceAlsoThroughALink) {
   Folder folder;
   std::filesystem::create_symlink(faulty("sound"), folder / "link.so");
@@ -152,6 +166,25 @@ TEST_F(LibraryTest, IsOpenedOnceForManyInstancesAndClosedAfterTheLast) {
   EXPECT_EQ((*library)->opened(), 1);
   (*library)->close();
   EXPECT_EQ((*library)->opened(), 0);
+}
+
+// A plugin whose `open` hangs must not hang those who only ask.
+TEST_F(LibraryTest, IsNotLockedWhileItsOpenRuns) {
+  static PluginLibrary* opening = nullptr;
+  static int seen = -1;
+  stoker_plugin entry{};
+  entry.open = [](const stoker_host*, const stoker_call*) -> stoker_status {
+    testing::FakeCall late;
+    late.expire();
+    seen = opening->opened();
+    return opening->open(nullptr, late.raw()) ? STOKER_E_INTERNAL : STOKER_OK;
+  };
+  entry.close = [] {};
+  PluginLibrary library(Manifest(), &entry);
+  opening = &library;
+  EXPECT_TRUE(library.open(host.raw(), call.raw())) << "a second one gave up at its deadline";
+  EXPECT_EQ(seen, 0);
+  EXPECT_EQ(library.opened(), 1);
 }
 
 TEST_F(LibraryTest, WhoseOpenFailsIsNotCountedAsOpen) {
@@ -189,6 +222,21 @@ TEST(ProbeTest, OutlivesACrashingConstructor) {
   ASSERT_FALSE(passed);
   EXPECT_EQ(passed.error().code, "STK-P015");
   EXPECT_NE(passed.error().message.find("SIGABRT"), std::string::npos) << passed.error().message;
+}
+
+// cases Q14
+TEST(ProbeTest, SaysWhatTheLibraryPrintedBeforeItCrashed) {
+  const auto passed = probe(*read_manifest(faulty("faulty-crashes")));
+  ASSERT_FALSE(passed);
+  EXPECT_NE(passed.error().message.find("\"the licence server is away\""), std::string::npos) << passed.error().message;
+}
+
+// cases Q14: in the host it would end the process with code 0.
+TEST(ProbeTest, OutlivesAConstructorThatEndsTheProcess) {
+  const auto passed = probe(*read_manifest(faulty("faulty-exits")));
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().code, "STK-P015");
+  EXPECT_NE(passed.error().message.find("found exit 0"), std::string::npos) << passed.error().message;
 }
 
 TEST(ProbeTest, OutlivesAConstructorThatNeverEnds) {

@@ -1,5 +1,6 @@
 // The sound plugin and, by macros, its faulty variants: what the loader and the host must survive. Built by the tests
 // only. The namespace is not anonymous: libraries with equal inner symbols are tested together.
+#include <cstdio>
 #include <cstdlib>
 #include <stoker/plugin.hpp>
 #include <thread>
@@ -7,7 +8,13 @@
 namespace faulty {
 
 #ifdef FAULT_CRASHES
-[[gnu::constructor]] void crash() { std::abort(); }
+[[gnu::constructor]] void crash() {
+  std::fputs("the licence server is away\n", stderr);
+  std::abort();
+}
+#endif
+#ifdef FAULT_EXITS
+[[gnu::constructor]] void leave() { std::_Exit(0); }
 #endif
 #ifdef FAULT_HANGS
 [[gnu::constructor]] void hang() {

@@ -110,8 +110,7 @@ Async<std::string> ModuleFactory::open(Workers& workers, PluginLibrary& library,
     if (!document) return document;
     if (auto opened = library.open(host->raw(), state.raw()); !opened)
       return Result<std::string>(std::move(opened).error());
-    if (state.cancelled())
-      library.close();  // Cancelled only when this call was given up; then nobody else closes the library.
+    if (state.given_up()) library.close();  // nobody else does then
     return document;
   };
   return workers.call<std::string>(module.name + ": open", CallLimits(std::chrono::seconds(30)), std::move(body));

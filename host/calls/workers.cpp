@@ -16,7 +16,7 @@ struct CallState::Face : stoker_call {
 
   const std::string what;
   const std::chrono::steady_clock::time_point until;
-  std::atomic<bool> stopping{false};
+  std::atomic<bool> stopping{false}, given_up{false};
   std::mutex mutex;
   bool ended = false;
   std::optional<Error> said;
@@ -26,6 +26,7 @@ struct CallState::Face : stoker_call {
 namespace {
 
 constexpr std::size_t error_detail_bytes_max = 65536;
+constexpr std::string_view own_code_prefix = "host.";
 
 Result<void> check(const stoker_error* error) {
   if (!error) return misbehaving("fail() was called with a null pointer");
@@ -34,6 +35,9 @@ Result<void> check(const stoker_error* error) {
   if (error->status < STOKER_E_UNREACHABLE || error->status > STOKER_E_INTERNAL)
     return misbehaving("the status of the error given to fail() is " + std::to_string(error->status));
   if (auto fine = check_text(error->code, "the code of an error", 128); !fine) return fine;
+  if (view(error->code).starts_with(own_code_prefix))
+    return misbehaving("the code of an error is \"" + string(error->code) + "\"; codes that begin with \"" +
+                       std::string(own_code_prefix) + "\" are the host's own");
   if (auto fine = check_text(error->message, "the message of an error", error_detail_bytes_max); !fine) return fine;
   if (auto fine = check_text(error->detail, "the detail of an error", error_detail_bytes_max); !fine) return fine;
   return check_document({error->detail.ptr, error->detail.len}, "the detail of an error", true);
@@ -58,6 +62,7 @@ stoker_status CallState::Face::say(const stoker_error* error) {
   }
   Error copy(static_cast<errc>(error->status), std::string(error->message.ptr, error->message.len),
              std::string(error->code.ptr, error->code.len));
+  if (copy.message.empty()) copy.message = "the plugin gave no reason (" + std::string(name(copy.kind)) + ")";
   copy.detail.assign(error->detail.ptr, error->detail.len);
   copy.retryable = error->retryable == 1;
   copy.retry_after = std::chrono::milliseconds(error->retry_after_ms);
@@ -87,6 +92,8 @@ CallState::~CallState() {
 
 const stoker_call* CallState::raw() const { return face_.get(); }
 void CallState::cancel() { face_->stopping = true; }
+void CallState::give_up() { face_->given_up = true; }
+bool CallState::given_up() const { return face_->given_up; }
 bool CallState::cancelled() const { return face_->stopping; }
 const std::string& CallState::what() const { return face_->what; }
 std::chrono::milliseconds CallState::remaining() const {

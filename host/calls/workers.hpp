@@ -40,6 +40,9 @@ class CallState {
   const stoker_call* raw() const;
   void cancel();
   bool cancelled() const;
+  // The host waits no longer for this call. A plugin does not see that; `cancelled` does not say it.
+  void give_up();
+  bool given_up() const;
   std::chrono::milliseconds remaining() const;
   const std::string& what() const;
   // The error for the status that a plugin returned: what it gave to fail(), or that it did not call fail().
@@ -94,6 +97,8 @@ class Workers {
 
   Workers(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }
+  // For tests: a call that `refuses` names finds no thread.
+  void refuse(std::function<bool(const std::string& what)> refuses) { refuses_ = std::move(refuses); }
   // How many calls were written off, also those that have returned since. /healthz shows it. [loop]
   std::size_t written_off() const { return written_off_; }
 
@@ -107,6 +112,7 @@ class Workers {
   asio::any_io_executor loop_;
   Pool pool_;
   std::size_t written_off_ = 0;
+  std::function<bool(const std::string&)> refuses_;
 };
 
 template <class T, class Body>
@@ -155,11 +161,13 @@ Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
     });
     return true;
   };
-  if (!pool_.submit(std::move(work))) co_return no_thread_free(pending->state.what());
+  const bool refused = refuses_ && refuses_(pending->state.what());
+  if (refused || !pool_.submit(std::move(work))) co_return no_thread_free(pending->state.what());
   while (!answer->result && answer->done.expiry() > std::chrono::steady_clock::now())
     co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
   if (answer->result) co_return std::move(*answer->result);
-  pending->state.cancel();
+  if (limits.stop.stop_possible()) pending->state.cancel();
+  pending->state.give_up();
   const std::lock_guard lock(pending->mutex);  // Held to the end: the thread must not return from a call that was
                                                // written off before it is counted as stuck.
   pending->answer.reset();

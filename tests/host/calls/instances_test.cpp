@@ -162,6 +162,26 @@ TEST_F(PluginsTest, WhatThePluginSaysKeepsItsCodeAndGetsItsName) {
   EXPECT_EQ(answer.error().retry_after.count(), 2500);
 }
 
+// A verdict that nobody could give is no verdict: a plugin must not be able to say so itself.
+TEST_F(PluginsTest, ACodeOfTheHostsOwnIsADefect) {
+  for (const char* code : {"host.busy", "host.written-off", "host.anything"}) {
+    auto answer = told([code](const stoker_call* call, stoker_change_sink, stoker_note_sink, stoker_text_sink) {
+      const stoker_error error{sizeof(stoker_error), STOKER_E_EXHAUSTED, 1, 0, s(code), s("no thread"), {}};
+      return call->fail(call, &error);
+    });
+    expect_misbehaving(answer, "are the host's own");
+  }
+}
+
+// cases Q23
+TEST_F(PluginsTest, AFailureWithoutWordsIsSaidInWords) {
+  auto answer = told([](const stoker_call* call, stoker_change_sink, stoker_note_sink, stoker_text_sink) {
+    const stoker_error error{sizeof(stoker_error), STOKER_E_DENIED, 0, 0, {}, {}, {}};
+    return call->fail(call, &error);
+  });
+  EXPECT_EQ(answer.error().message, "acme-liar: recover: the plugin gave no reason (denied)");
+}
+
 TEST(CallFaultTest, TellsTheHostsOwnFailuresFromThePlugins) {
   EXPECT_EQ(fault_of(no_thread_free("a: plan")), CallFault::busy);
   EXPECT_EQ(fault_of(no_turn_free("a: plan")), CallFault::busy);

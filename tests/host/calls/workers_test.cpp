@@ -67,6 +67,27 @@ TEST_F(WorkersTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
   EXPECT_EQ(ran_->load(), 1) << "the call that was given up never ran";
 }
 
+// A Run that is being applied must not stop halfway.
+TEST_F(WorkersTest, ACallThatIsNeverCancelledDoesNotSeeThatItWasWrittenOff) {
+  auto late = std::make_shared<Blocked>();
+  auto saw = std::make_shared<std::atomic<int>>(-1);
+  auto given_up = [](Workers& on, std::shared_ptr<Blocked> blocked,
+                     std::shared_ptr<std::atomic<int>> into) -> Async<void> {
+    auto body = [blocked, into](const CallState& state) -> Result<void> {
+      blocked->let_go.acquire();
+      into->store(state.raw()->cancelled(state.raw()));
+      blocked->gone.release();
+      return {};
+    };
+    const CallLimits limits(milliseconds(1));
+    co_return co_await on.call<void>("apply", limits, std::move(body));
+  };
+  EXPECT_EQ(fault_of(await(given_up(workers, late, saw)).error()), CallFault::did_not_return);
+  late->let_go.release();
+  late->gone.acquire();
+  EXPECT_EQ(saw->load(), 0);
+}
+
 class TwoWorkersTest : public WorkersTest {
  public:
   TwoWorkersTest() : WorkersTest(2) {}

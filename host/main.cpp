@@ -1,4 +1,5 @@
 // The program stoker: reads the arguments and calls one command. The commands are in commands/.
+#include "host/base/standard_streams.hpp"
 #include "host/commands/config.hpp"
 #include "host/commands/doctor.hpp"
 #include "host/commands/exit_code.hpp"
@@ -89,31 +90,33 @@ int run_command(int argc, char** argv) {
     return app.exit(error) == 0 ? exit_ok : exit_bad_usage;
   }
   if (folders.empty()) folders = plugin_folders();
+  AnswerStream answers;
+  std::ostream& out = answers.out();
 
-  if (*explained) return explain(code, std::cout, std::cerr);
+  if (*explained) return explain(code, out, std::cerr);
   if (*list) {
     PluginListOptions options;
     options.folders = folders;
     options.json = output == "json";
-    return plugin_list(options, std::cout, std::cerr);
+    return plugin_list(options, out, std::cerr);
   }
   if (*inspect) {
     inspected.folders = folders;
     inspected.json = output == "json";
-    return plugin_inspect(inspected, std::cout, std::cerr);
+    return plugin_inspect(inspected, out, std::cerr);
   }
-  if (*schema) return config_schema(schemas_of(installed_plugins(folders, {}, std::cerr)), std::cout);
+  if (*schema) return config_schema(schemas_of(installed_plugins(folders, {}, std::cerr)), out);
   if (*check) {
     ConfigCheck options;
     options.file = file;
     options.plugins = schemas_of(installed_plugins(folders, libraries_named(file), std::cerr));
-    return config_check(options, std::cout, std::cerr);
+    return config_check(options, out, std::cerr);
   }
   if (*examine_it) {
     examined.config = file;
     examined.plugins = folders;
     examined.json = output == "json";
-    return doctor(examined, ::isatty(STDIN_FILENO) ? Agree(agrees) : Agree(), std::cout, std::cerr);
+    return doctor(examined, ::isatty(STDIN_FILENO) ? Agree(agrees) : Agree(), out, std::cerr);
   }
   if (*run_it) {
     ProcessOptions options;
@@ -124,7 +127,7 @@ int run_command(int argc, char** argv) {
   once.config = file;
   once.plugins = folders;
   once.json = output == "json";
-  return sync(once, std::cout, std::cerr);
+  return sync(once, out, std::cerr);
 }
 
 }  // namespace

@@ -14,12 +14,14 @@ namespace stoker::host {
 // What every instance has beside its table. Kept alive by running calls.
 struct InstanceCore {
   std::string module;          // as configured: "source-git"
+  std::string target;          // that it is for; empty: it is for no single one
   bool reentrant = false;      // else one call at a time
   std::shared_ptr<void> host;  // what stands behind the stoker_host that create got
   // Calls the plugin's `close`, to match its `open`. Runs on a worker, after destroy or after a create that failed. It
   // never runs for an instance that was written off: the plugin may still be inside, so its library stays open.
   std::function<void()> close_library;
-  std::recursive_timed_mutex turn;  // a thread that has it may ask again, from within a callback
+  std::function<void(const std::string&)> warn;  // writes to the module's log; may be empty. [any thread]
+  std::recursive_timed_mutex turn;               // a thread that has it may ask again, from within a callback
   std::atomic<bool> written_off{false};
   std::atomic<bool> late_callback{false};  // it called back while no call of it ran, so its next call fails
 };

@@ -1,5 +1,7 @@
 #include "host/calls/module_factory.hpp"
 
+#include "host/calls/last_calls.hpp"
+#include "host/calls/process_guard.hpp"
 #include "host/config/validation.hpp"
 
 #include <boost/json.hpp>
@@ -27,12 +29,16 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
       if (found != installed.end()) manifest = *found;
     }
     Result<void> loaded;
-    // A library that the configuration names is loaded in a child process first, so that a constructor that crashes
-    // does not end the host.
-    if (manifest && module.library) loaded = probe(*manifest);
+    // A library is loaded in a child process first, so that a constructor that crashes does not end the host.
+    if (manifest && !libraries_.has(*manifest)) loaded = probe(*manifest);
     if (!manifest) loaded = manifest.error();
     if (loaded) {
+      const ProcessGuard guard;
       auto library = libraries_.load(*manifest);
+      if (const std::string changed = guard.put_back(); !changed.empty())
+        services_.log.module(module.name)
+            .warning("loading the library changed what belongs to the whole process; it is put back",
+                     {{"changed", changed}});
       if (library)
         loaded_[module.name] = *library;
       else
@@ -95,6 +101,19 @@ Result<std::string> create_document(const Manifest& manifest, const ModuleConfig
 
 }  // namespace
 
+namespace {
+
+// The name of the target that an instance is made for; empty when it is for none.
+std::string target_of(const std::string& use) {
+  boost::system::error_code none;
+  const json::value document = json::parse(use, none);
+  if (none) return {};
+  const json::value* name = document.find_pointer("/target/name", none);
+  return name && name->is_string() ? std::string(name->get_string()) : std::string();
+}
+
+}  // namespace
+
 std::shared_ptr<PluginHost> ModuleFactory::host_for(const ModuleConfig& module, const Manifest& manifest) const {
   std::vector<std::string> needs = manifest.needs;
   needs.insert(needs.end(), manifest.optional_needs.begin(), manifest.optional_needs.end());
@@ -108,6 +127,7 @@ Async<std::string> ModuleFactory::open(Workers& workers, PluginLibrary& library,
                                                                root = config_.state](const CallState& state) {
     auto document = create_document(library.manifest(), module, root, use);
     if (!document) return document;
+    const RunningCall running(state.what(), "");
     if (auto opened = library.open(host->raw(), state.raw()); !opened)
       return Result<std::string>(std::move(opened).error());
     if (state.given_up()) library.close();  // nobody else does then
@@ -126,11 +146,17 @@ Async<std::unique_ptr<T>> ModuleFactory::make(Workers& workers, const ModuleConf
                     "module " + module.name + ": its plugin has no table for the kind " + std::string(kind));
 
   auto host = host_for(module, library.manifest());
-  auto config = co_await open(workers, library, host, module, std::move(use));
+  auto config = co_await open(workers, library, host, module, use);
   if (!config) co_return std::move(config).error();
 
   auto core = std::make_shared<InstanceCore>();
   core->module = module.name;
+  core->target = target_of(use);
+  core->warn = [log = services_.log.module(module.name)](const std::string& changed) {
+    log.warning(
+        "the plugin, or one that ran at the same time, changed what belongs to the whole process; it is put back",
+        {{"changed", changed}});
+  };
   core->reentrant = library.manifest().concurrency == Concurrency::reentrant;
   core->host = host;
   core->close_library = [&library] { library.close(); };

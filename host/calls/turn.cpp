@@ -42,6 +42,7 @@ Result<void> Turn::take(const CallState& state, const std::string& what) {
   }
   taken_ = true;
   outer_ = std::exchange(current_instance(), core_);
+  running_.emplace(what, core_->target);
   return {};
 }
 
@@ -58,6 +59,7 @@ Result<void> Turn::wait(const CallState& state, const std::string& what) {
 
 Turn::~Turn() {
   if (!taken_) return;
+  running_.reset();
   current_instance() = std::move(outer_);
   if (core_->reentrant) return;
   turns_of_this_thread()->remove_last();

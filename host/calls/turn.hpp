@@ -9,6 +9,9 @@
 
 #include "host/calls/call_fault.hpp"
 #include "host/calls/instance.hpp"
+#include "host/calls/last_calls.hpp"
+
+#include <optional>
 
 namespace stoker::host {
 
@@ -49,6 +52,7 @@ class Turn {
   Result<void> wait(const CallState& state, const std::string& what);
   const std::shared_ptr<InstanceCore> core_;
   std::weak_ptr<InstanceCore> outer_;  // who was current before
+  std::optional<RunningCall> running_;
   bool taken_ = false;
 };
 

@@ -17,6 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t missing_max = 16, id_bytes_max = 128;
+
 std::string_view text_of(stoker_str s) { return s.len ? std::string_view(s.ptr, s.len) : std::string_view(); }
 stoker_str str_of(std::string_view s) { return {s.data(), s.size()}; }
 
@@ -83,6 +85,7 @@ PluginHost::PluginHost(std::string module, std::vector<std::string> needs, Log& 
     : module_(std::move(module)),
       needs_(std::move(needs)),
       face_{{}, this},
+      log_(log.module(module_)),
       log_service_(log.module(module_)),
       clock_service_(clock),
       metrics_service_(metrics, module_, log.module(module_)),
@@ -120,6 +123,7 @@ PluginHost::~PluginHost() = default;
 const void* PluginHost::service(std::string_view id) const {
   if (std::ranges::find(needs_, id) == needs_.end()) {
     refused_.record(1, {module_});
+    warn_of_missing_need(id);
     return nullptr;
   }
   if (id == STOKER_LOG_ID) return static_cast<const stoker_log*>(&log_service_);
@@ -127,6 +131,14 @@ const void* PluginHost::service(std::string_view id) const {
   if (id == STOKER_METRICS_ID) return static_cast<const stoker_metrics*>(&metrics_service_);
   if (id == STOKER_HTTP_CLIENT_ID) return http_client_.table();
   return nullptr;
+}
+
+// Once for each id: a plugin may ask again and again.
+void PluginHost::warn_of_missing_need(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  if (missing_.size() >= missing_max || !missing_.emplace(id.substr(0, id_bytes_max)).second) return;
+  log_.warning("the plugin asked for a service that its manifest does not name in `needs`, so it does not get it",
+               {{"service", id.substr(0, id_bytes_max)}});
 }
 
 std::shared_ptr<const PluginHost::Parsed> PluginHost::parsed(std::string_view document) const {

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,11 +36,13 @@ class PluginHost {
   struct Parsed;  // the last parsed document, because plugins ask for its values one after the other
   static const PluginHost& of(const stoker_host* face) { return *static_cast<const Face*>(face)->owner; }
   const void* service(std::string_view id) const;
+  void warn_of_missing_need(std::string_view id) const;
   std::shared_ptr<const Parsed> parsed(std::string_view document) const;
 
   const std::string module_;
   const std::vector<std::string> needs_;
   Face face_;
+  const ModuleLog log_;
   LogService log_service_;
   ClockService clock_service_;
   MetricsService metrics_service_;
@@ -47,6 +50,7 @@ class PluginHost {
   Metric refused_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Parsed> last_;
+  mutable std::set<std::string, std::less<>> missing_;  // ids that were asked for and not given; bounded
 };
 
 }  // namespace stoker::host

@@ -1,6 +1,9 @@
 #include "host/roles/process.hpp"
 
+#include "host/base/utc_time.hpp"
 #include "host/loading/installed.hpp"
+
+#include <string.h>
 
 #include <csignal>
 
@@ -33,10 +36,37 @@ Result<void> load_modules(Process& process, const std::vector<Manifest>& install
   return Error(errc::incompatible, lines, "config.modules");
 }
 
+// A crash ends the process before it can log: what it left behind is logged by the next one.
+void tell_how_the_last_one_died(const LastDeath& before, const ModuleLog& log) {
+  if (before.signal == 0 && before.calls.empty()) return;
+  const std::string signal = before.signal ? std::string("SIG") + ::sigabbrev_np(before.signal) : "none that was seen";
+  for (const LastCall& call : before.calls)
+    if (call.crashed)
+      log.error("the process before died in a call of a plugin; if it happens again, disable the module or replace it",
+                {{"module", call.module},
+                 {"call", call.function},
+                 {"target", call.target},
+                 {"signal", signal},
+                 {"since", rfc3339(call.since_ms)}});
+  std::string running;
+  for (const LastCall& call : before.calls)
+    if (!call.crashed) running += (running.empty() ? "" : ", ") + call.module + " " + call.function;
+  log.warning("the process before did not end in an orderly way", {{"signal", signal}, {"calls", running}});
+}
+
+// Doctor changes nothing, so it leaves for the next start what a crash left.
+std::filesystem::path last_calls_file(const Config& config, bool despite_faults) {
+  if (despite_faults) return {};
+  std::error_code failed;  // then calls are kept in memory only
+  std::filesystem::create_directories(config.state, failed);
+  return config.state / "last-calls";
+}
+
 }  // namespace
 
-Process::Process(Config c)
+Process::Process(Config c, const std::filesystem::path& calls_file)
     : config(std::move(c)),
+      last_calls(calls_file),
       log(log_settings(config.log, clock)),
       factory(config, Services{log, clock, metrics}),
       role(loop, config, factory, Services{log, clock, metrics}) {}
@@ -45,7 +75,10 @@ Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std
   const std::vector<Manifest> installed = installed_plugins(options.plugins, libraries_named(options.config), err);
   LoadedConfig loaded = load_config(options.config, schemas_of(installed));
   if (!loaded.config) return Error(errc::invalid, loaded.errors.text(), "config.invalid");
-  auto process = std::make_unique<Process>(std::move(*loaded.config));
+  const std::filesystem::path calls_file = last_calls_file(*loaded.config, options.despite_faults);
+  auto process = std::make_unique<Process>(std::move(*loaded.config), calls_file);
+  name_crashes();
+  tell_how_the_last_one_died(process->last_calls.before(), process->log.module("stoker"));
   if (auto done = load_modules(*process, installed, options.despite_faults); !done) return std::move(done).error();
   take_as_errors();
   return process;

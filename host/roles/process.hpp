@@ -2,6 +2,7 @@
 // makes it, runs its loop, and destroys it. [main thread]
 #pragma once
 
+#include "host/calls/last_calls.hpp"
 #include "host/roles/standalone.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -19,6 +20,7 @@ struct ProcessOptions {
 
 struct Process {
   Config config;
+  LastCalls last_calls;
   SystemClock clock;
   Log log;
   Metrics metrics;
@@ -27,11 +29,13 @@ struct Process {
   Standalone role;
   std::vector<Error> left_out;  // why a required module could not be loaded
 
-  explicit Process(Config c);
+  // `calls_file`: where the running calls of plugins are kept; empty: in memory only.
+  Process(Config c, const std::filesystem::path& calls_file);
 };
 
 // Reads the configuration, loads the modules and wires the role. `invalid`: the configuration has mistakes; any other
 // kind: a module could not be loaded. The error's message has one line for each. `err` is told of broken plugin files.
+// When the process before died, its log says in which call of which plugin.
 Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std::ostream& err);
 
 }  // namespace stoker::host

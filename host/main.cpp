@@ -76,9 +76,11 @@ int run_command(int argc, char** argv) {
   CLI::App* config = app.add_subcommand("config", "Check or describe the configuration");
   config->require_subcommand(1);
   CLI::App* check = config->add_subcommand("check", "Print every mistake with file, line and column");
-  check->add_option("file", file, "Configuration file")->type_name("FILE");
+  check->add_option("--config,-c,file", file, "Configuration file")->type_name("FILE");
   CLI::App* schema = config->add_subcommand(
       "schema", "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors");
+  CLI::Option* named_in = schema->add_option("--config,-c,file", file, "Take the libraries that this file names too");
+  named_in->type_name("FILE");
 
   std::string code;
   CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
@@ -105,11 +107,17 @@ int run_command(int argc, char** argv) {
     inspected.json = output == "json";
     return plugin_inspect(inspected, out, std::cerr);
   }
-  if (*schema) return config_schema(schemas_of(installed_plugins(folders, {}, std::cerr)), out);
+  if (*schema) {
+    std::vector<std::filesystem::path> libraries;
+    if (*named_in) libraries = libraries_named(file);
+    return config_schema(schemas_of(installed_plugins(folders, libraries, std::cerr)), out);
+  }
   if (*check) {
     ConfigCheck options;
     options.file = file;
-    options.plugins = schemas_of(installed_plugins(folders, libraries_named(file), std::cerr));
+    const std::vector<Manifest> installed = installed_plugins(folders, libraries_named(file), std::cerr);
+    options.plugins = schemas_of(installed);
+    options.objections = objections_to(installed);
     return config_check(options, out, std::cerr);
   }
   if (*examine_it) {

@@ -40,6 +40,20 @@ ConfigErrors targets_without_gateway(const Config& config) {
   return errors;
 }
 
+// `run` would refuse these: no code of the plugin has to run to see it. Returns how many the configuration cannot do
+// without.
+std::size_t say_what_would_not_load(const Config& config, const ConfigCheck& check, std::ostream& err) {
+  std::size_t count = 0;
+  for (const ModuleConfig& module : config.modules) {
+    const auto objection = check.objections.find(module.plugin);
+    if (!module.enabled || objection == check.objections.end()) continue;
+    err << check.file.string() << ": module " << module.name << (module.required ? "" : ", which is not required")
+        << ": " << objection->second << "\n";
+    if (module.required) ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err) {
@@ -48,11 +62,12 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
   if (!loaded.config) return exit_bad_usage;
   for (const std::string& module : loaded.left_out) err << module << "\n";
   const Config& config = *loaded.config;
+  const std::size_t refused = say_what_would_not_load(config, check, err);
   Syncs syncs;
   if (!config.syncs.empty()) syncs = load_syncs(config);
   syncs.errors.add(targets_without_gateway(config));
   err << syncs.errors.text();
-  if (!syncs.errors.empty()) return exit_bad_usage;
+  if (!syncs.errors.empty() || refused > 0) return exit_bad_usage;
   out << "ok: " << counted(config.modules.size(), "module", "modules") << ", "
       << counted(config.targets.size(), "target", "targets") << ", " << counted(syncs.good.size(), "Sync", "Syncs")
       << "\n";

@@ -5,12 +5,15 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <map>
+#include <string>
 
 namespace stoker::host {
 
 struct ConfigCheck {
   std::filesystem::path file;
   PluginSchemas plugins;
+  std::map<std::string, std::string> objections = {};  // by plugin id: why this host would not load it
 };
 
 // Prints every mistake to `err` and returns 2, or prints one line to `out` and returns 0.

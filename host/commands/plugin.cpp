@@ -8,6 +8,7 @@
 #include <iomanip>
 #include <ostream>
 
+#include "host/config/json_schema.hpp"
 #include "host/loading/elf_file.hpp"
 #include "host/loading/plugin_library.hpp"
 
@@ -54,9 +55,26 @@ std::string abi_of(const Manifest& manifest) {
   return std::to_string(manifest.abi_major) + "." + std::to_string(manifest.abi_minor);
 }
 
-// Why it would not load, as far as the manifest tells; empty when no reason is known.
+// Fails when the host cannot use one of the schemas: a mistake that the plugin's author has to correct.
+Result<void> check_schemas(const Manifest& manifest) {
+  for (const auto& [name, text] : {std::pair("settings", &manifest.settings_schema), {"use", &manifest.use_schema}})
+    if (auto checked = check_schema(json::parse(*text)); !checked)
+      return Error(checked.error().kind,
+                   manifest.path.string() + ": config." + name + " of its plugin.json: " + checked.error().message +
+                       "; correct plugin.json and build the plugin again",
+                   checked.error().code);
+  return {};
+}
+
+// As far as the manifest tells.
+Result<void> would_load(const Manifest& manifest) {
+  auto allowed = may_load(manifest, own_offer());
+  return allowed ? check_schemas(manifest) : allowed;
+}
+
+// Why it would not load; empty when no reason is known.
 std::string objection(const Manifest& manifest) {
-  const auto allowed = may_load(manifest, own_offer());
+  const auto allowed = would_load(manifest);
   return allowed ? std::string() : allowed.error().code + " " + allowed.error().message;
 }
 
@@ -67,7 +85,7 @@ json::object summary(const Manifest& manifest) {
           {"abi", abi_of(manifest)},
           {"kinds", list(manifest.kinds)},
           {"path", manifest.path.string()},
-          {"wouldLoad", may_load(manifest, own_offer()).has_value()}};
+          {"wouldLoad", would_load(manifest).has_value()}};
 }
 
 json::object error_of(const Error& error) {
@@ -222,7 +240,7 @@ Result<Manifest> find(const PluginInspectOptions& options) {
 int plugin_list(const PluginListOptions& options, std::ostream& out, std::ostream& err) {
   Scan found = scan(options.folders);
   for (const Manifest& manifest : found.manifests)
-    if (auto allowed = may_load(manifest, own_offer()); !allowed)
+    if (auto allowed = would_load(manifest); !allowed)
       found.diagnostics.push_back({manifest.path, std::move(allowed).error()});
   if (options.json) {
     json::array plugins, diagnostics;

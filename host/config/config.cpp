@@ -201,7 +201,9 @@ class Reader {
     }
     const json::value schema = schema_of(found->second);
     if (auto checked = check_schema(schema); !checked) {
-      add(pointer, "a plugin whose settings have a valid schema", checked.error().message);
+      add(pointer,
+          "a plugin whose plugin.json has a schema that is right (tell its author; stoker plugin inspect shows it)",
+          checked.error().message);
       return "{}";
     }
     const json::value& written = from.at("settings");
@@ -223,11 +225,7 @@ class Reader {
 
   void unknown_plugin(const ModuleConfig& module, const json::object& from, const std::string& pointer) {
     const std::string& plugin = module.plugin;
-    if (module.library)
-      return add(pointer + "/library",
-                 "a library with the plugin " + describe(json::value(plugin)) +
-                     "; `stoker plugin inspect` of the file shows its id, which belongs into plugin:",
-                 "another plugin, or none that can be read");
+    if (module.library) return unknown_in_library(plugin, from, pointer);
     std::vector<std::string> ids;
     for (const auto& [id, ignored] : plugins_) ids.push_back(id);
     const std::string meant = nearest(plugin, ids);
@@ -236,6 +234,17 @@ class Reader {
     const std::string known = ids.empty() ? "an installed plugin; none is installed" : "one of " + names_of(plugins_);
     if (from.contains("plugin")) return add(pointer + "/plugin", known, got);
     errors_.add(document_.unwanted(pointer, known, got));
+  }
+
+  // Its manifest was not read, or it has another id.
+  void unknown_in_library(const std::string& plugin, const json::object& from, const std::string& pointer) {
+    const std::filesystem::path library = beside(fields(from).text("library"));
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(library, failed))
+      return add(pointer + "/library", "a file", "nothing there: " + library.string());
+    add(pointer + (from.contains("plugin") ? "/plugin" : ""),
+        "`plugin:` with the id that the library has; `stoker plugin inspect " + library.string() + "` shows it",
+        "the unknown plugin " + describe(json::value(plugin)));
   }
 
   HttpListen listen(const std::string& text) {

@@ -1,6 +1,7 @@
 // The check of a schema, keyword by keyword, and references within it.
 #include "host/config/json_schema.hpp"
 
+#include "host/config/validation.hpp"
 #include "host/config/yaml_document.hpp"
 
 #include <boost/json.hpp>
@@ -56,18 +57,25 @@ Result<void> wrong(const std::string& pointer, std::string_view what) {
                "schema.invalid");
 }
 
-Result<void> check_one(const json::value& root, const json::value& any, const std::string& pointer, int depth);
+// One way through a whole schema. The defaults are looked at in a second one, because that needs a schema that is
+// right.
+struct Way {
+  const json::value& root;
+  bool defaults;
+};
 
-Result<void> check_all(const json::value& root, const json::value& value, const std::string& pointer, int depth) {
+Result<void> check_one(const Way& way, const json::value& any, const std::string& pointer, int depth);
+
+Result<void> check_all(const Way& way, const json::value& value, const std::string& pointer, int depth) {
   if (const json::object* named = value.if_object()) {
     for (const auto& [key, below] : *named)
-      if (auto checked = check_one(root, below, step(pointer, key), depth); !checked) return checked;
+      if (auto checked = check_one(way, below, step(pointer, key), depth); !checked) return checked;
     return {};
   }
   const json::array* list = value.if_array();
   if (!list) return wrong(pointer, "expected schemas");
   for (std::size_t i = 0; i < list->size(); ++i)
-    if (auto checked = check_one(root, (*list)[i], step(pointer, std::to_string(i)), depth); !checked) return checked;
+    if (auto checked = check_one(way, (*list)[i], step(pointer, std::to_string(i)), depth); !checked) return checked;
   return {};
 }
 
@@ -76,15 +84,15 @@ bool is_type_name(const json::value& value) {
   return value.is_string() && std::find(std::begin(names), std::end(names), value.get_string()) != std::end(names);
 }
 
-Result<void> check_keyword(const json::value& root, Holds holds, const json::value& value, const std::string& pointer,
+Result<void> check_keyword(const Way& way, Holds holds, const json::value& value, const std::string& pointer,
                            int depth) {
   switch (holds) {
-    case Holds::schema: return check_one(root, value, pointer, depth);
-    case Holds::flag_or_schema: return value.is_bool() ? Result<void>() : check_one(root, value, pointer, depth);
+    case Holds::schema: return check_one(way, value, pointer, depth);
+    case Holds::flag_or_schema: return value.is_bool() ? Result<void>() : check_one(way, value, pointer, depth);
     case Holds::schemas:
-      return value.is_object() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected an object");
+      return value.is_object() ? check_all(way, value, pointer, depth) : wrong(pointer, "expected an object");
     case Holds::list_of_schemas:
-      return value.is_array() ? check_all(root, value, pointer, depth) : wrong(pointer, "expected a list");
+      return value.is_array() ? check_all(way, value, pointer, depth) : wrong(pointer, "expected a list");
     case Holds::number: return value.is_number() ? Result<void>() : wrong(pointer, "expected a number");
     case Holds::text: return value.is_string() ? Result<void>() : wrong(pointer, "expected text");
     case Holds::names: {
@@ -111,7 +119,33 @@ bool leads_to_a_schema(std::string_view reference) {
          (reference.starts_with(named) && reference.substr(named.size()).find('/') == std::string_view::npos);
 }
 
-Result<void> check_one(const json::value& root, const json::value& any, const std::string& pointer, int depth) {
+constexpr std::string_view format_names[] = {"duration", "bytes", "uri", "hostname"};
+
+bool is_format(std::string_view name) {
+  return std::find(std::begin(format_names), std::end(format_names), name) != std::end(format_names);
+}
+
+std::string formats() {
+  std::string text;
+  for (const std::string_view name : format_names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+// The host fills in a default after it has checked what is written. So a wrong one would reach the plugin unchecked.
+Result<void> check_default(const json::value& root, const json::object& schema, const json::value& value,
+                           const std::string& pointer) {
+  json::object alone = schema;  // as a root: its references lead to the definitions of the whole
+  if (const json::object* whole = root.if_object())
+    if (const json::value* definitions = whole->if_contains("$defs")) alone["$defs"] = *definitions;
+  const json::value rule(std::move(alone));
+  if (validate(rule, value).empty()) return {};
+  const std::vector<Violation> found = validate(rule, complete(rule, value));  // with the defaults within it
+  if (found.empty()) return {};
+  const Violation& first = found.front();
+  return wrong(pointer + first.pointer, "the default does not fit its own schema: expected " + first.expected);
+}
+
+Result<void> check_one(const Way& way, const json::value& any, const std::string& pointer, int depth) {
   if (any.is_bool()) return {};
   const json::object* schema = any.if_object();
   if (!schema) return wrong(pointer, "expected an object");
@@ -123,18 +157,25 @@ Result<void> check_one(const json::value& root, const json::value& any, const st
     const std::string below = step(pointer, key);
     if (known == std::end(keywords))
       return wrong(below, "this keyword is not in the subset of JSON Schema that is supported here");
-    if (auto checked = check_keyword(root, known->holds, value, below, depth + 1); !checked) return checked;
+    if (auto checked = check_keyword(way, known->holds, value, below, depth + 1); !checked) return checked;
+    if (name == "format" && !is_format(value.get_string())) return wrong(below, "expected one of " + formats());
     if (name == "enum" && !value.is_array()) return wrong(below, "expected a list");
     if (name == "$ref" && !leads_to_a_schema(value.get_string())) return wrong(below, "expected # or #/$defs/<name>");
-    if (name == "$ref" && !schema_at(root, any).is_object())
+    if (name == "$ref" && !schema_at(way.root, any).is_object())
       return wrong(below, "refers to a definition that does not exist");
   }
-  return {};
+  const json::value* otherwise = schema->if_contains("default");
+  return way.defaults && otherwise ? check_default(way.root, *schema, *otherwise, step(pointer, "default"))
+                                   : Result<void>();
 }
 
 }  // namespace
 
-Result<void> check_schema(const json::value& schema) { return check_one(schema, schema, "", 0); }
+Result<void> check_schema(const json::value& schema) {
+  for (const bool defaults : {false, true})
+    if (auto checked = check_one({schema, defaults}, schema, "", 0); !checked) return checked;
+  return {};
+}
 
 const json::value& schema_at(const json::value& root, const json::value& schema) {
   static const json::value nothing;

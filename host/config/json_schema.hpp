@@ -14,8 +14,8 @@ namespace stoker::host {
 // Levels of a schema, and of a value that is checked against it.
 constexpr int schema_depth_max = 64;
 
-// Fails when `validate` does not know a keyword of the schema. It would ignore the keyword, and so skip a check that
-// the author of the schema relies on.
+// Fails when `validate` does not know a keyword or a format of the schema. It would ignore it, and so skip a check that
+// the author of the schema relies on. Fails too when a default does not fit the schema that it stands in.
 Result<void> check_schema(const boost::json::value& schema);
 
 // The schema that a local $ref leads to; the schema itself when it has no $ref.

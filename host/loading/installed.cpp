@@ -1,5 +1,7 @@
 #include "host/loading/installed.hpp"
 
+#include "host/loading/plugin_library.hpp"
+
 #include <algorithm>
 #include <ostream>
 
@@ -40,6 +42,14 @@ PluginSchemas schemas_of(const std::vector<Manifest>& manifests) {
     schemas[manifest.id] = std::move(schema);
   }
   return schemas;
+}
+
+std::map<std::string, std::string> objections_to(const std::vector<Manifest>& manifests) {
+  std::map<std::string, std::string> objections;
+  for (const Manifest& manifest : manifests)
+    if (auto allowed = may_load(manifest, own_offer()); !allowed)
+      objections[manifest.id] = allowed.error().message + " [" + allowed.error().code + "]";
+  return objections;
 }
 
 }  // namespace stoker::host

@@ -5,6 +5,7 @@
 #include "host/loading/plugin_manifest.hpp"
 
 #include <iosfwd>
+#include <map>
 
 namespace stoker::host {
 
@@ -15,5 +16,7 @@ std::vector<std::filesystem::path> plugin_folders();
 std::vector<Manifest> installed_plugins(const std::vector<std::filesystem::path>& folders,
                                         const std::vector<std::filesystem::path>& named, std::ostream& err);
 PluginSchemas schemas_of(const std::vector<Manifest>& manifests);
+// By plugin id: why this host would not load it, as far as the manifest tells.
+std::map<std::string, std::string> objections_to(const std::vector<Manifest>& manifests);
 
 }  // namespace stoker::host

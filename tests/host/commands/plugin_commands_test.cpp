@@ -51,6 +51,14 @@ TEST_F(PluginCommandsTest, InspectShowsTheOneExport) {
   EXPECT_TRUE(contains(out.str(), R"("wouldLoad":true)")) << out.str();
 }
 
+// cases Q17: the operator would meet it, and cannot mend it.
+TEST_F(PluginCommandsTest, InspectChecksTheSchemaOfTheSettings) {
+  EXPECT_EQ(plugin_inspect({faulty("faulty-schema").string(), {}, false, false}, out, err), 0);
+  EXPECT_TRUE(contains(out.str(), "would load      no, because schema.invalid ")) << out.str();
+  EXPECT_TRUE(contains(out.str(), "config.settings of its plugin.json: schema /properties/path/pattern")) << out.str();
+  EXPECT_TRUE(contains(out.str(), "correct plugin.json and build the plugin again")) << out.str();
+}
+
 TEST_F(PluginCommandsTest, InspectFindsAPluginByItsId) {
   std::filesystem::copy_file(faulty("faulty-major"), folder / "any-name.so");
   EXPECT_EQ(plugin_inspect({"faulty-major", {folder.path()}, false, false}, out, err), 0);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/child.hpp"
+#include "support/temp_folder.hpp"
 
 namespace {
 
@@ -49,6 +50,51 @@ TEST(ProgramCommandsTest, ConfigSchemaHasTheSettingsOfThePlugins) {
   const auto ended = stoker({"config", "schema"});
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_TRUE(contains(ended.out, "\"allowFile\"")) << ended.out;
+}
+
+class ConfigWithLibraryTest : public ::testing::Test {
+ protected:
+  child::Finished check(const std::string& modules) {
+    file_ = folder_.write("stoker.yaml", "state: /s\nmodules:\n" + modules).string();
+    return stoker({"config", "check", "-c", file_});
+  }
+  static std::string library(const std::string& name) {
+    return std::string(STOKER_FAULTY_PLUGIN_DIR) + "/" + name + ".so";
+  }
+  stoker::host::test::TempFolder folder_;
+  std::string file_;
+};
+
+// cases Q15: `run` refuses it for its manifest alone.
+TEST_F(ConfigWithLibraryTest, CheckRefusesWhatWouldNotBeLoaded) {
+  const auto refused = check("  faulty-major: {library: " + library("faulty-major") + "}\n");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_TRUE(contains(refused.err, "module faulty-major: ") && contains(refused.err, "[STK-P007]")) << refused.err;
+  const auto left_out = check("  faulty-major: {required: false, library: " + library("faulty-major") + "}\n");
+  EXPECT_EQ(left_out.code, 0) << left_out.err;
+  EXPECT_TRUE(contains(left_out.err, "module faulty-major, which is not required: ")) << left_out.err;
+}
+
+// cases Q6
+TEST_F(ConfigWithLibraryTest, AModuleWithAnotherNameThanItsPluginIsToldHowToSayIt) {
+  const auto other = check("  pager: {library: " + library("sound") + "}\n");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_TRUE(contains(other.err, "expected `plugin:` with the id that the library has")) << other.err;
+  EXPECT_EQ(check("  pager: {plugin: sound, library: " + library("sound") + "}\n").code, 0);
+}
+
+// cases Q23
+TEST_F(ConfigWithLibraryTest, ALibraryThatIsNotThereIsNoUnknownPlugin) {
+  const auto missing = check("  pager: {library: /nowhere/pager.so}\n");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_FALSE(contains(missing.err, "unknown plugin")) << missing.err;
+  EXPECT_TRUE(contains(missing.err, "nothing there: /nowhere/pager.so")) << missing.err;
+}
+
+// cases Q23
+TEST_F(ConfigWithLibraryTest, SchemaHasTheSettingsOfTheLibrariesThatAFileNames) {
+  check("  sound: {library: " + library("sound") + "}\n");
+  EXPECT_TRUE(contains(stoker({"config", "schema", "-c", file_}).out, "\"token\""));
 }
 
 TEST(ProgramCommandsTest, ExplainKnowsItsCodes) {

@@ -110,6 +110,28 @@ TEST(JsonSchemaTest, AKeywordOutsideTheSubsetIsRefusedByName) {
   EXPECT_NE(checked.error().message.find("/properties/a/pattern"), std::string::npos);
 }
 
+// cases Q17
+TEST(JsonSchemaTest, AFormatThatNobodyChecksIsRefused) {
+  const auto checked = check_schema(json::parse(R"({"properties":{"a":{"type":"string","format":"email"}}})"));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message, "schema /properties/a/format: expected one of duration, bytes, uri, hostname");
+}
+
+// cases Q17
+TEST(JsonSchemaTest, ADefaultThatDoesNotFitItsSchemaIsRefused) {
+  for (const char* schema :
+       {R"({"properties":{"a":{"type":"integer","default":"x"}}})",
+        R"({"properties":{"a":{"format":"duration","type":"string","default":"soon"}}})",
+        R"({"properties":{"a":{"$ref":"#/$defs/n","default":-1}},"$defs":{"n":{"type":"integer","minimum":0}}})",
+        R"({"properties":{"a":{"type":"object","required":["b"],"default":{}}}})"}) {
+    const auto checked = check_schema(json::parse(schema));
+    ASSERT_FALSE(checked) << schema;
+    EXPECT_TRUE(checked.error().message.starts_with("schema /properties/a/default")) << checked.error().message;
+  }
+  EXPECT_TRUE(check_schema(json::parse(
+      R"({"properties":{"a":{"type":"object","default":{},"properties":{"b":{"type":"integer","default":1}},"required":["b"]}}})")));
+}
+
 TEST(JsonSchemaTest, AReferenceInACircleEnds) {
   EXPECT_FALSE(check_schema(json::parse(R"({"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/a"}}})")));
 }

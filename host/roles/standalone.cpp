@@ -12,6 +12,8 @@ namespace stoker::host {
 
 namespace {
 
+constexpr std::chrono::seconds notices_bound{30};  // for the notices of `stoker sync`
+
 // Room for every target's blocking call and a few listings beside; threads are only started when there is work.
 std::size_t threads_for(const Config& config) {
   return std::max<std::size_t>(config.pool_threads, config.targets.size() + 4);
@@ -110,12 +112,15 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
     for (const auto& [target, why] : unfinished) reports.push_back(report_of(target, why));
   }
   Result<void> opened = co_await controller_.open(false);
+  const bool to_tell = opened && !what.dry_run;
+  if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
     if (!what.target.empty() && target->name != what.target) continue;
     std::vector<Report> ended = co_await sync_target(*target, what.dry_run, stop);
     std::move(ended.begin(), ended.end(), std::back_inserter(reports));
   }
+  if (to_tell) co_await announcer_.send_before_end(notices_bound, stop);
   co_await end();
   if (!opened) co_return std::move(opened).error();
   if (stop.stop_requested()) co_return Error(errc::cancelled, "stopped");
@@ -208,6 +213,7 @@ std::vector<TargetStatus> Standalone::status() const {
     status.awake = lane && lane->awake();
     if (last) status.last = *last;
     if (trouble) status.unresolved = trouble->why.message + " [" + trouble->why.code + "], since " + rfc3339(trouble->since_ms);
+    status.notes = announcer_.notes(target->name);
     all.push_back(std::move(status));
   }
   return all;

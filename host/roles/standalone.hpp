@@ -51,6 +51,7 @@ class Standalone {
   // Empty: no call of a plugin is stuck.
   std::string unhealthy() const;
   std::vector<TargetStatus> status() const;
+  std::vector<NotifierStatus> notifiers() const { return announcer_.status(); }
 
  private:
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);

@@ -96,6 +96,10 @@ void Counts::add(const Note& note) {
   if (note.code == "unowned") ++unowned;
 }
 
+bool is_for_people(const Note& note) {
+  return note.code == "drift" || note.code == "overwritten" || note.code == "unowned";
+}
+
 Report::Report(const Assignment& assignment)
     : sync(assignment.sync),
       target(assignment.target),
@@ -192,15 +196,17 @@ std::string to_json(const Report& r) {
 }
 
 std::string summary(const Report& r) {
+  const std::uint64_t changes = r.counts.added + r.counts.changed + r.counts.removed + r.counts.chmod;
+  const std::string count = " " + std::to_string(changes) + (changes == 1 ? " change" : " changes");
+  // An earlier Run changed the files, and this one only looked or took them back.
+  const bool late = changes == 0 && (r.outcome == Outcome::applied || r.outcome == Outcome::reverted);
   std::string text(name(r.outcome));
-  const Counts& c = r.counts;
-  if (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted) {
-    const std::uint64_t changes = c.added + c.changed + c.removed + c.chmod;
-    text += " " + std::to_string(changes) + (changes == 1 ? " change" : " changes");
-  }
+  if (late) text = r.outcome == Outcome::reverted ? "taken back" : r.verified ? "verified" : "not verified yet";
+  if (!late && (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted))
+    text += count;
   if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
-  if (r.outcome == Outcome::applied)
-    text += r.verified ? ", verified" : r.settled ? ", not verified: nobody looks at the gateway" : ", not verified yet";
+  const std::string_view unverified = r.settled ? ", not verified: nobody looks at the gateway" : ", not verified yet";
+  if (r.outcome == Outcome::applied && !late) text += r.verified ? ", verified" : unverified;
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;
   if (r.error && !r.error->code.empty()) text += " [" + r.error->code + "]";

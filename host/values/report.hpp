@@ -22,6 +22,9 @@ struct Counts {
   void add(const Note& note);
 };
 
+// Does the note say something about the target's files that people should know? Others are details of the Run.
+bool is_for_people(const Note& note);
+
 struct StageTime {
   std::string name;
   std::int64_t ms = 0;
@@ -35,8 +38,9 @@ struct Report {
   Outcome outcome = Outcome::failed;
   Stage stage = Stage::recover;
   bool verified = false;
-  bool settled = false;  // nothing is waited for: it was verified, or nobody can verify it
-  bool earlier = false;  // the Run ended with what an earlier one had left: what is assigned was not begun
+  bool settled = false;        // nothing is waited for: it was verified, or nobody can verify it
+  bool looked_at_all = false;  // the plan looked at every owned file
+  bool earlier = false;        // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
   bool judged_bad = false;  // `error` says why what was on disk was judged bad

@@ -1,8 +1,38 @@
 #include "host/web/pages.hpp"
 
+#include "host/base/utc_time.hpp"
+
+#include <algorithm>
+
 namespace stoker::host {
 
-std::string status_page(const std::vector<TargetStatus>& targets) {
+namespace {
+
+void add_column(std::string& line, std::string_view text, std::size_t width) {
+  line += text;
+  line.append(width > text.size() ? width - text.size() : 0, ' ');
+  line += "  ";
+}
+
+std::string notices_table(const std::vector<NotifierStatus>& notifiers) {
+  std::size_t width = 8;
+  for (const NotifierStatus& each : notifiers) width = std::max(width, each.module.size());
+  std::string table = "\nNotices\n";
+  add_column(table, "notifier", width);
+  table += "waiting  parked  last failure\n";
+  for (const NotifierStatus& each : notifiers) {
+    add_column(table, each.module, width);
+    add_column(table, std::to_string(each.waiting), 7);
+    add_column(table, std::to_string(each.parked), 6);
+    table += each.failure ? "since " + rfc3339(each.failure->since_ms) + ": " + each.failure->why : "-";
+    table += "\n";
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string status_page(const std::vector<TargetStatus>& targets, const std::vector<NotifierStatus>& notifiers) {
   std::string page;
   for (const TargetStatus& target : targets) {
     page += target.name + "  " + target.sync + "  ";
@@ -14,7 +44,10 @@ std::string status_page(const std::vector<TargetStatus>& targets) {
       page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
     if (target.unresolved) page += "; no newer revision comes: " + *target.unresolved;
     page += "\n";
+    for (const Note& note : target.notes)
+      page += "  " + note.code + "  " + note.path + (note.path.empty() ? "" : ": ") + note.text + "\n";
   }
+  if (!notifiers.empty()) page += notices_table(notifiers);
   return page;
 }
 

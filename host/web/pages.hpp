@@ -1,6 +1,7 @@
 // The text of the read-only pages. Pure: the role collects the values, these functions make the text. [any thread]
 #pragma once
 
+#include "host/values/notifier_status.hpp"
 #include "host/values/report.hpp"
 
 #include <optional>
@@ -15,10 +16,11 @@ struct TargetStatus {
   bool awake = false;                     // what an earlier process left unfinished is finished or undone
   std::optional<Report> last;             // no value: no Run has ended yet
   std::optional<std::string> unresolved;  // why the ref of its Sync cannot be resolved, and since when
+  std::vector<Note> notes;                // what people should know of its files
 };
 
-// One line for each target.
-std::string status_page(const std::vector<TargetStatus>& targets);
+// One line for each target, with its notes below; then a table of the notifiers, when there are any.
+std::string status_page(const std::vector<TargetStatus>& targets, const std::vector<NotifierStatus>& notifiers = {});
 // The problem that /healthz reports; empty while no call of a plugin is stuck.
 std::string health_problem(std::size_t calls_written_off);
 

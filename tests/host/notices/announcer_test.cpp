@@ -27,6 +27,18 @@ class AnnouncerTest : public ::testing::Test, protected testing::ModuleHost {
     await(announcer_->end());
     announcer_.reset();
   }
+  // Makes the Announcer again, with settings of one module.
+  void begin_with(const std::string& module, const std::string& settings) {
+    for (ModuleConfig& each : config.modules)
+      if (each.name == module) each.settings = settings;
+    begin_process();
+  }
+  void begin_process() {
+    end_process();
+    stop = {};
+    announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
+    ASSERT_TRUE(await(announcer_->open()));
+  }
   void announce(const Report& report) { get(announcer_->announce(report)); }
   void deliver() { start(announcer_->work(stop.get_token())); }
   bool reaches(const std::string& module, const Keys& keys) {
@@ -45,7 +57,7 @@ TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
   LocalExchange exchange([this](const Report& report) { return announcer_->announce(report); });
   deliver();
   ASSERT_TRUE(get(exchange.report("press-1", report_of("run-1", Outcome::applied, true))));
-  EXPECT_EQ(logged("applied 0 changes at r1, verified"), 1u);
+  EXPECT_EQ(logged("verified at r1"), 1u);
   EXPECT_TRUE(counted(R"(stoker_runs_total{outcome="applied",target="press-1"} 1)")) << metrics.text();
   EXPECT_TRUE(counted(R"(stoker_target_verified{target="press-1"} 1)")) << metrics.text();
   EXPECT_TRUE(counted(R"(stoker_target_held{target="press-1"} 0)")) << metrics.text();
@@ -147,13 +159,127 @@ TEST_F(AnnouncerTest, ANoticeThatCannotBeWrittenIsLoggedAsLostAndTheOthersAreTol
 
 TEST_F(AnnouncerTest, ANewProcessTakesOverWhatWasNotDelivered) {
   announce(report_of("run-1", Outcome::applied));
-  end_process();
-  stop = {};
-  announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
-  ASSERT_TRUE(await(announcer_->open()));
+  begin_process();
   deliver();
   EXPECT_TRUE(reaches("notify-a", {"run-1-applied"}));
   EXPECT_TRUE(reaches("notify-b", {"run-1-applied"}));
+}
+
+// ---------------------------------------------------------------- who is told of what
+
+// cases T42
+TEST_F(AnnouncerTest, ANotifierIsToldOfTheOutcomesThatItsSettingOnNames) {
+  begin_with("notify-a", R"({"on": ["unchanged", "superseded"]})");
+  announce(report_of("run-1", Outcome::unchanged));
+  announce(report_of("run-2", Outcome::superseded));
+  announce(report_of("run-3", Outcome::applied));
+  EXPECT_TRUE(queued("notify-a", "run-1-unchanged"));
+  EXPECT_TRUE(queued("notify-a", "run-2-superseded"));
+  EXPECT_FALSE(queued("notify-a", "run-3-applied"));
+  EXPECT_FALSE(queued("notify-b", "run-1-unchanged"));
+  EXPECT_TRUE(queued("notify-b", "run-3-applied"));
+}
+
+TEST_F(AnnouncerTest, AListOnOfOtherWordsChoosesNoOutcomes) {
+  begin_with("notify-a", R"({"on": ["channel-7"]})");
+  announce(report_of("run-1", Outcome::applied));
+  EXPECT_TRUE(queued("notify-a", "run-1-applied"));
+}
+
+// cases Q1
+TEST_F(AnnouncerTest, AHoldThatDoesNotChangeIsToldOnce) {
+  Report held = report_of("run-1", Outcome::held);
+  held.held(Stage::admit, Hold{"x", "y", "", 0, 0});
+  announce(held);
+  held.id = "run-2";
+  announce(held);
+  EXPECT_FALSE(queued("notify-a", "run-2-held"));
+  held.id = "run-3";
+  held.hold->reason = "another reason";
+  announce(held);
+  EXPECT_TRUE(queued("notify-a", "run-3-held"));
+  EXPECT_TRUE(counted(R"(stoker_runs_total{outcome="held",target="press-1"} 3)"));
+}
+
+TEST_F(AnnouncerTest, ARunThatFailsAgainAsBeforeIsToldOnceUnlessSomebodyAskedForIt) {
+  Report failed = report_of("run-1", Outcome::failed);
+  failed.failed(Stage::open, Error(errc::unreachable, "git is away"));
+  announce(failed);
+  failed.id = "run-2";
+  announce(failed);
+  EXPECT_FALSE(queued("notify-a", "run-2-failed"));
+  failed.error->retryable = false;
+  failed.id = "run-3";
+  announce(failed);
+  EXPECT_TRUE(queued("notify-a", "run-3-failed"));
+  announce(report_of("run-4", Outcome::unchanged));
+  failed.error->retryable = true;
+  failed.id = "run-5";
+  announce(failed);
+  EXPECT_TRUE(queued("notify-a", "run-5-failed")) << "it was well in between";
+}
+
+Report looked(const std::string& run, Outcome outcome, std::vector<Note> notes, bool at_all = true) {
+  Report report = report_of(run, outcome, true);
+  report.plan_digest = "d";
+  report.looked_at_all = at_all;
+  report.notes = std::move(notes);
+  return report;
+}
+
+const Note drift{"drift", "projects/P/a.txt", "changed by somebody else"};
+
+// cases T32
+TEST_F(AnnouncerTest, WhatPeopleShouldKnowOfFilesIsSaidOnceWhileItStands) {
+  announce(looked("run-1", Outcome::unchanged, {drift, {"skipped", "x", "a link"}}));
+  announce(looked("run-2", Outcome::unchanged, {drift}));
+  announce(report_of("run-3", Outcome::unchanged));
+  EXPECT_EQ(logged("changed by somebody else"), 1u);
+  EXPECT_EQ(logged("warning"), 1u);
+  ASSERT_EQ(announcer_->notes("press-1").size(), 1u);
+  EXPECT_EQ(announcer_->notes("press-1").front().path, drift.path);
+  EXPECT_TRUE(queued("notify-a", "run-1-unchanged-verified")) << "somebody has to know";
+  EXPECT_FALSE(queued("notify-a", "run-2-unchanged-verified"));
+}
+
+// cases T32
+TEST_F(AnnouncerTest, ANoteEndsWithALookThatDoesNotFindItAndIsSaidAgainWhenItComesBack) {
+  announce(looked("run-1", Outcome::unchanged, {drift}));
+  announce(looked("run-2", Outcome::applied, {}, false));
+  EXPECT_EQ(announcer_->notes("press-1").size(), 1u) << "that Run did not look at the file";
+  announce(looked("run-3", Outcome::unchanged, {}));
+  EXPECT_TRUE(announcer_->notes("press-1").empty());
+  announce(looked("run-4", Outcome::unchanged, {drift}));
+  EXPECT_EQ(logged("changed by somebody else"), 2u);
+  Report applied = looked("run-5", Outcome::applied, {{"overwritten", drift.path, "replaced a file"}}, false);
+  applied.changes.emplace_back().path = drift.path;
+  announce(applied);
+  ASSERT_EQ(announcer_->notes("press-1").size(), 1u) << "what was written over does not drift any more";
+  EXPECT_EQ(announcer_->notes("press-1").front().code, "overwritten");
+}
+
+// ---------------------------------------------------------------- a command
+
+// cases T42
+TEST_F(AnnouncerTest, ACommandDeliversBeforeItEndsAndSaysWhatItCouldNot) {
+  posts_.refuse("notify-b", Error(errc::unreachable, "the receiver is away").with_retry(true));
+  announce(report_of("run-1", Outcome::applied));
+  get(announcer_->send_before_end(std::chrono::seconds(30), stop.get_token()));
+  EXPECT_EQ(posts_.keys("notify-a"), Keys{"run-1-applied"});
+  EXPECT_TRUE(queued("notify-b", "run-1-applied"));
+  EXPECT_EQ(logged("notices were not delivered"), 1u);
+}
+
+TEST_F(AnnouncerTest, HowEachNotifierGetsOnIsKnown) {
+  posts_.refuse("notify-b", Error(errc::unreachable, "the receiver is away").with_retry(true));
+  announce(report_of("run-1", Outcome::applied));
+  deliver();
+  ASSERT_EQ(announcer_->status().size(), 2u);
+  EXPECT_FALSE(announcer_->status()[0].failure);
+  EXPECT_EQ(announcer_->status()[1].module, "notify-b");
+  EXPECT_EQ(announcer_->status()[1].waiting, 1u);
+  EXPECT_TRUE(announcer_->status()[1].failure);
+  EXPECT_TRUE(counted(R"(stoker_notices_waiting{module="notify-b"} 1)")) << metrics.text();
 }
 
 }  // namespace

@@ -23,11 +23,13 @@ class NoticesTest : public ::testing::Test, protected testing::ModuleHost {
   }
   ~NoticesTest() override {
     stop_all();
-    EXPECT_TRUE(await(notifier_->end()));
+    EXPECT_EQ(bool(await(notifier_->end())), !hangs_);
   }
   // The queue as a new process has it.
   void begin_process() {
-    notices_ = std::make_unique<Notices>(*notifier_, queue_, workers, clock);
+    notices_ = nullptr;  // gives the folder back
+    notices_ = std::make_unique<Notices>(*notifier_, queue_, workers, clock,
+                                         NoticeRecords{log.module("stoker"), total_, waiting_});
     ASSERT_TRUE(await(notices_->load()));
   }
   void put(const std::string& run) { ASSERT_TRUE(get(notices_->put(report_of(run, Outcome::applied)))); }
@@ -35,9 +37,19 @@ class NoticesTest : public ::testing::Test, protected testing::ModuleHost {
   void deliver() { start(notices_->work(stop.get_token())); }
   Keys delivered() { return posts_.keys("notify-post"); }
   std::size_t tries() { return posts_.tries("notify-post"); }
-  std::size_t files() const {
-    const std::filesystem::directory_iterator all(queue_);
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+  static std::size_t notices_in(const std::filesystem::path& folder) {
+    std::error_code none;
+    std::size_t count = 0;
+    for (std::filesystem::directory_iterator at(folder, none), end; !none && at != end; at.increment(none))
+      count += at->path().extension() == ".json" ? 1 : 0;
+    return count;
+  }
+  std::size_t files() const { return notices_in(queue_); }
+  std::size_t parked() const { return notices_in(queue_ / "parked"); }
+  bool counted(const std::string& result, int times) {
+    const std::string line =
+        "stoker_notices_total{module=\"notify-post\",result=\"" + result + "\"} " + std::to_string(times);
+    return metrics.text().find(line + "\n") != std::string::npos;
   }
   // The receiver is away, and this notice was tried once.
   void fail_with(const std::string& run) {
@@ -47,19 +59,31 @@ class NoticesTest : public ::testing::Test, protected testing::ModuleHost {
     settle();
     ASSERT_EQ(tries(), 1u);
   }
-  // Is there one more try after this time, and none before?
+  // Is there one more try after this time, or up to a tenth later, and none before?
   bool tried_after(seconds wait) {
     const std::size_t before = tries();
-    clock.advance(wait - seconds(1));
+    clock.advance(wait - std::chrono::milliseconds(1));
     settle();
     const bool early = tries() != before;
-    clock.advance(seconds(1));
+    clock.advance(std::chrono::milliseconds(wait) / 10 + std::chrono::milliseconds(1));
     settle();
     return !early && tries() == before + 1;
+  }
+  // A process that dies in the call leaves this.
+  void die_in_the_call(const std::string& key) {
+    const std::filesystem::path tries = queue_ / (key + ".tries");
+    const auto text = read_file(tries, 4096);
+    Tries told = text ? tries_from_json(*text) : Tries();
+    told.in_call = true;
+    ASSERT_TRUE(replace_file(tries, to_json(told)));
+    begin_process();
   }
 
   const std::filesystem::path queue_ = folder.path() / "queue";
   testing::Posts posts_;
+  bool hangs_ = false;  // the notifier was written off
+  Metric total_ = metrics.counter("stoker_notices_total", "notices", {"module", "result"});
+  Metric waiting_ = metrics.gauge("stoker_notices_waiting", "notices", {"module"});
   std::unique_ptr<NotifierInstance> notifier_;
   std::unique_ptr<Notices> notices_;
 };
@@ -108,7 +132,7 @@ TEST_F(NoticesTest, ANewProcessDeliversWhatTheLastOneDidNot) {
   EXPECT_EQ(delivered(), (Keys{"run-1-applied", "run-2-applied"}));
 }
 
-TEST_F(NoticesTest, PastTheBoundTheOldestIsGivenUp) {
+TEST_F(NoticesTest, PastTheBoundTheOldestIsDroppedAndThatIsSaidOnce) {
   const auto now = std::filesystem::file_time_type::clock::now();
   for (std::size_t i = 0; i < Notices::kept_max; ++i) {
     const auto file = folder.write("queue/run-" + std::to_string(i) + ".json", "{}");
@@ -120,6 +144,9 @@ TEST_F(NoticesTest, PastTheBoundTheOldestIsGivenUp) {
   EXPECT_FALSE(std::filesystem::exists(queue_ / "run-0.json"));
   EXPECT_TRUE(std::filesystem::exists(queue_ / "run-1.json"));
   EXPECT_TRUE(std::filesystem::exists(queue_ / "newest-applied.json"));
+  put("newer still");
+  EXPECT_EQ(logged("too many notices wait; the oldest ones are dropped"), 1u);
+  EXPECT_TRUE(counted("dropped", 2)) << metrics.text();
 }
 
 TEST_F(NoticesTest, WaitsLongerAfterEachFailureUpToFourMinutes) {
@@ -139,37 +166,216 @@ TEST_F(NoticesTest, ADeliveryBeginsTheBackOffAnew) {
   EXPECT_TRUE(tried_after(seconds(2)));
 }
 
-TEST_F(NoticesTest, ANewNoticeEndsTheBackOffAndAllIsDelivered) {
+// cases T33
+TEST_F(NoticesTest, ANewReportNeitherShortensThePauseNorCountsAsATry) {
   fail_with("run-1");
-  refuse(std::nullopt);
-  put("run-2");
+  for (int i = 2; i < 40; ++i) put("run-" + std::to_string(i));
   settle();
-  EXPECT_EQ(delivered(), (Keys{"run-1-applied", "run-2-applied"}));
+  EXPECT_EQ(tries(), 1u);
+  EXPECT_EQ(files(), 39u);
+  refuse(std::nullopt);
+  clock.advance(seconds(3));
+  EXPECT_TRUE(until([this] { return delivered().size() == 39; }));
+  EXPECT_EQ(delivered().front(), "run-1-applied");
 }
 
-TEST_F(NoticesTest, WhatCannotPassIsGivenUpAtOnceAndTheNextIsDelivered) {
+// cases T33
+TEST_F(NoticesTest, WhatCannotPassIsParkedAndSaidAndTheNextIsDelivered) {
   refuse(Error(errc::denied, "the receiver does not want it"));
   put("run-1");
   deliver();
   EXPECT_EQ(tries(), 1u);
   EXPECT_EQ(files(), 0u);
+  EXPECT_EQ(parked(), 1u);
+  EXPECT_EQ(notices_->status().parked, 1u);
+  ASSERT_EQ(logged("a notice is given up"), 1u);
+  EXPECT_EQ(logged("the receiver does not want it"), 1u);
+  EXPECT_EQ(logged("target=press-1"), 1u);
+  EXPECT_TRUE(counted("parked", 1)) << metrics.text();
   refuse(std::nullopt);
   put("run-2");
   settle();
   EXPECT_EQ(delivered(), Keys{"run-2-applied"});
 }
 
-TEST_F(NoticesTest, IsGivenUpAfterThirtyTries) {
+TEST_F(NoticesTest, TheFolderOfParkedNoticesIsBounded) {
+  refuse(Error(errc::denied, "no"));
+  for (std::size_t i = 0; i < NoticeFolder::parked_max + 2; ++i) put("run-" + std::to_string(i));
+  deliver();
+  EXPECT_TRUE(until([this] { return notices_->waiting() == 0; }));
+  settle();
+  EXPECT_EQ(parked(), NoticeFolder::parked_max);
+  EXPECT_EQ(notices_->status().parked, NoticeFolder::parked_max);
+}
+
+// cases Q2
+TEST_F(NoticesTest, ANotifierThatThrowsKeepsTheNoticeAndIsSaid) {
+  posts_.with("notify-post", [](testing::Post& post) { post.throws = true; });
+  put("run-1");
+  deliver();
+  EXPECT_EQ(parked(), 1u);
+  EXPECT_EQ(logged("the notifier has a defect"), 1u);
+}
+
+// cases Q2
+TEST_F(NoticesTest, ANotifierThatDoesNotReturnKeepsAllNoticesAndIsSaidOnce) {
+  hangs_ = true;
+  refuse(Error(errc::timeout, "the plugin did not return before its deadline", "host.written-off"));
+  put("run-1");
+  put("run-2");
+  deliver();
+  clock.advance(std::chrono::hours(1));
+  settle();
+  put("run-3");
+  settle();
+  EXPECT_EQ(tries(), 1u);
+  EXPECT_EQ(files(), 3u);
+  EXPECT_EQ(logged("a notifier did not return"), 1u);
+}
+
+// cases T33
+TEST_F(NoticesTest, AFailureIsSaidOnceAndItsEndOnce) {
   fail_with("run-1");
-  while (tries() < 29) {
-    clock.advance(seconds(256));
+  for (const int wait : {2, 4, 8}) EXPECT_TRUE(tried_after(seconds(wait))) << wait;
+  EXPECT_EQ(logged("a notice could not be delivered"), 1u);
+  EXPECT_TRUE(counted("failed", 4)) << metrics.text();
+  ASSERT_TRUE(notices_->status().failure);
+  EXPECT_EQ(notices_->status().failure->why, "notify-post: notify: the receiver is away");
+  refuse(Error(errc::exhausted, "the receiver has no room", "other").with_retry(true));
+  EXPECT_TRUE(tried_after(seconds(16)));
+  EXPECT_EQ(logged("a notice could not be delivered"), 2u) << "another reason";
+  refuse(std::nullopt);
+  EXPECT_TRUE(tried_after(seconds(32)));
+  EXPECT_EQ(logged("notices arrive again"), 1u);
+  EXPECT_FALSE(notices_->status().failure);
+}
+
+// cases Q9
+TEST_F(NoticesTest, TheNotifierSaysHowLongToWait) {
+  refuse(Error(errc::unreachable, "come back in an hour").after(std::chrono::hours(1)));
+  deliver();
+  put("run-1");
+  settle();
+  EXPECT_TRUE(tried_after(std::chrono::hours(1)));
+  refuse(Error(errc::unreachable, "come back in a year").after(std::chrono::hours(24 * 365)));
+  EXPECT_TRUE(tried_after(std::chrono::hours(1)));
+  EXPECT_TRUE(tried_after(std::chrono::hours(24))) << "at least once a day";
+}
+
+// cases T33
+TEST_F(NoticesTest, IsParkedAfterADayOfTries) {
+  fail_with("run-1");
+  for (int hour = 0; hour < 23; ++hour) {
+    clock.advance(std::chrono::hours(1));
     settle();
   }
-  EXPECT_EQ(files(), 1u);
-  clock.advance(seconds(256));
+  EXPECT_EQ(files(), 1u) << "after 23 hours";
+  clock.advance(std::chrono::hours(1));
   settle();
-  EXPECT_EQ(tries(), 30u);
   EXPECT_EQ(files(), 0u);
+  EXPECT_EQ(parked(), 1u);
+  EXPECT_EQ(logged("it was tried for a day"), 1u);
+}
+
+// A day with few tries, because no process was there, is no reason to give up.
+TEST_F(NoticesTest, IsTriedFiveTimesHoweverOldItIs) {
+  fail_with("run-1");
+  clock.advance(std::chrono::hours(48));
+  settle();
+  EXPECT_EQ(files(), 1u);
+}
+
+// cases T33
+TEST_F(NoticesTest, TheTriesAndTheNextTimeSurviveARestart) {
+  fail_with("run-1");
+  for (const int wait : {2, 4, 8, 16, 32}) ASSERT_TRUE(tried_after(seconds(wait))) << wait;
+  stop_all();
+  stop = {};
+  begin_process();
+  deliver();
+  EXPECT_EQ(tries(), 6u) << "not at once";
+  clock.advance(seconds(71));
+  settle();
+  EXPECT_EQ(tries(), 7u);
+}
+
+// One that the receiver cannot take does not keep the others back.
+TEST_F(NoticesTest, AfterFiveFailedTriesTheOthersComeFirst) {
+  fail_with("run-1");
+  put("run-2");
+  for (const int wait : {2, 4, 8, 16}) ASSERT_TRUE(tried_after(seconds(wait))) << wait;
+  refuse(std::nullopt);
+  clock.advance(seconds(36));
+  settle();
+  EXPECT_EQ(delivered(), (Keys{"run-2-applied", "run-1-applied"}));
+}
+
+// cases Q3
+TEST_F(NoticesTest, TheCallIsNotedOnDiskBeforeItBeginsAndTheNoteEndsWithIt) {
+  bool noted = false;
+  posts_.with("notify-post", [&](testing::Post& post) {
+    post.at_call = [&] {
+      const auto text = read_file(queue_ / "run-1-applied.tries", 4096);
+      noted = text && tries_from_json(*text).in_call;
+    };
+    post.refuses = away;
+  });
+  put("run-1");
+  deliver();
+  EXPECT_TRUE(noted);
+  const auto text = read_file(queue_ / "run-1-applied.tries", 4096);
+  ASSERT_TRUE(text);
+  EXPECT_FALSE(tries_from_json(*text).in_call);
+}
+
+// cases Q3
+TEST_F(NoticesTest, ANoticeInWhoseCallTheProcessDiedTwiceIsParkedAndSaid) {
+  put("run-1");
+  put("run-2");
+  die_in_the_call("run-1-applied");
+  EXPECT_EQ(logged("stoker died while a notifier had a notice"), 1u);
+  EXPECT_EQ(files(), 2u) << "it is tried once more";
+  die_in_the_call("run-1-applied");
+  EXPECT_EQ(parked(), 1u);
+  EXPECT_EQ(logged("stoker died 2 times in a row"), 1u);
+  EXPECT_EQ(logged("notice=run-1-applied"), 2u);
+  deliver();
+  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+}
+
+TEST_F(NoticesTest, ADeathLongAgoDoesNotCountWithTheNextOne) {
+  put("run-1");
+  die_in_the_call("run-1-applied");
+  refuse(away);
+  deliver();
+  stop_all();
+  stop = {};
+  die_in_the_call("run-1-applied");
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(parked(), 0u);
+}
+
+TEST_F(NoticesTest, TwoProcessesDoNotDeliverTheSameNotices) {
+  put("run-1");
+  Notices other(*notifier_, queue_, workers, clock, NoticeRecords());
+  ASSERT_TRUE(await(other.load()));
+  EXPECT_EQ(other.waiting(), 0u);
+  ASSERT_TRUE(get(other.put(report_of("run-2", Outcome::applied))));
+  get(other.send_due({}));
+  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+}
+
+TEST_F(NoticesTest, ACommandTriesWhatWaitsUntilOneFails) {
+  put("run-1");
+  put("run-2");
+  get(notices_->send_due({}));
+  EXPECT_EQ(delivered().size(), 2u);
+  refuse(away);
+  put("run-3");
+  put("run-4");
+  get(notices_->send_due({}));
+  EXPECT_EQ(tries(), 3u);
+  EXPECT_EQ(notices_->waiting(), 2u);
 }
 
 TEST_F(NoticesTest, WhatIsStoppedMidwayStaysForTheNextProcess) {

@@ -7,8 +7,10 @@
 #include <stoker/notifier.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 
 namespace stoker::host::testing {
 
@@ -17,6 +19,8 @@ struct Post {
   std::vector<std::string> keys, reports;  // delivered
   std::size_t tries = 0;
   std::optional<Error> refuses;
+  bool throws = false;
+  std::function<void()> at_call;  // called first in each call
 };
 
 // By module. Notifiers work on threads of their own, so what they share is looked at through `with`.
@@ -50,6 +54,8 @@ class PostNotifier final : public Notifier {
   Result<void> notify(Call&, std::string_view key, std::string_view report) override {
     return posts_.with(module_, [&](Post& post) -> Result<void> {
       ++post.tries;
+      if (post.at_call) post.at_call();
+      if (post.throws) throw std::runtime_error("the notifier has a defect");
       if (post.refuses) return *post.refuses;
       post.keys.emplace_back(key);
       post.reports.emplace_back(report);

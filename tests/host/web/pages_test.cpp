@@ -1,0 +1,40 @@
+// What the status page says.
+#include "host/web/pages.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stoker::host {
+namespace {
+
+// cases T32
+TEST(PagesTest, NotesStandBelowTheirTarget) {
+  TargetStatus target;
+  target.name = "press-1";
+  target.sync = "line-a";
+  target.open = target.awake = true;
+  target.notes = {{"drift", "projects/P/a.txt", "changed by somebody else"}, {"unowned", "", "7 files"}};
+  EXPECT_EQ(status_page({target}),
+            "press-1  line-a  nothing is assigned yet\n"
+            "  drift  projects/P/a.txt: changed by somebody else\n"
+            "  unowned  7 files\n");
+}
+
+// cases T33
+TEST(PagesTest, TheTableOfNoticesSaysSinceWhenTheyDoNotArriveAndWhy) {
+  NotifierStatus well, ill;
+  well.module = "notify-mail";
+  ill.module = "notify-webhook";
+  ill.waiting = 3;
+  ill.parked = 12;
+  ill.failure.emplace();
+  ill.failure->since_ms = 1'735'787'045'000;
+  ill.failure->why = "webhook: example.com answered 503";
+  EXPECT_EQ(status_page({}, {well, ill}),
+            "\nNotices\n"
+            "notifier        waiting  parked  last failure\n"
+            "notify-mail     0        0       -\n"
+            "notify-webhook  3        12      since 2025-01-02T03:04:05Z: webhook: example.com answered 503\n");
+}
+
+}  // namespace
+}  // namespace stoker::host

@@ -7,6 +7,16 @@ namespace stoker::host {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+// A time in the past, or nearly now, would let the Runs follow each other without a pause.
+milliseconds Patience::with_floor(milliseconds wait) {
+  static constexpr seconds soonest{5}, soonest_max{60};
+  if (wait >= soonest) {
+    early_ = 0;
+    return wait;
+  }
+  return std::min<milliseconds>(soonest * (1u << std::min(early_++, 4u)), soonest_max);
+}
+
 std::optional<milliseconds> Patience::after(const Report& report, const Memory& memory, std::int64_t now_ms,
                                             double jitter) {
   static constexpr seconds failed[] = {seconds(30), seconds(60), seconds(120), seconds(240), seconds(300)};
@@ -30,9 +40,10 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
   const bool applied_with_hold = report.outcome == Outcome::applied && !report.verified && report.hold;
   if ((report.outcome == Outcome::held || applied_with_hold) && report.hold) {
     if (report.hold->again_at_ms > 0)
-      return milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms));
+      return with_floor(milliseconds(std::clamp<std::int64_t>(report.hold->again_at_ms - now_ms, 0, day_ms)));
     if (report.hold->name == "starting" || report.hold->name == "commissioning") return seconds(5);
   }
+  early_ = 0;
   if (doubt) return std::min<milliseconds>(seconds(5) * (1u << std::min(unverified_++, 6u)), seconds(300));
   unverified_ = 0;
   return std::nullopt;

@@ -16,11 +16,15 @@ class Patience {
   // `jitter` lengthens the back-off by this part of it, so that many targets do not come back at the same moment.
   std::optional<std::chrono::milliseconds> after(const Report& report, const Memory& memory, std::int64_t now_ms,
                                                  double jitter);
-  void reset() { failures_ = unverified_ = 0; }
+  void reset() { failures_ = unverified_ = early_ = 0; }
 
  private:
+  // At least 5 s, and longer each time that a hold asks for less in a row, up to a minute.
+  std::chrono::milliseconds with_floor(std::chrono::milliseconds wait);
+
   unsigned failures_ = 0;    // retryable failures in a row
   unsigned unverified_ = 0;  // Runs in a row that applied but could not verify
+  unsigned early_ = 0;       // holds in a row that asked for a look sooner than the floor
 };
 
 }  // namespace stoker::host

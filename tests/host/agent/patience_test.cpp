@@ -92,6 +92,27 @@ TEST(PatienceTest, AHoldIsLookedAtOnceADayWhateverItSays) {
   EXPECT_EQ(*patience.after(report, Memory(), 5'000, 0), std::chrono::hours(24));
 }
 
+// cases Q1
+TEST(PatienceTest, AHoldThatAsksForALookAtOnceGetsLongerAndLongerPauses) {
+  Patience patience;
+  Report report;
+  Hold hold;
+  hold.name = "x";
+  hold.again_at_ms = 1000;  // long ago
+  report.held(Stage::admit, hold);
+  const auto next = [&] { return patience.after(report, Memory(), 1'000'000, 0)->count() / 1000; };
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 6; ++i) waits.push_back(next());
+  EXPECT_EQ(waits, (std::vector<std::int64_t>{5, 10, 20, 40, 60, 60}));
+  report.hold->again_at_ms = 1'005'000;
+  EXPECT_EQ(next(), 5) << "soon enough, so it is obeyed";
+  report.hold->again_at_ms = 1'001'000;
+  EXPECT_EQ(next(), 5) << "and the floor starts anew";
+  EXPECT_EQ(next(), 10);
+  patience.reset();
+  EXPECT_EQ(next(), 5);
+}
+
 TEST(PatienceTest, AHoldWithoutATimeWaitsForSomebody) {
   Patience patience;
   Report report;

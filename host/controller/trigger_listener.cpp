@@ -3,12 +3,16 @@
 #include "host/calls/wakeup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace stoker::host {
 
+using std::chrono::milliseconds;
+
 namespace {
 constexpr std::chrono::seconds next_deadline{60};
-}
+constexpr std::chrono::hours retry_after_max{24};  // a trigger may say any time
+}  // namespace
 
 TriggerListener::TriggerListener(asio::any_io_executor loop, const Clock& clock, ModuleLog log)
     : clock_(clock), log_(std::move(log)), workers_(std::move(loop), 2) {}
@@ -21,30 +25,59 @@ Async<void> TriggerListener::open(ModuleFactory& factory, const ModuleConfig& mo
 }
 
 asio::awaitable<void> TriggerListener::work(std::function<std::string()> syncs, Heard heard, std::stop_token stop) {
-  unsigned failures = 0;
   while (!stop.stop_requested()) {
     if (std::string now = syncs(); now != told_) co_await tell(std::move(now));
+    co_await keep_pace(stop);
     const CallLimits limits(next_deadline, stop);
     auto hints = co_await trigger_->next(limits);
     if (!hints && hints.error() == errc::cancelled) continue;
-    if (!hints) {
-      log_.warning("a trigger failed; it is asked again", {{"trigger", module_name()}, {"why", hints.error().message}});
-      const std::chrono::seconds pause(1 << std::min(failures++, 6u));
+    if (hints) {
+      say_that_it_answers();
+      for (const Hint& hint : *hints) heard(hint);
+    } else {
+      say_failure(hints.error());
+      const milliseconds pause = pause_after(hints.error());
       co_await pause_for(clock_, pause, stop);
-      continue;
     }
-    failures = 0;
-    for (const Hint& hint : *hints) heard(hint);
   }
+}
+
+// A trigger that answers at once, with or without a hint, would keep a processor busy.
+asio::awaitable<void> TriggerListener::keep_pace(std::stop_token stop) {
+  const milliseconds wait = pace_.next(clock_.monotonic_ms());
+  if (wait.count() == 0) co_return;
+  if (!pace_said_)
+    log_.warning("a trigger answers too often; it is asked at most ten times a second", {{"trigger", module_name()}});
+  pace_said_ = true;
+  co_await pause_for(clock_, wait, stop);
+}
+
+milliseconds TriggerListener::pause_after(const Error& why) {
+  const milliseconds own = std::chrono::seconds(1 << std::min(failures_++, 6u));
+  return std::max(own, std::clamp<milliseconds>(why.retry_after, milliseconds(0), retry_after_max));
+}
+
+// Once for each reason; it is asked again and again.
+void TriggerListener::say_failure(const Error& why) {
+  if (std::exchange(failure_, why.message) == why.message) return;
+  log_.warning("a trigger failed; it is asked again", {{"trigger", module_name()}, {"why", why.message}});
+}
+
+void TriggerListener::say_that_it_answers() {
+  if (failures_ > 0) log_.info("a trigger answers again", {{"trigger", module_name()}});
+  failures_ = 0;
+  failure_.clear();
 }
 
 asio::awaitable<void> TriggerListener::tell(std::string syncs) {
   auto told = co_await trigger_->watch(syncs);
-  if (told)
+  if (told) {
     told_ = std::move(syncs);
-  else  // it gets them again before the next call of `next`
-    log_.warning("a trigger failed to take the list of Syncs; it gets it again",
+    untold_.clear();
+  } else if (std::exchange(untold_, told.error().message) != told.error().message) {
+    log_.warning("a trigger failed to take the list of Syncs; it gets it again before each call",
                  {{"trigger", module_name()}, {"why", told.error().message}});
+  }
 }
 
 Async<void> TriggerListener::end() { co_return co_await trigger_->end(); }

@@ -5,6 +5,7 @@
 
 #include "host/calls/module_factory.hpp"
 #include "host/calls/trigger_instance.hpp"
+#include "host/controller/pace.hpp"
 
 namespace stoker::host {
 
@@ -15,7 +16,8 @@ class TriggerListener {
 
   Async<void> open(ModuleFactory& factory, const ModuleConfig& module);
   // Listens until `stop`. `syncs` is called before each `next`; it gives the document for the trigger. `heard` is
-  // called with each hint.
+  // called with each hint. A trigger that fails is asked again after a while, and one that never waits at a bounded
+  // pace; each is said once.
   asio::awaitable<void> work(std::function<std::string()> syncs, Heard heard, std::stop_token stop);
   Async<void> end();
 
@@ -24,12 +26,20 @@ class TriggerListener {
 
  private:
   asio::awaitable<void> tell(std::string syncs);
+  asio::awaitable<void> keep_pace(std::stop_token stop);
+  std::chrono::milliseconds pause_after(const Error& why);
+  void say_failure(const Error& why);
+  void say_that_it_answers();
 
   const Clock& clock_;
   ModuleLog log_;
   Workers workers_;
   std::unique_ptr<TriggerInstance> trigger_;
-  std::string told_;  // the document that the trigger got last
+  std::string told_;              // the document that the trigger got last
+  std::string failure_, untold_;  // what was said of `next` and of `watch`
+  unsigned failures_ = 0;         // of `next`, in a row
+  Pace pace_{20, std::chrono::milliseconds(100)};
+  bool pace_said_ = false;
 };
 
 }  // namespace stoker::host

@@ -46,7 +46,7 @@ constexpr std::string_view schema_text = R"json({
         "lfs": {"type": "boolean", "default": false}}},
       "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "enabled": {"type": "boolean", "default": true},
-        "interval": {"type": "string", "format": "duration", "formatMinimum": "1s", "formatMaximum": "24h", "default": "60s"}}},
+        "interval": {"type": "string", "format": "duration", "formatMinimum": "1s", "formatMaximum": "24h"}}},
       "gateway": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
         "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 8088},
         "tls": {"type": "boolean", "default": false},
@@ -244,7 +244,8 @@ class Reader {
     source(from, sync);
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
-    sync.polling_interval = parse_duration(polling.at("interval").as_string()).value_or(sync.polling_interval);
+    if (const json::value* interval = polling.if_contains("interval"))
+      sync.polling_interval = parse_duration(interval->as_string());
     const json::object& gateway = from.at("gateway").as_object();
     sync.gateway_port = gateway.at("port").to_number<int>();
     sync.gateway_tls = gateway.at("tls").as_bool();

@@ -1,5 +1,7 @@
 #include "host/controller/controller.hpp"
 
+#include "host/base/utf8.hpp"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -124,9 +126,17 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
 // ---------------------------------------------------------------- hints
 
 void Controller::hint(const Hint& hint) {
-  if (fleet_.hints.hint(hint.sync, hint.urgent, hint.delivery) != Hints::Counted::yes) return;
+  const Hints::Counted counted = fleet_.hints.hint(hint.sync, hint.urgent, hint.delivery);
+  if (counted == Hints::Counted::unknown_sync) say_unknown(hint.sync);
+  if (counted != Hints::Counted::yes) return;
   if (!hint.sync.empty()) return lane_of_.at(hint.sync)->ask(hint.sync);
   for (const auto& [name, lane] : lane_of_) lane->ask(name);
+}
+
+// Once for each name: a trigger may give the same hint for ever.
+void Controller::say_unknown(const std::string& sync) {
+  if (unknown_.size() >= unknown_max || !unknown_.insert(std::string(beginning(sync, 256))).second) return;
+  log_.warning("a hint names a Sync that does not exist or cannot be used; it is ignored", {{"sync", sync}});
 }
 
 Async<void> Controller::open_triggers() {
@@ -147,12 +157,11 @@ Async<void> Controller::open_triggers() {
 // The document that triggers get (docs/documents.md).
 std::string Controller::watched_syncs() const {
   json::array all;
-  for (const auto& [name, sync] : fleet_.syncs)
-    all.push_back(
-        {{"name", name},
-         {"repository", sync.source.repo},
-         {"ref", sync.ref},
-         {"polling", {{"enabled", sync.polling}, {"interval", std::to_string(sync.polling_interval.count()) + "ms"}}}});
+  for (const auto& [name, sync] : fleet_.syncs) {
+    json::object polling{{"enabled", sync.polling}};
+    if (sync.polling_interval) polling["interval"] = std::to_string(sync.polling_interval->count()) + "ms";
+    all.push_back({{"name", name}, {"repository", sync.source.repo}, {"ref", sync.ref}, {"polling", std::move(polling)}});
+  }
   return json::serialize(all);
 }
 

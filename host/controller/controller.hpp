@@ -26,6 +26,8 @@ struct ControllerParts {
 
 class Controller {
  public:
+  static constexpr std::size_t unknown_max = 100;  // names of unknown Syncs that are said
+
   explicit Controller(ControllerParts parts);
   ~Controller();
 
@@ -41,7 +43,7 @@ class Controller {
 
   // Reads the Syncs again. Called after a SIGHUP and after a change of files.
   void reload() { reload_.ring(); }
-  // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored.
+  // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored, which is said once.
   void hint(const Hint& hint);
   // No token below this one for the Sync: an earlier process gave it out.
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
@@ -68,6 +70,7 @@ class Controller {
   Async<void> open_triggers();
   asio::awaitable<void> keep_reading(std::stop_token stop);
   std::string watched_syncs() const;
+  void say_unknown(const std::string& sync);
 
   ControllerParts parts_;
   ModuleLog log_;
@@ -79,6 +82,7 @@ class Controller {
   std::list<Served> repositories_;
   std::map<std::string, RepositoryLane*> lane_of_;  // by Sync
   Metric resolve_seconds_;
+  std::set<std::string> unknown_;  // names in hints that no Sync has, and that were said
   std::stop_token stop_;
   bool working_ = false;
 };

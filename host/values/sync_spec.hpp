@@ -92,7 +92,7 @@ struct SyncSpec {
   SourceSpec source;
   std::string ref;
   bool polling = true;
-  std::chrono::milliseconds polling_interval{std::chrono::seconds(60)};
+  std::optional<std::chrono::milliseconds> polling_interval;  // no value: each trigger's own
   int gateway_port = 8088;  // of discovered gateways; a target of stoker.yaml has a URL
   bool gateway_tls = false;
   bool paused = false;

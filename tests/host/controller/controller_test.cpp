@@ -303,5 +303,36 @@ TEST_F(ControllerTest, ATriggerIsToldTheSyncsAndItsHintIsALook) {
   EXPECT_EQ(listings("a"), 1u);
 }
 
+// cases Q12
+TEST_F(ControllerTest, AHintForASyncThatDoesNotExistIsSaidOnceForEachName) {
+  work();
+  hint("nowhere");
+  hint("nowhere");
+  hint("elsewhere");
+  EXPECT_EQ(logged("a hint names a Sync that does not exist"), 2u);
+  EXPECT_EQ(logged("sync=elsewhere"), 1u);
+  for (std::size_t i = 0; i < Controller::unknown_max + 10; ++i)
+    controller_->hint({"x" + std::to_string(i), "", "", "", true});
+  EXPECT_EQ(logged("a hint names a Sync that does not exist"), Controller::unknown_max);
+}
+
+// cases Q7
+TEST_F(ControllerTest, ATriggerIsToldTheIntervalOfASyncOnlyWhereTheSyncSaysOne) {
+  std::string text = sync_file("line-b", "b");
+  text.replace(text.find("spec: {"), 7, "spec: {polling: {interval: 90s}, ");
+  folder.write("syncs/b.yaml", text);
+  link<HintingTrigger>("trigger-hints");
+  work();
+  const auto told = [this] {
+    const std::lock_guard lock(hinted_.mutex);
+    return !hinted_.told.empty();
+  };
+  ASSERT_TRUE(until(told));
+  const std::lock_guard lock(hinted_.mutex);
+  EXPECT_EQ(hinted_.told[0],
+            R"([{"name":"line-a","repository":"a","ref":"main","polling":{"enabled":true}},)"
+            R"({"name":"line-b","repository":"b","ref":"main","polling":{"enabled":true,"interval":"90000ms"}}])");
+}
+
 }  // namespace
 }  // namespace stoker::host

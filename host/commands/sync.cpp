@@ -14,6 +14,7 @@ Result<std::vector<Report>> run_once(Process& process, const SyncOptions& option
   SyncOnce what;
   what.target = options.target;
   what.dry_run = options.dry_run;
+  what.repair = options.repair;
   return one_shot<Result<std::vector<Report>>>(
       process, [&](std::stop_token stop) { return process.role.sync_once(what, std::move(stop)); });
 }

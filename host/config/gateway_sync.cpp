@@ -226,10 +226,8 @@ class Reader {
     sync.line = named.line;
     sync.column = named.column;
     sync.name_space = metadata.at("namespace").as_string();
-    if (const json::value* annotations = metadata.if_contains("annotations"))
-      if (const json::value* retry = annotations->as_object().if_contains("stoker.io/retry"))
-        sync.retry = retry->as_string();
-    if (sync.retry.size() > 256) add("/metadata/annotations/stoker.io~1retry", "at most 256 characters", "more");
+    sync.retry = wish(metadata, "retry");
+    sync.repair = wish(metadata, "repair");
     spec(whole.at("spec").as_object(), sync);
     return count_ == before ? std::optional(std::move(sync)) : std::nullopt;
   }
@@ -238,6 +236,16 @@ class Reader {
   void add(const std::string& pointer, std::string expected, std::string got) {
     ++count_;
     errors_.add(document_.error(pointer, std::move(expected), std::move(got)));
+  }
+
+  // The text of the annotation stoker.io/<what>, which asks for something once for each text.
+  std::string wish(const json::object& metadata, const std::string& what) {
+    const json::value* annotations = metadata.if_contains("annotations");
+    const json::value* found = annotations ? annotations->as_object().if_contains("stoker.io/" + what) : nullptr;
+    if (!found) return {};
+    if (found->as_string().size() > 256)
+      add("/metadata/annotations/stoker.io~1" + what, "at most 256 characters", "more");
+    return std::string(found->as_string());
   }
 
   void spec(const json::object& from, SyncSpec& sync) {

@@ -39,6 +39,8 @@ class Controller {
   asio::awaitable<void> work(SyncTroubles::Tell tell, std::stop_token stop);
   // Resolves and assigns once for this Sync, without triggers. With `dry_run` the Assignments are dry runs.
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
+  // What `look_once` assigns from now on puts back what was changed at the targets.
+  void ask_for_repair() { fleet_.repair = true; }
   asio::awaitable<void> end();
 
   // Reads the Syncs again. Called after a SIGHUP and after a change of files.

@@ -35,6 +35,7 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
   Result<void> first;
   for (Assignment& assignment : rollout(spec->second, ref, *targets, token, asked)) {
     assignment.dry_run = assignment.dry_run || fleet.dry_run;
+    assignment.repair_now = fleet.repair;
     auto put = co_await fleet.exchange.put(std::move(assignment));
     if (first && !put) first = std::move(put);
   }

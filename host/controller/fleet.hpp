@@ -21,6 +21,7 @@ struct Fleet {
   std::map<std::string, ResolvedRef> resolved;  // by Sync
   SyncTroubles troubles;
   bool dry_run = false;                         // set by `stoker sync --dry-run`
+  bool repair = false;                          // set by `stoker sync --repair`
 };
 
 // Puts the Assignments of one Sync, as the rollout makes them, into the exchange. `asked`: somebody asked for this

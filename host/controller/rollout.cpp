@@ -24,6 +24,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.ordinal = target.ordinal;
   next.dry_run = profile.dry_run;
   next.retry = sync.retry;
+  next.repair = sync.repair;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
   next.source = sync.source;

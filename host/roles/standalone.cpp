@@ -112,6 +112,7 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
     for (const auto& [target, why] : unfinished) reports.push_back(report_of(target, why));
   }
   Result<void> opened = co_await controller_.open(false);
+  if (what.repair) controller_.ask_for_repair();
   const bool to_tell = opened && !what.dry_run;
   if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   for (const TargetConfig* target : targets_.all()) {

@@ -14,6 +14,7 @@ namespace stoker::host {
 struct SyncOnce {
   std::string target;  // empty: all
   bool dry_run = false;
+  bool repair = false;  // put back what was changed at the targets
 };
 
 struct Examine {

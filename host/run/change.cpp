@@ -28,8 +28,9 @@ std::vector<Decision> join_objections(const Assignment& assignment, const Planne
 }  // namespace
 
 asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
-  briefing_.repair = briefing_.repair || !memory().good || memory().overwritten.has_value();
-  briefing_.scan_all = briefing_.scan_all || !memory().sure_for(target_.judges);
+  const bool repair_due = memory().is_repair_due(assigned());
+  briefing_.repair = briefing_.repair || !memory().good || memory().overwritten.has_value() || repair_due;
+  briefing_.scan_all = briefing_.scan_all || !memory().sure_for(target_.judges) || repair_due;
   Result<Planned> planned;
   {
     const Timed timed(*this, Stage::plan);

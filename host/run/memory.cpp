@@ -50,7 +50,7 @@ std::map<std::string, std::string> Memory::tickets() const {
 
 bool Memory::is_done(const Briefing& briefing, const std::string& strategy_module, const std::string& judges) const {
   const Assignment& a = briefing.assignment;
-  return sure_for(judges) && !briefing.scan_all && sync == a.sync && strategy == strategy_module &&
+  return sure_for(judges) && !briefing.scan_all && !is_repair_due(a) && sync == a.sync && strategy == strategy_module &&
          running->revision == a.revision && running->inputs == briefing.inputs() && running->vars == a.vars_digest();
 }
 
@@ -121,6 +121,11 @@ std::optional<Memory> freed(const Memory& memory, const Assignment& assignment) 
   const bool over = memory.overwritten && (retry || memory.overwritten->key != assignment.held_key());
   if (over) next.overwritten.reset();
   return retry || ends || over ? std::optional(std::move(next)) : std::nullopt;
+}
+
+Memory repaired(Memory memory, const Assignment& assignment) {
+  memory.repaired = assignment.repair;
+  return memory;
 }
 
 Memory staged(Memory memory, const std::string& run, const std::string& plan_digest, const std::string& key) {

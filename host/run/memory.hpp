@@ -88,7 +88,7 @@ struct Memory {
   std::optional<InFlight> in_flight;
   std::optional<Quarantine> quarantine;
   std::optional<Overwritten> overwritten;
-  std::string retried;  // the retry text that was acted on
+  std::string retried, repaired;  // the texts of retry and repair that were acted on
   std::optional<Waiting> waiting;
   std::vector<Held> held;                          // oldest first
   std::map<std::string, std::string> last_detail;  // verifier → detail of the last verified look
@@ -113,6 +113,10 @@ struct Memory {
   bool is_done(const Briefing& briefing, const std::string& strategy_module, const std::string& judges) const;
   // A bad state can be taken back: there is a verified or adopted one before it, and the Sync wants it.
   bool can_go_back(const Assignment& assignment) const { return (good || adopted) && assignment.auto_rollback; }
+  // Somebody asked that what was changed at the target is put back, and no Run has done that yet.
+  bool is_repair_due(const Assignment& assignment) const {
+    return assignment.repair_now || (!assignment.repair.empty() && assignment.repair != repaired);
+  }
   // The waiting files belong to the apply in flight, which may have used some of them: they are not taken up again.
   bool waiting_has_begun() const;
 
@@ -140,6 +144,8 @@ Memory state_seen(Memory memory);
 // Nothing: none of this is so.
 std::optional<Memory> freed(const Memory& memory, const Assignment& assignment);
 
+// A Run looked at every file of the target and put back what was changed.
+Memory repaired(Memory memory, const Assignment& assignment);
 Memory staged(Memory memory, const std::string& run, const std::string& plan_digest, const std::string& key);
 Memory waits_no_more(Memory memory);
 

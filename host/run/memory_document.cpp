@@ -54,7 +54,8 @@ std::string to_json(const Memory& m) {
                  {"strategy", m.strategy},
                  {"role", m.role ? name(*m.role) : std::string_view()},
                  {"adopted", m.adopted},
-                 {"retried", m.retried}};
+                 {"retried", m.retried},
+                 {"repaired", m.repaired}};
   if (m.running) o["running"] = of(*m.running);
   if (m.good) o["good"] = of(*m.good);
   o["unverified"] = json::array(m.unverified.begin(), m.unverified.end());
@@ -98,6 +99,7 @@ Result<Memory> memory_from_json(std::string_view text) {
     m.role = fields.one_of("role", role_of, Role::independent);
   m.adopted = fields.flag("adopted");
   m.retried = fields.text("retried");
+  m.repaired = fields.text("repaired");
   m.running = running_in(fields, "running");
   m.good = running_in(fields, "good");
   m.unverified = fields.list("unverified");

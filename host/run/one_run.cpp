@@ -72,6 +72,7 @@ asio::awaitable<Report> OneRun::drive(Scope scope) {
     co_await recover_only();
   else
     co_await follow_steps();
+  co_await remember_repair();
   report_.duration_ms = target_.clock.wall_ms() - report_.started_at_ms;
   report_.facts = target_.facts;
   report_.settled = memory().sure();
@@ -215,6 +216,16 @@ asio::awaitable<void> OneRun::forget_unapplied() {
   }
   const auto forgotten = co_await target_.strategy.forget(report_.id);
   (void)forgotten;  // the next recovery removes what is left
+}
+
+// A repair acts once for each text. One that is asked for again in vain, because this was not written, does no harm.
+asio::awaitable<void> OneRun::remember_repair() {
+  const bool done = report_.outcome == Outcome::applied || report_.outcome == Outcome::unchanged;
+  const bool asked = !assigned().repair.empty() && assigned().repair != memory().repaired;
+  if (!asked || !done || report_.plan_digest.empty()) co_return;
+  Memory next = after::repaired(memory(), assigned());
+  const auto written = co_await write_memory(target_, std::move(next));
+  (void)written;
 }
 
 // ---------------------------------------------------------------- parts

@@ -43,6 +43,7 @@ class OneRun {
   asio::awaitable<Next> take_up_waiting();
   asio::awaitable<void> plan_at_most_twice(const OpenTree& tree);
   asio::awaitable<void> forget_unapplied();
+  asio::awaitable<void> remember_repair();
 
   // ---- change.cpp
   asio::awaitable<Next> plan_and_change(OpenTree tree);

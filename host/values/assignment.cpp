@@ -176,6 +176,7 @@ Assignment assignment_in(const JsonFields& from) {
   a.token = from.count("token");
   a.dry_run = from.flag("dryRun");
   a.retry = from.text("retry");
+  a.repair = from.text("repairAsked");  // `repair` is what one Run decided, in the document of an older program
   a.hold = hold_in(from);
   a.profile = profile_in(from.object("profile"));
   a.auto_rollback = from.object("autoRollback").flag("enabled", true);
@@ -237,11 +238,13 @@ std::string Assignment::held_key() const {
 bool Assignment::same_work(const Assignment& other) const {
   return revision == other.revision && source.delivers_as(other.source) &&
          digest_of_inputs(*this, "") == digest_of_inputs(other, "") && profile.vars == other.profile.vars &&
-         dry_run == other.dry_run && retry == other.retry && hold == other.hold;
+         dry_run == other.dry_run && retry == other.retry && repair == other.repair && repair_now == other.repair_now &&
+         hold == other.hold;
 }
 
 std::string to_json(const Assignment& a) {
   json::object whole = heading_of(a);
+  whole.emplace("repairAsked", a.repair);
   whole.emplace("source", document_of(a.source));
   add_rules(whole, a);
   return json::serialize(whole);

@@ -24,6 +24,8 @@ struct Assignment {
   std::uint64_t asked = 0;
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
+  std::string repair;        // text of the annotation stoker.io/repair
+  bool repair_now = false;   // `stoker sync --repair`; of one Run, so it is not kept on disk
   std::optional<Hold> hold;  // the rollout's own
   Profile profile;
   bool auto_rollback = true;
@@ -37,8 +39,8 @@ struct Assignment {
   // What a held revision and a quarantine are known by: revision, what the source adds, mappings, excludes and vars.
   // The role does not count: a failover must not free a bad revision. Prune does not count either.
   std::string held_key() const;
-  // Does a Run of the other one do the same? No when revision, inputs, vars, dryRun, retry or hold differ, or when the
-  // source delivers other content. A higher token or other credentials make no difference.
+  // Does a Run of the other one do the same? No when revision, inputs, vars, dryRun, retry, repair or hold differ, or
+  // when the source delivers other content. A higher token or other credentials make no difference.
   bool same_work(const Assignment& other) const;
 };
 

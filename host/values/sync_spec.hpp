@@ -97,7 +97,7 @@ struct SyncSpec {
   bool gateway_tls = false;
   bool paused = false;
   bool auto_rollback = true;
-  std::string retry;  // annotation stoker.io/retry
+  std::string retry, repair;  // annotations stoker.io/retry and stoker.io/repair
   std::map<std::string, SyncProfile> profiles;
   std::string file;
   int line = 0, column = 0;  // of its name in the file

@@ -19,7 +19,7 @@ Read read(const std::string& text) {
 
 const std::string head = R"(apiVersion: stoker.io/v1alpha1
 kind: GatewaySync
-metadata: {name: line-a, annotations: {stoker.io/retry: again, other.io/x: y}}
+metadata: {name: line-a, annotations: {stoker.io/retry: again, stoker.io/repair: please, other.io/x: y}}
 spec:
   git: {repo: "file:///srv/config.git", ref: main}
 )";
@@ -31,6 +31,7 @@ TEST(GatewaySyncTest, ReadsASmallSyncWithDefaults) {
   EXPECT_EQ(made.sync->name, "line-a");
   EXPECT_EQ(made.sync->name_space, "default");
   EXPECT_EQ(made.sync->retry, "again");
+  EXPECT_EQ(made.sync->repair, "please");
   EXPECT_TRUE(made.sync->polling);
   EXPECT_FALSE(made.sync->polling_interval) << "the trigger has its own";
   EXPECT_TRUE(made.sync->auto_rollback);

@@ -112,6 +112,15 @@ TEST_F(RolloutTest, TheRetryTextReachesTheTargets) {
   EXPECT_FALSE(second[0].same_work(first[0]));
 }
 
+// cases T32
+TEST_F(RolloutTest, TheRepairTextReachesTheTargets) {
+  const auto first = pass();
+  sync_.repair = "monday";
+  const auto second = pass();
+  EXPECT_EQ(second[0].repair, "monday");
+  EXPECT_FALSE(second[0].same_work(first[0]));
+}
+
 TEST_F(RolloutTest, ARaisedPruneChangesTheInputs) {
   const auto first = pass();
   sync_.profiles["line"].profile.prune.max_files = 1000;

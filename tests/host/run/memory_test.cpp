@@ -265,6 +265,25 @@ INSTANTIATE_TEST_SUITE_P(Rows, ApplyFailedTest,
                                          FailureRow{"Final", Error(errc::invalid, "impossible"), true}),
                          [](const auto& row) { return row.param.what; });
 
+// ---------------------------------------------------------------- repaired
+
+// cases T32
+TEST(MemoryTest, ARepairIsDueOnceForEachTextAndWheneverACommandAsks) {
+  Assignment a = assigned("good");
+  Memory memory = settled();
+  EXPECT_FALSE(memory.is_repair_due(a));
+  a.repair = "monday";
+  EXPECT_TRUE(memory.is_repair_due(a));
+  memory = after::repaired(memory, a);
+  EXPECT_FALSE(memory.is_repair_due(a));
+  EXPECT_EQ(memory_from_json(to_json(memory))->repaired, "monday");
+  a.repair_now = true;
+  EXPECT_TRUE(memory.is_repair_due(a));
+  a.repair_now = false;
+  a.repair = "tuesday";
+  EXPECT_TRUE(memory.is_repair_due(a));
+}
+
 // ---------------------------------------------------------------- freed
 
 struct FreedRow {

@@ -44,6 +44,7 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   a.dry_run = true;
   a.auto_rollback = false;
   a.retry = "again";
+  a.repair = "please";
   a.verify_deadline = std::chrono::milliseconds(1500);
   a.source.auth = every_credential();
   a.source.module = "source-dir";  // cases Q8: what was assigned is opened by the same source
@@ -54,6 +55,7 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(to_json(*read), to_json(a));
   EXPECT_EQ(read->profile, a.profile);
   EXPECT_EQ(read->hold, a.hold);
+  EXPECT_EQ(read->repair, "please");
   EXPECT_EQ(read->source, a.source);
 }
 
@@ -137,6 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"vars", [](Assignment& a) { a.profile.vars["line"] = "b"; }, false, true, true, true},
         Row{"token", [](Assignment& a) { a.token = 8; }, false, false, false, false},
         Row{"retry", [](Assignment& a) { a.retry = "x"; }, false, false, false, true},
+        Row{"repair", [](Assignment& a) { a.repair = "x"; }, false, false, false, true},
         Row{"dryRun", [](Assignment& a) { a.dry_run = true; }, false, false, false, true},
         Row{"hold", [](Assignment& a) { a.hold = Hold{}; }, false, false, false, true}),
     [](const auto& row) { return row.param.what; });

@@ -53,7 +53,10 @@ int run_command(int argc, char** argv) {
   with_config(sync_it);
   with_output(sync_it);
   sync_it->add_option("--target", once.target, "Only the target of this name")->type_name("NAME");
-  sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would change; change nothing");
+  CLI::Option* dry_run =
+      sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would do, and what stands against it; do nothing");
+  sync_it->add_flag("--all", once.all, "With --dry-run: print every change, not only the first 50")->needs(dry_run);
+  sync_it->add_flag("--repair", once.repair, "Put back delivered files that were changed at the gateway");
 
   DoctorOptions examined;
   CLI::App* examine_it = app.add_subcommand("doctor", "Look at all that Runs need, and say what to do; change nothing");

@@ -133,6 +133,7 @@ asio::awaitable<void> TargetLane::run_wanted() {
   const Assignment assignment = *wanted_;
   Report report = co_await run(assignment, scan_all_);
   running_.reset();
+  report.further.clear();  // only a command shows them
   awake_ = awake_ || !target_->journal.may_be_open();
   if (report.verified || report.settled) scan_all_ = false;
   plan_next(report, assignment);

@@ -38,7 +38,7 @@ asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
     planned = co_await target_.strategy.plan(limits, report_.id, document_of(briefing_), tree);
   }
   if (!planned) co_return fail_or_block(Stage::plan, std::move(planned).error());
-  report_.plan(planned->changes);
+  report_.plan(planned->changes, assigned().dry_run);
   report_.note(planned->notes);
   report_.plan_digest = planned->digest;
   report_.looked_at_all = briefing_.scan_all;
@@ -60,6 +60,7 @@ asio::awaitable<OneRun::Next> OneRun::admit(PlanShown shown) {
   if (!answer) co_return fail(Stage::admit, std::move(answer).error());
   std::vector<Decision> against = join_objections(assigned(), *shown.plan, std::move(answer).value());
   if (assigned().dry_run) {
+    if (const std::optional<Hold> standing = standing_hold()) against.insert(against.begin(), decision_of(*standing));
     report_.decisions = std::move(against);
     co_return leave(Outcome::planned, Stage::admit);
   }

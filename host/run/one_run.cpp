@@ -20,6 +20,19 @@ std::string new_run_id(std::int64_t now_ms) {
   return id;
 }
 
+Hold quarantine_hold() {
+  return make_hold("quarantine",
+                   "The rollback finished, but the gateway is still unhealthy. Look at the gateway, then ask for a "
+                   "retry.",
+                   ended_by_other_work);
+}
+
+Hold revision_hold(const Memory& memory, const Assignment& assignment) {
+  std::string why = "this revision proved bad on this target";
+  if (const std::string error = memory.why_held(assignment.held_key()); !error.empty()) why += ": " + error;
+  return make_hold("revision", why, "another revision, other inputs or stoker.io/retry");
+}
+
 }  // namespace
 
 Hold make_hold(std::string name, std::string reason, std::string ended_by) {
@@ -128,15 +141,20 @@ asio::awaitable<OneRun::Next> OneRun::observe_gateway() {
 
 // Ends a hold or a quarantine for which a retry text, or other work, has come.
 asio::awaitable<OneRun::Next> OneRun::free_retried() {
-  if (memory().is_quarantined(assigned()))
-    co_return hold(Stage::held, make_hold("quarantine",
-                                          "The rollback finished, but the gateway is still unhealthy. Look at the "
-                                          "gateway, then ask for a retry.",
-                                          ended_by_other_work));
+  if (memory().is_quarantined(assigned())) co_return hold(Stage::held, quarantine_hold());
   std::optional<Memory> next = after::freed(memory(), assigned());
   if (next && co_await write(std::move(*next), Stage::held) != Next::go_on) co_return Next::leave;
   if (memory().drifts(assigned())) co_return hold(Stage::held, drift_hold(memory().overwritten->by));
   co_return Next::go_on;
+}
+
+// What a Run of the assignment would wait for before it plans.
+std::optional<Hold> OneRun::standing_hold() const {
+  if (memory().is_quarantined(assigned())) return quarantine_hold();
+  const Memory freed = after::freed(memory(), assigned()).value_or(memory());
+  if (freed.drifts(assigned())) return drift_hold(freed.overwritten->by);
+  if (freed.holds(assigned())) return revision_hold(freed, assigned());
+  return std::nullopt;
 }
 
 // A held revision is not applied. Before that is said, what is on disk is judged, if nobody has judged it yet: else a
@@ -153,9 +171,7 @@ asio::awaitable<OneRun::Next> OneRun::judge_or_hold() {
     co_await record_and_judge(nothing, disk);
     if (report_.outcome != Outcome::applied) co_return Next::leave;
   }
-  std::string why = "this revision proved bad on this target";
-  if (const std::string error = memory().why_held(assigned().held_key()); !error.empty()) why += ": " + error;
-  co_return hold(Stage::held, make_hold("revision", why, "another revision, other inputs or stoker.io/retry"));
+  co_return hold(Stage::held, revision_hold(memory(), assigned()));
 }
 
 asio::awaitable<void> OneRun::change_from_source() {

@@ -38,6 +38,7 @@ class OneRun {
   asio::awaitable<void> follow_steps();
   asio::awaitable<Next> observe_gateway();
   asio::awaitable<Next> free_retried();
+  std::optional<Hold> standing_hold() const;
   asio::awaitable<Next> judge_or_hold();
   asio::awaitable<void> change_from_source();
   asio::awaitable<Next> take_up_waiting();

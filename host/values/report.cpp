@@ -114,13 +114,17 @@ void Report::note(const std::vector<Note>& more) {
   }
 }
 
-void Report::plan(const ChangeList& planned) {
+void Report::plan(const ChangeList& planned, bool all) {
   counts = {};
   changes.clear();
+  further.clear();
   notes.clear();
   for (const Change& change : planned) {
     counts.add(change);
-    if (changes.size() < changes_max) changes.push_back(change);
+    if (changes.size() < changes_max)
+      changes.push_back(change);
+    else if (all)
+      further.push_back(change);
   }
 }
 

@@ -46,6 +46,7 @@ struct Report {
   bool judged_bad = false;  // `error` says why what was on disk was judged bad
   Counts counts;
   std::vector<Change> changes;      // the first 50
+  std::vector<Change> further;      // of a dry run: the changes after them; in no document
   std::vector<Note> notes;          // the first 50
   std::vector<Decision> decisions;  // what stands against a dry run, or what was found unhealthy
   Facts facts;
@@ -58,7 +59,8 @@ struct Report {
   explicit Report(const Assignment& assignment);
 
   void note(const std::vector<Note>& more);
-  void plan(const ChangeList& planned);
+  // `all`: changes after the first 50 are kept too.
+  void plan(const ChangeList& planned, bool all = false);
   void looked(const std::map<std::string, std::string>& verifiers);
 
   // The ends of a Run. Each sets outcome and stage, and answers the Report itself.

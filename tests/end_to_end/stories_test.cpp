@@ -369,8 +369,9 @@ TEST_F(StoryTest, DryRunAlsoWithNothingToDoAlsoOfAHeldRevision) {
   EXPECT_EQ(text_at(sync_once(5), "/hold/name"), "revision");
   before = snapshot(data_, ".stoker/lock");
   const std::size_t scans = gateway_->scans().size();
-  report = sync_once(0, {"--dry-run"});
+  report = sync_once(5, {"--dry-run"});  // cases T30
   EXPECT_EQ(text_at(report, "/outcome"), "planned");
+  EXPECT_EQ(text_at(report, "/decisions/0/name"), "revision");
   EXPECT_EQ(text_at(report, "/changes/0/path"), main_project);
   EXPECT_EQ(snapshot(data_, ".stoker/lock"), before);
   EXPECT_EQ(gateway_->scans().size(), scans);

@@ -457,8 +457,9 @@ TEST_F(PipelineTest, ADryRunOfAHeldRevisionIsPlannedWithItsDecisions) {
   dry.dry_run = true;
   const Report report = run(dry);
   EXPECT_EQ(report.outcome, Outcome::planned);
-  ASSERT_EQ(report.decisions.size(), 1u);
-  EXPECT_EQ(report.decisions[0].name, "designer");
+  ASSERT_EQ(report.decisions.size(), 2u);
+  EXPECT_EQ(report.decisions[0].name, "revision");  // cases T30
+  EXPECT_EQ(report.decisions[1].name, "designer");
 }
 
 TEST_F(PipelineTest, ADryRunWithNothingToDoIsPlanned) {

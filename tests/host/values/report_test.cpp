@@ -26,5 +26,38 @@ TEST(ReportTest, TheLineForPeopleEndsWithTheCodeOfTheFailure) {
   EXPECT_EQ(summary(report), "failed, resolve: no code");
 }
 
+Report of_run(Outcome outcome, bool verified, std::uint64_t changed) {
+  Report report;
+  report.revision = "1a2b3c4d5e6f7a8b";
+  report.counts.changed = changed;
+  report.ended(outcome, Stage::verify, verified);
+  return report;
+}
+
+TEST(ReportTest, ASummaryNamesAVerdictOnWhatAnEarlierRunChangedAsWhatItIs) {
+  EXPECT_EQ(summary(of_run(Outcome::applied, true, 2)), "applied 2 changes at 1a2b3c4d5e6f, verified");
+  EXPECT_EQ(summary(of_run(Outcome::applied, false, 1)), "applied 1 change at 1a2b3c4d5e6f, not verified yet");
+  EXPECT_EQ(summary(of_run(Outcome::applied, true, 0)), "verified at 1a2b3c4d5e6f");
+  EXPECT_EQ(summary(of_run(Outcome::applied, false, 0)), "not verified yet at 1a2b3c4d5e6f");
+  EXPECT_EQ(summary(of_run(Outcome::reverted, false, 0)), "taken back at 1a2b3c4d5e6f");
+  EXPECT_EQ(summary(of_run(Outcome::planned, false, 0)), "planned 0 changes at 1a2b3c4d5e6f");
+}
+
+// cases T30
+TEST(ReportTest, OfAPlanTheFirstChangesAreKeptAndOfADryRunAllOfThem) {
+  ChangeList plan;
+  for (std::size_t i = 0; i < Report::changes_max + 3; ++i) {
+    Change change;
+    change.path = "f" + std::to_string(i);
+    plan.add(change);
+  }
+  Report report;
+  report.plan(plan);
+  EXPECT_EQ(report.changes.size(), Report::changes_max);
+  EXPECT_TRUE(report.further.empty());
+  report.plan(plan, true);
+  EXPECT_EQ(report.further.size(), 3u);
+}
+
 }  // namespace
 }  // namespace stoker::host

@@ -101,8 +101,11 @@ Result<Plan> Planner::make() {
   }
   for (const auto part : {&Planner::flip, &Planner::stamp, &Planner::plan_folders, &Planner::decide})
     if (auto done = (this->*part)(); !done) return std::move(done).error();
-  if (plan_.adoption)
-    if (auto done = say_unowned(); !done) return std::move(done).error();
+  if (plan_.adoption || assignment_.look_all) {
+    auto said = say_unowned();
+    // Files that are not ours are no reason to fail, once the tree is ours.
+    if (!said && (plan_.adoption || said.error() == errc::cancelled)) return std::move(said).error();
+  }
   const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
   wanted_.clear();  // a first Run has a step for each file, so the wanted files are not kept a second time
   for (auto* steps : {&removes_, &puts_, &chmods_}) {

@@ -76,7 +76,7 @@ Said Oracle::plan(const Tree& live, const Wish& wish) {
     if (!wanted_.count(path)) release(live, path, row);
   flips(live);
   stamps();
-  if (adopts(wish)) adoption(live);
+  if (adopts(wish) || wish.scan_all) unowned(live);
   decide();
   for (const Op& op : ops_) said_.ops.insert(op.shown());
   return said_;
@@ -241,12 +241,12 @@ void Oracle::stamps() {
   }
 }
 
-// At the first Run of a tree: what lies below the destinations and is nobody's.
-void Oracle::adoption(const Tree& live) {
+// At a look at everything: what lies below the destinations and is nobody's.
+void Oracle::unowned(const Tree& live) {
   std::set<std::string> said;
   for (const Mapping& mapping : wish_.rules.mappings) {
     const Found found = find(live, mapping.destination);
-    if (found.what == Found::behind_link) said_.fails.insert("merge.link");
+    if (found.what == Found::behind_link && adopts(wish_)) said_.fails.insert("merge.link");
     if (!found.is(Kind::folder)) continue;
     for (const auto& [path, node] : live)
       if (inside(path, mapping.destination) && node.kind != Kind::folder && wish_.rules.prunes(path) &&

@@ -95,7 +95,7 @@ class Oracle {
   void flips(const Tree& live);
   void stamps();
   void decide();
-  void adoption(const Tree& live);
+  void unowned(const Tree& live);
   void put(char kind, const std::string& path, const Wanted& wanted, const Found& found);
   void own(const std::string& path, const Wanted& wanted, const std::string& live);
   Codes not_as_seen(const Tree& live) const;

@@ -335,6 +335,18 @@ TEST_F(PlanTest, SaysDriftAndMendsItOnlyWhenAsked) {
   EXPECT_EQ(fs::status(data / "projects/c").permissions() & fs::perms::owner_exec, fs::perms::owner_exec);
 }
 
+// cases T32
+TEST_F(PlanTest, EachLookAtEverythingSaysWhatIsNotOurs) {
+  source.revisions["r1"] = {{"projects/a", "1"}};
+  ASSERT_TRUE(sync("r1").ok());
+  write("projects/mine", "m");
+  EXPECT_EQ(plan("r1").noted("unowned"), Paths{});
+  look = "all";
+  EXPECT_EQ(plan("r1").noted("unowned"), (Paths{"projects/mine"}));
+  write("projects/more", "m");
+  EXPECT_EQ(plan("r1").noted("unowned"), (Paths{"projects/mine", "projects/more"}));
+}
+
 TEST_F(PlanTest, GitWinsOverAChangeOnBothSidesAndNamesTheActor) {
   source.revisions["r1"] = {{"projects/v/view.json", "1"},
                             {"projects/v/resource.json", SourceFile(resource("m", "git"))}};

@@ -57,8 +57,7 @@ void print(const Report& report, const SyncOptions& options, std::ostream& out) 
       out << (decision.verdict == Decision::Verdict::refuse ? "  refuse " : "  hold ") << decision.name << ": "
           << decision.reason << "\n";
   for (const Note& note : report.notes)
-    if (is_for_people(note))
-      out << "  " << note.code << " " << note.path << (note.path.empty() ? "" : ": ") << note.text << "\n";
+    if (is_for_people(note)) out << "  " << in_words(note) << "\n";
   if (planned) print_changes(report, options.all, out);
 }
 

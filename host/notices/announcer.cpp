@@ -170,7 +170,7 @@ void Announcer::log_report(const Report& report, bool news, const std::vector<No
   for (const Note& note : new_notes) {
     const LogField of_note[] = {
         {"note", value(note.code)}, {"path", value(note.path)}, {"target", value(report.target)}};
-    log_.write(note.code == "unowned" ? Severity::info : Severity::warning, note.text, of_note);
+    log_.write(note.code == "unowned" ? Severity::info : Severity::warning, in_words(note), of_note);
   }
   for (const Note& note : report.notes)
     if (!is_for_people(note))

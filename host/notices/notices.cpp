@@ -227,8 +227,9 @@ asio::awaitable<void> Notices::end_well(std::string key) {
 
 asio::awaitable<void> Notices::end_badly(std::string key, Error why) {
   count("failed");
-  const Waiting* waiting = find(key);
+  Waiting* waiting = find(key);
   if (!waiting) co_return;
+  ++waiting->tries.failed;
   const CallFault fault = fault_of(why);
   if (fault == CallFault::did_not_return || fault == CallFault::written_off) {
     written_off_ = true;
@@ -241,7 +242,7 @@ asio::awaitable<void> Notices::end_badly(std::string key, Error why) {
   }
   const bool may_pass = why.retryable || why == errc::cancelled;
   const std::int64_t tried_ms = clock_.wall_ms() - waiting->tries.first_ms;
-  const bool too_long = tried_ms >= milliseconds(tried_max).count() && waiting->tries.failed + 1 >= tries_in_a_row;
+  const bool too_long = tried_ms >= milliseconds(tried_max).count() && waiting->tries.failed >= tries_in_a_row;
   const bool same = failure_ && failure_->code == why.code && (!why.code.empty() || failure_->why == why.message);
   const std::string target = waiting->target;
   remember_failure(why);
@@ -265,7 +266,6 @@ asio::awaitable<void> Notices::try_later(std::string key, Error why) {
   rest_until_ = clock_.monotonic_ms() + pause.count();
   Waiting* waiting = find(key);
   if (!waiting) co_return;
-  ++waiting->tries.failed;
   waiting->tries.next_ms = clock_.wall_ms() + pause.count();
   waiting->tries.reason = std::move(why.message);
   waiting->next = rest_until_;

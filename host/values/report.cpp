@@ -100,6 +100,10 @@ bool is_for_people(const Note& note) {
   return note.code == "drift" || note.code == "overwritten" || note.code == "unowned";
 }
 
+std::string in_words(const Note& note) {
+  return note.code + (note.path.empty() ? "" : " " + note.path) + ": " + note.text;
+}
+
 Report::Report(const Assignment& assignment)
     : sync(assignment.sync),
       target(assignment.target),

@@ -24,6 +24,8 @@ struct Counts {
 
 // Does the note say something about the target's files that people should know? Others are details of the Run.
 bool is_for_people(const Note& note);
+// "drift projects/P/a.txt: changed by somebody else".
+std::string in_words(const Note& note);
 
 struct StageTime {
   std::string name;

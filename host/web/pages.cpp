@@ -44,8 +44,7 @@ std::string status_page(const std::vector<TargetStatus>& targets, const std::vec
       page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
     if (target.unresolved) page += "; no newer revision comes: " + *target.unresolved;
     page += "\n";
-    for (const Note& note : target.notes)
-      page += "  " + note.code + "  " + note.path + (note.path.empty() ? "" : ": ") + note.text + "\n";
+    for (const Note& note : target.notes) page += "  " + in_words(note) + "\n";
   }
   if (!notifiers.empty()) page += notices_table(notifiers);
   return page;

@@ -101,11 +101,8 @@ Result<Plan> Planner::make() {
   }
   for (const auto part : {&Planner::flip, &Planner::stamp, &Planner::plan_folders, &Planner::decide})
     if (auto done = (this->*part)(); !done) return std::move(done).error();
-  if (plan_.adoption || assignment_.look_all) {
-    auto said = say_unowned();
-    // Files that are not ours are no reason to fail, once the tree is ours.
-    if (!said && (plan_.adoption || said.error() == errc::cancelled)) return std::move(said).error();
-  }
+  if (plan_.adoption || assignment_.look_all)
+    if (auto done = say_unowned(); !done) return std::move(done).error();
   const auto by_path = [](const Step& a, const Step& b) { return a.change.path < b.change.path; };
   wanted_.clear();  // a first Run has a step for each file, so the wanted files are not kept a second time
   for (auto* steps : {&removes_, &puts_, &chmods_}) {
@@ -557,13 +554,13 @@ Result<void> Planner::say_unowned() {
   std::set<std::string> roots;
   for (const Mapping& mapping : mappings_.all()) {
     auto look = live_.look(mapping.destination);
-    if (!look) return std::move(look).error();
-    if (look->kind == Kind::folder) roots.insert(mapping.destination);
+    if (!look && !may_stay_unknown(look.error())) return std::move(look).error();
+    if (look && look->kind == Kind::folder) roots.insert(mapping.destination);
   }
   std::string last = "\n";
   for (const std::string& root : roots) {
     if (last != "\n" && lies_at_or_below(root, last)) continue;
-    if (auto said = say_unowned(root, count); !said) return said;
+    if (auto said = say_unowned(root, count); !said && !may_stay_unknown(said.error())) return said;
     last = root;
   }
   if (count > unowned_max)
@@ -571,6 +568,9 @@ Result<void> Planner::say_unowned() {
         {"unowned", "", std::to_string(count) + " files below the destinations were not written by Stoker"});
   return {};
 }
+
+// What cannot be looked at is no reason to fail once the tree is ours: what lies there is not ours.
+bool Planner::may_stay_unknown(const Error& why) const { return !plan_.adoption && why != errc::cancelled; }
 
 Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& count) {
   if (auto go = call_.check(); !go) return go;
@@ -581,7 +581,7 @@ Result<void> Planner::say_unowned(const std::string& folder, std::uint64_t& coun
     if (mappings_.prune_reach(path) != Reach::open) continue;
     if (entry.kind == Kind::folder) {
       auto said = say_unowned(path, count);
-      if (!said && said.error().code != "merge.other-mount") return said;
+      if (!said && said.error().code != "merge.other-mount" && !may_stay_unknown(said.error())) return said;
     } else if (!wanted_.contains(path) && !gone_.contains(path) && ++count <= unowned_max) {
       plan_.notes.push_back({"unowned", sayable(path), "not in the source and not written by Stoker; the file stays"});
     }

@@ -82,6 +82,7 @@ class Planner {
   Result<void> plan_folders();
   Result<void> say_unowned();
   Result<void> say_unowned(const std::string& folder, std::uint64_t& count);
+  bool may_stay_unknown(const Error& why) const;
   Result<void> decide();
 
   void put(const std::string& path, const Wanted& wanted, const Look& look, const std::string& before,

@@ -15,8 +15,8 @@ TEST(PagesTest, NotesStandBelowTheirTarget) {
   target.notes = {{"drift", "projects/P/a.txt", "changed by somebody else"}, {"unowned", "", "7 files"}};
   EXPECT_EQ(status_page({target}),
             "press-1  line-a  nothing is assigned yet\n"
-            "  drift  projects/P/a.txt: changed by somebody else\n"
-            "  unowned  7 files\n");
+            "  drift projects/P/a.txt: changed by somebody else\n"
+            "  unowned: 7 files\n");
 }
 
 // cases T33

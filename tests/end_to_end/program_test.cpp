@@ -142,7 +142,8 @@ TEST_F(ProgramTest, AWebhookIsToldAtLeastOnceAcrossARestartUnderOneKey) {
   ASSERT_FALSE(bad) << told.body;
   EXPECT_EQ(text_at(report, "/outcome"), "applied");
   EXPECT_EQ(text_at(report, "/revision"), first);
-  EXPECT_TRUE(eventually("it is forgotten then", [&] { return fs::is_empty(state_ / "notices/notify-webhook"); }));
+  const fs::path notice = state_ / "notices/notify-webhook" / (key + ".json");
+  EXPECT_TRUE(eventually("it is forgotten then", [&] { return !fs::exists(notice); }));
 }
 
 }  // namespace

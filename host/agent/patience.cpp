@@ -33,7 +33,7 @@ std::optional<milliseconds> Patience::after(const Report& report, const Memory& 
   const bool doubt = waits || (unjudged && !memory.quarantine);
   if (report.outcome == Outcome::failed && report.error && report.error->retryable) {
     const seconds base = failed[std::min<std::size_t>(failures_++, std::size(failed) - 1)];
-    const milliseconds wait = std::max<milliseconds>(base, report.error->retry_after);
+    const milliseconds wait = std::max<milliseconds>(base, std::min(report.error->retry_after, milliseconds(day_ms)));
     return milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * (1 + jitter)));
   }
   failures_ = 0;

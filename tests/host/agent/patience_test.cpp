@@ -72,6 +72,14 @@ TEST(PatienceTest, ObeysWhenTheOtherSideSaysLater) {
   EXPECT_EQ(*patience.after(report, Memory(), 0, 0), seconds(90));
 }
 
+// cases Q9
+TEST(PatienceTest, TheOtherSideSaysADayAtMost) {
+  Patience patience;
+  Report report;
+  report.failed(Stage::open, Error(errc::exhausted, "rate").after(std::chrono::hours(24 * 365)));
+  EXPECT_EQ(*patience.after(report, Memory(), 0, 0), std::chrono::hours(24));
+}
+
 TEST(PatienceTest, AHoldSaysWhenToLookAgain) {
   Patience patience;
   Report report;

@@ -425,6 +425,7 @@ TEST_P(DoneTest, OnlyWhenTheSameRunsAndIsVerified) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, DoneTest,
     testing::Values(DoneRow{"TheSame", [](Memory&, Briefing&) {}, true},
+                    DoneRow{"ARepairIsDue", [](Memory&, Briefing& b) { b.assignment.repair = "monday"; }, false},
                     DoneRow{"AnotherRevision", [](Memory&, Briefing& b) { b.assignment.revision = "x"; }, false},
                     DoneRow{"AnotherVar", [](Memory&, Briefing& b) { b.assignment.profile.vars["a"] = "b"; }, false},
                     DoneRow{"AnotherRole", [](Memory&, Briefing& b) { b.facts.role = Role::backup; }, false},

@@ -26,8 +26,8 @@ class Notifier {
   // that is held, taken up again and held again has the same key twice.
   //
   // Success: the Report is delivered, or this notifier does not want it. The host hands over the next one.
-  // An Error with `retryable`: the host tries again after 2, 4, 8 ... 256 s, 30 tries in all; later Reports wait.
-  // Another Error, or the last try: the host drops this Report and counts it. retry_after is not used.
+  // An Error with `retryable`: the host tries again after 2, 4, 8 ... 256 s, or after `retry_after` if that is longer
+  // (a day at most). Another Error, or 24 hours of tries: the host puts this Report aside and says so.
   virtual Result<void> notify(Call&, std::string_view key, std::string_view report) = 0;
 };
 

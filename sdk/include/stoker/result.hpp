@@ -77,7 +77,7 @@ struct Error {
   // May the same call succeed later although nobody changes anything? A Run and a notice that failed are tried again by
   // the host only if this is true.
   bool retryable = false;
-  // The earliest time for the next try, counted from now; 0: the host's own back-off. The host uses it for Runs only.
+  // The earliest time for the next try, counted from now; 0: the host's own back-off. At most a day.
   std::chrono::milliseconds retry_after{0};
 
   // An internal error without a message.

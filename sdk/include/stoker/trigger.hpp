@@ -16,18 +16,19 @@ class Trigger {
   virtual ~Trigger() = default;
 
   // Takes the list of all Syncs, a JSON array: [{"name", "repository", "ref", "polling": {"enabled", "interval"}}],
-  // with a duration such as "60000ms" for "interval". The host calls it before the first `next` and after each change
-  // of the list. It may run while `next` waits, also for a serial plugin: protect what both use by a mutex. Deadline 30
-  // s, never cancelled. `syncs` is valid until the function returns. An Error is logged; the list comes again after the
-  // next `next`.
+  // with a duration such as "60000ms" for "interval", if the Sync says one. The host calls it before the first `next`
+  // and after each change of the list. It may run while `next` waits, also for a serial plugin: protect what both use
+  // by a mutex. Deadline 30 s, never cancelled. `syncs` is valid until the function returns. An Error is logged; the
+  // list comes again after the next `next`.
   virtual Result<void> watch(Call&, std::string_view syncs) = 0;
 
   // Waits for events, puts one Hint for each, and returns success. Deadline 60 s: return errc::timeout when nothing has
-  // come; this is no failure. The host calls it again at once, so never return without hints before the deadline: that
-  // would keep one CPU busy. Cancelled at shutdown: return errc::cancelled.
+  // come; this is no failure. The host calls it again at once, but at most ten times a second when it does not wait.
+  // Cancelled at shutdown: return errc::cancelled.
   //
-  // Another Error: the host drops the hints of this call, logs a warning, and calls again after 1, 2, 4 ... 64 s.
-  // The host ignores a hint for an unknown Sync and a `delivery` that it has seen (it remembers 1,000).
+  // Another Error: the host drops the hints of this call, logs a warning, and calls again after 1, 2, 4 ... 64 s,
+  // or after `retry_after`. The host ignores a hint for an unknown Sync, which it says once, and a `delivery` that it
+  // has seen (it remembers 1,000).
   virtual Result<void> next(Call&, const Out<Hint>&) = 0;
 };
 

@@ -24,8 +24,8 @@ typedef struct stoker_notifier_v1 {
   /* Delivers one Report. The host delivers at least once: after a failure or a restart the same Report comes again with
    * the same `key`. Give the key to the receiver so that it can recognise a repeat. The key is made of the Run's id,
    * its outcome and whether it was verified. [worker], deadline 30 s, cancelled at shutdown (the Report then stays
-   * queued). After a retryable error the host tries again after 2, 4, 8 ... 256 s, 30 tries at most; Reports behind it
-   * wait. After any other error, and after the last try, the host drops this Report. It ignores retry_after_ms. */
+   * queued). After a retryable error the host tries again after 2, 4, 8 ... 256 s, or after retry_after_ms if that is
+   * longer (a day at most). After any other error, and after 24 hours of tries, it puts the Report aside. */
   stoker_status (*notify)(stoker_notifier*, const stoker_call*, stoker_str key, stoker_str report);
 } stoker_notifier_v1;
 

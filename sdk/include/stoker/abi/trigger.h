@@ -32,15 +32,15 @@ typedef struct stoker_trigger stoker_trigger; /* an instance; defined by the plu
 typedef struct stoker_trigger_v1 {
   STOKER_TABLE(stoker_trigger);
   /* Hands over the list of all Syncs, one document: [{"name", "repository", "ref", "polling": {"enabled",
-   * "interval"}}]; "interval" is a duration such as "60000ms". The host calls it before the first `next` and again
-   * after each change of the list. It may run while `next` waits, also when the manifest says "serial": protect what
-   * both use. [worker], deadline 30 s, never cancelled. After an error the host logs a warning and calls `watch` again
-   * after the next `next`. */
+   * "interval"}}]; "interval" is a duration such as "60000ms", absent when the Sync says none. The host calls it before
+   * the first `next` and after each change of the list. It may run while `next` waits, also when the manifest says
+   * "serial": protect what both use. [worker], deadline 30 s, never cancelled. After an error the host logs a warning
+   * and calls `watch` again after the next `next`. */
   stoker_status (*watch)(stoker_trigger*, const stoker_call*, stoker_str syncs);
   /* Waits for events and writes one hint for each, then returns STOKER_OK. Returns STOKER_E_TIMEOUT when the deadline
-   * passes without an event; this is no failure. The host calls `next` again at once in both cases, so a `next` that
-   * returns without waiting keeps one CPU busy. [worker], deadline 60 s, cancelled at shutdown. After any other error
-   * the host drops the hints of this call, logs a warning, and calls again after 1, 2, 4 ... 64 s. */
+   * passes without an event; this is no failure. The host calls `next` again at once in both cases; one that does
+   * not wait is called ten times a second. [worker], deadline 60 s, cancelled at shutdown. After any other error
+   * the host drops the hints of this call, logs a warning, and calls again after 1, 2, 4 ... 64 s or retry_after_ms. */
   stoker_status (*next)(stoker_trigger*, const stoker_call*, stoker_hint_sink);
 } stoker_trigger_v1;
 

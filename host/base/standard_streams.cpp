@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <iostream>
 #include <streambuf>
 #include <string>
 
@@ -84,9 +85,14 @@ AnswerStream::AnswerStream() : out_(nullptr) {
   remember_streams();
   buffer_ = std::make_unique<Buffer>(answers);
   out_.rdbuf(buffer_.get());
+  if (::isatty(answers)) out_ << std::unitbuf;
+  std::cerr.tie(&out_);  // what was answered comes before a question or a message that follows it
 }
 
-AnswerStream::~AnswerStream() { out_.flush(); }
+AnswerStream::~AnswerStream() {
+  std::cerr.tie(nullptr);
+  out_.flush();
+}
 
 std::string put_back_standard_streams() {
   std::string changed;

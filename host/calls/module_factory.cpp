@@ -33,6 +33,7 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
     if (manifest && !libraries_.has(*manifest)) loaded = probe(*manifest);
     if (!manifest) loaded = manifest.error();
     if (loaded) {
+      const RunningCall running(module.name + ": load", "");
       const ProcessGuard guard;
       auto library = libraries_.load(*manifest);
       if (const std::string changed = guard.put_back(); !changed.empty())

@@ -94,7 +94,7 @@ TEST_F(ConfigWithLibraryTest, ALibraryThatIsNotThereIsNoUnknownPlugin) {
 // cases Q23
 TEST_F(ConfigWithLibraryTest, SchemaHasTheSettingsOfTheLibrariesThatAFileNames) {
   check("  sound: {library: " + library("sound") + "}\n");
-  EXPECT_TRUE(contains(stoker({"config", "schema", "-c", file_}).out, "\"token\""));
+  EXPECT_TRUE(contains(stoker({"config", "schema", "-c", file_}).out, "\"sound\""));
 }
 
 TEST(ProgramCommandsTest, ExplainKnowsItsCodes) {

@@ -25,7 +25,7 @@ std::vector<HttpRoute> routes(Process& process) {
     return HttpReply{200, process.metrics.text(), "text/plain; version=0.0.4"};
   };
   auto page = [&process](std::string_view) {
-    return HttpReply{200, status_page(process.role.status(), process.role.notifiers())};
+    return HttpReply{200, status_page(process.role.status())};
   };
   return {{"/healthz", health}, {"/readyz", readiness}, {"/metrics", metrics}, {"/", page}};
 }

@@ -50,6 +50,8 @@ class Controller {
   // No token below this one for the Sync: an earlier process gave it out.
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
 
+  // The mistakes in the files of the Syncs, one line each; empty: there is none.
+  std::string mistakes() const { return catalog_.syncs().errors.empty() ? "" : catalog_.syncs().errors.text(); }
   std::size_t syncs_count() const { return fleet_.syncs.size(); }
   // Why the ref of the Sync could not be resolved at the last look; null when it could, or before the first.
   const Trouble* trouble(const std::string& sync) const { return fleet_.troubles.of(sync); }

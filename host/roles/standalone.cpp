@@ -64,9 +64,9 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
              }) {}
 
 Async<void> Standalone::run(std::stop_token stop) {
+  Result<void> done = co_await announcer_.open();           // first, because the recoveries below are told too
   (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
   (void)co_await agent_.finish_others(true);
-  Result<void> done = co_await announcer_.open();
   if (done) done = co_await controller_.open(true);
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
@@ -106,6 +106,8 @@ asio::awaitable<std::size_t> Standalone::finish_journals(std::stop_token) {
 
 Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token stop) {
   std::vector<Report> reports;
+  const bool to_tell = !what.dry_run;
+  if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   (void)co_await agent_.open_all(what.dry_run ? Agent::Opening::only_look : Agent::Opening::recover);
   if (!what.dry_run) {
     const auto unfinished = co_await agent_.finish_others(true);
@@ -113,8 +115,6 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
   }
   Result<void> opened = co_await controller_.open(false);
   if (what.repair) controller_.ask_for_repair();
-  const bool to_tell = opened && !what.dry_run;
-  if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
     if (!what.target.empty() && target->name != what.target) continue;
@@ -201,8 +201,8 @@ std::string Standalone::unhealthy() const {
   return health_problem(workers_.written_off() + controller_.written_off() + announcer_.written_off());
 }
 
-std::vector<TargetStatus> Standalone::status() const {
-  std::vector<TargetStatus> all;
+Status Standalone::status() const {
+  Status all{{}, announcer_.status(), controller_.mistakes()};
   for (const TargetConfig* target : targets_.all()) {
     const TargetLane* lane = agent_.lane(target->name);
     const Report* last = exchange_.last_now(target->name);
@@ -215,7 +215,8 @@ std::vector<TargetStatus> Standalone::status() const {
     if (last) status.last = *last;
     if (trouble) status.unresolved = trouble->why.message + " [" + trouble->why.code + "], since " + rfc3339(trouble->since_ms);
     status.notes = announcer_.notes(target->name);
-    all.push_back(std::move(status));
+    if (const Error* why = agent_.why_not_open(target->name)) status.why_not = why->message;
+    all.targets.push_back(std::move(status));
   }
   return all;
 }

@@ -51,8 +51,7 @@ class Standalone {
   bool ready() const { return agent_.ready(); }
   // Empty: no call of a plugin is stuck.
   std::string unhealthy() const;
-  std::vector<TargetStatus> status() const;
-  std::vector<NotifierStatus> notifiers() const { return announcer_.status(); }
+  Status status() const;
 
  private:
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);

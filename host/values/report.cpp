@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace stoker::host {
 
 namespace json = boost::json;
@@ -97,7 +99,9 @@ void Counts::add(const Note& note) {
 }
 
 bool is_for_people(const Note& note) {
-  return note.code == "drift" || note.code == "overwritten" || note.code == "unowned";
+  static constexpr std::string_view codes[] = {"bad-before",  "drift",          "lock-lost", "no-verifier",
+                                               "overwritten", "source-missing", "unowned"};
+  return std::find(std::begin(codes), std::end(codes), note.code) != std::end(codes);
 }
 
 std::string in_words(const Note& note) {

@@ -32,12 +32,12 @@ std::string notices_table(const std::vector<NotifierStatus>& notifiers) {
 
 }  // namespace
 
-std::string status_page(const std::vector<TargetStatus>& targets, const std::vector<NotifierStatus>& notifiers) {
+std::string status_page(const Status& status) {
   std::string page;
-  for (const TargetStatus& target : targets) {
+  for (const TargetStatus& target : status.targets) {
     page += target.name + "  " + target.sync + "  ";
     if (!target.open)
-      page += "not open; see the log";
+      page += target.why_not.empty() ? "not open yet" : "not open: " + target.why_not;
     else if (target.last)
       page += summary(*target.last);
     else
@@ -46,7 +46,9 @@ std::string status_page(const std::vector<TargetStatus>& targets, const std::vec
     page += "\n";
     for (const Note& note : target.notes) page += "  " + in_words(note) + "\n";
   }
-  if (!notifiers.empty()) page += notices_table(notifiers);
+  if (!status.notifiers.empty()) page += notices_table(status.notifiers);
+  if (!status.mistakes.empty())
+    page += "\nMistakes in the files of the Syncs; a Sync that was good before is used as it was\n" + status.mistakes + "\n";
   return page;
 }
 

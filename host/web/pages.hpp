@@ -13,14 +13,22 @@ namespace stoker::host {
 struct TargetStatus {
   std::string name, sync;
   bool open = false;                      // false: its data folder or an instance of a module is not available
+  std::string why_not;                    // why it is not open
   bool awake = false;                     // what an earlier process left unfinished is finished or undone
   std::optional<Report> last;             // no value: no Run has ended yet
   std::optional<std::string> unresolved;  // why the ref of its Sync cannot be resolved, and since when
   std::vector<Note> notes;                // what people should know of its files
 };
 
-// One line for each target, with its notes below; then a table of the notifiers, when there are any.
-std::string status_page(const std::vector<TargetStatus>& targets, const std::vector<NotifierStatus>& notifiers = {});
+struct Status {
+  std::vector<TargetStatus> targets;
+  std::vector<NotifierStatus> notifiers;
+  std::string mistakes;  // in the files of the Syncs, one line each
+};
+
+// One line for each target, with its notes below; then a table of the notifiers, when there are any; then the mistakes
+// in the files of the Syncs.
+std::string status_page(const Status& status);
 // The problem that /healthz reports; empty while no call of a plugin is stuck.
 std::string health_problem(std::size_t calls_written_off);
 

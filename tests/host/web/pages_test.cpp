@@ -13,10 +13,24 @@ TEST(PagesTest, NotesStandBelowTheirTarget) {
   target.sync = "line-a";
   target.open = target.awake = true;
   target.notes = {{"drift", "projects/P/a.txt", "changed by somebody else"}, {"unowned", "", "7 files"}};
-  EXPECT_EQ(status_page({target}),
+  EXPECT_EQ(status_page({{target}, {}, {}}),
             "press-1  line-a  nothing is assigned yet\n"
             "  drift projects/P/a.txt: changed by somebody else\n"
             "  unowned: 7 files\n");
+}
+
+// cases T04, T16
+TEST(PagesTest, WhyATargetIsNotOpenOrGetsNothingNewerStandsInItsLine) {
+  TargetStatus target;
+  target.name = "press-1";
+  target.sync = "line-a";
+  target.why_not = "its data folder is gone";
+  target.unresolved = "there is no branch main [git.ref-not-found], since 2025-01-02T03:04:05Z";
+  EXPECT_EQ(status_page({{target}, {}, "a.yaml:3:1: no such field"}),
+            "press-1  line-a  not open: its data folder is gone; no newer revision comes: there is no branch main "
+            "[git.ref-not-found], since 2025-01-02T03:04:05Z\n"
+            "\nMistakes in the files of the Syncs; a Sync that was good before is used as it was\n"
+            "a.yaml:3:1: no such field\n");
 }
 
 // cases T33
@@ -29,7 +43,7 @@ TEST(PagesTest, TheTableOfNoticesSaysSinceWhenTheyDoNotArriveAndWhy) {
   ill.failure.emplace();
   ill.failure->since_ms = 1'735'787'045'000;
   ill.failure->why = "webhook: example.com answered 503";
-  EXPECT_EQ(status_page({}, {well, ill}),
+  EXPECT_EQ(status_page({{}, {well, ill}, {}}),
             "\nNotices\n"
             "notifier        waiting  parked  last failure\n"
             "notify-mail     0        0       -\n"

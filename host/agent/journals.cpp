@@ -25,7 +25,7 @@ asio::awaitable<bool> finish_journal(AgentParts parts, TargetConfig config, std:
                                      StrategyInstance& strategy, Error why) {
   ModuleLog log = parts.services.log.module("stoker");
   const bool in_flight = memory->now().in_flight.has_value();
-  FindSource no_source = [why](GitRepository) -> Async<std::shared_ptr<SourceInstance>> { co_return why; };
+  FindSource no_source = [why](SourceSpec) -> Async<std::shared_ptr<SourceInstance>> { co_return why; };
   Target target(config.name, parts.workers, std::move(no_source), strategy, Verifiers::unavailable(why),
                 std::move(*memory), parts.services.clock);
   const Assignment last = target.memory.assignment().value_or(known_of(config));

@@ -184,6 +184,7 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
   };
   auto target = std::make_unique<Target>(config.name, parts.workers, std::move(find_source), *opened->strategy,
                                          in_order(*opened), std::move(**memory), parts.services.clock);
+  target->is_verified = config.verify;
   if (!target->judges.empty() && config.gateway) target->judges += " " + config.gateway->url;
   opened->lane = std::make_unique<TargetLane>(std::move(target), known_of(config), parts.exchange, parts.services.clock,
                                               parts.services.log.module("stoker"));

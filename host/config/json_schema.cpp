@@ -1,6 +1,8 @@
 // The check of a schema, keyword by keyword, and references within it.
 #include "host/config/json_schema.hpp"
 
+#include "host/config/text_format.hpp"
+
 #include "host/config/validation.hpp"
 #include "host/config/yaml_document.hpp"
 
@@ -119,15 +121,13 @@ bool leads_to_a_schema(std::string_view reference) {
          (reference.starts_with(named) && reference.substr(named.size()).find('/') == std::string_view::npos);
 }
 
-constexpr std::string_view format_names[] = {"duration", "bytes", "uri", "hostname"};
-
 bool is_format(std::string_view name) {
-  return std::find(std::begin(format_names), std::end(format_names), name) != std::end(format_names);
+  return std::find(std::begin(text_formats), std::end(text_formats), name) != std::end(text_formats);
 }
 
 std::string formats() {
   std::string text;
-  for (const std::string_view name : format_names) text += (text.empty() ? "" : ", ") + std::string(name);
+  for (const std::string_view name : text_formats) text += (text.empty() ? "" : ", ") + std::string(name);
   return text;
 }
 

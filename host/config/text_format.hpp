@@ -1,4 +1,4 @@
-// The formats of texts in a schema: duration, bytes, uri, web-url, https-url, hostname. Pure. [any thread]
+// The formats of texts in a schema. Pure. [any thread]
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,8 @@
 #include <string_view>
 
 namespace stoker::host {
+
+inline constexpr std::string_view text_formats[] = {"duration", "bytes", "uri", "web-url", "https-url", "hostname"};
 
 // Describes a valid text of this format when `text` is not valid; empty when it is, and for an unknown format.
 std::string_view not_of_format(std::string_view format, std::string_view text);

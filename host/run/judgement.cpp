@@ -82,7 +82,7 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
   switch (answer.verdict) {
     case Health::Verdict::healthy:
       judgement.went = answer.asked ? Judgement::Went::healthy : Judgement::Went::unasked;
-      if (!answer.asked)
+      if (!answer.asked && target_.is_verified)
         report_.notes.push_back({"no-verifier", "",
                                  "no verifier of this target looks at its gateway, so nobody verified what was applied; "
                                  "enable one, or say verify: none"});

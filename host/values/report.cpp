@@ -217,7 +217,7 @@ std::string summary(const Report& r) {
   if (!late && (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted))
     text += count;
   if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
-  const std::string_view unverified = r.settled ? ", not verified: nobody looks at the gateway" : ", not verified yet";
+  const std::string_view unverified = r.settled ? ", not verified: nobody looks at its gateway" : ", not verified yet";
   if (r.outcome == Outcome::applied && !late) text += r.verified ? ", verified" : unverified;
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;

@@ -82,7 +82,7 @@ TEST_F(RealProjectTest, LooksAtAnUnchangedCommitWriteNothing) {
     for (const Press& press : presses_) {
       const json::object report = sync_once(0, {"--target", press.name});
       EXPECT_EQ(text_at(report, "/outcome"), "unchanged");
-      EXPECT_EQ(text_at(report, "/notes/0/code"), "") << "a stamp is no drift";
+      EXPECT_EQ(json::serialize(report).find("\"drift\""), std::string::npos) << "a stamp is no drift";
     }
   for (std::size_t i = 0; i < presses_.size(); ++i) EXPECT_TRUE(snapshot(presses_[i].data, ".stoker") == trees[i]);
 }
@@ -105,7 +105,12 @@ TEST_F(RealProjectTest, ACommitThatDeletesMostFilesIsHeldUntilPruneIsRaised) {
   stoker_.send(SIGHUP);  // looking again frees nothing
   const auto runs_held = [&] { return metric("stoker_runs_total{outcome=\"held\",target=\"press-1\"}"); };
   ASSERT_TRUE(eventually("held again", [&] { return runs_held() == "2"; }));
-  EXPECT_EQ(log_count("target=press-1 outcome=held"), 1u) << "what does not change is said once";
+  const std::string all = log();
+  std::istringstream lines(all);
+  std::size_t said = 0;
+  for (std::string line; std::getline(lines, line);)
+    said += line.find(" info ") != line.npos && line.find("outcome=held") != line.npos;
+  EXPECT_EQ(said, 1u) << "what does not change is said once, and then at debug";
   EXPECT_TRUE(snapshot(data_ / "projects") == before);
 
   Sync sync;

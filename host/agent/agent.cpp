@@ -26,7 +26,9 @@ Agent::~Agent() = default;
 Async<void> Agent::open(const std::string& name, bool late) {
   const TargetConfig* config = directory_.find(name);
   if (!config) co_return Error(errc::not_found, "there is no target " + name, "agent.target");
-  auto opened = co_await open_target(parts_, *config, opening_ == Opening::recover);
+  // Once in a process: a journal that could not be finished now is finished by the first Run, or by the next process.
+  const bool recovers = opening_ == Opening::recover && !std::exchange(targets_[name].was_recovered, true);
+  auto opened = co_await open_target(parts_, *config, recovers);
   Served& served = targets_[name];
   if (!opened) {
     served.why_not = opened.error();
@@ -58,55 +60,65 @@ Async<void> Agent::open_all(Opening opening) {
 
 // ---------------------------------------------------------------- journals of other targets
 
-asio::awaitable<std::vector<KnownTarget>> Agent::known_targets() {
-  auto read = [state = parts_.config.state](const CallState&) { return read_known_targets(state); };
-  const CallLimits limits(disk_deadline);
-  auto known = co_await parts_.workers.call<std::vector<KnownTarget>>("known targets", limits, std::move(read));
-  if (known) co_return std::move(known).value();
-  log_.error("journals of targets that left the configuration cannot be looked for", {{"why", known.error().message}});
-  co_return std::vector<KnownTarget>();
-}
-
-asio::awaitable<void> Agent::write_known(std::vector<KnownTarget> known) {
-  auto write = [state = parts_.config.state, known = std::move(known)](const CallState&) {
-    return write_known_targets(state, known);
+asio::awaitable<bool> Agent::change_known(std::function<void(std::vector<KnownTarget>&)> change) {
+  auto write = [state = parts_.config.state, change = std::move(change)](const CallState&) {
+    return change_known_targets(state, change);
   };
   const CallLimits limits(disk_deadline);
   auto written = co_await parts_.workers.call<void>("known targets", limits, std::move(write));
-  if (!written) log_.error("the list of known targets cannot be written", {{"why", written.error().message}});
+  if (!written)
+    log_.error("the list of known targets cannot be written; a journal of one that leaves the configuration is not found",
+               {{"why", written.error().message}, {"code", written.error().code}});
+  co_return bool(written);
 }
 
-// Before a target can have a journal its folder is known, for a process that finds it out of the configuration.
+// Before a target can have a journal its folder is known, for a process that does not find it in the configuration.
 asio::awaitable<void> Agent::keep_names() {
   const std::vector<const ModuleConfig*> strategies = parts_.factory.of_kind(STOKER_STRATEGY_ID);
   if (strategies.empty()) co_return;
-  std::vector<KnownTarget> known = co_await known_targets();
-  for (const TargetConfig* target : directory_.all()) {
-    std::erase_if(known, [&](const KnownTarget& each) { return each.data == target->data; });
-    known.push_back({target->name, target->sync, target->data, *strategies.front()});
-    names_kept_.insert(target->data);
-  }
-  co_await write_known(std::move(known));
+  std::vector<KnownTarget> here;
+  for (const TargetConfig* target : directory_.all())
+    here.push_back({target->name, target->sync, target->data, *strategies.front()});
+  auto add = [here](std::vector<KnownTarget>& known) {
+    std::map<std::filesystem::path, const KnownTarget*> wanted;
+    for (const KnownTarget& target : here) wanted.emplace(target.data, &target);
+    std::erase_if(known, [&](const KnownTarget& each) { return wanted.contains(each.data); });
+    const std::size_t room = known_targets_max - std::min(known_targets_max, here.size());
+    if (known.size() > room) known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(room));
+    known.insert(known.end(), here.begin(), here.end());
+  };
+  const bool kept = co_await change_known(std::move(add));
+  if (!kept) co_return;
+  for (const KnownTarget& target : here) names_kept_.insert(target.data);
 }
 
 asio::awaitable<std::vector<std::pair<KnownTarget, Error>>> Agent::finish_others(bool forget) {
   std::vector<std::pair<KnownTarget, Error>> unfinished;
-  std::set<std::filesystem::path> here;
-  for (const TargetConfig* target : directory_.all()) here.insert(target->data);
-  std::vector<KnownTarget> known = co_await known_targets();
-  std::set<std::filesystem::path> over;
-  for (const KnownTarget& target : known) {
-    if (here.contains(target.data)) continue;
-    auto finished = co_await finish_known(parts_, target);
-    if (finished) {
-      over.insert(target.data);
-      continue;
-    }
-    log_.error("a target that is not in the configuration cannot be finished", {{"why", finished.error().message}});
-    unfinished.emplace_back(target, std::move(finished).error());
+  auto read = [state = parts_.config.state](const CallState&) { return read_known_targets(state); };
+  const CallLimits limits(disk_deadline);
+  auto known = co_await parts_.workers.call<std::vector<KnownTarget>>("known targets", limits, std::move(read));
+  if (!known) {
+    log_.error("journals of targets that left the configuration cannot be looked for",
+               {{"why", known.error().message}, {"code", known.error().code}});
+    co_return unfinished;
   }
-  std::erase_if(known, [&](const KnownTarget& each) { return over.contains(each.data); });
-  if (forget && !over.empty()) co_await write_known(std::move(known));
+  std::set<std::filesystem::path> here, over;
+  for (const TargetConfig* target : directory_.all()) here.insert(target->data);
+  for (const KnownTarget& target : *known) {
+    if (here.contains(target.data)) continue;
+    auto found = co_await finish_known(parts_, target);
+    if (found && *found == Finished::closed) over.insert(target.data);
+    if (found) continue;
+    log_.error("a target that is not in the configuration cannot be finished",
+               {{"why", found.error().message}, {"code", found.error().code}});
+    unfinished.emplace_back(target, std::move(found).error());
+  }
+  if (!forget || over.empty()) co_return unfinished;
+  auto remove = [over](std::vector<KnownTarget>& all) {
+    std::erase_if(all, [&](const KnownTarget& each) { return over.contains(each.data); });
+  };
+  const bool removed = co_await change_known(std::move(remove));
+  (void)removed;  // they are looked at once more at the next start
   co_return unfinished;
 }
 

@@ -47,12 +47,11 @@ class Agent {
     std::unique_ptr<OpenedTarget> opened;
     std::optional<Error> why_not;  // why it is not open
     std::stop_source stop;
-    bool serving = false;
+    bool serving = false, was_recovered = false;
   };
   Async<void> open(const std::string& name, bool late);
   asio::awaitable<void> keep_names();
-  asio::awaitable<std::vector<KnownTarget>> known_targets();
-  asio::awaitable<void> write_known(std::vector<KnownTarget> known);
+  asio::awaitable<bool> change_known(std::function<void(std::vector<KnownTarget>&)> change);
   asio::awaitable<bool> keep_opening(std::string name, std::stop_token stop);
   asio::awaitable<void> serve(std::string name);
   void follow_directory(const std::string& name);

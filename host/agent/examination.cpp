@@ -137,7 +137,8 @@ asio::awaitable<void> Examination::check_ref() {
   if (!answer) {
     add(failed("ref", answer.error(), "the repository has to answer before anything new is delivered"));
   } else if (answer->refs.empty() || answer->refs.front().revision.empty()) {
-    add("ref", Check::Status::fail, "there is no ref " + sync_->ref + " in the repository",
+    const std::string why = answer->refs.empty() ? std::string() : answer->refs.front().why.problem;
+    add("ref", Check::Status::fail, why.empty() ? "there is no ref " + sync_->ref + " in the repository" : why,
         "correct spec.git.ref, or push the ref");
   } else {
     add("ref", Check::Status::ok, sync_->ref + " is " + answer->refs.front().revision);

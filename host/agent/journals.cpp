@@ -44,21 +44,22 @@ asio::awaitable<bool> finish_journal(AgentParts parts, TargetConfig config, std:
   co_return !open;
 }
 
-Async<void> finish_known(AgentParts parts, KnownTarget known) {
+Async<Finished> finish_known(AgentParts parts, KnownTarget known) {
   auto there = co_await has_state(parts.workers, known.data);
   if (!there) co_return std::move(there).error();
-  if (!*there) co_return Result<void>();
+  if (!*there) co_return Finished::absent;
   TargetConfig config;
   config.name = known.name;
   config.sync = known.sync;
   config.data = known.data;
   const std::string where = "target " + known.name + " (" + known.data.string() + "), not in the configuration: ";
   auto memory = co_await open_memory(parts.workers, config);
-  // Another process has it, and is the one to finish it.
-  if (!memory && memory.error() == errc::conflict) co_return Result<void>();
+  if (!memory && memory.error() == errc::conflict) co_return Finished::elsewhere;
   if (!memory) co_return std::move(memory).error().in(where);
-  if (!parts.factory.loaded(known.strategy))
-    co_return Error(errc::incompatible, where + "enable the module " + known.strategy.name + ", which changed its files",
+  const std::string& changed_by = (*memory)->now().strategy;
+  const bool other = (*memory)->now().in_flight && !changed_by.empty() && changed_by != known.strategy.name;
+  if (other || !parts.factory.loaded(known.strategy))
+    co_return Error(errc::incompatible, where + "enable the module " + (other ? changed_by : known.strategy.name) + ", which changed its files",
                     "agent.strategy");
   auto strategy = co_await make_strategy(parts, config, known.strategy);
   if (!strategy) co_return std::move(strategy).error().in(where);
@@ -70,7 +71,8 @@ Async<void> finish_known(AgentParts parts, KnownTarget known) {
   if (!closed)
     co_return Error(errc::conflict, where + "its files may be a mix of two revisions; put it back to finish it",
                     "agent.journal-open");
-  co_return ended;
+  if (!ended) co_return std::move(ended).error().in(where);
+  co_return Finished::closed;
 }
 
 }  // namespace stoker::host

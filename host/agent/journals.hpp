@@ -12,7 +12,9 @@ namespace stoker::host {
 asio::awaitable<bool> finish_journal(AgentParts parts, TargetConfig config, std::shared_ptr<TargetMemory> memory,
                                      StrategyInstance& strategy, Error why);
 
-// Of a target that is not in the configuration. True: nothing is open in its folder, or the folder is gone.
-Async<void> finish_known(AgentParts parts, KnownTarget known);
+// Of a target that is not in the configuration. closed: nothing is open in its folder. absent: the folder, or what
+// Stoker keeps there, is not there now; a volume may be mounted later. elsewhere: another process has it open.
+enum class Finished { closed, absent, elsewhere };
+Async<Finished> finish_known(AgentParts parts, KnownTarget known);
 
 }  // namespace stoker::host

@@ -175,8 +175,12 @@ Async<std::unique_ptr<OpenedTarget>> open_target(const AgentParts& parts, Target
   opened->strategy = std::move(strategy).value();
   auto made = co_await make_verifiers(parts, config, *opened);
   if (!made) {
-    if (may_recover) co_await finish_journal(parts, config, *memory, *opened->strategy, made.error());
-    (void)co_await opened->end();  // the failure to open is returned; a failure to end adds nothing to it
+    if (may_recover) {
+      const bool closed = co_await finish_journal(parts, config, *memory, *opened->strategy, made.error());
+      (void)closed;  // it was logged
+    }
+    const auto ended = co_await opened->end();
+    (void)ended;  // the failure to open is returned; a failure to end adds nothing to it
     co_return std::move(made).error();
   }
   FindSource find_source = [&sources = parts.sources](SourceSpec repository) {

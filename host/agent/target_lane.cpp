@@ -14,8 +14,10 @@ namespace {
 milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
 
 // Of a Run that did not begin, because its Assignment could not be stored on the volume of the target.
-Report not_kept(const Assignment& assignment, Error why) {
+Report not_kept(const Assignment& assignment, std::int64_t now_ms, Error why) {
   Report report(assignment);
+  report.id = "not-kept-" + std::to_string(now_ms);
+  report.started_at_ms = now_ms;
   if (why == errc::denied)
     report.held(Stage::recover, blocked_hold(why));
   else
@@ -122,7 +124,7 @@ asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
   Result<void> kept;
   if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
   if (kept) co_return co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
-  co_return not_kept(assignment, std::move(kept).error());
+  co_return not_kept(assignment, clock_.wall_ms(), std::move(kept).error());
 }
 
 asio::awaitable<void> TargetLane::run_wanted() {
@@ -135,7 +137,7 @@ asio::awaitable<void> TargetLane::run_wanted() {
   running_.reset();
   report.further.clear();  // only a command shows them
   awake_ = awake_ || !target_->journal.may_be_open();
-  if (report.verified || report.settled) scan_all_ = false;
+  if (report.settled) scan_all_ = false;
   plan_next(report, assignment);
   co_await tell(std::move(report));
 }

@@ -85,7 +85,9 @@ stoker_status ShownTree::since(const stoker_view* v, stoker_str revision, stoker
 
 Error ShownTree::with_reason(Error failure) const {
   if (!why_ || why_->kind != failure.kind || !failure.code.empty()) return failure;
-  return Error(*why_).in(failure.message);
+  Error reason = Error(*why_).in(failure.message);
+  if (reason.detail.empty()) reason.detail = of_source;
+  return reason;
 }
 
 template <class Ask>

@@ -20,6 +20,9 @@ void keep_defect(Result<void>& kept, const Sink& sink, const std::string& who) {
 // What a plugin asks a view or a plan for.
 Result<void> check_request(stoker_str path, bool may_be_empty, bool has_sink);
 
+// The detail of an error that a strategy passed on: it is the source's own.
+inline constexpr std::string_view of_source = R"({"of": "source"})";
+
 class ShownTree {
  public:
   ShownTree(const OpenTree& tree, const CallState& state);

@@ -34,6 +34,7 @@ void finish_journals(const ProcessOptions& options, std::ostream& err) {
   const auto known = read_known_targets(*state);
   if (!known) err << "stoker: " << known.error().message << "\n";
   if (!known || known->empty()) return;
+  take_as_errors();
   Process process(config_for(*state, *known), {});
   for (const Error& failure : process.factory.load(installed_plugins(options.plugins, {}, err)))
     err << "stoker: " << failure.message << "\n";

@@ -5,6 +5,9 @@
 
 #include <boost/json.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <sstream>
 
 namespace stoker::host {
@@ -44,6 +47,15 @@ std::string to_json(const std::vector<KnownTarget>& targets) {
   return json::serialize(json::object{{"format", 1}, {"targets", std::move(all)}}) + "\n";
 }
 
+// Held while the list is read and replaced; the kernel gives it back when it is closed.
+Result<Descriptor> lock_list(const std::filesystem::path& state) {
+  const std::filesystem::path file = state / "targets.lock";
+  Descriptor lock(uninterrupted([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+  if (!lock.is_open()) return file_error(file, "open");
+  if (uninterrupted([&] { return ::flock(lock.get(), LOCK_EX); }) != 0) return file_error(file, "lock");
+  return lock;
+}
+
 // The text of a scalar as YAML writes it on one line: without quotes and without a comment.
 std::string scalar_of(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
@@ -70,22 +82,30 @@ Result<std::vector<KnownTarget>> read_known_targets(const std::filesystem::path&
   std::vector<KnownTarget> targets;
   for (const JsonFields& each : fields.objects("targets")) targets.push_back(from_fields(each));
   if (document.fault().found())
-    return Error(errc::invalid, file.string() + ": " + document.fault().text() + "; remove it, it is made again",
+    return Error(errc::invalid, file.string() + ": " + document.fault().text() +
+                     "; move it away, it is made again for the targets of the configuration",
                  "state.damaged");
   return targets;
 }
 
-Result<void> write_known_targets(const std::filesystem::path& state, const std::vector<KnownTarget>& targets) {
+Result<void> change_known_targets(const std::filesystem::path& state,
+                                  const std::function<void(std::vector<KnownTarget>&)>& change) {
   const std::filesystem::path file = file_in(state);
-  const std::string text = to_json(targets);
-  if (targets.size() > known_targets_max || text.size() > bytes_max)
-    return Error(errc::exhausted, file.string() + ": too many targets have been used with this state folder",
-                 "state.too-many");
-  const auto before = read_file(file, bytes_max);
-  if (before && *before == text) return {};
   std::error_code failed;
   std::filesystem::create_directories(state, failed);
   if (failed) return Error(errc::denied, "state folder " + state.string() + ": " + failed.message(), "host.state");
+  const auto lock = lock_list(state);
+  if (!lock) return lock.error();
+  auto read = read_known_targets(state);
+  if (!read) return std::move(read).error();
+  std::vector<KnownTarget> targets = std::move(read).value();
+  const std::string before = to_json(targets);
+  change(targets);
+  const std::string text = to_json(targets);
+  if (text == before) return {};
+  if (targets.size() > known_targets_max || text.size() > bytes_max)
+    return Error(errc::exhausted, file.string() + ": too many targets have been used with this state folder",
+                 "state.too-many");
   return replace_file(file, text);
 }
 

@@ -7,6 +7,8 @@
 
 #include <stoker/result.hpp>
 
+#include <functional>
+
 namespace stoker::host {
 
 struct KnownTarget {
@@ -19,8 +21,10 @@ constexpr std::size_t known_targets_max = 20'000;
 
 // In the order of the file. No file: none.
 Result<std::vector<KnownTarget>> read_known_targets(const std::filesystem::path& state);
-// Replaces the list durably. Nothing is written when the list is as it was.
-Result<void> write_known_targets(const std::filesystem::path& state, const std::vector<KnownTarget>& targets);
+// Reads the list, lets `change` edit it, and replaces it durably when it is another one then. Several processes may do so
+// at once. A list that cannot be read stays as it is.
+Result<void> change_known_targets(const std::filesystem::path& state,
+                                  const std::function<void(std::vector<KnownTarget>&)>& change);
 
 // The state folder that this configuration names, also when the file has mistakes; nothing: it names none that can be
 // recognised.

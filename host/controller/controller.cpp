@@ -12,6 +12,9 @@ namespace json = boost::json;
 
 namespace {
 constexpr const char* unusable_sync = "config.sync";
+
+// No Sync has such a name.
+std::string trouble_of(const TargetConfig& target) { return "target/" + target.name; }
 }
 
 Controller::Controller(ControllerParts parts)
@@ -44,7 +47,29 @@ asio::awaitable<bool> Controller::read_syncs() {
     const bool is_new = co_await fleet_.troubles.begin(sync, why);
     if (is_new) log_.error("a Sync cannot be used", {{"sync", sync}, {"why", why.message}, {"code", why.code}});
   }
+  std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
+  for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
+  for (const TargetConfig& target : targets) co_await judge_profile(target);
   co_return read;
+}
+
+// A profile that its Sync does not have is a trouble of this one target.
+asio::awaitable<void> Controller::judge_profile(TargetConfig target) {
+  const auto sync = fleet_.syncs.find(target.sync);
+  const std::string key = trouble_of(target);
+  if (sync == fleet_.syncs.end() || sync->second.profiles.contains(target.profile)) {
+    fleet_.troubles.end(key);
+    co_return;
+  }
+  const Error why(errc::invalid,
+                  "target " + target.name + ": Sync " + target.sync + " has no profile " + target.profile, "config.profile");
+  const bool is_new = co_await fleet_.troubles.begin(key, why);
+  if (is_new) log_.error("a target cannot be used", {{"target", target.name}, {"why", why.message}, {"code", why.code}});
+}
+
+const Trouble* Controller::trouble(const TargetConfig& target) const {
+  const Trouble* own = fleet_.troubles.of(trouble_of(target));
+  return own ? own : fleet_.troubles.of(target.sync);
 }
 
 // The Syncs that targets name and that are not there, with the reason.
@@ -70,6 +95,7 @@ void Controller::take_syncs() {
   fleet_.hints.watch(names);
   std::erase_if(fleet_.resolved, [&](const auto& entry) { return !fleet_.syncs.contains(entry.first); });
   for (const std::string& name : fleet_.troubles.syncs()) {
+    if (name.starts_with("target/")) continue;
     const bool is_back = fleet_.syncs.contains(name) && fleet_.troubles.of(name)->why.code == unusable_sync;
     if (is_back || parts_.targets.of_sync(name).empty()) fleet_.troubles.end(name);
   }

@@ -53,8 +53,9 @@ class Controller {
   // The mistakes in the files of the Syncs, one line each; empty: there is none.
   std::string mistakes() const { return catalog_.syncs().errors.empty() ? "" : catalog_.syncs().errors.text(); }
   std::size_t syncs_count() const { return fleet_.syncs.size(); }
-  // Why the ref of the Sync could not be resolved at the last look; null when it could, or before the first.
-  const Trouble* trouble(const std::string& sync) const { return fleet_.troubles.of(sync); }
+  // Why the target gets no newer revision: its profile is not there, its Sync cannot be used, or the ref could not be
+  // resolved at the last look. Null: it can, or nobody has looked yet.
+  const Trouble* trouble(const TargetConfig& target) const;
   // How many calls into triggers were written off.
   std::size_t written_off() const;
 
@@ -64,6 +65,7 @@ class Controller {
     std::stop_source stop;
   };
   asio::awaitable<bool> read_syncs();
+  asio::awaitable<void> judge_profile(TargetConfig target);
   std::map<std::string, Error> unusable_syncs(bool read) const;
   void take_syncs();
   void place_syncs();

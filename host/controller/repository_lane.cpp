@@ -55,7 +55,7 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     co_return false;
   }
   failing_.reset();
-  for (const Note& note : answer->notes) log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
+  say_notes(std::move(answer->notes));
   bool all_ended = true;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     const bool ended = co_await end_question(questions[i], std::move(answer->refs[i]));
@@ -63,6 +63,14 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     all_ended = all_ended && ended;
   }
   co_return all_ended;
+}
+
+// What was noted at the last look too is not said again.
+void RepositoryLane::say_notes(std::vector<Note> notes) {
+  for (const Note& note : notes)
+    if (std::find(noted_.begin(), noted_.end(), note) == noted_.end())
+      log_.warning(note.text, {{"note", note.code}, {"ref", note.path}});
+  noted_ = std::move(notes);
 }
 
 // No ref of this repository could be read.

@@ -38,6 +38,7 @@ class RepositoryLane {
   asio::awaitable<bool> end_question(Question question, Resolved found);
   asio::awaitable<bool> keep_unresolved(Question question, Error why);
   void ask_again(const std::string& sync);
+  void say_notes(std::vector<Note> notes);
   bool has_urgent() const;
 
   SourceSpec repository_;
@@ -51,6 +52,7 @@ class RepositoryLane {
   unsigned failures_ = 0;
   std::chrono::milliseconds retry_after_{0};  // what the last failure asked for
   std::optional<Error> failing_;
+  std::vector<Note> noted_;  // at the last look
   std::optional<std::int64_t> not_before_;  // after a failure, by monotonic_ms()
 };
 

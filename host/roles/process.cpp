@@ -21,12 +21,6 @@ LogSettings log_settings(const LogConfig& config, const Clock& clock) {
   return settings;
 }
 
-// A peer that went away and a file that may not grow end a call, not the process.
-void take_as_errors() {
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
-}
-
 Result<void> load_modules(Process& process, const std::vector<Manifest>& installed, bool despite_faults) {
   process.left_out = process.factory.load(installed);
   if (process.left_out.empty() || despite_faults) return {};
@@ -70,6 +64,11 @@ Process::Process(Config c, const std::filesystem::path& calls_file)
       log(log_settings(config.log, clock)),
       factory(config, Services{log, clock, metrics}),
       role(loop, config, factory, Services{log, clock, metrics}) {}
+
+void take_as_errors() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
 
 Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std::ostream& err) {
   const std::vector<Manifest> installed = installed_plugins(options.plugins, libraries_named(options.config), err);

@@ -33,6 +33,9 @@ struct Process {
   Process(Config c, const std::filesystem::path& calls_file);
 };
 
+// A peer that went away and a file that may not grow end a call, not the process. [main thread, before the loop]
+void take_as_errors();
+
 // Reads the configuration, loads the modules and wires the role. `invalid`: the configuration has mistakes; any other
 // kind: a module could not be loaded. The error's message has one line for each. `err` is told of broken plugin files.
 // When the process before died, its log says in which call of which plugin.

@@ -19,12 +19,11 @@ std::size_t threads_for(const Config& config) {
   return std::max<std::size_t>(config.pool_threads, config.targets.size() + 4);
 }
 
-// Of a target that is not in the configuration.
-Report report_of(const KnownTarget& known, const Error& why) {
-  TargetConfig target;
-  target.name = known.name;
-  target.sync = known.sync;
+// Of a target that has no lane.
+Report not_open(const TargetConfig& target, std::int64_t now_ms, const Error& why) {
   Report report(known_of(target));
+  report.id = "open-" + target.name + "-" + std::to_string(now_ms);
+  report.started_at_ms = now_ms;
   report.failed(Stage::recover, why);
   return report;
 }
@@ -66,7 +65,7 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
 Async<void> Standalone::run(std::stop_token stop) {
   Result<void> done = co_await announcer_.open();           // first, because the recoveries below are told too
   (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
-  (void)co_await agent_.finish_others(true);
+  co_await finish_others();
   if (done) done = co_await controller_.open(true);
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
@@ -92,11 +91,32 @@ asio::awaitable<void> Standalone::take_report(const Report& report) {
 // What runs stays. Each target of the Sync has a Report, because none of them gets what people ask for.
 asio::awaitable<void> Standalone::announce_trouble(std::string sync, Trouble trouble) {
   std::vector<Report> reports;
+  if (const TargetConfig* one = sync.starts_with("target/") ? targets_.find(sync.substr(7)) : nullptr)
+    reports.push_back(report_of(*one, trouble));
   for (const TargetConfig* target : targets_.of_sync(sync)) reports.push_back(report_of(*target, trouble));
   for (const Report& report : reports) co_await announcer_.announce(report);
 }
 
 // ---------------------------------------------------------------- one shot
+
+// Targets that left the configuration with files that may be half changed.
+asio::awaitable<std::vector<Report>> Standalone::finish_others() {
+  const auto unfinished = co_await agent_.finish_others(true);
+  std::vector<Report> reports;
+  for (const auto& [known, why] : unfinished) {
+    TargetConfig target;
+    target.name = known.name;
+    target.sync = known.sync;
+    reports.push_back(not_open(target, services_.clock.wall_ms(), why));
+    TargetStatus left;
+    left.name = known.name;
+    left.sync = "not in the configuration";
+    left.why_not = why.message;
+    left_.push_back(std::move(left));
+  }
+  for (const Report& report : reports) co_await announcer_.announce(report);
+  co_return reports;
+}
 
 asio::awaitable<std::size_t> Standalone::finish_journals(std::stop_token) {
   const auto unfinished = co_await agent_.finish_others(false);
@@ -109,21 +129,22 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
   const bool to_tell = !what.dry_run;
   if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   (void)co_await agent_.open_all(what.dry_run ? Agent::Opening::only_look : Agent::Opening::recover);
-  if (!what.dry_run) {
-    const auto unfinished = co_await agent_.finish_others(true);
-    for (const auto& [target, why] : unfinished) reports.push_back(report_of(target, why));
-  }
-  Result<void> opened = co_await controller_.open(false);
+  if (!what.dry_run) reports = co_await finish_others();
+  const auto opened = co_await controller_.open(false);  // opens no trigger, so nothing can fail
   if (what.repair) controller_.ask_for_repair();
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
-    if (!what.target.empty() && target->name != what.target) continue;
+    TargetLane* lane = agent_.lane(target->name);
+    const bool is_meant = what.target.empty() || target->name == what.target;
+    // A tree that a dead process left half changed does not wait until it is meant.
+    if (!is_meant && lane && !what.dry_run && lane->target().memory.now().in_flight) co_await lane->wake_up();
+    if (!is_meant) continue;
     std::vector<Report> ended = co_await sync_target(*target, what.dry_run, stop);
     std::move(ended.begin(), ended.end(), std::back_inserter(reports));
   }
   if (to_tell) co_await announcer_.send_before_end(notices_bound, stop);
   co_await end();
-  if (!opened) co_return std::move(opened).error();
+  if (!opened) co_return opened.error();
   if (stop.stop_requested()) co_return Error(errc::cancelled, "stopped");
   co_return reports;
 }
@@ -136,9 +157,9 @@ asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig&
   TargetLane* lane = agent_.lane(target.name);
   if (lane) reports = co_await lane->run_once(dry_run, stop);
   Report failed(known_of(target));
-  if (const Error* not_open = agent_.why_not_open(target.name))
-    failed.failed(Stage::recover, *not_open);
-  else if (const Trouble* trouble = controller_.trouble(target.sync))
+  if (const Error* why = agent_.why_not_open(target.name))
+    failed = not_open(target, services_.clock.wall_ms(), *why);
+  else if (const Trouble* trouble = controller_.trouble(target))
     failed = report_of(target, *trouble);
   else
     co_return reports;
@@ -206,18 +227,19 @@ Status Standalone::status() const {
   for (const TargetConfig* target : targets_.all()) {
     const TargetLane* lane = agent_.lane(target->name);
     const Report* last = exchange_.last_now(target->name);
-    const Trouble* trouble = controller_.trouble(target->sync);
+    const Trouble* trouble = controller_.trouble(*target);
     TargetStatus status;
     status.name = target->name;
     status.sync = target->sync;
     status.open = lane != nullptr;
     status.awake = lane && lane->awake();
     if (last) status.last = *last;
-    if (trouble) status.unresolved = trouble->why.message + " [" + trouble->why.code + "], since " + rfc3339(trouble->since_ms);
+    if (trouble) status.unresolved = trouble->why.message + (trouble->why.code.empty() ? "" : " [" + trouble->why.code + "]") + ", since " + rfc3339(trouble->since_ms);
     status.notes = announcer_.notes(target->name);
     if (const Error* why = agent_.why_not_open(target->name)) status.why_not = why->message;
     all.targets.push_back(std::move(status));
   }
+  all.targets.insert(all.targets.end(), left_.begin(), left_.end());
   return all;
 }
 

@@ -57,6 +57,7 @@ class Standalone {
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   asio::awaitable<void> take_report(const Report& report);
+  asio::awaitable<std::vector<Report>> finish_others();
   asio::awaitable<void> announce_trouble(std::string sync, Trouble trouble);
   asio::awaitable<void> end();
 
@@ -69,6 +70,7 @@ class Standalone {
   SourcePool sources_;
   Announcer announcer_;
   LocalExchange exchange_;
+  std::vector<TargetStatus> left_;  // targets that left the configuration and cannot be finished
   Controller controller_;
   Agent agent_;
 };

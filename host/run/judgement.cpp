@@ -55,7 +55,7 @@ asio::awaitable<OneRun::Next> OneRun::keep_unchanged(const Briefing& judged) {
     Memory next = after::unchanged(memory(), sync, now);
     if (co_await write(std::move(next), Stage::plan) != Next::go_on) co_return Next::leave;
   }
-  co_return leave(Outcome::unchanged, Stage::plan, memory().running->verified());
+  co_return leave(Outcome::unchanged, Stage::plan, is_verified());
 }
 
 asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tickets tickets) {

@@ -250,8 +250,10 @@ Memory reverted(Memory memory, const std::string& run, const Assignment& judged)
   return memory;
 }
 
-Memory revert_verified(Memory memory, std::map<std::string, std::string> details) {
+Memory revert_verified(Memory memory, std::map<std::string, std::string> details, const std::string& judges) {
   memory.in_flight.reset();
+  if (memory.running) memory.running->judged_by = judges;
+  memory.good = memory.running;
   memory.last_detail = std::move(details);
   return memory;
 }

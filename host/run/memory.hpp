@@ -41,7 +41,7 @@ struct Running {
   std::int64_t since_ms = 0;
   Role role = Role::independent;  // of the gateway then
   // The verifiers that judged it, and the gateway that they asked; empty: nobody did. No value: an older program wrote
-  // it, where somebody always had.
+  // it, and did not say who.
   std::optional<std::string> judged_by;
 
   bool verified() const { return settled && (!judged_by || !judged_by->empty()); }
@@ -175,7 +175,8 @@ Memory condemned(Memory memory, const std::string& run, const Assignment& judged
                  std::string_view why, std::int64_t now_ms);
 // The unverified Runs were taken back; nobody judged the result yet.
 Memory reverted(Memory memory, const std::string& run, const Assignment& judged);
-Memory revert_verified(Memory memory, std::map<std::string, std::string> details);
+// What was put back was judged by these (empty: by nobody).
+Memory revert_verified(Memory memory, std::map<std::string, std::string> details, const std::string& judges);
 Memory quarantined(Memory memory, const Assignment& assigned, std::int64_t now_ms);
 
 // What the strategy found and did when it recovered; `found.run` is the Run that it is about. `begun`: what that was to

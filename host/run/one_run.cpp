@@ -1,6 +1,8 @@
 // The order of a Run's steps, and the small parts that several of them share.
 #include "host/run/one_run.hpp"
 
+#include "host/calls/shown_tree.hpp"
+
 #include <random>
 
 namespace stoker::host {
@@ -88,13 +90,14 @@ asio::awaitable<Report> OneRun::drive(Scope scope) {
   co_await remember_repair();
   report_.duration_ms = target_.clock.wall_ms() - report_.started_at_ms;
   report_.facts = target_.facts;
-  report_.settled = memory().sure();
+  const bool looked = report_.outcome == Outcome::applied || report_.outcome == Outcome::unchanged;
+  report_.settled = looked && memory().sure_for(target_.judges);
   co_return std::move(report_);
 }
 
 asio::awaitable<void> OneRun::recover_only() {
   if (co_await finish_earlier() != Next::go_on) co_return;
-  leave(Outcome::unchanged, Stage::recover, memory().sure() && memory().running->verified());
+  leave(Outcome::unchanged, Stage::recover, memory().sure() && is_verified());
   // The last process may have been killed after it had verified, before it forgot the undo data.
   if (!memory().sure() || memory().running->run.empty()) co_return;
   // A discarded co_await with a condition before it is compiled wrongly by gcc 12: the answer gets a name.
@@ -115,7 +118,7 @@ asio::awaitable<void> OneRun::follow_steps() {
     if (co_await free_retried() != Next::go_on) co_return;
     if (co_await judge_or_hold() != Next::go_on) co_return;
     if (memory().is_done(briefing_, target_.strategy.module_name(), target_.judges)) {
-      leave(Outcome::unchanged, Stage::held, memory().running->verified());
+      leave(Outcome::unchanged, Stage::held, is_verified());
       co_return;
     }
   }
@@ -299,9 +302,10 @@ OneRun::Next OneRun::fail(Stage at, Error why) {
   return Next::leave;
 }
 
-// What the place refuses is no fault of the revision.
+// What the place refuses is no fault of the revision. What a source refuses, for example Git LFS its credentials, is
+// none of the place.
 OneRun::Next OneRun::fail_or_block(Stage at, Error why) {
-  if (why != errc::denied) return fail(at, std::move(why));
+  if (why != errc::denied || why.detail == of_source) return fail(at, std::move(why));
   return hold(at, blocked_hold(why));
 }
 

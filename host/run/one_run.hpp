@@ -88,6 +88,8 @@ class OneRun {
   Next leave(Outcome outcome, Stage at, bool is_verified = false);
   Next hold(Stage at, Hold why);
   const Memory& memory() const { return target_.memory.now(); }
+  // Somebody verified what runs. An older program called that so too where nobody could.
+  bool is_verified() const { return memory().running->verified() && !target_.judges.empty(); }
   const Assignment& assigned() const { return briefing_.assignment; }
 
   // Adds the time of a stage to the Report.

@@ -58,6 +58,10 @@ asio::awaitable<OneRun::Next> OneRun::revert_unverified(Briefing judged, std::st
   const std::vector<std::string> runs(memory().unverified.rbegin(), memory().unverified.rend());
   for (const std::string& run : runs) {
     auto reverted = co_await target_.journal.revert(run);
+    if (!reverted && reverted.error() == errc::denied) {  // the rollback is in flight, and the next Run goes on with it
+      co_await unlock(judged);
+      co_return fail_or_block(Stage::revert, std::move(reverted).error());
+    }
     if (!reverted) co_return co_await quarantine(judged, why + "; " + reverted.error().message);
     report_.note(reverted->notes);
     put_back.add(reverted->changes);
@@ -80,7 +84,8 @@ asio::awaitable<OneRun::Next> OneRun::judge_reverted(Briefing judged, ChangeList
     co_await unlock(judged);
     co_return leave(Outcome::reverted, Stage::verify);
   }
-  Memory next = after::revert_verified(memory(), judgement.health.details);
+  const std::string judges = judgement.healthy() ? target_.judges : std::string();
+  Memory next = after::revert_verified(memory(), judgement.health.details, judges);
   if (co_await write(std::move(next), Stage::verify) != Next::go_on) co_return Next::leave;
   co_return leave(Outcome::reverted, Stage::verify);
 }

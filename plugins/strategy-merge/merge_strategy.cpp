@@ -70,7 +70,9 @@ Result<void> MergeStrategy::plan(Call& call, std::string_view run, std::string_v
   auto obstacle = find_obstacle(target_.live, *plan_);
   if (!obstacle) return std::move(obstacle).error();
   if (*obstacle) {
-    plan_->decision = Decision::hold("blocked", **obstacle);
+    const bool waits = plan_->decision.verdict == Decision::Verdict::hold;
+    const std::string besides = waits ? "; besides, " + plan_->decision.name + ": " + plan_->decision.reason : "";
+    plan_->decision = Decision::hold("blocked", **obstacle + besides);
     plan_->decision.ended_by = "the place is corrected; Stoker looks again at each sync period";
   }
   for (const Step& step : plan_->set.steps)

@@ -446,8 +446,8 @@ Result<void> Planner::release(const std::string& path, const Owned& row) {
     return {};
   }
   auto look = looks_.at(path);
-  if (!look && look.error().code == "merge.link") {
-    let_go(path, "a symbolic link is in its path; the file stays, and Stoker does not own it any more");
+  if (!look && (look.error().code == "merge.link" || look.error().code == "merge.other-mount")) {
+    let_go(path, "a symbolic link or a mount is in its path; the file stays, and Stoker does not own it any more");
     return {};
   }
   if (!look) return std::move(look).error();

@@ -118,7 +118,7 @@ void wake_and_run(Site& site, const Expected& expected, Complaints& complaints) 
   const std::string to = held ? "r3" : "r2";
   const host::Report ran = next.run(to);
   const bool reached = ran.outcome == host::Outcome::applied || ran.outcome == host::Outcome::unchanged;
-  complaints.unless(reached && ran.verified, "the next Run: " + told(ran));
+  complaints.unless(reached && ran.settled, "the next Run: " + told(ran));
   const host::Report again = next.run(to);
   complaints.unless(again.outcome == host::Outcome::unchanged, "the Run after it: " + told(again));
   complaints.unless(expected.fresh || holds(next.memory(), held_before), "the held revision is held no more");

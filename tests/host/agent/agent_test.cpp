@@ -1,6 +1,7 @@
 // Targets come, go and cannot be opened: what the agent does about each, beside the others.
 #include "host/agent/agent.hpp"
 
+#include "host/base/file.hpp"
 #include "host/exchange/local_exchange.hpp"
 #include "tests/host/run/fake_world.hpp"
 #include "tests/support/module_host.hpp"
@@ -254,6 +255,30 @@ TEST_F(AgentTest, AJournalOfATargetThatLeftTheConfigurationIsFinishedAndForgotte
 }
 
 // cases T29
+TEST_F(AgentTest, ATargetThatAnotherProcessHasIsNotForgotten) {
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
+  end_process();
+  directory_ = TargetDirectory({target("press-2", "press-2")});
+  begin_process();
+  {
+    const auto owner = own("press-1");
+    EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  }
+  leave_open("press-1");
+  EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  EXPECT_EQ(live("press-1"), revision("r2")) << "the other process died";
+}
+
+// cases T29
+TEST_F(AgentTest, AListOfTargetsThatCannotBeReadStaysAsItIs) {
+  const std::string newer = R"({"format": 2})";
+  const std::filesystem::path list = folder.write("state/targets.json", newer);
+  ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover))) << "the targets are served";
+  EXPECT_EQ(logged("the list of known targets cannot be written"), 1u);
+  EXPECT_EQ(read_file(list, 1000).value(), newer);
+}
+
+// cases T29
 TEST_F(AgentTest, AJournalThatCannotBeFinishedIsSaidAgainAtEachStart) {
   ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
   end_process();
@@ -272,7 +297,7 @@ TEST_F(AgentTest, AJournalThatCannotBeFinishedIsSaidAgainAtEachStart) {
 }
 
 // cases T29
-TEST_F(AgentTest, AFolderThatIsGoneIsForgotten) {
+TEST_F(AgentTest, AFolderThatIsNotThereIsNoFailureAndIsLookedAtAgainWhenItIsBack) {
   ASSERT_TRUE(get(agent_->open_all(Agent::Opening::recover)));
   end_process();
   std::filesystem::remove_all(folder.path() / "press-1");
@@ -280,6 +305,10 @@ TEST_F(AgentTest, AFolderThatIsGoneIsForgotten) {
   begin_process();
   EXPECT_TRUE(get(agent_->finish_others(true)).empty());
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "press-1")) << "nothing is made where nothing is";
+  std::filesystem::create_directories(folder.path() / "press-1/.stoker");
+  leave_open("press-1");
+  EXPECT_TRUE(get(agent_->finish_others(true)).empty());
+  EXPECT_EQ(live("press-1"), revision("r2"));
 }
 
 // cases C08, C09

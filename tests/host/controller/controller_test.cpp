@@ -98,6 +98,11 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
         std::find_if(all.rbegin(), all.rend(), [&](const auto& each) { return each.first == repository; });
     return last == all.rend() ? testing::Repositories::Refs() : last->second;
   }
+  const Trouble* trouble_of_sync(const std::string& sync) const {
+    TargetConfig target;
+    target.sync = sync;
+    return controller_->trouble(target);
+  }
   std::size_t listings(const std::string& repository) { return repositories_.count(repository); }
 
   testing::Repositories repositories_;
@@ -196,9 +201,9 @@ TEST_F(ControllerTest, ARepositoryThatDoesNotAnswerStopsNoOther) {
   work();
   EXPECT_EQ(revision("press-1"), "");
   EXPECT_EQ(revision("oven-1"), "b1");
-  ASSERT_TRUE(controller_->trouble("line-a"));
-  EXPECT_NE(controller_->trouble("line-a")->why.message.find("git is away"), std::string::npos);
-  EXPECT_FALSE(controller_->trouble("line-b"));
+  ASSERT_TRUE(trouble_of_sync("line-a"));
+  EXPECT_NE(trouble_of_sync("line-a")->why.message.find("git is away"), std::string::npos);
+  EXPECT_FALSE(trouble_of_sync("line-b"));
 }
 
 TEST_F(ControllerTest, SyncsOfOneRepositoryAreResolvedInOneListing) {
@@ -221,7 +226,7 @@ TEST_F(ControllerTest, ALookForACommandAsksARepositoryThatFailedNoSecondTime) {
   look_once("line-a");
   look_once("line-a");
   EXPECT_EQ(listings("a"), 1u);
-  EXPECT_TRUE(controller_->trouble("line-a"));
+  EXPECT_TRUE(trouble_of_sync("line-a"));
 }
 
 TEST_F(ControllerTest, ASyncThatIsBadIsLeftOutAndTheOthersAreServed) {
@@ -236,8 +241,8 @@ TEST_F(ControllerTest, OpensWithoutASyncThatCanBeUsedAndServesItWhenItIsRepaired
   folder.write("syncs/a.yaml", "kind: [");
   folder.write("syncs/b.yaml", "kind: [");
   work();
-  ASSERT_TRUE(controller_->trouble("line-a"));
-  EXPECT_NE(controller_->trouble("line-a")->why.message.find("a.yaml"), std::string::npos);
+  ASSERT_TRUE(trouble_of_sync("line-a"));
+  EXPECT_NE(trouble_of_sync("line-a")->why.message.find("a.yaml"), std::string::npos);
   EXPECT_EQ(logged("a Sync cannot be used"), 2u);
   reload();
   EXPECT_EQ(logged("a Sync cannot be used"), 2u) << "the same mistake is said once";
@@ -245,8 +250,23 @@ TEST_F(ControllerTest, OpensWithoutASyncThatCanBeUsedAndServesItWhenItIsRepaired
   folder.write("syncs/a.yaml", sync_file("line-a", "a"));
   reload();
   EXPECT_EQ(revision("press-1"), "a1");
-  EXPECT_FALSE(controller_->trouble("line-a"));
-  EXPECT_TRUE(controller_->trouble("line-b"));
+  EXPECT_FALSE(trouble_of_sync("line-a"));
+  EXPECT_TRUE(trouble_of_sync("line-b"));
+}
+
+// cases T15
+TEST_F(ControllerTest, AProfileThatTheSyncDoesNotHaveIsATroubleOfThatTargetAlone) {
+  TargetConfig typo;
+  typo.name = "press-3";
+  typo.sync = "line-a";
+  typo.profile = "prd";
+  targets_.put(typo);
+  work();
+  EXPECT_EQ(revision("press-1"), "a1");
+  ASSERT_TRUE(controller_->trouble(typo));
+  EXPECT_EQ(controller_->trouble(typo)->why.code, "config.profile");
+  EXPECT_FALSE(trouble_of_sync("line-a"));
+  EXPECT_EQ(logged("a target cannot be used"), 1u);
 }
 
 TEST_F(ControllerTest, AReloadServesASyncThatCame) {

@@ -231,7 +231,7 @@ TEST(MemoryTest, WhatWasTakenBackStandsInDoubtUntilItIsJudged) {
   EXPECT_FALSE(next.in_flight->go_back);
   EXPECT_TRUE(next.in_flight->moved);
   EXPECT_FALSE(next.sure());
-  EXPECT_TRUE(after::revert_verified(next, {}).sure());
+  EXPECT_TRUE(after::revert_verified(next, {}, "verify-a").sure());
 }
 
 TEST(MemoryTest, AHeldRevisionStaysUntilTwentyNewerOnesAreHeld) {

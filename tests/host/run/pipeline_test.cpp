@@ -144,6 +144,40 @@ TEST_F(PipelineTest, AFaultOfThePlaceBeforeApplyIsAHold) {
   EXPECT_EQ(run("r2").outcome, Outcome::applied);
 }
 
+TEST_F(PipelineTest, WhatTheSourceRefusesIsNoFaultOfThePlace) {
+  settle();
+  Error refused(errc::denied, "the LFS server refuses the token", "lfs.denied");
+  refused.detail = R"({"of": "source"})";
+  world_.fail("stage", refused);
+  const Report report = run("r2");
+  EXPECT_EQ(report.outcome, Outcome::failed);
+  EXPECT_EQ(report.error->code, "lfs.denied");
+}
+
+// cases T19
+TEST_F(PipelineTest, ARollbackThatThePlaceRefusesGoesOnWhenItIsCorrected) {
+  settle();
+  world_.revisions["bad"] = {{"p/a", "BAD"}};
+  world_.fail("revert", Error(errc::denied, "the folder p is read-only", "merge.denied"));
+  const Report report = run("bad");
+  EXPECT_EQ(report.outcome, Outcome::held) << summary(report);
+  EXPECT_EQ(report.hold->name, "blocked");
+  EXPECT_FALSE(memory().quarantine);
+  run("bad");
+  EXPECT_EQ(world_.live, world_.revisions["r1"]);
+  EXPECT_FALSE(memory().in_flight);
+}
+
+TEST_F(PipelineTest, ARunThatLookedAtNothingSettlesNothing) {
+  settle();
+  world_.state = "starting";
+  EXPECT_FALSE(run("r2").settled) << "the lane would not look at the files after a restart";
+  world_.state = "running";
+  world_.lock_owner = "somebody";
+  target_->judges += " http://elsewhere:8088";
+  EXPECT_FALSE(run("r1").settled) << "who would judge it now has not";
+}
+
 // cases T29
 TEST_F(PipelineTest, ARecoveryThatCannotAskTheGatewayFinishesTheFilesAndVerifiesNothing) {
   settle();

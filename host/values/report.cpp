@@ -213,12 +213,16 @@ std::string summary(const Report& r) {
   // An earlier Run changed the files, and this one only looked or took them back.
   const bool late = changes == 0 && (r.outcome == Outcome::applied || r.outcome == Outcome::reverted);
   std::string text(name(r.outcome));
-  if (late) text = r.outcome == Outcome::reverted ? "taken back" : r.verified ? "verified" : "not verified yet";
+  if (late) text = r.outcome == Outcome::reverted ? "taken back"
+                   : r.verified                     ? "verified"
+                   : r.settled                      ? "nothing to change"
+                                                    : "not verified yet";
   if (!late && (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted))
     text += count;
   if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));
   const std::string_view unverified = r.settled ? ", not verified: nobody looks at its gateway" : ", not verified yet";
-  if (r.outcome == Outcome::applied && !late) text += r.verified ? ", verified" : unverified;
+  const bool says_late = late && (r.verified || !r.settled);
+  if (r.outcome == Outcome::applied && !says_late) text += r.verified ? ", verified" : unverified;
   if (r.hold) text += ", hold " + r.hold->name + ": " + r.hold->reason;
   if (r.error) text += ", " + std::string(name(r.stage)) + ": " + r.error->message;
   if (r.error && !r.error->code.empty()) text += " [" + r.error->code + "]";

@@ -155,8 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
             "2:11: /modules/strategy-merge: expected one strategy; write enabled: false for one of copy and "
             "strategy-merge, got a second one"},
         Row{"library_that_is_gone", "modules: {x: {library: /gone.so}}\n",  // cases Q23
-            "2:24: /modules/x/library: expected a library with the plugin \"x\"; `stoker plugin inspect` of the file "
-            "shows its id, which belongs into plugin:, got another plugin, or none that can be read"},
+            "2:24: /modules/x/library: expected a file, got nothing there: /gone.so"},
         Row{"short_interval", "modules: {trigger-poll: {settings: {interval: 0s}}}\n",  // cases C14
             "2:47: /modules/trigger-poll/settings/interval: expected at least 1s, got \"0s\""},
         Row{"long_interval", "modules: {trigger-poll: {settings: {interval: 25h}}}\n",

@@ -81,7 +81,7 @@ TEST_F(AnnouncerTest, ANotifierThatIsNotRequiredAndCannotBeMadeIsLeftOutAndThatI
   stop = {};
   announcer_ = std::make_unique<Announcer>(loop.get_executor(), config, services(), workers, factory);
   ASSERT_TRUE(await(announcer_->open()));
-  EXPECT_EQ(logged("a notifier is left out"), 1u);
+  EXPECT_EQ(logged("it is not required, so stoker runs without it"), 1u);
   EXPECT_EQ(logged("settings.url: it has no host"), 1u);
   deliver();
   announce(report_of("run-1", Outcome::applied, true));

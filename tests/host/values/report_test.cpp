@@ -40,6 +40,9 @@ TEST(ReportTest, ASummaryNamesAVerdictOnWhatAnEarlierRunChangedAsWhatItIs) {
   EXPECT_EQ(summary(of_run(Outcome::applied, true, 0)), "verified at 1a2b3c4d5e6f");
   EXPECT_EQ(summary(of_run(Outcome::applied, false, 0)), "not verified yet at 1a2b3c4d5e6f");
   EXPECT_EQ(summary(of_run(Outcome::reverted, false, 0)), "taken back at 1a2b3c4d5e6f");
+  Report nobodys = of_run(Outcome::applied, false, 0);
+  nobodys.settled = true;
+  EXPECT_EQ(summary(nobodys), "nothing to change at 1a2b3c4d5e6f, not verified: nobody looks at its gateway");
   EXPECT_EQ(summary(of_run(Outcome::planned, false, 0)), "planned 0 changes at 1a2b3c4d5e6f");
 }
 

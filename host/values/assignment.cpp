@@ -40,15 +40,18 @@ class FieldDigest {
   Digest digest_;
 };
 
+// Names of revisions are unique in git; in another source they may say little, such as "latest". Nothing is added for
+// git, whose digests an older program wrote without this.
+void add_settings(FieldDigest& digest, const SourceSpec& source) {
+  if (!source.settings.empty()) digest.add(source.module).add(source.settings);
+}
+
 std::string digest_of_inputs(const Assignment& a, std::string_view role) {
   const Profile& profile = a.profile;
-  return FieldDigest()
-      .add(profile)
-      .add(profile.prune.max_files)
-      .add(profile.prune.max_percent)
-      .add(a.source.contents())
-      .add(role)
-      .hex();
+  FieldDigest digest;
+  digest.add(profile).add(profile.prune.max_files).add(profile.prune.max_percent).add(a.source.contents()).add(role);
+  add_settings(digest, a.source);
+  return digest.hex();
 }
 
 // ---------------------------------------------------------------- writing
@@ -230,8 +233,7 @@ std::string Assignment::vars_digest() const { return FieldDigest().add(profile.v
 std::string Assignment::held_key() const {
   FieldDigest digest;
   digest.add(revision).add(source.contents()).add(profile).add(profile.vars);
-  // Names of revisions are unique in git; in another source they may say little, such as "latest".
-  if (!source.settings.empty()) digest.add(source.module).add(source.settings);
+  add_settings(digest, source);
   return digest.hex();
 }
 

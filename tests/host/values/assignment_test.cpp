@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"repository", [](Assignment& a) { a.source.repo += "/"; }, false, false, false, true},
         Row{"credentials", [](Assignment& a) { a.source.auth = every_credential(); }, false, false, false, false},
         Row{"module", [](Assignment& a) { a.source.module = "source-git"; }, false, false, false, false},
-        Row{"settings", [](Assignment& a) { a.source.settings = "{}"; }, false, false, true, true},
+        Row{"settings", [](Assignment& a) { a.source.settings = "{}"; }, true, false, true, true},
         Row{"vars", [](Assignment& a) { a.profile.vars["line"] = "b"; }, false, true, true, true},
         Row{"token", [](Assignment& a) { a.token = 8; }, false, false, false, false},
         Row{"retry", [](Assignment& a) { a.retry = "x"; }, false, false, false, true},
@@ -143,6 +143,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"dryRun", [](Assignment& a) { a.dry_run = true; }, false, false, false, true},
         Row{"hold", [](Assignment& a) { a.hold = Hold{}; }, false, false, false, true}),
     [](const auto& row) { return row.param.what; });
+
+// cases Q8: a folder that says "latest" in both.
+TEST(AssignmentTest, TheModuleOfASourceWithSettingsIsPartOfTheInputs) {
+  Assignment a = sample(), b = sample();
+  a.source.settings = b.source.settings = R"({"path":"/srv"})";
+  b.source.module = "source-dir";
+  EXPECT_NE(a.inputs(Role::master), b.inputs(Role::master));
+}
 
 TEST(AssignmentTest, ARoleIsPartOfTheInputs) {
   EXPECT_NE(sample().inputs(Role::master), sample().inputs(Role::backup));

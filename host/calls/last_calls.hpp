@@ -47,8 +47,9 @@ struct LastDeath {
   std::vector<LastCall> calls;
 };
 
-// The file. One process keeps it at a time; a second one, such as `stoker sync` beside `stoker run`, keeps its calls in
-// memory of its own.
+// The file. One process keeps it at a time; a second one keeps its calls in memory of its own, until it ends. So each
+// command that runs plugins has a file of its own, and two `stoker run` of one state folder do not. While a process
+// runs, nobody may cut its file short: the memory behind it would be gone, and the next call would end with SIGBUS.
 class LastCalls {
  public:
   // Reads what the process before left in `file` and begins anew. When the file cannot be used, calls are kept in

@@ -142,6 +142,7 @@ int doctor(DoctorOptions options, const Agree& agree, std::ostream& out, std::os
     return exit_bad_usage;
   }
   options.despite_faults = true;
+  options.calls_file.clear();  // doctor changes nothing: what a crash left is for the next start
   auto made = make_process(options, err);
   if (!made) return say_why_not(made.error(), err);
   Process& process = **made;

@@ -79,7 +79,8 @@ int exit_code_of(const std::vector<Report>& reports) {
 
 }  // namespace
 
-int sync(const SyncOptions& options, std::ostream& out, std::ostream& err) {
+int sync(SyncOptions options, std::ostream& out, std::ostream& err) {
+  options.calls_file = "last-calls-sync";  // `stoker run` must find its own one free whenever it starts
   auto made = make_process(options, err);
   if (!made && options.dry_run) return say_why_not(made.error(), err);
   if (!made) return leave_unusable(options, made.error(), err);

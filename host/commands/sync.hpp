@@ -18,6 +18,6 @@ struct SyncOptions : ProcessOptions {
 // Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also when
 // a repository does not answer). A dry run has the code that the Run would have: failed when it would be refused, held
 // when it would wait.
-int sync(const SyncOptions& options, std::ostream& out, std::ostream& err);
+int sync(SyncOptions options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

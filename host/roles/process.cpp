@@ -48,12 +48,11 @@ void tell_how_the_last_one_died(const LastDeath& before, const ModuleLog& log) {
   log.warning("the process before did not end in an orderly way", {{"signal", signal}, {"calls", running}});
 }
 
-// Doctor changes nothing, so it leaves for the next start what a crash left.
-std::filesystem::path last_calls_file(const Config& config, bool despite_faults) {
-  if (despite_faults) return {};
+std::filesystem::path calls_file_in(const Config& config, const std::string& name) {
+  if (name.empty()) return {};
   std::error_code failed;  // then calls are kept in memory only
   std::filesystem::create_directories(config.state, failed);
-  return config.state / "last-calls";
+  return config.state / name;
 }
 
 }  // namespace
@@ -74,7 +73,7 @@ Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std
   const std::vector<Manifest> installed = installed_plugins(options.plugins, libraries_named(options.config), err);
   LoadedConfig loaded = load_config(options.config, schemas_of(installed));
   if (!loaded.config) return Error(errc::invalid, loaded.errors.text(), "config.invalid");
-  const std::filesystem::path calls_file = last_calls_file(*loaded.config, options.despite_faults);
+  const std::filesystem::path calls_file = calls_file_in(*loaded.config, options.calls_file);
   auto process = std::make_unique<Process>(std::move(*loaded.config), calls_file);
   name_crashes();
   tell_how_the_last_one_died(process->last_calls.before(), process->log.module("stoker"));

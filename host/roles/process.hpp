@@ -15,6 +15,7 @@ namespace stoker::host {
 struct ProcessOptions {
   std::filesystem::path config;
   std::vector<std::filesystem::path> plugins;  // folders
+  std::string calls_file = "last-calls";       // in the state folder: see host/calls/last_calls.hpp; empty: none
   bool despite_faults = false;                 // modules that cannot be loaded are left out, and kept in `left_out`
 };
 

@@ -139,6 +139,13 @@ TEST_F(SyncCommandTest, TheAnnotationRepairActsOnceForEachText) {
   EXPECT_EQ(read("projects/P/a.txt"), "one");
 }
 
+// cases Q3: else a `stoker run` that starts meanwhile could not say after a crash which call it was in.
+TEST_F(SyncCommandTest, ItsCallsAreKeptBesideThoseOfRun) {
+  EXPECT_EQ(sync().code, 0);
+  EXPECT_TRUE(fs::exists(folder_.path() / "state/last-calls-sync"));
+  EXPECT_FALSE(fs::exists(folder_.path() / "state/last-calls"));
+}
+
 // ---------------------------------------------------------------- notices
 
 // cases T42

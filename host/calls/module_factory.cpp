@@ -29,9 +29,10 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
       if (found != installed.end()) manifest = *found;
     }
     Result<void> loaded;
-    // A library is loaded in a child process first, so that a constructor that crashes does not end the host.
-    if (manifest && !libraries_.has(*manifest)) loaded = probe(*manifest);
     if (!manifest) loaded = manifest.error();
+    if (loaded) loaded = may_load(*manifest, own_offer());  // before any of its code runs
+    // A library is loaded in a child process first, so that a constructor that crashes does not end the host.
+    if (loaded && !libraries_.has(*manifest)) loaded = probe(*manifest);
     if (loaded) {
       const RunningCall running(module.name + ": load", "");
       const ProcessGuard guard;

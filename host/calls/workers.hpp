@@ -165,16 +165,23 @@ Async<T> Workers::call(std::string what, CallLimits limits, Body body) {
   if (refused || !pool_.submit(std::move(work))) co_return no_thread_free(pending->state.what());
   while (!answer->result && answer->done.expiry() > std::chrono::steady_clock::now())
     co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (answer->result) co_return std::move(*answer->result);
-  if (limits.stop.stop_possible()) pending->state.cancel();
-  pending->state.give_up();
-  const std::lock_guard lock(pending->mutex);  // Held to the end: the thread must not return from a call that was
-                                               // written off before it is counted as stuck.
-  pending->answer.reset();
-  if (!pending->begun) co_return no_thread_free(pending->state.what());
-  pool_.replace_one();
-  ++written_off_;
-  co_return did_not_return(pending->state.what());
+  if (!answer->result) {
+    const std::lock_guard lock(pending->mutex);  // Held to the end: the thread must not return from a call that was
+                                                 // written off before it is counted as stuck.
+    const bool returned = pending->begun && !pending->answer;  // its answer is among what the loop does next
+    if (!returned) {
+      if (limits.stop.stop_possible()) pending->state.cancel();
+      pending->state.give_up();
+      pending->answer.reset();
+      if (!pending->begun) co_return no_thread_free(pending->state.what());
+      pool_.replace_one();
+      ++written_off_;
+      co_return did_not_return(pending->state.what());
+    }
+  }
+  answer->done.expires_at(std::chrono::steady_clock::time_point::max());
+  while (!answer->result) co_await answer->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return std::move(*answer->result);
 }
 
 }  // namespace stoker::host

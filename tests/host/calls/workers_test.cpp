@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <semaphore>
+#include <thread>
 
 namespace stoker::host {
 namespace {
@@ -65,6 +66,25 @@ TEST_F(WorkersTest, ACallThatFoundNoThreadIsNotWrittenOffAndNeverRun) {
   EXPECT_TRUE(long_one.get());
   EXPECT_TRUE(await(quick(ran_, std::chrono::minutes(1)))) << "the one thread has done what was queued";
   EXPECT_EQ(ran_->load(), 1) << "the call that was given up never ran";
+}
+
+// The timer has expired, and before the loop comes to that the thread has put its answer into the loop's queue.
+TEST_F(WorkersTest, ACallThatHasJustReturnedIsNotWrittenOff) {
+  auto late = std::make_shared<Blocked>();
+  asio::steady_timer before(loop, milliseconds(900));
+  auto called = asio::co_spawn(loop, block(late, milliseconds(1)), asio::use_future);
+  before.async_wait([late](const boost::system::error_code&) {
+    late->let_go.release();
+    late->gone.acquire();
+    std::this_thread::sleep_for(milliseconds(100));  // for the answer to be in the queue
+  });
+  loop.poll();
+  late->begun.acquire();
+  std::this_thread::sleep_for(Workers::grace + milliseconds(200));  // both timers expire; the earlier one is told first
+  loop.run();
+  const Result<void> answer = called.get();
+  EXPECT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(workers.written_off(), 0u);
 }
 
 // A Run that is being applied must not stop halfway.

@@ -33,9 +33,8 @@ Async<T> guarded_call(Workers& workers, std::shared_ptr<InstanceCore> core, std:
   auto body = [core, turns, verb = std::move(verb), function = std::move(function)](const CallState& state) mutable {
     const CurrentCall current(turns);
     if (auto fine = check_late_callback(*core, verb); !fine) return Result<T>(std::move(fine).error().in(state.what()));
-    const ProcessGuard guard;
     Result<T> result = in_turn<T>(core, state, [&] { return function(state); });
-    if (const std::string changed = guard.put_back(); !changed.empty() && core->warn) core->warn(changed);
+    if (const std::string changed = put_back_process(); !changed.empty() && core->warn) core->warn(changed);
     auto fine = check_late_callback(*core, verb);
     if (result && !fine) return Result<T>(std::move(fine).error().in(state.what()));
     return result;

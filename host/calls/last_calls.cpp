@@ -149,9 +149,15 @@ const char* name_of(int signal) {
   }
 }
 
-// The action is the default one again (SA_RESETHAND), and the signal is raised once more, so the process ends as it
-// would have without this, with its core.
+std::atomic<bool> dying{false};
+
+// The action becomes the default one, and the signal is raised once more, so the process ends as it would have without
+// this, with its core. `dying` is set before: who sees the changed action must not put the handler back.
 [[maybe_unused]] void on_crash(int signal) {
+  dying.store(true);
+  struct sigaction ends {};
+  ends.sa_handler = SIG_DFL;
+  ::sigaction(signal, &ends, nullptr);
   CallPage* now = page.load();
   const CallSlot* slot = own_slot;
   const bool in_call = slot && slot->running.load() != 0;
@@ -236,11 +242,13 @@ LastCalls::~LastCalls() {
   if (file_ >= 0) ::close(file_);
 }
 
+bool is_dying() { return dying.load(); }
+
 void name_crashes() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   struct sigaction action {};
   action.sa_handler = &on_crash;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_ONSTACK);
+  action.sa_flags = static_cast<int>(SA_ONSTACK);
   for (const int signal : crash_signals) ::sigaction(signal, &action, nullptr);
 #endif
 }

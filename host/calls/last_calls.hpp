@@ -69,5 +69,7 @@ class LastCalls {
 // From now on SIGSEGV, SIGBUS, SIGABRT, SIGILL and SIGFPE write one line to standard error that names module and
 // function, and then do what they do by default. Not in a build with a sanitizer, which has handlers of its own.
 void name_crashes();
+// Has such a handler begun? The process ends in a moment. [any thread]
+bool is_dying();
 
 }  // namespace stoker::host

@@ -35,9 +35,8 @@ std::vector<Error> ModuleFactory::load(const std::vector<Manifest>& installed) {
     if (loaded && !libraries_.has(*manifest)) loaded = probe(*manifest);
     if (loaded) {
       const RunningCall running(module.name + ": load", "");
-      const ProcessGuard guard;
       auto library = libraries_.load(*manifest);
-      if (const std::string changed = guard.put_back(); !changed.empty())
+      if (const std::string changed = put_back_process(); !changed.empty())
         services_.log.module(module.name)
             .warning("loading the library changed what belongs to the whole process; it is put back",
                      {{"changed", changed}});

@@ -1,25 +1,20 @@
 // What a plugin may not change, because it belongs to the whole process: the three standard streams, and what happens
-// at a signal. A plugin that ignores SIGTERM would make a process that nobody can stop in an orderly way. Around each
-// call the host looks and puts back. On the thread of the call.
+// at a signal. A plugin that ignores SIGTERM would make a process that nobody can stop in an orderly way. After each
+// call the host looks and puts back. What is put back is what the host wants, never what a call found at its beginning:
+// calls overlap, and one that began while another had changed something would keep that change.
 #pragma once
 
-#include <signal.h>
-
-#include <array>
 #include <string>
 
 namespace stoker::host {
 
-class ProcessGuard {
- public:
-  // Remembers what is to happen at a signal.
-  ProcessGuard();
-  // Puts back what is changed since. Returns what that was, for a message; empty: nothing.
-  std::string put_back() const;
-
- private:
-  static constexpr std::size_t signals_count = 10;
-  std::array<struct sigaction, signals_count> actions_;
-};
+// What happens at a signal now is what the host wants. When the host has set its handlers, and again when it changed
+// one. [main thread]
+void keep_signal_actions();
+// The host is about to take its handlers away; signals are not looked at from now on. [main thread]
+void forget_signal_actions();
+// Puts back the standard streams and what is to happen at a signal. Returns what was changed, for a message; empty:
+// nothing. A process that dies of a signal is left alone: its handler takes itself away. [any thread]
+std::string put_back_process();
 
 }  // namespace stoker::host

@@ -1,5 +1,6 @@
 #include "host/commands/run.hpp"
 
+#include "host/calls/process_guard.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/unusable_config.hpp"
 #include "host/web/http_server.hpp"
@@ -78,11 +79,13 @@ int run(const ProcessOptions& options, std::ostream& err) {
   std::stop_source stop;
   Result<void> ended;
   asio::signal_set signals(process.loop, SIGTERM, SIGINT, SIGHUP);
+  keep_signal_actions();
   Tasks tasks(process.loop.get_executor(), process.log.module("stoker"));
   tasks.spawn("signals", until_signal(process, signals, stop));
   if (*pages) tasks.spawn("pages", (*pages)->serve());
   tasks.spawn("role", serve(process, pages->get(), signals, stop, ended));
   process.loop.run();
+  forget_signal_actions();
   if (ended) return exit_ok;
   err << "stoker: " << ended.error().message << "\n";
   return exit_failed;

@@ -1,6 +1,7 @@
 #include "host/roles/process.hpp"
 
 #include "host/base/utc_time.hpp"
+#include "host/calls/process_guard.hpp"
 #include "host/loading/installed.hpp"
 
 #include <string.h>
@@ -76,9 +77,10 @@ Result<std::unique_ptr<Process>> make_process(const ProcessOptions& options, std
   const std::filesystem::path calls_file = calls_file_in(*loaded.config, options.calls_file);
   auto process = std::make_unique<Process>(std::move(*loaded.config), calls_file);
   name_crashes();
+  take_as_errors();
+  keep_signal_actions();  // before the first library runs
   tell_how_the_last_one_died(process->last_calls.before(), process->log.module("stoker"));
   if (auto done = load_modules(*process, installed, options.despite_faults); !done) return std::move(done).error();
-  take_as_errors();
   return process;
 }
 

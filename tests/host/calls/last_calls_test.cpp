@@ -1,5 +1,6 @@
 // What is left of a process that died: which plugin it was in.
 #include "host/calls/last_calls.hpp"
+#include "host/calls/process_guard.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 
 #include <fcntl.h>
 
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -86,6 +88,28 @@ TEST_F(LastCallsTest, AnEndlessRecursionIsNamedToo) {
   });
   EXPECT_EQ(said, "stoker: the process dies of SIGSEGV in the plugin call acme-verify: admit for target press-1\n");
   EXPECT_EQ(before().calls.at(0).target, "press-1");
+}
+
+// cases Q3, Q22: else the crash would be raised and named over and over.
+TEST_F(LastCallsTest, ACallThatEndsMeanwhileDoesNotPutTheHandlerBack) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer has the handlers";
+#endif
+  for (int round = 0; round < 20; ++round) {
+    const std::string said = in_a_child([this] {
+      const LastCalls calls(file_);
+      name_crashes();
+      keep_signal_actions();
+      std::atomic<bool> begun{false};
+      std::thread([&begun] {
+        for (;; begun = true) put_back_process();
+      }).detach();
+      while (!begun) std::this_thread::yield();
+      ::raise(SIGSEGV);
+    });
+    ASSERT_EQ(said, "stoker: the process dies of SIGSEGV outside of plugin calls\n");
+    ASSERT_TRUE(WIFSIGNALED(ended_) && WTERMSIG(ended_) == SIGSEGV);
+  }
 }
 
 // cases Q3: nobody can catch SIGKILL, and a plugin may call exit().

@@ -1,5 +1,6 @@
 #include "host/web/pages.hpp"
 
+#include "host/base/printable.hpp"
 #include "host/base/utc_time.hpp"
 
 #include <algorithm>
@@ -7,6 +8,12 @@
 namespace stoker::host {
 
 namespace {
+
+// Most reasons come from plugins. A line end in one must not look like the line of another target.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t bytes_max = 1024;
+  return printable(text, bytes_max);
+}
 
 void add_column(std::string& line, std::string_view text, std::size_t width) {
   line += text;
@@ -24,7 +31,7 @@ std::string notices_table(const std::vector<NotifierStatus>& notifiers) {
     add_column(table, each.module, width);
     add_column(table, std::to_string(each.waiting), 7);
     add_column(table, std::to_string(each.parked), 6);
-    table += each.failure ? "since " + rfc3339(each.failure->since_ms) + ": " + each.failure->why : "-";
+    table += each.failure ? "since " + rfc3339(each.failure->since_ms) + ": " + one_line(each.failure->why) : "-";
     table += "\n";
   }
   return table;
@@ -37,14 +44,14 @@ std::string status_page(const Status& status) {
   for (const TargetStatus& target : status.targets) {
     page += target.name + "  " + target.sync + "  ";
     if (!target.open)
-      page += target.why_not.empty() ? "not open yet" : "not open: " + target.why_not;
+      page += target.why_not.empty() ? "not open yet" : "not open: " + one_line(target.why_not);
     else if (target.last)
-      page += summary(*target.last);
+      page += one_line(summary(*target.last));
     else
       page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
-    if (target.unresolved) page += "; no newer revision comes: " + *target.unresolved;
+    if (target.unresolved) page += "; no newer revision comes: " + one_line(*target.unresolved);
     page += "\n";
-    for (const Note& note : target.notes) page += "  " + in_words(note) + "\n";
+    for (const Note& note : target.notes) page += "  " + one_line(in_words(note)) + "\n";
   }
   if (!status.notifiers.empty()) page += notices_table(status.notifiers);
   if (!status.mistakes.empty())

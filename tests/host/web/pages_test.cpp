@@ -33,6 +33,31 @@ TEST(PagesTest, WhyATargetIsNotOpenOrGetsNothingNewerStandsInItsLine) {
             "a.yaml:3:1: no such field\n");
 }
 
+// cases Q22
+TEST(PagesTest, ATextOfAPluginStaysInItsLine) {
+  const std::string forged = "no answer\npress-2  line-a  applied";
+  const std::string shown = "no answer\\npress-2  line-a  applied";
+  Status status;
+  TargetStatus closed, opened;
+  closed.name = opened.name = "press-1";
+  closed.sync = opened.sync = "line-a";
+  closed.why_not = forged;
+  opened.open = opened.awake = true;
+  opened.unresolved = forged;
+  opened.notes = {{"drift", "a\nb", forged}};
+  opened.last.emplace();
+  opened.last->error = Error(errc::internal, forged);
+  NotifierStatus ill;
+  ill.module = "notify-webhook";
+  ill.failure.emplace();
+  ill.failure->why = forged;
+  const std::string page = status_page({{closed, opened}, {ill}, {}});
+  EXPECT_EQ(page.find("\npress-2"), std::string::npos) << page;
+  std::size_t count = 0;
+  for (auto at = page.find(shown); at != page.npos; at = page.find(shown, at + 1)) ++count;
+  EXPECT_EQ(count, 5u) << page;
+}
+
 // cases T33
 TEST(PagesTest, TheTableOfNoticesSaysSinceWhenTheyDoNotArriveAndWhy) {
   NotifierStatus well, ill;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -66,7 +67,10 @@ class AnswerStream::Buffer : public std::streambuf {
     for (const char* at = pbase(); at < pptr();) {
       const ssize_t written = ::write(to_, at, static_cast<std::size_t>(pptr() - at));
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return -1;
+      if (written <= 0) {
+        keep_from(at);
+        return -1;
+      }
       at += written;
     }
     setp(bytes_.data(), bytes_.data() + bytes_.size());
@@ -74,6 +78,14 @@ class AnswerStream::Buffer : public std::streambuf {
   }
 
  private:
+  // What is before `at` is written: the next try must not write it again.
+  void keep_from(const char* at) {
+    const std::ptrdiff_t left = pptr() - at;
+    std::copy(at, static_cast<const char*>(pptr()), bytes_.data());
+    setp(bytes_.data(), bytes_.data() + bytes_.size());
+    pbump(static_cast<int>(left));
+  }
+
   const int to_;
   std::array<char, 16384> bytes_;
 };

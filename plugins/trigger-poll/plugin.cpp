@@ -25,9 +25,7 @@ struct Settings {
 class PollTrigger : public stoker::Trigger {
  public:
   PollTrigger(const stoker::Config& config, const stoker::Host& host)
-      : host_(host), settings_(Settings::from(config)), schedule_(settings_.jitter_percent, std::random_device{}()) {
-    if (settings_.interval < poll::interval_min) throw std::invalid_argument("settings.interval: at least 1s");
-  }
+      : host_(host), settings_(Settings::from(config)), schedule_(settings_.jitter_percent, std::random_device{}()) {}
 
   stoker::Result<void> watch(stoker::Call&, std::string_view syncs) override {
     if (!host_.value(syncs, "", false)) return stoker::Error(stoker::errc::invalid, "the list of Syncs is not JSON");

@@ -45,12 +45,12 @@ Attributes::Attributes(git_repository* repository, const git_oid& commit) : repo
   options_.attr_commit_id = commit;
 }
 
-AtCheckout Attributes::of(const std::string& path) const {
+std::optional<AtCheckout> Attributes::of(const std::string& path) const {
   std::array names = {"text", "crlf", "eol", "working-tree-encoding", "ident", "filter"};
   std::array<const char*, names.size()> values{};
   git_attr_options options = options_;  // libgit2 takes it without const
   if (git_attr_get_many_ext(values.data(), repository_, &options, path.c_str(), names.size(), names.data()) < 0)
-    return {};
+    return std::nullopt;
   auto [text, crlf, eol, encoding, ident, filter] = values;
   if (git_attr_value(text) == GIT_ATTR_VALUE_UNSPECIFIED) text = crlf;  // the older name
   AtCheckout at;

@@ -5,6 +5,7 @@
 #include "conversion.hpp"
 #include "libgit2.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,8 +28,8 @@ class Attributes {
   // The repository belongs to the caller and has to live as long as this object.
   Attributes(git_repository* repository, const git_oid& commit);
 
-  // Nothing is changed when .gitattributes cannot be read.
-  AtCheckout of(const std::string& path) const;
+  // No value when a .gitattributes file cannot be read: git_error_last() says why.
+  std::optional<AtCheckout> of(const std::string& path) const;
 
  private:
   git_repository* repository_;

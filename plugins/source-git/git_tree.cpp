@@ -53,17 +53,22 @@ Result<File> GitTree::file(const Entry& entry) const {
   if (*pointer) {
     file.blob = "sha256:" + (*pointer)->oid;
     file.bytes = (*pointer)->bytes;
-  } else if (const Conversion conversion = conversion_of(entry); !conversion.is_none()) {
-    file.blob += conversion.name();
-    file.bytes = 0;  // only converting it would tell
+    return file;
   }
+  const auto conversion = conversion_of(entry);
+  if (!conversion) return conversion.error();
+  if (conversion->is_none()) return file;
+  file.blob += conversion->name();
+  file.bytes = 0;  // only converting it would tell
   return file;
 }
 
-Conversion GitTree::conversion_of(const Entry& entry) const {
+Result<Conversion> GitTree::conversion_of(const Entry& entry) const {
   const Part& part = parts_[entry.part];
-  if (!contents_.attributes || !part.attributes || entry.type != File::Type::regular) return {};
-  return part.attributes->of(entry.path.substr(part.prefix.size())).conversion;
+  if (!contents_.attributes || !part.attributes || entry.type != File::Type::regular) return Conversion();
+  auto at = part.attributes->of(entry.path.substr(part.prefix.size()));
+  if (!at) return damaged(part, "attributes of " + printable(entry.path));
+  return std::move(at->conversion);
 }
 
 std::pair<std::size_t, std::size_t> GitTree::below(std::string_view under) const {
@@ -169,13 +174,14 @@ Result<void> GitTree::stream(Call& call, const Entry& entry, const Bytes& out) c
 
 Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) {
   const std::lock_guard turn(turn_);
-  auto entry = readable(call, path);
-  if (!entry) return std::move(entry).error();
-  const Part& part = parts_[(*entry)->part];
-  const Conversion conversion = conversion_of(**entry);
-  if (conversion.is_none() && part.origin.limits.backend == Backend::program &&
-      is_larger(part, (*entry)->id, streamed_from) && !is_larger(part, (*entry)->id, part.origin.file_bytes_max))
-    return stream(call, **entry, out);
+  if (auto readable = this->readable(call, path); !readable) return std::move(readable).error();
+  const auto conversion = mending(call, [&] { return conversion_of(*find(path)); });
+  if (!conversion) return conversion.error();
+  const Entry& entry = *find(path);
+  const Part& part = parts_[entry.part];
+  if (conversion->is_none() && part.origin.limits.backend == Backend::program &&
+      is_larger(part, entry.id, streamed_from) && !is_larger(part, entry.id, part.origin.file_bytes_max))
+    return stream(call, entry, out);
   auto object = mending(call, [&]() { return bytes_of(*find(path)); });
   if (!object) return std::move(object).error();
   if (contents_.large_files)
@@ -185,8 +191,8 @@ Result<void> GitTree::read(Call& call, std::string_view path, const Bytes& out) 
       return {};
     }
   say_pointer(std::string(path), text_of(*object));
-  if (conversion.is_none()) return put_all(call, text_of(*object), out);
-  auto text = converted(conversion, text_of(*object));
+  if (conversion->is_none()) return put_all(call, text_of(*object), out);
+  auto text = converted(*conversion, text_of(*object));
   if (!text) return std::move(text).error().in(printable(std::string(path)));
   return put_all(call, *text, out);
 }

@@ -84,8 +84,9 @@ class GitTree : public Tree {
   void say_submodules() const;
   void say_odd_names() const;
   void say_attributes(Call& call, const Part& part) const;
-  Conversion conversion_of(const Entry& entry) const;
-  bool has_attributes(const Part& part) const;
+  void say_unknown_attributes(const Entry& entry) const;
+  Result<Conversion> conversion_of(const Entry& entry) const;
+  bool may_have_attributes(const Part& part) const;
   void say_pointer(const std::string& path, std::string_view bytes);
   // Runs a function that reads the caches. When a cache is damaged, runs it once more on a new clone.
   template <class Function>

@@ -87,16 +87,26 @@ void GitTree::say_odd_names() const {
              {"reason", why}});
 }
 
-bool GitTree::has_attributes(const Part& part) const {
+// Quick, so that a revision without such attributes costs nothing. What is not looked at here may have some.
+bool GitTree::may_have_attributes(const Part& part) const {
   const auto number = static_cast<std::uint32_t>(&part - parts_.data());
   std::size_t read = 0;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     const bool wanted = entry.part == number && entry.type == File::Type::regular &&
                         (entry.path == attributes_name || entry.path.ends_with("/" + std::string(attributes_name)));
-    if (!wanted || ++read > attributes_read_max || is_larger(part, entry.id, attributes_bytes_max)) return false;
+    if (!wanted) return false;
+    if (++read > attributes_read_max || is_larger(part, entry.id, attributes_bytes_max)) return true;
     const auto text = bytes_of(entry);
-    return text && may_change_bytes(text_of(*text));
+    return !text || may_change_bytes(text_of(*text));
   });
+}
+
+void GitTree::say_unknown_attributes(const Entry& entry) const {
+  log_.warning("which files git checkout would write with other bytes is not known: .gitattributes cannot be read",
+               {{"code", "attributes"},
+                {"revision", revision_},
+                {"first", printable(entry.path)},
+                {"reason", last_message()}});
 }
 
 // Who expects the files of a checkout is told where those that are delivered differ.
@@ -108,9 +118,10 @@ void GitTree::say_attributes(Call& call, const Part& part) const {
   for (const Entry& entry : entries_) {
     if (entry.part != number || entry.type != File::Type::regular) continue;
     if (++looked > attributes_files_max || !call.check()) break;
-    AtCheckout at = part.attributes->of(entry.path.substr(part.prefix.size()));
-    if (contents_.attributes) at.conversion = Conversion();  // it is made
-    const std::string change = at.text();
+    auto at = part.attributes->of(entry.path.substr(part.prefix.size()));
+    if (!at) return say_unknown_attributes(entry);
+    if (contents_.attributes) at->conversion = Conversion();  // it is made
+    const std::string change = at->text();
     if (change.empty() || ++count > attributes_said_max) continue;
     first += (first.empty() ? "" : ", ") + printable(entry.path) + " (" + change + ")";
   }
@@ -150,7 +161,7 @@ Result<void> GitTree::open_part(Call& call, std::size_t number) {
   all.path_bytes = path_bytes_;
   if (auto walked = walk(all, *git_tree_id(tree->get()), part.prefix, 0); !walked) return walked;
   keep(all);
-  if (has_attributes(part)) part.attributes.emplace(part.clone.repository.get(), oid(part.revision));
+  if (may_have_attributes(part)) part.attributes.emplace(part.clone.repository.get(), oid(part.revision));
   return {};
 }
 

@@ -92,6 +92,45 @@ TEST_F(CheckoutTest, AFileOfOtherBytesHasAnotherName) {
   EXPECT_EQ(deltas.items.size(), 1u);
 }
 
+// cases T21: the quick look reads a bounded number of .gitattributes files of a bounded size.
+TEST_F(CheckoutTest, ManyOrLargeAttributesFilesAreFollowedToo) {
+  write("z/.gitattributes", "*.bat text eol=crlf\n");
+  write("z/a.bat", "one\n");
+  for (int i = 0; i < 1001; ++i) write("a/" + std::to_string(i) + "/.gitattributes", "*.txt text\n");
+  const std::string many = commit();
+  git("rm -q -r a");
+  std::string large = "*.bat text eol=crlf\n";
+  while (large.size() <= (1 << 20)) large += "# a long comment that says nothing\n";
+  write("z/.gitattributes", large);
+  const std::string one_large = commit();
+  create_with("attributes");
+  EXPECT_EQ(different(many), Paths());
+  EXPECT_EQ(different(one_large), Paths());
+  create_with("bytes");
+  EXPECT_EQ(different(many), Paths{"z/a.bat"});
+  EXPECT_TRUE(host.log.says("git checkout may write"));
+}
+
+// cases T21: the newer commit is in the cache, and its .gitattributes is damaged there.
+TEST_F(CheckoutTest, AttributesThatCannotBeReadAreNotTakenForNone) {
+  write("a.bat", "one\n");
+  const std::string before = commit();
+  create_with("attributes");
+  ASSERT_EQ(open(before), STOKER_OK) << why();
+  close();
+  write(".gitattributes", "*.bat text eol=crlf\n");
+  const std::string revision = commit(), id = git("rev-parse HEAD:.gitattributes");
+  for (const auto& at : fs::directory_iterator(cache())) {
+    if (!at.is_directory()) continue;
+    const fs::path objects = at.path() / "objects", damaged = objects / id.substr(0, 2) / id.substr(2);
+    fs::copy(repo / ".git/objects", objects, fs::copy_options::recursive | fs::copy_options::skip_existing);
+    fs::permissions(damaged, fs::perms::owner_all);
+    std::ofstream(damaged) << "nothing that git knows";
+  }
+  create_with("attributes");
+  EXPECT_EQ(different(revision), Paths()) << "the cache is made anew";
+}
+
 // cases T21
 TEST_F(CheckoutTest, WhatCannotBeEncodedFailsItsFileAlone) {
   write("a.x", "one\n");

@@ -45,7 +45,8 @@ class GitTree : public Tree {
     Clone clone = {};
     OdbHandle odb = {};
     std::optional<SubmoduleMap> urls = {};      // of its submodules, once they were read
-    std::optional<Attributes> attributes = {};  // where one of them can change bytes
+    std::optional<Attributes> attributes = {};  // where one of them may change bytes
+    bool attributes_unread = false;             // more or larger files of attributes than are looked through
   };
   struct Entry {
     std::string path;
@@ -84,9 +85,9 @@ class GitTree : public Tree {
   void say_submodules() const;
   void say_odd_names() const;
   void say_attributes(Call& call, const Part& part) const;
-  void say_unknown_attributes(const Entry& entry) const;
+  void say_unknown_attributes(const std::string& why) const;
   Result<Conversion> conversion_of(const Entry& entry) const;
-  bool may_have_attributes(const Part& part) const;
+  bool may_have_attributes(Part& part) const;
   void say_pointer(const std::string& path, std::string_view bytes);
   // Runs a function that reads the caches. When a cache is damaged, runs it once more on a new clone.
   template <class Function>

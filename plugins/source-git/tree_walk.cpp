@@ -88,30 +88,31 @@ void GitTree::say_odd_names() const {
 }
 
 // Quick, so that a revision without such attributes costs nothing. What is not looked at here may have some.
-bool GitTree::may_have_attributes(const Part& part) const {
+bool GitTree::may_have_attributes(Part& part) const {
   const auto number = static_cast<std::uint32_t>(&part - parts_.data());
   std::size_t read = 0;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     const bool wanted = entry.part == number && entry.type == File::Type::regular &&
                         (entry.path == attributes_name || entry.path.ends_with("/" + std::string(attributes_name)));
     if (!wanted) return false;
-    if (++read > attributes_read_max || is_larger(part, entry.id, attributes_bytes_max)) return true;
+    part.attributes_unread = ++read > attributes_read_max || is_larger(part, entry.id, attributes_bytes_max);
+    if (part.attributes_unread) return true;
     const auto text = bytes_of(entry);
     return !text || may_change_bytes(text_of(*text));
   });
 }
 
-void GitTree::say_unknown_attributes(const Entry& entry) const {
-  log_.warning("which files git checkout would write with other bytes is not known: .gitattributes cannot be read",
-               {{"code", "attributes"},
-                {"revision", revision_},
-                {"first", printable(entry.path)},
-                {"reason", last_message()}});
+void GitTree::say_unknown_attributes(const std::string& why) const {
+  log_.warning("which files git checkout would write with other bytes is not known",
+               {{"code", "attributes"}, {"revision", revision_}, {"reason", why}});
 }
 
 // Who expects the files of a checkout is told where those that are delivered differ.
 void GitTree::say_attributes(Call& call, const Part& part) const {
   if (!part.attributes) return;
+  // To ask for each file would take too long then. Who has a file converted asks for that one.
+  if (part.attributes_unread)
+    return say_unknown_attributes("there are more than 1000 .gitattributes files, or one is larger than 1 MiB");
   const auto number = static_cast<std::uint32_t>(&part - parts_.data());
   std::size_t count = 0, looked = 0;
   std::string first;
@@ -119,7 +120,7 @@ void GitTree::say_attributes(Call& call, const Part& part) const {
     if (entry.part != number || entry.type != File::Type::regular) continue;
     if (++looked > attributes_files_max || !call.check()) break;
     auto at = part.attributes->of(entry.path.substr(part.prefix.size()));
-    if (!at) return say_unknown_attributes(entry);
+    if (!at) return say_unknown_attributes(printable(entry.path) + ": " + last_message());
     if (contents_.attributes) at->conversion = Conversion();  // it is made
     const std::string change = at->text();
     if (change.empty() || ++count > attributes_said_max) continue;

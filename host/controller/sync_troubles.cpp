@@ -1,15 +1,8 @@
 #include "host/controller/sync_troubles.hpp"
 
+#include "host/values/same_reason.hpp"
+
 namespace stoker::host {
-
-namespace {
-
-// The same reason with other words, for example another time in it, is no news.
-bool same_reason(const Error& a, const Error& b) {
-  return a.kind == b.kind && a.code == b.code && (!a.code.empty() || a.message == b.message);
-}
-
-}  // namespace
 
 SyncTroubles::SyncTroubles(const Clock& clock, Metrics& metrics)
     : clock_(clock),

@@ -145,7 +145,7 @@ asio::awaitable<void> Announcer::announce(const Report& report) {
   const std::vector<Note> new_notes = standing.take_notes(report);
   log_report(report, news, new_notes);
   count_report(report);
-  if (!news) co_return;
+  if (!news && new_notes.empty()) co_return;
   for (const auto& receiver : receivers_) {
     if (!receiver->wants(report, !new_notes.empty())) continue;
     auto put = co_await receiver->notices->put(report);

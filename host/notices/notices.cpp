@@ -1,6 +1,9 @@
 #include "host/notices/notices.hpp"
 
+#include "host/base/digest.hpp"
 #include "host/base/json_fields.hpp"
+#include "host/notices/standing.hpp"
+#include "host/values/same_reason.hpp"
 
 #include <algorithm>
 
@@ -14,6 +17,19 @@ using std::chrono::seconds;
 constexpr seconds notify_deadline{30}, disk_deadline{60};
 constexpr milliseconds retry_after_max = std::chrono::hours(24);  // a notifier may say any time
 
+constexpr std::size_t name_bytes_max = 160, digest_digits = 12;
+
+// A file name that begins as the text does.
+std::string file_name_of(std::string_view text) {
+  std::string name(text.substr(0, name_bytes_max));
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || (c == '.' && &c != name.data());
+    if (!plain) c = '_';
+  }
+  return name;
+}
+
 std::string target_in(std::string_view report) {
   JsonDocument document(report);
   return document.fields().text("target");
@@ -21,8 +37,21 @@ std::string target_in(std::string_view report) {
 
 }  // namespace
 
+// Where the same Run can say another thing (a hold, a failure, a note), a digest of what it says tells the two apart.
 std::string notice_key(const Report& report) {
-  return report.id + "-" + std::string(name(report.outcome)) + (report.verified ? "-verified" : "");
+  const std::string whole = report.target + (report.id.empty() ? "" : "-" + report.id);
+  std::string key = file_name_of(whole);
+  const bool shortened = key != whole;
+  key += "-" + std::string(name(report.outcome)) + (report.verified ? "-verified" : "");
+  std::string said = whole + '\0' + essence_of(report);
+  bool has_notes = false;
+  for (const Note& note : report.notes) {
+    if (!is_for_people(note)) continue;
+    has_notes = true;
+    said += note.code + '\0' + note.path + '\0';
+  }
+  if (shortened || has_notes || report.hold || report.error) key += "-" + sha256_hex(said).substr(0, digest_digits);
+  return key;
 }
 
 Notices::Notices(NotifierInstance& notifier, std::filesystem::path folder, Workers& workers, const Clock& clock,

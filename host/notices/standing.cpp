@@ -1,28 +1,40 @@
 #include "host/notices/standing.hpp"
 
+#include "host/values/same_reason.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
 
-namespace {
-
-// What makes two Reports of a Run that did nothing the same for people.
 std::string essence_of(const Report& report) {
   std::string text;
   const auto add = [&](std::string_view part) { text.append(part) += '\0'; };
   add(name(report.outcome));
   add(report.sync);
+  add(report.target);
   add(report.revision);
   add(name(report.stage));
+  if (report.stage == Stage::resolve) add(report.id);  // it is made of the beginning: a second outage is news
   if (report.hold) add(report.hold->name);
   if (report.hold) add(report.hold->reason);
-  if (report.error) add(report.error->code);
-  if (report.error) add(report.error->message);
+  if (report.error) add(reason_of(*report.error));
   return text;
 }
 
+namespace {
+
 bool has(const std::vector<Note>& all, const Note& note) {
   return std::find(all.begin(), all.end(), note) != all.end();
+}
+
+// Each plan says these anew. The other notes come with a verdict, and stand until the next one.
+bool is_of_plan(const Note& note) {
+  return note.code == "drift" || note.code == "overwritten" || note.code == "unowned" || note.code == "source-missing";
+}
+
+// Did the Run end with a verdict of its own? One that had nothing to do keeps that of an earlier Run.
+bool has_verdict(const Report& report) {
+  return (report.stage == Stage::verify && (report.verified || report.settled)) || report.outcome == Outcome::reverted;
 }
 
 }  // namespace
@@ -51,9 +63,11 @@ std::vector<Note> Standing::take_notes(const Report& report) {
     return std::any_of(report.changes.begin(), report.changes.end(),
                        [&](const Change& change) { return change.path == note.path; });
   };
-  if (!report.looked_at_all)  // what it did not look at still stands, but for what it changed
-    for (const Note& before : notes_)
-      if (now.size() < Report::notes_max && !changed(before) && !has(now, before)) now.push_back(before);
+  // What it did not look at still stands, but for what it changed.
+  for (const Note& before : notes_) {
+    const bool looked_again = is_of_plan(before) ? report.looked_at_all || changed(before) : has_verdict(report);
+    if (now.size() < Report::notes_max && !looked_again && !has(now, before)) now.push_back(before);
+  }
   notes_ = std::move(now);
   return fresh;
 }

@@ -6,6 +6,9 @@
 
 namespace stoker::host {
 
+// What makes two Reports the same for people, but for the notes and the name of the Run.
+std::string essence_of(const Report& report);
+
 class Standing {
  public:
   // Does the Report say something that the last one did not? No for a Run that waits or fails again as the one before.

@@ -5,6 +5,8 @@
 #include "tests/host/notices/post.hpp"
 #include "tests/support/module_host.hpp"
 
+#include <regex>
+
 namespace stoker::host {
 namespace {
 
@@ -44,8 +46,16 @@ class AnnouncerTest : public ::testing::Test, protected testing::ModuleHost {
   bool reaches(const std::string& module, const Keys& keys) {
     return until([&] { return posts_.keys(module) == keys; });
   }
-  bool queued(const std::string& module, const std::string& key) const {
-    return std::filesystem::exists(config.state / "notices" / module / (key + ".json"));
+  // Is there a notice of this Run with this outcome? A key that has a digest ends with it.
+  bool queued(const std::string& module, const std::string& key) const { return count_queued(module, key) > 0; }
+  std::size_t count_queued(const std::string& module, const std::string& key) const {
+    const std::regex name("press-1-" + key + "(-[0-9a-f]{12})?\\.json");
+    std::error_code none;
+    std::size_t count = 0;
+    for (std::filesystem::directory_iterator at(config.state / "notices" / module, none), end; !none && at != end;
+         at.increment(none))
+      count += std::regex_match(at->path().filename().string(), name) ? 1 : 0;
+    return count;
   }
   bool counted(const std::string& line) const { return metrics.text().find(line + "\n") != std::string::npos; }
 
@@ -63,8 +73,8 @@ TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
   EXPECT_TRUE(counted(R"(stoker_target_held{target="press-1"} 0)")) << metrics.text();
   ASSERT_TRUE(exchange.last_now("press-1"));
   EXPECT_EQ(exchange.last_now("press-1")->id, "run-1");
-  EXPECT_TRUE(reaches("notify-a", {"run-1-applied-verified"}));
-  EXPECT_TRUE(reaches("notify-b", {"run-1-applied-verified"}));
+  EXPECT_TRUE(reaches("notify-a", {"press-1-run-1-applied-verified"}));
+  EXPECT_TRUE(reaches("notify-b", {"press-1-run-1-applied-verified"}));
 }
 
 class BrokenNotifier final : public Notifier {
@@ -85,7 +95,7 @@ TEST_F(AnnouncerTest, ANotifierThatIsNotRequiredAndCannotBeMadeIsLeftOutAndThatI
   EXPECT_EQ(logged("settings.url: it has no host"), 1u);
   deliver();
   announce(report_of("run-1", Outcome::applied, true));
-  EXPECT_TRUE(reaches("notify-a", {"run-1-applied-verified"}));
+  EXPECT_TRUE(reaches("notify-a", {"press-1-run-1-applied-verified"}));
 }
 
 // cases Q10
@@ -144,7 +154,7 @@ TEST_F(AnnouncerTest, AReceiverThatFailsDelaysNoOther) {
   deliver();
   announce(report_of("run-1", Outcome::applied));
   announce(report_of("run-2", Outcome::applied));
-  EXPECT_TRUE(reaches("notify-b", {"run-1-applied", "run-2-applied"}));
+  EXPECT_TRUE(reaches("notify-b", {"press-1-run-1-applied", "press-1-run-2-applied"}));
   EXPECT_EQ(posts_.keys("notify-a"), Keys());
   EXPECT_TRUE(queued("notify-a", "run-1-applied"));
 }
@@ -161,8 +171,8 @@ TEST_F(AnnouncerTest, ANewProcessTakesOverWhatWasNotDelivered) {
   announce(report_of("run-1", Outcome::applied));
   begin_process();
   deliver();
-  EXPECT_TRUE(reaches("notify-a", {"run-1-applied"}));
-  EXPECT_TRUE(reaches("notify-b", {"run-1-applied"}));
+  EXPECT_TRUE(reaches("notify-a", {"press-1-run-1-applied"}));
+  EXPECT_TRUE(reaches("notify-b", {"press-1-run-1-applied"}));
 }
 
 // ---------------------------------------------------------------- who is told of what
@@ -219,6 +229,31 @@ TEST_F(AnnouncerTest, ARunThatFailsAgainAsBeforeIsToldOnceUnlessSomebodyAskedFor
   EXPECT_TRUE(queued("notify-a", "run-5-failed")) << "it was well in between";
 }
 
+TEST_F(AnnouncerTest, AFailureThatDiffersOnlyInItsWordsIsToldOnce) {
+  Report failed = report_of("run-1", Outcome::failed);
+  failed.failed(Stage::open, Error(errc::unreachable, "no answer in 31 s", "git.silent"));
+  announce(failed);
+  failed.id = "run-2";
+  failed.error->message = "no answer in 29 s";
+  announce(failed);
+  EXPECT_FALSE(queued("notify-a", "run-2-failed"));
+  failed.error->code = "git.refused";
+  announce(failed);
+  EXPECT_TRUE(queued("notify-a", "run-2-failed"));
+}
+
+// A Report of a ref that cannot be resolved is named by the beginning of its trouble.
+TEST_F(AnnouncerTest, TheSameOutageASecondTimeIsTold) {
+  Report failed = report_of("resolve-press-1-1000", Outcome::failed);
+  failed.failed(Stage::resolve, Error(errc::not_found, "there is no branch main", "git.no-ref"));
+  announce(failed);
+  announce(failed);
+  EXPECT_EQ(count_queued("notify-a", "resolve-press-1-1000-failed"), 1u);
+  failed.id = "resolve-press-1-2000";
+  announce(failed);
+  EXPECT_TRUE(queued("notify-a", "resolve-press-1-2000-failed"));
+}
+
 Report looked(const std::string& run, Outcome outcome, std::vector<Note> notes, bool at_all = true) {
   Report report = report_of(run, outcome, true);
   report.plan_digest = "d";
@@ -258,6 +293,27 @@ TEST_F(AnnouncerTest, ANoteEndsWithALookThatDoesNotFindItAndIsSaidAgainWhenItCom
   EXPECT_EQ(announcer_->notes("press-1").front().code, "overwritten");
 }
 
+TEST_F(AnnouncerTest, ANewNoteOfARunThatIsNoNewsOtherwiseReachesTheReceiver) {
+  Report held = looked("run-1", Outcome::held, {});
+  held.held(Stage::admit, Hold{"window", "it is night", "", 0, 0});
+  announce(held);
+  held.notes = {drift};  // the same Run, taken up again
+  announce(held);
+  EXPECT_EQ(count_queued("notify-a", "run-1-held"), 2u);
+  announce(held);
+  EXPECT_EQ(count_queued("notify-a", "run-1-held"), 2u);
+}
+
+TEST_F(AnnouncerTest, WhatAVerdictSaidStandsUntilTheNextVerdict) {
+  const Note unverified{"no-verifier", "", "nobody looked"};
+  announce(looked("run-1", Outcome::applied, {unverified, drift}));
+  announce(looked("run-2", Outcome::unchanged, {}));
+  ASSERT_EQ(announcer_->notes("press-1").size(), 1u) << "a look at the files says nothing of the gateway";
+  EXPECT_EQ(announcer_->notes("press-1").front().code, "no-verifier");
+  announce(looked("run-3", Outcome::applied, {}, false));
+  EXPECT_TRUE(announcer_->notes("press-1").empty());
+}
+
 // ---------------------------------------------------------------- a command
 
 // cases T42
@@ -265,7 +321,7 @@ TEST_F(AnnouncerTest, ACommandDeliversBeforeItEndsAndSaysWhatItCouldNot) {
   posts_.refuse("notify-b", Error(errc::unreachable, "the receiver is away").with_retry(true));
   announce(report_of("run-1", Outcome::applied));
   get(announcer_->send_before_end(std::chrono::seconds(30), stop.get_token()));
-  EXPECT_EQ(posts_.keys("notify-a"), Keys{"run-1-applied"});
+  EXPECT_EQ(posts_.keys("notify-a"), Keys{"press-1-run-1-applied"});
   EXPECT_TRUE(queued("notify-b", "run-1-applied"));
   EXPECT_EQ(logged("notices were not delivered"), 1u);
 }

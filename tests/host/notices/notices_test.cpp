@@ -3,6 +3,9 @@
 #include "tests/host/notices/post.hpp"
 #include "tests/support/module_host.hpp"
 
+#include <set>
+#include <thread>
+
 namespace stoker::host {
 namespace {
 
@@ -51,6 +54,14 @@ class NoticesTest : public ::testing::Test, protected testing::ModuleHost {
         "stoker_notices_total{module=\"notify-post\",result=\"" + result + "\"} " + std::to_string(times);
     return metrics.text().find(line + "\n") != std::string::npos;
   }
+  // The notifier does not return from a call before its deadline.
+  void write_off() {
+    hangs_ = true;
+    posts_.with("notify-post", [](testing::Post& post) {
+      post.at_call = [] { std::this_thread::sleep_for(Workers::grace + std::chrono::milliseconds(500)); };
+    });
+    EXPECT_FALSE(await(notifier_->notify(CallLimits(std::chrono::milliseconds(10)), "early", "{}")));
+  }
   // The receiver is away, and this notice was tried once.
   void fail_with(const std::string& run) {
     refuse(away);
@@ -93,7 +104,7 @@ TEST_F(NoticesTest, DeliversTheOldestFirstAndForgetsWhatIsDelivered) {
   put("run-2");
   EXPECT_EQ(files(), 2u);
   deliver();
-  EXPECT_EQ(delivered(), (Keys{"run-1-applied", "run-2-applied"}));
+  EXPECT_EQ(delivered(), (Keys{"press-1-run-1-applied", "press-1-run-2-applied"}));
   EXPECT_EQ(files(), 0u);
 }
 
@@ -101,7 +112,7 @@ TEST_F(NoticesTest, WhatComesWhileNothingWaitsIsDeliveredAtOnce) {
   deliver();
   put("run-1");
   settle();
-  EXPECT_EQ(delivered(), Keys{"run-1-applied"});
+  EXPECT_EQ(delivered(), Keys{"press-1-run-1-applied"});
 }
 
 TEST_F(NoticesTest, TheReportIsDeliveredAsItIs) {
@@ -112,9 +123,41 @@ TEST_F(NoticesTest, TheReportIsDeliveredAsItIs) {
 }
 
 TEST_F(NoticesTest, EachPhaseOfARunHasAKeyOfItsOwn) {
-  EXPECT_EQ(notice_key(report_of("run-1", Outcome::held)), "run-1-held");
-  EXPECT_EQ(notice_key(report_of("run-1", Outcome::applied)), "run-1-applied");
-  EXPECT_EQ(notice_key(report_of("run-1", Outcome::applied, true)), "run-1-applied-verified");
+  EXPECT_EQ(notice_key(report_of("run-1", Outcome::held)), "press-1-run-1-held");
+  EXPECT_EQ(notice_key(report_of("run-1", Outcome::applied)), "press-1-run-1-applied");
+  EXPECT_EQ(notice_key(report_of("run-1", Outcome::applied, true)), "press-1-run-1-applied-verified");
+}
+
+TEST_F(NoticesTest, ReportsThatSayDifferentThingsHaveDifferentKeys) {
+  std::set<std::string> keys;
+  Report report = report_of("", Outcome::failed);  // of a target that could not be opened
+  report.failed(Stage::recover, Error(errc::denied, "no access", "file.failed"));
+  keys.insert(notice_key(report));
+  report.target = "press-2";
+  keys.insert(notice_key(report));
+  report.error->code = "git.failed";
+  keys.insert(notice_key(report));
+  report.held(Stage::recover, Hold{"window", "it is night", "", 0, 0});
+  keys.insert(notice_key(report));
+  report.hold->reason = "it is Sunday";
+  keys.insert(notice_key(report));
+  report.notes.push_back({"drift", "a.txt", "changed by somebody else"});
+  keys.insert(notice_key(report));
+  EXPECT_EQ(keys.size(), 6u);
+  report.duration_ms = 7;
+  keys.insert(notice_key(report));
+  EXPECT_EQ(keys.size(), 6u) << "it says the same";
+}
+
+TEST_F(NoticesTest, AKeyIsASafeFileNameHoweverTheTargetIsNamed) {
+  Report report = report_of("run-1", Outcome::applied);
+  report.target = "../" + std::string(1000, 'x');
+  const std::string key = notice_key(report);
+  EXPECT_LT(key.size(), 200u);
+  EXPECT_EQ(key.find('/'), std::string::npos);
+  EXPECT_NE(key.front(), '.');
+  report.target += "y";
+  EXPECT_NE(notice_key(report), key);
 }
 
 TEST_F(NoticesTest, AKeyThatWaitsIsNotQueuedAgain) {
@@ -129,7 +172,7 @@ TEST_F(NoticesTest, ANewProcessDeliversWhatTheLastOneDidNot) {
   begin_process();
   EXPECT_EQ(notices_->waiting(), 2u);
   deliver();
-  EXPECT_EQ(delivered(), (Keys{"run-1-applied", "run-2-applied"}));
+  EXPECT_EQ(delivered(), (Keys{"press-1-run-1-applied", "press-1-run-2-applied"}));
 }
 
 TEST_F(NoticesTest, PastTheBoundTheOldestIsDroppedAndThatIsSaidOnce) {
@@ -143,7 +186,7 @@ TEST_F(NoticesTest, PastTheBoundTheOldestIsDroppedAndThatIsSaidOnce) {
   EXPECT_EQ(notices_->waiting(), Notices::kept_max);
   EXPECT_FALSE(std::filesystem::exists(queue_ / "run-0.json"));
   EXPECT_TRUE(std::filesystem::exists(queue_ / "run-1.json"));
-  EXPECT_TRUE(std::filesystem::exists(queue_ / "newest-applied.json"));
+  EXPECT_TRUE(std::filesystem::exists(queue_ / "press-1-newest-applied.json"));
   put("newer still");
   EXPECT_EQ(logged("too many notices wait; the oldest ones are dropped"), 1u);
   EXPECT_TRUE(counted("dropped", 2)) << metrics.text();
@@ -176,7 +219,7 @@ TEST_F(NoticesTest, ANewReportNeitherShortensThePauseNorCountsAsATry) {
   refuse(std::nullopt);
   clock.advance(seconds(3));
   EXPECT_TRUE(until([this] { return delivered().size() == 39; }));
-  EXPECT_EQ(delivered().front(), "run-1-applied");
+  EXPECT_EQ(delivered().front(), "press-1-run-1-applied");
 }
 
 // cases T33
@@ -195,7 +238,7 @@ TEST_F(NoticesTest, WhatCannotPassIsParkedAndSaidAndTheNextIsDelivered) {
   refuse(std::nullopt);
   put("run-2");
   settle();
-  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+  EXPECT_EQ(delivered(), Keys{"press-1-run-2-applied"});
 }
 
 TEST_F(NoticesTest, TheFolderOfParkedNoticesIsBounded) {
@@ -219,8 +262,7 @@ TEST_F(NoticesTest, ANotifierThatThrowsKeepsTheNoticeAndIsSaid) {
 
 // cases Q2
 TEST_F(NoticesTest, ANotifierThatDoesNotReturnKeepsAllNoticesAndIsSaidOnce) {
-  hangs_ = true;
-  refuse(Error(errc::timeout, "the plugin did not return before its deadline", "host.written-off"));
+  write_off();
   put("run-1");
   put("run-2");
   deliver();
@@ -307,7 +349,7 @@ TEST_F(NoticesTest, AfterFiveFailedTriesTheOthersComeFirst) {
   refuse(std::nullopt);
   clock.advance(seconds(36));
   settle();
-  EXPECT_EQ(delivered(), (Keys{"run-2-applied", "run-1-applied"}));
+  EXPECT_EQ(delivered(), (Keys{"press-1-run-2-applied", "press-1-run-1-applied"}));
 }
 
 // cases Q3
@@ -315,7 +357,7 @@ TEST_F(NoticesTest, TheCallIsNotedOnDiskBeforeItBeginsAndTheNoteEndsWithIt) {
   bool noted = false;
   posts_.with("notify-post", [&](testing::Post& post) {
     post.at_call = [&] {
-      const auto text = read_file(queue_ / "run-1-applied.tries", 4096);
+      const auto text = read_file(queue_ / "press-1-run-1-applied.tries", 4096);
       noted = text && tries_from_json(*text).in_call;
     };
     post.refuses = away;
@@ -323,7 +365,7 @@ TEST_F(NoticesTest, TheCallIsNotedOnDiskBeforeItBeginsAndTheNoteEndsWithIt) {
   put("run-1");
   deliver();
   EXPECT_TRUE(noted);
-  const auto text = read_file(queue_ / "run-1-applied.tries", 4096);
+  const auto text = read_file(queue_ / "press-1-run-1-applied.tries", 4096);
   ASSERT_TRUE(text);
   EXPECT_FALSE(tries_from_json(*text).in_call);
 }
@@ -332,25 +374,25 @@ TEST_F(NoticesTest, TheCallIsNotedOnDiskBeforeItBeginsAndTheNoteEndsWithIt) {
 TEST_F(NoticesTest, ANoticeInWhoseCallTheProcessDiedTwiceIsParkedAndSaid) {
   put("run-1");
   put("run-2");
-  die_in_the_call("run-1-applied");
+  die_in_the_call("press-1-run-1-applied");
   EXPECT_EQ(logged("stoker died while a notifier had a notice"), 1u);
   EXPECT_EQ(files(), 2u) << "it is tried once more";
-  die_in_the_call("run-1-applied");
+  die_in_the_call("press-1-run-1-applied");
   EXPECT_EQ(parked(), 1u);
   EXPECT_EQ(logged("stoker died 2 times in a row"), 1u);
-  EXPECT_EQ(logged("notice=run-1-applied"), 2u);
+  EXPECT_EQ(logged("notice=press-1-run-1-applied"), 2u);
   deliver();
-  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+  EXPECT_EQ(delivered(), Keys{"press-1-run-2-applied"});
 }
 
 TEST_F(NoticesTest, ADeathLongAgoDoesNotCountWithTheNextOne) {
   put("run-1");
-  die_in_the_call("run-1-applied");
+  die_in_the_call("press-1-run-1-applied");
   refuse(away);
   deliver();
   stop_all();
   stop = {};
-  die_in_the_call("run-1-applied");
+  die_in_the_call("press-1-run-1-applied");
   EXPECT_EQ(files(), 1u);
   EXPECT_EQ(parked(), 0u);
 }
@@ -362,7 +404,7 @@ TEST_F(NoticesTest, TwoProcessesDoNotDeliverTheSameNotices) {
   EXPECT_EQ(other.waiting(), 0u);
   ASSERT_TRUE(get(other.put(report_of("run-2", Outcome::applied))));
   get(other.send_due({}));
-  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+  EXPECT_EQ(delivered(), Keys{"press-1-run-2-applied"});
 }
 
 TEST_F(NoticesTest, ACommandTriesWhatWaitsUntilOneFails) {
@@ -389,9 +431,9 @@ TEST_F(NoticesTest, WhatIsStoppedMidwayStaysForTheNextProcess) {
 TEST_F(NoticesTest, AFileThatSomebodyRemovedIsPassedOver) {
   put("run-1");
   put("run-2");
-  std::filesystem::remove(queue_ / "run-1-applied.json");
+  std::filesystem::remove(queue_ / "press-1-run-1-applied.json");
   deliver();
-  EXPECT_EQ(delivered(), Keys{"run-2-applied"});
+  EXPECT_EQ(delivered(), Keys{"press-1-run-2-applied"});
 }
 
 TEST_F(NoticesTest, ANoticeThatCannotBeWrittenIsAnErrorAndIsNotQueued) {

@@ -18,6 +18,13 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+Result<void> write_durably(Descriptor& out, const std::filesystem::path& file, std::string_view text) {
+  if (!write_all(out.get(), text)) return file_error(file, "write");
+  if (uninterrupted([&] { return ::fsync(out.get()); }) != 0) return file_error(file, "fsync");
+  if (!out.close()) return file_error(file, "close");
+  return {};
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -67,15 +74,15 @@ Result<std::string> read_rest(const Descriptor& from, const std::filesystem::pat
 
 Result<void> replace_file(const std::filesystem::path& file, std::string_view text, bool* replaced) {
   const std::filesystem::path beside = file.string() + ".new";
-  {
-    Descriptor out(uninterrupted(
-        [&] { return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600); }));
-    if (!out.is_open()) return file_error(beside, "open");
-    if (!write_all(out.get(), text)) return file_error(beside, "write");
-    if (uninterrupted([&] { return ::fsync(out.get()); }) != 0) return file_error(beside, "fsync");
-    if (!out.close()) return file_error(beside, "close");
+  Descriptor out(uninterrupted(
+      [&] { return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600); }));
+  if (!out.is_open()) return file_error(beside, "open");
+  Result<void> done = write_durably(out, beside, text);
+  if (done && ::rename(beside.c_str(), file.c_str()) != 0) done = file_error(file, "rename");
+  if (!done) {  // it may take the room that others need
+    ::unlink(beside.c_str());
+    return done;
   }
-  if (::rename(beside.c_str(), file.c_str()) != 0) return file_error(file, "rename");
   if (replaced) *replaced = true;
   // The rename is durable only after a sync of the folder.
   const Descriptor folder(

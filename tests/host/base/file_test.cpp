@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 namespace stoker::host {
 namespace {
 
@@ -36,6 +40,25 @@ TEST(FileTest, AFileThatCannotBeReplacedStays) {
   EXPECT_FALSE(replace_file(file, "new", &replaced));
   EXPECT_FALSE(replaced);
   EXPECT_EQ(read_file(file, 100).value(), "old");
+}
+
+TEST(FileTest, WhatCouldNotBePutInPlaceIsNotLeftBesideIt) {
+  const test::TempFolder folder;
+  folder.write("taken/inside", "a folder cannot be replaced by a file");
+  EXPECT_FALSE(replace_file(folder.path() / "taken", "new"));
+  EXPECT_FALSE(fs::exists(folder.path() / "taken.new"));
+  // The disk is full: no file may grow beyond this.
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto signal_before = ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit full = before;
+  full.rlim_cur = 4096;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const bool replaced = bool(replace_file(folder.path() / "file", std::string(8192, 'x')));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  ::signal(SIGXFSZ, signal_before);
+  EXPECT_FALSE(replaced);
+  EXPECT_FALSE(fs::exists(folder.path() / "file.new"));
 }
 
 TEST(FileTest, OneThatIsMissingIsNotFoundAndOneThatIsTooLongIsInvalid) {

@@ -101,7 +101,8 @@ Async<void> Announcer::open_one(const ModuleConfig& module) {
                                                 services_.clock, NoticeRecords{log_, notices_, waiting_});
   Receiver& made = *receivers_.emplace_back(
       std::move(receiver));  // kept before its queue is read, so that it is ended also when that fails
-  co_return co_await made.notices->load();
+  co_await made.notices->load();
+  co_return Result<void>();
 }
 
 asio::awaitable<void> Announcer::work(std::stop_token stop) {

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t reason_bytes_max = 1024, tries_bytes_max = 16384;
-constexpr const char *report_ending = ".json", *tries_ending = ".tries";
+constexpr const char *report_ending = ".json", *tries_ending = ".tries", *unfinished_ending = ".new";
+constexpr std::chrono::minutes unfinished_max{5};
 
 // Keys of the notices in the folder, oldest first.
 Result<std::vector<std::string>> keys_in(const fs::path& folder) {
@@ -41,15 +42,18 @@ Result<void> make_folder(const fs::path& folder) {
   return {};
 }
 
-// A process that ended between two steps may have left tries without their notice.
-void remove_stray_tries(const fs::path& folder) {
+// A process that ended between two steps may have left tries without their notice, or a file that was not written to
+// its end. Another process may be writing one at this moment, so a young file stays.
+void remove_strays(const fs::path& folder) {
+  const auto old = fs::file_time_type::clock::now() - unfinished_max;
   std::error_code failed;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
     std::error_code gone;
     const fs::path file = at->path();
-    const bool stray =
+    const bool alone =
         file.extension() == tries_ending && !fs::exists(fs::path(file).replace_extension(report_ending), gone);
-    if (stray) fs::remove(file, gone);
+    const bool unfinished = file.extension() == unfinished_ending && at->last_write_time(gone) < old;
+    if (alone || unfinished) fs::remove(file, gone);
   }
 }
 
@@ -88,6 +92,8 @@ Tries tries_from_json(std::string_view text) {
 
 // The kernel gives the lock back when the process ends, however it ends.
 Result<bool> NoticeFolder::take_ownership() {
+  const std::lock_guard one_at_a_time(mutex_);
+  if (owned_) return true;
   const fs::path file = path_ / "lock";
   Descriptor lock(uninterrupted([&] { return ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644); }));
   if (!lock.is_open()) return file_error(file, "open");
@@ -96,8 +102,9 @@ Result<bool> NoticeFolder::take_ownership() {
   whole.l_whence = SEEK_SET;
   const bool locked = ::fcntl(lock.get(), F_OFD_SETLK, &whole) == 0;
   const bool by_other = !locked && (errno == EAGAIN || errno == EACCES);
-  lock_ = std::move(lock);
-  return !by_other;  // a file system without locks is taken as it is: a receiver can recognise a repeat by its key
+  owned_ = !by_other;  // a file system without locks is taken as it is: a receiver can recognise a repeat by its key
+  if (owned_) lock_ = std::move(lock);
+  return owned_;
 }
 
 Result<FolderContent> NoticeFolder::open() {
@@ -107,7 +114,7 @@ Result<FolderContent> NoticeFolder::open() {
   FolderContent content;
   content.owned = *owned;
   if (!content.owned) return content;
-  remove_stray_tries(path_);
+  remove_strays(path_);
   auto keys = keys_in(path_);
   if (!keys) return std::move(keys).error();
   for (std::string& key : *keys) {
@@ -118,6 +125,12 @@ Result<FolderContent> NoticeFolder::open() {
   }
   if (const auto parked = keys_in(path_ / "parked"); parked) content.parked = parked->size();
   return content;
+}
+
+Result<std::vector<std::string>> NoticeFolder::beyond(std::size_t kept_max) const {
+  auto keys = keys_in(path_);
+  if (keys) keys->resize(keys->size() > kept_max ? keys->size() - kept_max : 0);
+  return keys;
 }
 
 Result<void> NoticeFolder::write(const std::string& key, std::string_view report) const {
@@ -135,7 +148,7 @@ Result<void> NoticeFolder::write_tries(const std::string& key, const Tries& trie
 // A file that cannot be removed is sent once more after the next start, under the same key.
 void NoticeFolder::remove(const std::string& key) const { remove_both(path_, key); }
 
-Result<std::size_t> NoticeFolder::park(const std::string& key, const Tries& tries) const {
+Result<ParkedCount> NoticeFolder::park(const std::string& key, const Tries& tries) const {
   const fs::path parked = path_ / "parked";
   if (auto made = make_folder(parked); !made) return std::move(made).error();
   // The tries are for people who look why. Without them the notice is moved all the same.
@@ -144,12 +157,16 @@ Result<std::size_t> NoticeFolder::park(const std::string& key, const Tries& trie
   std::error_code failed;
   fs::rename(path_ / (key + report_ending), parked / (key + report_ending), failed);
   if (failed) return Error(errc::denied, (parked / key).string() + ": " + failed.message(), "notices.folder");
+  // Which was parked first is known by this time.
+  fs::last_write_time(parked / (key + report_ending), fs::file_time_type::clock::now(), failed);
   remove_both(path_, key);
   auto keys = keys_in(parked);
   if (!keys) return std::move(keys).error();
-  const std::size_t too_many = keys->size() > parked_max ? keys->size() - parked_max : 0;
-  for (std::size_t i = 0; i < too_many; ++i) remove_both(parked, (*keys)[i]);
-  return keys->size() - too_many;
+  ParkedCount count;
+  count.removed = keys->size() > parked_max ? keys->size() - parked_max : 0;
+  count.kept = keys->size() - count.removed;
+  for (std::size_t i = 0; i < count.removed; ++i) remove_both(parked, (*keys)[i]);
+  return count;
 }
 
 }  // namespace stoker::host

@@ -5,6 +5,7 @@
 
 #include "host/base/file.hpp"
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,26 +39,37 @@ struct FolderContent {
   bool owned = true;  // false: another process delivers what waits here, so it was not read
 };
 
+// What lies in parked/ after a notice was put there.
+struct ParkedCount {
+  ParkedCount() = default;
+  std::size_t kept = 0, removed = 0;
+};
+
 class NoticeFolder {
  public:
-  static constexpr std::size_t parked_max = 100;  // when there are more, the oldest is removed
+  static constexpr std::size_t parked_max = 100;  // when there are more, those that were parked first are removed
 
   explicit NoticeFolder(std::filesystem::path path) : path_(std::move(path)) {}
   const std::filesystem::path& path() const { return path_; }
 
+  // May be called again: a process that does not own the folder owns it once the owner has ended.
   Result<FolderContent> open();
+  // The oldest notices beyond so many, of whatever process.
+  Result<std::vector<std::string>> beyond(std::size_t kept_max) const;
   Result<void> write(const std::string& key, std::string_view report) const;
   Result<std::string> read(const std::string& key) const;
   Result<void> write_tries(const std::string& key, const Tries& tries) const;
   void remove(const std::string& key) const;
-  // Moves the notice to parked/. Returns how many lie there now.
-  Result<std::size_t> park(const std::string& key, const Tries& tries) const;
+  // Moves the notice to parked/.
+  Result<ParkedCount> park(const std::string& key, const Tries& tries) const;
 
  private:
   Result<bool> take_ownership();
 
   std::filesystem::path path_;
+  std::mutex mutex_;  // a call that was given up may still run beside the next one
   Descriptor lock_;
+  bool owned_ = false;
 };
 
 }  // namespace stoker::host

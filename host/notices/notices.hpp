@@ -40,14 +40,16 @@ class Notices {
   static constexpr std::size_t kept_max = 1000;
   static constexpr std::chrono::hours tried_max{24};
   static constexpr unsigned tries_in_a_row = 5, deaths_max = 2;
+  static constexpr std::chrono::seconds load_again_after{60};
 
   // `workers` reads and writes the files. It is not the pool of the notifier, where a slow receiver would make Runs
   // wait.
   Notices(NotifierInstance& notifier, std::filesystem::path folder, Workers& workers, const Clock& clock,
           NoticeRecords records);
 
-  // Loads the notices that an earlier process did not deliver.
-  Async<void> load();
+  // Loads the notices that an earlier process did not deliver. When the folder cannot be read, or another process
+  // delivers what waits in it, that is said, and `put` and `work` try again.
+  asio::awaitable<void> load();
   // When it returns ok, the Report is durable. A repeated Report of one Run has the same key, so that a receiver can
   // recognise it. A Report whose key is in the queue already is not added again.
   Async<void> put(const Report& report);
@@ -67,20 +69,25 @@ class Notices {
 
   // ---- the queue
   asio::awaitable<void> take_over(StoredNotice notice);
-  asio::awaitable<void> drop_oldest();
+  asio::awaitable<void> take_over_all(FolderContent content);
+  void say_not_owned(const Result<FolderContent>& content);
+  asio::awaitable<void> make_room();
+  asio::awaitable<void> drop(std::string key);
   Waiting* find(const std::string& key);
   Waiting* first_due();
   std::optional<std::int64_t> next_try() const;
+  std::optional<std::int64_t> next_look() const;
   void forget(const std::string& key);
 
   // ---- delivery
   asio::awaitable<bool> send(std::string key, std::stop_token stop);
   asio::awaitable<void> end_well(std::string key);
   asio::awaitable<void> end_badly(std::string key, Error why);
+  asio::awaitable<void> leave_unread(std::string key, Error why);
   asio::awaitable<void> try_later(std::string key, Error why);
   asio::awaitable<void> park(std::string key, std::string why);
-  void remember_failure(const Error& why);
-  std::chrono::milliseconds pause_after(const Error& why);
+  bool remember_failure(const Error& why);
+  std::chrono::milliseconds pause_after(unsigned failures, const Error& why);
 
   // ---- files, on a worker
   Async<std::string> read(std::string key);
@@ -90,7 +97,7 @@ class Notices {
   template <class T, class Body>
   Async<T> on_disk(std::string what, Body body);
 
-  void count(std::string_view result);
+  void count(std::string_view result, std::size_t times = 1);
   void show_waiting();
 
   NotifierInstance& notifier_;
@@ -105,11 +112,13 @@ class Notices {
   unsigned failures_ = 0;        // in a row, of any notice
   std::int64_t rest_until_ = 0;  // by monotonic_ms(): the receiver is not asked before
   std::optional<NoticeFailure> failure_;
-  bool written_off_ = false;  // the notifier did not return: it is not called again
-  bool dropping_ = false;     // that the queue is full was said
+  std::string failure_reason_;  // of `failure_`, to compare with
+  bool owned_ = false;          // this process delivers what waits in the folder
+  bool loading_ = false;
+  std::int64_t next_load_ = 0;  // by monotonic_ms(), while it is not owned
+  std::string not_owned_why_;   // what was said of that
+  bool written_off_ = false;    // the notifier did not return: it is not called again
+  bool dropping_ = false;       // that the queue is full was said
 };
-
-// The key of a notice. It depends on what the Report says, not on the time when it is sent.
-std::string notice_key(const Report& report);
 
 }  // namespace stoker::host

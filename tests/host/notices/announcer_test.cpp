@@ -167,6 +167,22 @@ TEST_F(AnnouncerTest, ANoticeThatCannotBeWrittenIsLoggedAsLostAndTheOthersAreTol
   EXPECT_TRUE(queued("notify-b", "run-1-applied"));
 }
 
+TEST_F(AnnouncerTest, AFolderOfNoticesThatCannotBeReadStopsNobodyAndIsReadLater) {
+  announce(report_of("run-1", Outcome::applied));
+  end_process();
+  const std::filesystem::path notices = config.state / "notices/notify-a", aside = config.state / "aside";
+  std::filesystem::rename(notices, aside);
+  folder.write("state/notices/notify-a", "a file in the place of the folder");
+  begin_process();
+  EXPECT_EQ(logged("the notices that wait cannot be read"), 1u);
+  deliver();
+  EXPECT_TRUE(reaches("notify-b", {"press-1-run-1-applied"}));
+  std::filesystem::remove(notices);
+  std::filesystem::rename(aside, notices);
+  clock.advance(Notices::load_again_after);
+  EXPECT_TRUE(reaches("notify-a", {"press-1-run-1-applied"}));
+}
+
 TEST_F(AnnouncerTest, ANewProcessTakesOverWhatWasNotDelivered) {
   announce(report_of("run-1", Outcome::applied));
   begin_process();

@@ -1,5 +1,7 @@
 // The queue of one notifier: what reaches the receiver, in which order, and what is left on disk.
 #include "host/notices/notices.hpp"
+
+#include "host/notices/notice_key.hpp"
 #include "tests/host/notices/post.hpp"
 #include "tests/support/module_host.hpp"
 
@@ -33,7 +35,7 @@ class NoticesTest : public ::testing::Test, protected testing::ModuleHost {
     notices_ = nullptr;  // gives the folder back
     notices_ = std::make_unique<Notices>(*notifier_, queue_, workers, clock,
                                          NoticeRecords{log.module("stoker"), total_, waiting_});
-    ASSERT_TRUE(await(notices_->load()));
+    get(notices_->load());
   }
   void put(const std::string& run) { ASSERT_TRUE(get(notices_->put(report_of(run, Outcome::applied)))); }
   void refuse(std::optional<Error> why) { posts_.refuse("notify-post", std::move(why)); }
@@ -192,6 +194,25 @@ TEST_F(NoticesTest, PastTheBoundTheOldestIsDroppedAndThatIsSaidOnce) {
   EXPECT_TRUE(counted("dropped", 2)) << metrics.text();
 }
 
+TEST_F(NoticesTest, TheBoundHoldsForWhatIsLoadedAndForWhatAnotherProcessPuts) {
+  const auto now = std::filesystem::file_time_type::clock::now();
+  for (std::size_t i = 0; i < Notices::kept_max + 3; ++i) {
+    const auto file = folder.write("queue/run-" + std::to_string(i) + ".json", "{}");
+    std::filesystem::last_write_time(file, now - seconds(Notices::kept_max + 3 - i));
+  }
+  begin_process();
+  EXPECT_EQ(notices_->waiting(), Notices::kept_max);
+  EXPECT_EQ(files(), Notices::kept_max);
+  EXPECT_FALSE(std::filesystem::exists(queue_ / "run-2.json"));
+  EXPECT_TRUE(counted("dropped", 3)) << metrics.text();
+  EXPECT_EQ(logged("too many notices wait; the oldest ones are dropped"), 1u);
+  Notices other(*notifier_, queue_, workers, clock, NoticeRecords());
+  get(other.load());
+  ASSERT_TRUE(get(other.put(report_of("run-1", Outcome::applied))));
+  EXPECT_EQ(files(), Notices::kept_max);
+  EXPECT_FALSE(std::filesystem::exists(queue_ / "run-3.json"));
+}
+
 TEST_F(NoticesTest, WaitsLongerAfterEachFailureUpToFourMinutes) {
   fail_with("run-1");
   for (const int wait : {2, 4, 8, 16, 32, 64, 128, 256, 256}) EXPECT_TRUE(tried_after(seconds(wait))) << wait;
@@ -249,6 +270,21 @@ TEST_F(NoticesTest, TheFolderOfParkedNoticesIsBounded) {
   settle();
   EXPECT_EQ(parked(), NoticeFolder::parked_max);
   EXPECT_EQ(notices_->status().parked, NoticeFolder::parked_max);
+}
+
+TEST_F(NoticesTest, WhatWasGivenUpFirstIsRemovedFirstAndThatIsSaid) {
+  for (std::size_t i = 0; i < NoticeFolder::parked_max; ++i)
+    folder.write("queue/parked/early-" + std::to_string(i) + ".json", "{}");
+  put("run-1");
+  const std::filesystem::path file = "press-1-run-1-applied.json";
+  std::filesystem::last_write_time(queue_ / file,
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+  refuse(Error(errc::denied, "no"));
+  deliver();
+  EXPECT_EQ(parked(), NoticeFolder::parked_max);
+  EXPECT_TRUE(std::filesystem::exists(queue_ / "parked" / file)) << "it was put there last";
+  EXPECT_EQ(logged("those that were given up first are removed"), 1u);
+  EXPECT_TRUE(counted("removed", 1)) << metrics.text();
 }
 
 // cases Q2
@@ -352,6 +388,43 @@ TEST_F(NoticesTest, AfterFiveFailedTriesTheOthersComeFirst) {
   EXPECT_EQ(delivered(), (Keys{"press-1-run-2-applied", "press-1-run-1-applied"}));
 }
 
+TEST_F(NoticesTest, ANoticeThatTheReceiverCannotTakeBacksOffByItsOwnTries) {
+  fail_with("run-1");
+  for (const int wait : {2, 4, 8, 16}) ASSERT_TRUE(tried_after(seconds(wait))) << wait;
+  posts_.with("notify-post", [](testing::Post& post) {
+    post.at_call = [&post] {  // the other two arrive
+      const bool fine = post.tries == 6 || post.tries == 8;
+      post.refuses = fine ? std::nullopt : std::optional(away);
+    };
+  });
+  put("run-2");
+  clock.advance(seconds(36));
+  settle();
+  EXPECT_EQ(tries(), 7u);
+  put("run-3");
+  clock.advance(seconds(3));
+  settle();
+  EXPECT_EQ(delivered(), (Keys{"press-1-run-2-applied", "press-1-run-3-applied"}));
+  EXPECT_EQ(tries(), 8u) << "its sixth failure is followed by 64 seconds";
+}
+
+TEST_F(NoticesTest, ANoticeThatCannotBeReadIsTriedAgainAndTheNotifierIsNotBlamed) {
+  put("run-1");
+  const std::filesystem::path file = queue_ / "press-1-run-1-applied.json", aside = queue_ / "aside";
+  std::filesystem::rename(file, aside);
+  std::filesystem::create_directory(file);  // it opens, and cannot be read
+  deliver();
+  EXPECT_EQ(tries(), 0u);
+  EXPECT_EQ(notices_->waiting(), 1u);
+  EXPECT_EQ(parked(), 0u);
+  EXPECT_EQ(logged("a notice could not be read from disk"), 1u);
+  std::filesystem::remove(file);
+  std::filesystem::rename(aside, file);
+  clock.advance(seconds(3));
+  settle();
+  EXPECT_EQ(delivered(), Keys{"press-1-run-1-applied"});
+}
+
 // cases Q3
 TEST_F(NoticesTest, TheCallIsNotedOnDiskBeforeItBeginsAndTheNoteEndsWithIt) {
   bool noted = false;
@@ -400,11 +473,47 @@ TEST_F(NoticesTest, ADeathLongAgoDoesNotCountWithTheNextOne) {
 TEST_F(NoticesTest, TwoProcessesDoNotDeliverTheSameNotices) {
   put("run-1");
   Notices other(*notifier_, queue_, workers, clock, NoticeRecords());
-  ASSERT_TRUE(await(other.load()));
+  get(other.load());
   EXPECT_EQ(other.waiting(), 0u);
   ASSERT_TRUE(get(other.put(report_of("run-2", Outcome::applied))));
   get(other.send_due({}));
   EXPECT_EQ(delivered(), Keys{"press-1-run-2-applied"});
+}
+
+TEST_F(NoticesTest, AProcessTakesOverWhatWaitsWhenTheOtherOneHasEnded) {
+  Notices other(*notifier_, queue_, workers, clock, NoticeRecords{log.module("stoker"), total_, waiting_});
+  get(other.load());
+  EXPECT_EQ(logged("another process delivers the notices that wait"), 1u);
+  start(other.work(stop.get_token()));
+  put("run-1");
+  clock.advance(Notices::load_again_after);
+  settle();
+  EXPECT_EQ(delivered(), Keys()) << "the first one still has them";
+  notices_ = nullptr;
+  clock.advance(Notices::load_again_after);
+  settle();
+  EXPECT_EQ(delivered(), Keys{"press-1-run-1-applied"});
+  EXPECT_EQ(logged("another process delivers the notices that wait"), 1u);
+  EXPECT_EQ(logged("this process now delivers"), 1u);
+  stop_all();
+}
+
+TEST_F(NoticesTest, AProcessTakesOverWhatWaitsBeforeItAddsANotice) {
+  Notices other(*notifier_, queue_, workers, clock, NoticeRecords());
+  get(other.load());
+  put("run-1");
+  notices_ = nullptr;
+  ASSERT_TRUE(get(other.put(report_of("run-2", Outcome::applied))));
+  EXPECT_EQ(other.waiting(), 2u);
+}
+
+TEST_F(NoticesTest, WhatWasNotWrittenToItsEndIsRemovedUnlessItIsYoung) {
+  const auto old = folder.write("queue/old.json.new", "{");
+  const auto young = folder.write("queue/young.json.new", "{");
+  std::filesystem::last_write_time(old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  begin_process();
+  EXPECT_FALSE(std::filesystem::exists(old));
+  EXPECT_TRUE(std::filesystem::exists(young)) << "another process may be writing it";
 }
 
 TEST_F(NoticesTest, ACommandTriesWhatWaitsUntilOneFails) {

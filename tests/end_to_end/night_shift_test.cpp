@@ -36,6 +36,8 @@ class NightShift : public testing::Test {
     std::function<void()> begin, end;
     std::string on_page;  // while it lasts; empty: it is over at once, or nothing has to be seen
     std::string in_log;   // once; empty: nothing
+    std::string line;     // whose Runs it concerns; empty: it concerns no Run
+    std::string hides;    // the line whose other mishaps cannot be seen beside it, or "all"
   };
 
   NightShift() {
@@ -183,7 +185,8 @@ class NightShift : public testing::Test {
 
   Mishap draw(const std::string& kind) {
     Line& line = drawn_line();
-    const int i = static_cast<int>(random_() % targets_of_a_line);
+    // Two mishaps of one target would hide each other.
+    const int i = kind == "a link in the way" ? 2 : kind == "a verifier that throws" ? 1 : 0;
     const fs::path sync = folder_ / "syncs" / (line.name + ".yaml");
     const fs::path file = data_of(line, i) / "projects/P/f3", secret = folder_ / "state/secrets/b/token";
     const std::string target = target_of(line, i), here = line.repository->folder().string();
@@ -201,16 +204,17 @@ class NightShift : public testing::Test {
               [=, &line] {
                 if (!std::exchange(line.branch_is_there, true)) git("branch -m away main");
               },
-              "git.ref-not-found", "the ref of a Sync cannot be used"};
+              "git.ref-not-found", "the ref of a Sync cannot be used", line.name, line.name};
     if (kind == "a secret that is gone")
-      return {kind, [=] { fs::remove(secret); }, [this] { write_secret(); }, "secret.not-found", "secret b/token"};
+      return {kind, [=] { fs::remove(secret); }, [this] { write_secret(); }, "secret.not-found", "secret b/token",
+              "b", "b"};
     if (kind == "a link in the way")
       return {kind + " of " + target,
               [=] {
                 fs::remove(file);
                 fs::create_symlink("nowhere", file);
               },
-              [=] { fs::remove(file); }, "hold blocked", "hold blocked"};
+              [=] { fs::remove(file); }, "hold blocked", "hold blocked", line.name};
     if (kind == "a receiver that is down")
       return {kind, [this] { tell("notify", "down"); }, [this] { untell("notify"); }, "the bell is down",
               "the bell is down"};
@@ -219,16 +223,16 @@ class NightShift : public testing::Test {
               "thrown by the bell"};
     if (kind == "a verifier that throws")
       return {kind + " at " + target, [=, this] { tell("admit-" + target, "throw"); },
-              [=, this] { untell("admit-" + target); }, "thrown by night for " + target, ""};
+              [=, this] { untell("admit-" + target); }, "thrown by night for " + target, "", line.name};
     if (kind == "a verifier that hangs")
       return {kind + " at " + target, [=, this] { tell("admit-" + target, "hang"); },
               [=, this] { untell("admit-" + target); }, "", ""};
     if (kind == "a full disk")
-      return {kind, [this] { tell("disk", "full"); }, [this] { untell("disk"); }, "", ""};
+      return {kind, [this] { tell("disk", "full"); }, [this] { untell("disk"); }, "", "", "", "all"};
     if (kind == "a clock that jumps")
       return {kind, [this] { tell("clock", random_() % 2 ? "172800" : "-172800"); }, [this] { untell("clock"); }, "", ""};
     if (kind == "a bad commit")
-      return {kind + " " + line.name, [this, &line] { commit(line, true); }, [] {}, "", "a bad commit"};
+      return {kind + " " + line.name, [this, &line] { commit(line, true); }, [] {}, "", "a bad commit", line.name};
     return {kind,
             [this] {
               stoker_.kill_now();
@@ -261,6 +265,12 @@ class NightShift : public testing::Test {
       for (Line& line : lines_) commit(line);
       std::this_thread::sleep_for(milliseconds(400));
     }
+  }
+  static bool is_hidden(const Mishap& mishap, const std::vector<Mishap>& by) {
+    return std::any_of(by.begin(), by.end(), [&](const Mishap& other) {
+      if (other.name == mishap.name || other.hides.empty()) return false;
+      return other.hides == "all" || (!mishap.line.empty() && other.hides == mishap.line);
+    });
   }
   void be_seen(const Mishap& mishap, std::size_t from) {
     if (mishap.on_page.empty()) return;
@@ -317,7 +327,8 @@ class NightShift : public testing::Test {
         mishap.begin();
       }
       pass(hold);
-      for (std::size_t i = 0; i < mishaps.size(); ++i) be_seen(mishaps[i], from[i]);
+      for (std::size_t i = 0; i < mishaps.size(); ++i)
+        if (!is_hidden(mishaps[i], mishaps)) be_seen(mishaps[i], from[i]);
       for (Mishap& mishap : mishaps) mishap.end();
       come_to_rest(nudged);
       for (const Mishap& mishap : mishaps) {

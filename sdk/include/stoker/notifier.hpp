@@ -22,8 +22,9 @@ class Notifier {
   // returns.
   //
   // The host delivers at least once: after a failure or a restart the same Report comes again with the same `key`. Hand
-  // the key to the receiver, so that it can drop a repeat. Equal keys mean the same Run, outcome and verdict; a Run
-  // that is held, taken up again and held again has the same key twice.
+  // the key to the receiver, so that it can drop a repeat. Equal keys mean the same Run, outcome and verdict, and
+  // the same reason of a hold or a failure; a Run that is held, taken up again and held again for another reason has
+  // another key.
   //
   // Success: the Report is delivered, or this notifier does not want it. The host hands over the next one.
   // An Error with `retryable`: the host tries again after 2, 4, 8 ... 256 s, or after `retry_after` if that is longer

@@ -22,10 +22,11 @@ typedef struct stoker_notifier stoker_notifier; /* an instance; defined by the p
 typedef struct stoker_notifier_v1 {
   STOKER_TABLE(stoker_notifier);
   /* Delivers one Report. The host delivers at least once: after a failure or a restart the same Report comes again with
-   * the same `key`. Give the key to the receiver so that it can recognise a repeat. The key is made of the Run's id,
-   * its outcome and whether it was verified. [worker], deadline 30 s, cancelled at shutdown (the Report then stays
-   * queued). After a retryable error the host tries again after 2, 4, 8 ... 256 s, or after retry_after_ms if that is
-   * longer (a day at most). After any other error, and after 24 hours of tries, it puts the Report aside. */
+   * the same `key`. Give the key to the receiver so that it can recognise a repeat. The key is made of the target,
+   * the Run's id, its outcome, whether it was verified, and why it is held or failed. [worker], deadline 30 s,
+   * cancelled at shutdown (the Report then stays queued). After a retryable error the host tries again after 2, 4, 8
+   * ... 256 s, or after retry_after_ms if that is longer (a day at most). After any other error, and after 24 hours of
+   * tries, it puts the Report aside. */
   stoker_status (*notify)(stoker_notifier*, const stoker_call*, stoker_str key, stoker_str report);
 } stoker_notifier_v1;
 

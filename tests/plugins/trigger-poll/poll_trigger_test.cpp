@@ -114,11 +114,6 @@ TEST_F(PollTriggerTest, AListThatIsNoJsonIsRefusedAndTheOldOneStays) {
   EXPECT_EQ(hints.items.size(), 1u);
 }
 
-TEST_F(PollTriggerTest, AnIntervalBelowOneSecondIsRefusedByName) {
-  EXPECT_NE(create(R"({"interval": "10ms", "jitter": 0})"), STOKER_OK);
-  EXPECT_NE(failed.error()->message.find("interval"), std::string::npos);
-}
-
 TEST_F(PollTriggerTest, AReceiverThatRefusesEndsTheCallWithItsReason) {
   ASSERT_EQ(create(R"({"interval": "30s", "jitter": 0})"), STOKER_OK);
   watch(R"([{"name": "a", "repository": "file:///r"}])");

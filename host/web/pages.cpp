@@ -55,7 +55,8 @@ std::string status_page(const Status& status) {
   }
   if (!status.notifiers.empty()) page += notices_table(status.notifiers);
   if (!status.mistakes.empty())
-    page += "\nMistakes in the files of the Syncs; a Sync that was good before is used as it was\n" + status.mistakes + "\n";
+    page += "\nMistakes in the files of the Syncs; a Sync that was good before is used as it was\n" + status.mistakes +
+            "\n";
   return page;
 }
 

@@ -1,7 +1,7 @@
 // Files as a checkout would write them, where the setting asks for that. The git program itself is what they are held
 // against.
-#include "plugins/source-git/attributes.hpp"
 #include "git_fixture.hpp"
+#include "plugins/source-git/attributes.hpp"
 
 namespace stoker::git_test {
 namespace {

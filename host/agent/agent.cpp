@@ -67,8 +67,9 @@ asio::awaitable<bool> Agent::change_known(std::function<void(std::vector<KnownTa
   const CallLimits limits(disk_deadline);
   auto written = co_await parts_.workers.call<void>("known targets", limits, std::move(write));
   if (!written)
-    log_.error("the list of known targets cannot be written; a journal of one that leaves the configuration is not found",
-               {{"why", written.error().message}, {"code", written.error().code}});
+    log_.error(
+        "the list of known targets cannot be written; a journal of one that leaves the configuration is not found",
+        {{"why", written.error().message}, {"code", written.error().code}});
   co_return bool(written);
 }
 

@@ -59,8 +59,10 @@ Async<Finished> finish_known(AgentParts parts, KnownTarget known) {
   const std::string& changed_by = (*memory)->now().strategy;
   const bool other = (*memory)->now().in_flight && !changed_by.empty() && changed_by != known.strategy.name;
   if (other || !parts.factory.loaded(known.strategy))
-    co_return Error(errc::incompatible, where + "enable the module " + (other ? changed_by : known.strategy.name) + ", which changed its files",
-                    "agent.strategy");
+    co_return Error(
+        errc::incompatible,
+        where + "enable the module " + (other ? changed_by : known.strategy.name) + ", which changed its files",
+        "agent.strategy");
   auto strategy = co_await make_strategy(parts, config, known.strategy);
   if (!strategy) co_return std::move(strategy).error().in(where);
   std::unique_ptr<StrategyInstance> instance = std::move(strategy).value();

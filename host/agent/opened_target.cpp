@@ -55,10 +55,10 @@ Result<ModuleConfig> strategy_for(const AgentParts& parts, const TargetConfig& c
   if (modules.empty()) return Error(errc::invalid, "no strategy module is enabled", "config.modules");
   const ModuleConfig& module = *modules.front();
   if (memory.in_flight && !memory.strategy.empty() && memory.strategy != module.name)
-    return Error(
-        errc::incompatible,
-        "target " + config.name + ": a Run of the strategy " + memory.strategy + " is not finished; enable that module until it is",
-        "config.strategy");
+    return Error(errc::incompatible,
+                 "target " + config.name + ": a Run of the strategy " + memory.strategy +
+                     " is not finished; enable that module until it is",
+                 "config.strategy");
   return module;
 }
 

@@ -25,9 +25,7 @@ std::vector<HttpRoute> routes(Process& process) {
   auto metrics = [&process](std::string_view) {
     return HttpReply{200, process.metrics.text(), "text/plain; version=0.0.4"};
   };
-  auto page = [&process](std::string_view) {
-    return HttpReply{200, status_page(process.role.status())};
-  };
+  auto page = [&process](std::string_view) { return HttpReply{200, status_page(process.role.status())}; };
   return {{"/healthz", health}, {"/readyz", readiness}, {"/metrics", metrics}, {"/", page}};
 }
 

@@ -66,8 +66,8 @@ int exit_code_of(const std::vector<Report>& reports) {
   int code = exit_ok;
   for (const Report& report : reports) {
     const bool planned = report.outcome == Outcome::planned;
-    const bool unasked = report.outcome == Outcome::failed && report.stage == Stage::resolve &&
-                         report.error && report.error->retryable;
+    const bool unasked =
+        report.outcome == Outcome::failed && report.stage == Stage::resolve && report.error && report.error->retryable;
     const bool refused = planned && has(report, Decision::Verdict::refuse);
     const bool bad = report.outcome == Outcome::failed || report.outcome == Outcome::reverted || refused;
     if (bad && !unasked) return exit_failed;

@@ -21,9 +21,8 @@ constexpr std::size_t bytes_max = 64 << 20, config_bytes_max = 4 << 20;
 std::filesystem::path file_in(const std::filesystem::path& state) { return state / "targets.json"; }
 
 json::object to_object(const KnownTarget& target) {
-  json::object strategy{{"module", target.strategy.name},
-                        {"plugin", target.strategy.plugin},
-                        {"settings", target.strategy.settings}};
+  json::object strategy{
+      {"module", target.strategy.name}, {"plugin", target.strategy.plugin}, {"settings", target.strategy.settings}};
   if (target.strategy.library) strategy["library"] = target.strategy.library->string();
   return {{"name", target.name}, {"sync", target.sync}, {"data", target.data.string()}, {"strategy", strategy}};
 }
@@ -82,7 +81,8 @@ Result<std::vector<KnownTarget>> read_known_targets(const std::filesystem::path&
   std::vector<KnownTarget> targets;
   for (const JsonFields& each : fields.objects("targets")) targets.push_back(from_fields(each));
   if (document.fault().found())
-    return Error(errc::invalid, file.string() + ": " + document.fault().text() +
+    return Error(errc::invalid,
+                 file.string() + ": " + document.fault().text() +
                      "; move it away, it is made again for the targets of the configuration",
                  "state.damaged");
   return targets;

@@ -21,8 +21,8 @@ constexpr std::size_t known_targets_max = 20'000;
 
 // In the order of the file. No file: none.
 Result<std::vector<KnownTarget>> read_known_targets(const std::filesystem::path& state);
-// Reads the list, lets `change` edit it, and replaces it durably when it is another one then. Several processes may do so
-// at once. A list that cannot be read stays as it is.
+// Reads the list, lets `change` edit it, and replaces it durably when it is another one then. Several processes may do
+// so at once. A list that cannot be read stays as it is.
 Result<void> change_known_targets(const std::filesystem::path& state,
                                   const std::function<void(std::vector<KnownTarget>&)>& change);
 

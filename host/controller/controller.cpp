@@ -15,7 +15,7 @@ constexpr const char* unusable_sync = "config.sync";
 
 // No Sync has such a name.
 std::string trouble_of(const TargetConfig& target) { return "target/" + target.name; }
-}
+}  // namespace
 
 Controller::Controller(ControllerParts parts)
     : parts_(parts),
@@ -62,9 +62,11 @@ asio::awaitable<void> Controller::judge_profile(TargetConfig target) {
     co_return;
   }
   const Error why(errc::invalid,
-                  "target " + target.name + ": Sync " + target.sync + " has no profile " + target.profile, "config.profile");
+                  "target " + target.name + ": Sync " + target.sync + " has no profile " + target.profile,
+                  "config.profile");
   const bool is_new = co_await fleet_.troubles.begin(key, why);
-  if (is_new) log_.error("a target cannot be used", {{"target", target.name}, {"why", why.message}, {"code", why.code}});
+  if (is_new)
+    log_.error("a target cannot be used", {{"target", target.name}, {"why", why.message}, {"code", why.code}});
 }
 
 const Trouble* Controller::trouble(const TargetConfig& target) const {
@@ -186,7 +188,8 @@ std::string Controller::watched_syncs() const {
   for (const auto& [name, sync] : fleet_.syncs) {
     json::object polling{{"enabled", sync.polling}};
     if (sync.polling_interval) polling["interval"] = std::to_string(sync.polling_interval->count()) + "ms";
-    all.push_back({{"name", name}, {"repository", sync.source.repo}, {"ref", sync.ref}, {"polling", std::move(polling)}});
+    all.push_back(
+        {{"name", name}, {"repository", sync.source.repo}, {"ref", sync.ref}, {"polling", std::move(polling)}});
   }
   return json::serialize(all);
 }
@@ -229,7 +232,6 @@ asio::awaitable<void> Controller::end() {
     if (!ended) log_.warning("an instance of a plugin could not be ended cleanly", {{"why", ended.error().message}});
   }
 }
-
 
 std::size_t Controller::written_off() const {
   std::size_t count = 0;

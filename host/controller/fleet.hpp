@@ -20,8 +20,8 @@ struct Fleet {
   std::map<std::string, SyncSpec> syncs;        // by name
   std::map<std::string, ResolvedRef> resolved;  // by Sync
   SyncTroubles troubles;
-  bool dry_run = false;                         // set by `stoker sync --dry-run`
-  bool repair = false;                          // set by `stoker sync --repair`
+  bool dry_run = false;  // set by `stoker sync --dry-run`
+  bool repair = false;   // set by `stoker sync --repair`
 };
 
 // Puts the Assignments of one Sync, as the rollout makes them, into the exchange. `asked`: somebody asked for this

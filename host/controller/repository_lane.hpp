@@ -52,7 +52,7 @@ class RepositoryLane {
   unsigned failures_ = 0;
   std::chrono::milliseconds retry_after_{0};  // what the last failure asked for
   std::optional<Error> failing_;
-  std::vector<Note> noted_;  // at the last look
+  std::vector<Note> noted_;                 // at the last look
   std::optional<std::int64_t> not_before_;  // after a failure, by monotonic_ms()
 };
 

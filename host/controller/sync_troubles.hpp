@@ -1,5 +1,6 @@
-// Why the ref of a Sync cannot be resolved, and since when; also why one target of it cannot be used ("target/<name>"). Each trouble is told once: at once when it needs a person,
-// and after a while when it may pass by itself. The Fleet owns it. [event loop]
+// Why the ref of a Sync cannot be resolved, and since when; also why one target of it cannot be used ("target/<name>").
+// Each trouble is told once: at once when it needs a person, and after a while when it may pass by itself. The Fleet
+// owns it. [event loop]
 #pragma once
 
 #include "host/base/async.hpp"

@@ -72,7 +72,9 @@ Async<void> Standalone::run(std::stop_token stop) {
     log_.info("running",
               {{"targets", std::int64_t(targets_.all().size())}, {"syncs", std::int64_t(controller_.syncs_count())}});
     Tasks parts(workers_.loop(), log_);
-    auto tell = [this](std::string sync, Trouble trouble) { return announce_trouble(std::move(sync), std::move(trouble)); };
+    auto tell = [this](std::string sync, Trouble trouble) {
+      return announce_trouble(std::move(sync), std::move(trouble));
+    };
     parts.spawn("controller", controller_.work(std::move(tell), stop));
     parts.spawn("agent", agent_.work(stop));
     parts.spawn("notices", announcer_.work(stop));
@@ -234,7 +236,9 @@ Status Standalone::status() const {
     status.open = lane != nullptr;
     status.awake = lane && lane->awake();
     if (last) status.last = *last;
-    if (trouble) status.unresolved = trouble->why.message + (trouble->why.code.empty() ? "" : " [" + trouble->why.code + "]") + ", since " + rfc3339(trouble->since_ms);
+    if (trouble)
+      status.unresolved = trouble->why.message + (trouble->why.code.empty() ? "" : " [" + trouble->why.code + "]") +
+                          ", since " + rfc3339(trouble->since_ms);
     status.notes = announcer_.notes(target->name);
     if (const Error* why = agent_.why_not_open(target->name)) status.why_not = why->message;
     all.targets.push_back(std::move(status));

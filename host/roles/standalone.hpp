@@ -38,8 +38,8 @@ class Standalone {
   // One Run of each target, without triggers: its Reports, in the order of the configuration.
   Async<std::vector<Report>> sync_once(SyncOnce what, std::stop_token stop);
 
-  // Finishes what a dead process left in all data folders that this machine has worked on, when the configuration cannot
-  // be used. Returns how many could not be finished; they were logged.
+  // Finishes what a dead process left in all data folders that this machine has worked on, when the configuration
+  // cannot be used. Returns how many could not be finished; they were logged.
   asio::awaitable<std::size_t> finish_journals(std::stop_token stop);
 
   // Looks at everything that Runs need. Runs nothing, and works beside another process that does. After `stop` it

@@ -83,9 +83,10 @@ asio::awaitable<Judgement> OneRun::verify(PlanShown shown, Briefing judged, Tick
     case Health::Verdict::healthy:
       judgement.went = answer.asked ? Judgement::Went::healthy : Judgement::Went::unasked;
       if (!answer.asked && target_.is_verified)
-        report_.notes.push_back({"no-verifier", "",
-                                 "no verifier of this target looks at its gateway, so nobody verified what was applied; "
-                                 "enable one, or say verify: none"});
+        report_.notes.push_back(
+            {"no-verifier", "",
+             "no verifier of this target looks at its gateway, so nobody verified what was applied; "
+             "enable one, or say verify: none"});
       break;
     case Health::Verdict::unhealthy:
       judgement.went = Judgement::Went::unhealthy;

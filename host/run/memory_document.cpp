@@ -9,9 +9,10 @@ namespace json = boost::json;
 namespace {
 
 json::value of(const Running& r) {
-  json::object o{{"revision", r.revision}, {"ref", r.ref},        {"inputs", r.inputs},    {"vars", r.vars},
-                 {"key", r.key},           {"run", r.run},        {"settled", r.settled}, {"verified", r.verified()},
-                 {"since", r.since_ms},    {"role", name(r.role)}, {"at", name(r.applied_while)}};
+  json::object o{
+      {"revision", r.revision}, {"ref", r.ref},         {"inputs", r.inputs},         {"vars", r.vars},
+      {"key", r.key},           {"run", r.run},         {"settled", r.settled},       {"verified", r.verified()},
+      {"since", r.since_ms},    {"role", name(r.role)}, {"at", name(r.applied_while)}};
   if (r.judged_by) o["judgedBy"] = *r.judged_by;
   return o;
 }
@@ -25,12 +26,16 @@ json::object of(const std::map<std::string, std::string>& texts) {
 std::optional<Running> running_in(const JsonFields& from, std::string_view key) {
   if (!from.has(key)) return std::nullopt;
   const JsonFields r = from.object(key);
-  Running running{r.text("revision"), r.text("ref"),
-                  r.text("inputs"),   r.text("vars"),
-                  r.text("key"),      r.text("run"),
+  Running running{r.text("revision"),
+                  r.text("ref"),
+                  r.text("inputs"),
+                  r.text("vars"),
+                  r.text("key"),
+                  r.text("run"),
                   r.flag(r.has("settled") ? "settled" : "verified"),  // an older program wrote no `settled`
                   r.one_of("at", gateway_state_of, GatewayState::unknown),
-                  r.number("since"),  r.one_of("role", role_of, Role::independent),
+                  r.number("since"),
+                  r.one_of("role", role_of, Role::independent),
                   std::nullopt};
   if (r.has("judgedBy")) running.judged_by = r.text("judgedBy");
   return running;

@@ -54,8 +54,7 @@ Hold hold_of(const Decision& decision) {
 
 Hold blocked_hold(const Error& why) {
   const std::string code = why.code.empty() ? std::string() : " [" + why.code + "]";
-  return make_hold("blocked", why.message + code,
-                   "the place is corrected; Stoker looks again at each sync period");
+  return make_hold("blocked", why.message + code, "the place is corrected; Stoker looks again at each sync period");
 }
 
 Hold drift_hold(const std::string& by) {

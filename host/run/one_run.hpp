@@ -84,7 +84,7 @@ class OneRun {
   asio::awaitable<void> forget(std::string run);
   Next fail(Stage at, Error why);
   Next fail_or_block(Stage at, Error why);  // of the strategy or of the target's files: `denied` is a hold
-  Next fail_bad(Stage at, Error why);  // fails, and says that what was on disk was judged bad
+  Next fail_bad(Stage at, Error why);       // fails, and says that what was on disk was judged bad
   Next leave(Outcome outcome, Stage at, bool is_verified = false);
   Next hold(Stage at, Hold why);
   const Memory& memory() const { return target_.memory.now(); }

@@ -20,7 +20,8 @@ asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_to
 // Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run.
 Async<void> keep(Target& target, const Assignment& assignment);
 
-// The place refuses: rights, an immutable file, a link or a mount in the way. It is looked at again at each sync period.
+// The place refuses: rights, an immutable file, a link or a mount in the way. It is looked at again at each sync
+// period.
 Hold blocked_hold(const Error& why);
 
 // Asks for the facts of the target and keeps them in target.facts.

@@ -38,7 +38,7 @@ struct Target {
   // What was judged by others is judged again.
   std::string judges;
   bool is_verified = true;  // false: its configuration says that nobody has to verify it
-  Facts facts;  // as last observed
+  Facts facts;              // as last observed
 };
 
 }  // namespace stoker::host

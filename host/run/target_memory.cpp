@@ -33,7 +33,8 @@ Result<Descriptor> own(const std::filesystem::path& file) {
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
   if (::fcntl(lock.get(), F_OFD_SETLK, &whole) != 0)
-    return Error(errc::conflict, file.string() + ": another process owns this target: " + first_line(file) +
+    return Error(errc::conflict,
+                 file.string() + ": another process owns this target: " + first_line(file) +
                      "; let that one do the work, or stop it first",
                  "memory.owner");
   const std::string text = owner_text();

@@ -213,10 +213,11 @@ std::string summary(const Report& r) {
   // An earlier Run changed the files, and this one only looked or took them back.
   const bool late = changes == 0 && (r.outcome == Outcome::applied || r.outcome == Outcome::reverted);
   std::string text(name(r.outcome));
-  if (late) text = r.outcome == Outcome::reverted ? "taken back"
-                   : r.verified                     ? "verified"
-                   : r.settled                      ? "nothing to change"
-                                                    : "not verified yet";
+  if (late)
+    text = r.outcome == Outcome::reverted ? "taken back"
+           : r.verified                   ? "verified"
+           : r.settled                    ? "nothing to change"
+                                          : "not verified yet";
   if (!late && (r.outcome == Outcome::applied || r.outcome == Outcome::planned || r.outcome == Outcome::reverted))
     text += count;
   if (!r.revision.empty()) text += " at " + std::string(beginning(r.revision, 12));

@@ -99,8 +99,7 @@ Result<Resolved> GitSource::resolve_one(Call& call, const Listing& listing, std:
   if (!commits) return std::move(commits).error();
   if (commits->empty()) return none;
   if (commits->size() > 1)
-    return Error(errc::invalid,
-                 "git: " + url + ": " + quoted + " begins the ids of several commits; write more digits",
+    return Error(errc::invalid, "git: " + url + ": " + quoted + " begins the ids of several commits; write more digits",
                  "git.ref-ambiguous");
   return Resolved{commits->front(), commits->front(), Resolved::Kind::commit};
 }

@@ -119,9 +119,10 @@ Error failed(int number, std::string_view what, std::string_view path) {
     case EROFS: return Error(errc::denied, where + std::strerror(number), "merge.denied");
     case EXDEV:
       return Error(errc::denied,
-                   where + "it lies on another mount than the data root, and Stoker changes files by rename, which needs "
-                           "one file system; mount one volume as the whole data directory, with no mount at or below the "
-                           "destination of a mapping",
+                   where +
+                       "it lies on another mount than the data root, and Stoker changes files by rename, which needs "
+                       "one file system; mount one volume as the whole data directory, with no mount at or below the "
+                       "destination of a mapping",
                    "merge.other-mount");
     case ELOOP:
       return Error(errc::denied, where + "a folder of the path is a symbolic link; links are never followed",

@@ -38,15 +38,16 @@ Result<std::optional<std::string>> find_in_folder(LiveTree& live, const std::str
   const std::string where = "the folder " + full(live, folder);
   switch (*access) {
     case Access::granted: return std::optional<std::string>();
-    case Access::read_only: return std::optional(where + " is on a file system that is mounted read-only; mount it read-write");
+    case Access::read_only:
+      return std::optional(where + " is on a file system that is mounted read-only; mount it read-write");
     case Access::immutable: return std::optional(where + " is immutable; run: chattr -i -a " + full(live, folder));
     case Access::refused: break;
   }
   auto look = live.look(folder);
   if (!look) return std::move(look).error();
   return std::optional(where + " belongs to " + user_named(look->uid) + " with mode " + octal(look->mode) +
-                       ", and Stoker runs as " + user_named(geteuid()) + ", which may not write there; change the owner " +
-                       "or the mode of the folder");
+                       ", and Stoker runs as " + user_named(geteuid()) +
+                       ", which may not write there; change the owner " + "or the mode of the folder");
 }
 
 // A file that is to be replaced or removed.

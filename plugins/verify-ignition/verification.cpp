@@ -157,9 +157,10 @@ void Verification::note_bad_before(const Seen& seen, const std::optional<Baselin
     if (++said <= bad_before_max) notes_.push_back({"bad-before", "", bad.reason + ", as before this change"});
   }
   if (unlisted == 0 || unlisted < plan_.projects_delivered.size()) return;
-  stranger_ = Decision::hold("blocked",
-                             "the gateway lists none of the projects that were delivered, and did not before: its URL and "
-                             "the data folder may be of two gateways, or no project in the revision is valid");
+  stranger_ =
+      Decision::hold("blocked",
+                     "the gateway lists none of the projects that were delivered, and did not before: its URL and "
+                     "the data folder may be of two gateways, or no project in the revision is valid");
   stranger_->ended_by = "gateway.url or data is corrected, or the gateway lists one of the projects";
 }
 

@@ -30,8 +30,8 @@ const Mistake mistakes[] = {
     {"TheConfigurationHasATypo", [](const fs::path& f) { edit(f / "stoker.yaml", "syncs:", "sincs:"); }, "sincs"},
     {"TheConfigurationIsNoYaml",
      [](const fs::path& f) { std::ofstream(f / "stoker.yaml", std::ios::app) << "targets: [\n"; }, "stoker.yaml"},
-    {"AModuleIsNotInstalled", [](const fs::path& f) { edit(f / "stoker.yaml", "modules:", "modules:\n  notify-none: {}"); },
-     "notify-none"},
+    {"AModuleIsNotInstalled",
+     [](const fs::path& f) { edit(f / "stoker.yaml", "modules:", "modules:\n  notify-none: {}"); }, "notify-none"},
     {"TheSecretOfTheGatewayIsGone", [](const fs::path& f) { fs::remove_all(f / "state/secrets/press-1"); }, "press-1"},
     {"TheTargetLeftTheConfiguration",
      [](const fs::path& f) {

@@ -84,17 +84,17 @@ class NightShift : public testing::Test {
     fs::rename(folder_ / "syncs" / ("." + line.name), folder_ / "syncs" / (line.name + ".yaml"));
   }
   void write_config() const {
-    const std::string night = "{library: " + std::string(STOKER_NIGHT_WATCH) + ", settings: {control: " +
-                              control_.string() + "}}";
+    const std::string night =
+        "{library: " + std::string(STOKER_NIGHT_WATCH) + ", settings: {control: " + control_.string() + "}}";
     std::string text = "state: " + (folder_ / "state").string() +
                        "\nmodules:\n  source-git: {settings: {allowFile: true}}\n  trigger-poll: {}\n"
-                       "  strategy-merge: {settings: {preset: none}}\n  night-watch: " + night +
-                       "\nhttp: {listen: 127.0.0.1:0}\nsyncs: " + (folder_ / "syncs").string() + "\ntargets:\n";
+                       "  strategy-merge: {settings: {preset: none}}\n  night-watch: " +
+                       night + "\nhttp: {listen: 127.0.0.1:0}\nsyncs: " + (folder_ / "syncs").string() + "\ntargets:\n";
     for (const Line& line : lines_)
       for (int i = 0; i < targets_of_a_line; ++i) {
         fs::create_directories(data_of(line, i));
-        text += "  - {name: " + target_of(line, i) + ", sync: line-" + line.name + ", profile: p, data: " +
-                data_of(line, i).string() + "}\n";
+        text += "  - {name: " + target_of(line, i) + ", sync: line-" + line.name +
+                ", profile: p, data: " + data_of(line, i).string() + "}\n";
       }
     write_text(folder_ / "stoker.yaml", text);
   }
@@ -204,17 +204,23 @@ class NightShift : public testing::Test {
               [=, &line] {
                 if (!std::exchange(line.branch_is_there, true)) git("branch -m away main");
               },
-              "git.ref-not-found", "the ref of a Sync cannot be used", line.name, line.name};
+              "git.ref-not-found",
+              "the ref of a Sync cannot be used",
+              line.name,
+              line.name};
     if (kind == "a secret that is gone")
-      return {kind, [=] { fs::remove(secret); }, [this] { write_secret(); }, "secret.not-found", "secret b/token",
-              "b", "b"};
+      return {kind, [=] { fs::remove(secret); }, [this] { write_secret(); }, "secret.not-found", "secret b/token", "b",
+              "b"};
     if (kind == "a link in the way")
       return {kind + " of " + target,
               [=] {
                 fs::remove(file);
                 fs::create_symlink("nowhere", file);
               },
-              [=] { fs::remove(file); }, "hold blocked", "hold blocked", line.name};
+              [=] { fs::remove(file); },
+              "hold blocked",
+              "hold blocked",
+              line.name};
     if (kind == "a receiver that is down")
       return {kind, [this] { tell("notify", "down"); }, [this] { untell("notify"); }, "the bell is down",
               "the bell is down"};
@@ -222,15 +228,20 @@ class NightShift : public testing::Test {
       return {kind, [this] { tell("notify", "throw"); }, [this] { untell("notify"); }, "thrown by the bell",
               "thrown by the bell"};
     if (kind == "a verifier that throws")
-      return {kind + " at " + target, [=, this] { tell("admit-" + target, "throw"); },
-              [=, this] { untell("admit-" + target); }, "thrown by night for " + target, "", line.name};
+      return {kind + " at " + target,
+              [=, this] { tell("admit-" + target, "throw"); },
+              [=, this] { untell("admit-" + target); },
+              "thrown by night for " + target,
+              "",
+              line.name};
     if (kind == "a verifier that hangs")
       return {kind + " at " + target, [=, this] { tell("admit-" + target, "hang"); },
               [=, this] { untell("admit-" + target); }, "", ""};
     if (kind == "a full disk")
       return {kind, [this] { tell("disk", "full"); }, [this] { untell("disk"); }, "", "", "", "all"};
     if (kind == "a clock that jumps")
-      return {kind, [this] { tell("clock", random_() % 2 ? "172800" : "-172800"); }, [this] { untell("clock"); }, "", ""};
+      return {kind, [this] { tell("clock", random_() % 2 ? "172800" : "-172800"); }, [this] { untell("clock"); }, "",
+              ""};
     if (kind == "a bad commit")
       return {kind + " " + line.name, [this, &line] { commit(line, true); }, [] {}, "", "a bad commit", line.name};
     return {kind,
@@ -246,9 +257,18 @@ class NightShift : public testing::Test {
     std::vector<Mishap> some;
     while (some.size() < at_once) {
       if (kinds_.empty()) {
-        kinds_ = {"a typo in a Sync",       "a branch that is gone",   "a secret that is gone", "a link in the way",
-                  "a receiver that is down", "a notifier that throws", "a verifier that throws", "a verifier that hangs",
-                  "a full disk",             "a clock that jumps",     "a bad commit",          "kill -9"};
+        kinds_ = {"a typo in a Sync",
+                  "a branch that is gone",
+                  "a secret that is gone",
+                  "a link in the way",
+                  "a receiver that is down",
+                  "a notifier that throws",
+                  "a verifier that throws",
+                  "a verifier that hangs",
+                  "a full disk",
+                  "a clock that jumps",
+                  "a bad commit",
+                  "kill -9"};
         std::shuffle(kinds_.begin(), kinds_.end(), random_);
       }
       some.push_back(draw(kinds_.back()));

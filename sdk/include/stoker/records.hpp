@@ -31,8 +31,8 @@ inline std::string string(stoker_str text) { return std::string(view(text)); }
 // A stoker_str that borrows `text`.
 inline stoker_str str(std::string_view text) { return {text.data(), text.size()}; }
 
-// What a ref means now. An empty `revision`: this ref cannot be used; `why` says the reason, and without one there is no
-// such ref.
+// What a ref means now. An empty `revision`: this ref cannot be used; `why` says the reason, and without one there is
+// no such ref.
 struct Resolved {
   enum class Kind : std::uint32_t { branch = STOKER_REF_BRANCH, tag, commit, other };
   std::string revision, ref;
@@ -165,8 +165,7 @@ struct Hint {
 
 // to_record: the C record, which borrows the texts of the value. from_record: a copy; it checks nothing.
 inline stoker_resolved to_record(const Resolved& r) {
-  return {str(r.revision),    str(r.ref),   str(r.why.code), str(r.why.problem),
-          std::uint32_t(r.kind), r.why.status};
+  return {str(r.revision), str(r.ref), str(r.why.code), str(r.why.problem), std::uint32_t(r.kind), r.why.status};
 }
 inline stoker_file to_record(const File& f) {
   return {str(f.path), str(f.blob), f.bytes, f.mode, std::uint32_t(f.type)};

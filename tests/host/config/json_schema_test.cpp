@@ -114,7 +114,8 @@ TEST(JsonSchemaTest, AKeywordOutsideTheSubsetIsRefusedByName) {
 TEST(JsonSchemaTest, AFormatThatNobodyChecksIsRefused) {
   const auto checked = check_schema(json::parse(R"({"properties":{"a":{"type":"string","format":"email"}}})"));
   ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().message, "schema /properties/a/format: expected one of duration, bytes, uri, web-url, https-url, "
+  EXPECT_EQ(checked.error().message,
+            "schema /properties/a/format: expected one of duration, bytes, uri, web-url, https-url, "
             "hostname");
 }
 

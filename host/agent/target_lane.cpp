@@ -18,7 +18,8 @@ Report not_kept(const Assignment& assignment, std::int64_t now_ms, Error why) {
   Report report(assignment);
   report.id = "not-kept-" + std::to_string(now_ms);
   report.started_at_ms = now_ms;
-  if (why == errc::denied)
+  // Not found: the data folder is not there now, perhaps because its volume is not mounted.
+  if (why == errc::denied || why == errc::not_found)
     report.held(Stage::recover, blocked_hold(why));
   else
     report.failed(Stage::recover, std::move(why));

@@ -92,8 +92,10 @@ struct CallLimits {
 
 class Workers {
  public:
-  static constexpr std::chrono::milliseconds grace{1000};         // past the deadline
-  static constexpr std::chrono::milliseconds cancel_grace{5000};  // past a cancel, which a plugin obeys within a second
+  static constexpr std::chrono::milliseconds grace{1000};  // past the deadline
+  // Past a cancel. A plugin should obey within a second, but a library below it may be in the middle of a long step,
+  // and an instance that is written off is lost for all until the restart.
+  static constexpr std::chrono::milliseconds cancel_grace{20'000};
 
   Workers(asio::any_io_executor loop, std::size_t threads_max) : loop_(std::move(loop)), pool_(threads_max) {}
   asio::any_io_executor loop() const { return loop_; }

@@ -32,6 +32,9 @@ bool is_of_plan(const Note& note) {
   return note.code == "drift" || note.code == "overwritten" || note.code == "unowned" || note.code == "source-missing";
 }
 
+// Every plan says these of all that they concern; they stand for nothing longer.
+bool is_of_each_plan(const Note& note) { return note.code == "overwritten" || note.code == "source-missing"; }
+
 // Did the Run end with a verdict of its own? One that had nothing to do keeps that of an earlier Run.
 bool has_verdict(const Report& report) {
   return (report.stage == Stage::verify && (report.verified || report.settled)) || report.outcome == Outcome::reverted;
@@ -65,7 +68,8 @@ std::vector<Note> Standing::take_notes(const Report& report) {
   };
   // What it did not look at still stands, but for what it changed.
   for (const Note& before : notes_) {
-    const bool looked_again = is_of_plan(before) ? report.looked_at_all || changed(before) : has_verdict(report);
+    bool looked_again = is_of_plan(before) ? report.looked_at_all || changed(before) : has_verdict(report);
+    if (is_of_each_plan(before)) looked_again = !report.plan_digest.empty();
     if (now.size() < Report::notes_max && !looked_again && !has(now, before)) now.push_back(before);
   }
   notes_ = std::move(now);

@@ -285,7 +285,9 @@ asio::awaitable<OneRun::Next> OneRun::write(Memory next, Stage at) {
   auto written = co_await write_memory(target_, std::move(next));
   if (written) co_return Next::go_on;
   if (at == Stage::recover || at >= Stage::lock) co_await unlock(briefing_);
-  co_return fail_or_block(at, std::move(written).error());
+  const Error why = std::move(written).error();
+  // Not found: the data folder is not there now, perhaps because its volume is not mounted.
+  co_return why == errc::not_found ? hold(at, blocked_hold(why)) : fail_or_block(at, why);
 }
 
 // Undo data that cannot be forgotten now are forgotten at the next verified state.
@@ -296,7 +298,8 @@ asio::awaitable<void> OneRun::forget(std::string run) {
 
 // A cancel before the first rename is no failure: a newer assignment is there.
 OneRun::Next OneRun::fail(Stage at, Error why) {
-  if (why == errc::cancelled && !past_apply_) return leave(Outcome::superseded, at);
+  const bool gave_up = stop_.stop_requested() && fault_of(why) == CallFault::did_not_return;
+  if ((why == errc::cancelled || gave_up) && !past_apply_) return leave(Outcome::superseded, at);
   report_.failed(at, std::move(why));
   return Next::leave;
 }

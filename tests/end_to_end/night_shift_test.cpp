@@ -222,11 +222,20 @@ class NightShift : public testing::Test {
               "hold blocked",
               line.name};
     if (kind == "a receiver that is down")
-      return {kind, [this] { tell("notify", "down"); }, [this] { untell("notify"); }, "the bell is down",
-              "the bell is down"};
+      return {kind,
+              [this] { tell("notify", "down"); },
+              [this] { untell("notify"); },
+              "the bell is down",
+              "the bell is down",
+              "the bell"};
     if (kind == "a notifier that throws")
-      return {kind, [this] { tell("notify", "throw"); }, [this] { untell("notify"); }, "thrown by the bell",
-              "thrown by the bell"};
+      return {kind,
+              [this] { tell("notify-throw", "throw"); },
+              [this] { untell("notify-throw"); },
+              "thrown by the bell",
+              "thrown by the bell",
+              "the bell",
+              "the bell"};
     if (kind == "a verifier that throws")
       return {kind + " at " + target,
               [=, this] { tell("admit-" + target, "throw"); },

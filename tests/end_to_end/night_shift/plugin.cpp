@@ -65,9 +65,9 @@ class Bell final : public stoker::Notifier {
  public:
   Bell(const stoker::Config& config, stoker::Host&) : control_(config.text("/settings/control")) {}
   stoker::Result<void> notify(stoker::Call&, std::string_view, std::string_view report) override {
-    const std::string what = told(control_ / "notify");
-    if (what == "throw") throw std::runtime_error("thrown by the bell");
-    if (what == "down") return stoker::Error(stoker::errc::unreachable, "the bell is down", "night.down");
+    if (!told(control_ / "notify-throw").empty()) throw std::runtime_error("thrown by the bell");
+    if (told(control_ / "notify") == "down")
+      return stoker::Error(stoker::errc::unreachable, "the bell is down", "night.down");
     write_line(control_ / "reports", std::string(report));
     return {};
   }

@@ -247,6 +247,7 @@ TEST_F(RepositoryLaneTest, AnAnswerBeginsTheBackOffAnew) {
   EXPECT_TRUE(asked_after(seconds(5)));
 }
 
+// cases Q11
 TEST_F(RepositoryLaneTest, APersonsHintDoesNotWaitForTheBackOff) {
   fail();
   ASSERT_TRUE(asked_after(seconds(5)));

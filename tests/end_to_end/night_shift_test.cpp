@@ -376,10 +376,10 @@ class NightShift : public testing::Test {
   std::vector<std::string> kinds_;
 };
 
-TEST_F(NightShift, FortyMishapsInAMinute) { work(milliseconds(800), true); }
+TEST_F(NightShift, FortyMishapsInAMinute) { work(milliseconds(2500), true); }
 
 // Nobody nudges it: every wait is Stoker's own.
-TEST_F(NightShift, FortyMishapsAndNobodyIsThere) { work(seconds(10), false); }
+TEST_F(NightShift, FortyMishapsAndNobodyIsThere) { work(seconds(45), false); }
 
 }  // namespace
 }  // namespace plant

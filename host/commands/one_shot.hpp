@@ -1,6 +1,7 @@
 // One coroutine of a process, from its beginning to its end. SIGTERM and SIGINT ask it to stop.
 #pragma once
 
+#include "host/calls/process_guard.hpp"
 #include "host/roles/process.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +16,7 @@ template <class Answer, class Make>
 Answer one_shot(Process& process, Make make) {
   std::stop_source stop;
   asio::signal_set signals(process.loop, SIGTERM, SIGINT);
+  keep_signal_actions();
   signals.async_wait([&stop](const boost::system::error_code& error, int) {
     if (!error) stop.request_stop();
   });
@@ -26,6 +28,7 @@ Answer one_shot(Process& process, Make make) {
     signals.cancel();
   });
   process.loop.run();
+  forget_signal_actions();
   if (thrown) std::rethrow_exception(thrown);  // a defect of the program: main prints it
   return answer;
 }

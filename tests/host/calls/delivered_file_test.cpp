@@ -76,6 +76,10 @@ class DeliveredFileTest : public ::testing::Test, protected testing::HostLoop {
     source_ = std::move(make<SourceInstance>("acme-source", glue::source_table<OneFileSource>())).value();
     strategy_ = std::move(make<StrategyInstance>("acme-strategy", &staging_strategy())).value();
   }
+  ~DeliveredFileTest() override {
+    EXPECT_TRUE(await(source_->end()));
+    EXPECT_TRUE(await(strategy_->end()));
+  }
   void announce(std::string path, std::uint64_t bytes, std::string blob) {
     world_.announced = {std::move(path), std::move(blob), bytes, 0644, File::Type::regular};
   }

@@ -238,8 +238,11 @@ TEST_P(HostileServer, CannotNameFilesOfThisMachine) {
   Client client;
   ASSERT_EQ(client.create(enemy.url(), enemy.settings("5s")), STOKER_OK);
   EXPECT_EQ(client.main(), content.now) << client.why();
-  for (const char* name : {"refs/heads/../../../harm", "/etc/harm", "refs/heads/a b"})
-    EXPECT_EQ(client.resolve({name}), STOKER_E_INVALID) << name;
+  for (const char* name : {"refs/heads/../../../harm", "/etc/harm", "refs/heads/a b"}) {
+    const Resolved answer = client.one(name);
+    EXPECT_EQ(answer.revision, "") << name;
+    EXPECT_EQ(answer.why.code, "git.ref-invalid") << name;
+  }
   EXPECT_EQ(client.delivered(content.now), "line/f") << "by the names that are good";
   EXPECT_EQ(client.files_named("harm"), 0) << "a ref became a file";
   expect_honest(client, enemy, Act::bad_names);

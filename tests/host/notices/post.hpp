@@ -51,8 +51,8 @@ class PostNotifier final : public Notifier {
  public:
   PostNotifier(const stoker::Config& config, Host&)
       : posts_(*Posts::current), module_(std::filesystem::path(config.text("/state")).filename().string()) {
-    static std::vector<PostNotifier*> made;  // one that is written off is never destroyed, and is no leak
-    made.push_back(this);
+    static auto* const made = new std::vector<PostNotifier*>;  // one that is written off is not destroyed: no leak
+    made->push_back(this);
   }
   Result<void> notify(Call&, std::string_view key, std::string_view report) override {
     return posts_.with(module_, [&](Post& post) -> Result<void> {

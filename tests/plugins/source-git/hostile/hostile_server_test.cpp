@@ -90,6 +90,7 @@ class Client : public GitFixture {
   using GitFixture::call, GitFixture::create, GitFixture::open, GitFixture::resolve, GitFixture::resolved,
       GitFixture::why;
   std::string main() { return one("main").revision; }
+  Resolved answer_for(const std::string& ref) { return one(ref); }
   std::string content(const std::string& revision) { return GitFixture::content(revision, "line/g"); }
   // What was delivered: the first path, or why there is none.
   std::string delivered(const std::string& revision) {
@@ -239,7 +240,7 @@ TEST_P(HostileServer, CannotNameFilesOfThisMachine) {
   ASSERT_EQ(client.create(enemy.url(), enemy.settings("5s")), STOKER_OK);
   EXPECT_EQ(client.main(), content.now) << client.why();
   for (const char* name : {"refs/heads/../../../harm", "/etc/harm", "refs/heads/a b"}) {
-    const Resolved answer = client.one(name);
+    const Resolved answer = client.answer_for(name);
     EXPECT_EQ(answer.revision, "") << name;
     EXPECT_EQ(answer.why.code, "git.ref-invalid") << name;
   }

@@ -85,7 +85,8 @@ void OneRun::run(bool bad) {
                         false,
                         host::GatewayState::unknown,
                         1,
-                        host::Role::independent};
+                        host::Role::independent,
+                        std::nullopt};
   const bool applied = open() && plan_and_stage() && apply() && remember([&](host::Memory& m) {
                          m.strategy = "strategy-merge";
                          m.unverified.push_back(id);

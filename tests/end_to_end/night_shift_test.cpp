@@ -34,10 +34,10 @@ class NightShift : public testing::Test {
   struct Mishap {
     std::string name;
     std::function<void()> begin, end;
-    std::string on_page;  // while it lasts; empty: it is over at once, or nothing has to be seen
-    std::string in_log;   // once; empty: nothing
-    std::string line;     // whose Runs it concerns; empty: it concerns no Run
-    std::string hides;    // the line whose other mishaps cannot be seen beside it, or "all"
+    std::string on_page = {};  // while it lasts; empty: it is over at once, or nothing has to be seen
+    std::string in_log = {};   // once; empty: nothing
+    std::string line = {};     // whose Runs it concerns; empty: it concerns no Run
+    std::string hides = {};    // the line whose other mishaps cannot be seen beside it, or "all"
   };
 
   NightShift() {

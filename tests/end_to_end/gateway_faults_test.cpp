@@ -91,7 +91,8 @@ class BadScanTest : public GatewayFaultsTest, public testing::WithParamInterface
       EXPECT_FALSE(bad) << request.body;
       if (text_at(report, "/outcome") != outcome) continue;
       EXPECT_EQ(request.event, outcome);
-      EXPECT_TRUE(request.key.starts_with(text_at(report, "/id") + "-" + outcome)) << request.key;
+      EXPECT_TRUE(request.key.starts_with(text_at(report, "/target") + "-" + text_at(report, "/id") + "-" + outcome))
+          << request.key;
       reports.push_back(std::move(report));
     }
     return reports;

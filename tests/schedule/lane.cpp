@@ -177,7 +177,7 @@ class Lane {
       const host::Report report = bench_.await(host::wake(target, last, {}));
       if (!world_.dead) {
         world_.say(" without a secret: " + line_of(report));
-        rules_.woken();
+        rules_.started_without_secret();
       }
       const bool was_dead = std::exchange(world_.dead, true);
       (void)bench_.await(strategy.end());

@@ -49,7 +49,7 @@ void Rules::breaks(const std::string& rule, const std::string& text) {
 
 void Rules::process_begins() {
   last_verdict_ = "none";
-  apply_failed_ = false;
+  apply_failed_ = recover_failed_ = false;
   in_apply_ = must_say_ = false;
   assignment_ = host::Assignment();
   if (!durable_.running) world_.told_role = "independent";  // nobody remembers, and nothing is ours
@@ -69,6 +69,12 @@ void Rules::run_begins(const host::Assignment& assignment) {
 }
 
 void Rules::woken() { tree_is_whole("after waking"); }
+
+void Rules::started_without_secret() {
+  if (!is_whole() && !recover_failed_ && !world_.dead)
+    return breaks("finished", "a start without the secret left files of two revisions");
+  tree_is_whole("after a start without the secret");
+}
 
 void Rules::run_ended(const host::Report& report, const Wish& wish, std::uint64_t writes, bool nothing_to_do) {
   tree_is_whole("after a Run");
@@ -435,6 +441,7 @@ void Rules::revert_ended(const std::string& run, bool ok, const std::vector<Note
 void Rules::recover_ended(bool ok, const host::Recovered& state, const std::vector<Note>& notes) {
   if (world_.dead) return;
   noted(notes);
+  recover_failed_ = !ok;
   if (!ok) return;
   if (state.did == host::Recovered::Did::finished) {
     if (planned_[state.run].must_undo) breaks("whole", "an apply that failed is finished by recover");

@@ -1,6 +1,7 @@
 // What must hold whatever happens: watched from outside the host, at every step that is durable, at every call of a
 // plugin, after every Run and at rest. What it knows it has seen on disk and at the calls; it asks the host nothing.
 //
+//   finished    a start that can ask no gateway leaves no mix, unless recover itself failed
 //   whole       between Runs what is live and ours is one complete revision, and at rest the inventory has it
 //   no-mix      nothing of ours asks for a scan of a tree that is not whole; no file of ours moves while a scan is
 //   active
@@ -45,6 +46,7 @@ class Rules {
   void process_died();
   void run_begins(const host::Assignment& assignment);
   void woken();
+  void started_without_secret();
   void run_ended(const host::Report& report, const Wish& wish, std::uint64_t writes, bool nothing_to_do);
   void at_rest();
   void at_end();
@@ -100,7 +102,7 @@ class Rules {
   host::Memory durable_;
   host::Assignment assignment_;
   std::string last_verdict_ = "none";
-  bool apply_failed_ = false;
+  bool apply_failed_ = false, recover_failed_ = false;
   std::uint64_t open_moves_ = 0, judged_moves_ = 0, apply_from_ = 0, apply_faults_ = 0;
   Content expected_;  // what of ours should be live
   std::vector<Tree> applied_;

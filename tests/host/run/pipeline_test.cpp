@@ -121,7 +121,7 @@ TEST_F(PipelineTest, AFaultOfThePlaceInApplyIsAHoldAndNeverHoldsTheRevision) {
   settle();
   world_.fail("apply", Error(errc::denied, "'p/a' belongs to root", "merge.denied"));
   const Report report = run("r2");
-  EXPECT_EQ(report.outcome, Outcome::held);
+  ASSERT_EQ(report.outcome, Outcome::held);
   EXPECT_EQ(report.hold->name, "blocked");
   EXPECT_NE(report.hold->reason.find("'p/a' belongs to root"), std::string::npos);
   EXPECT_EQ(world_.live, world_.revisions["r1"]) << "it was taken back";
@@ -136,7 +136,7 @@ TEST_F(PipelineTest, AFaultOfThePlaceBeforeApplyIsAHold) {
   for (const char* step : {"plan", "stage"}) {
     world_.fail(step, Error(errc::denied, "a link is in the way", "merge.link"));
     const Report report = run("r2");
-    EXPECT_EQ(report.outcome, Outcome::held) << step;
+    ASSERT_EQ(report.outcome, Outcome::held) << step;
     EXPECT_EQ(report.hold->name, "blocked");
     EXPECT_TRUE(world_.staged.empty()) << "nothing is left beside the live files";
     EXPECT_FALSE(memory().waiting);
@@ -160,7 +160,7 @@ TEST_F(PipelineTest, ARollbackThatThePlaceRefusesGoesOnWhenItIsCorrected) {
   world_.revisions["bad"] = {{"p/a", "BAD"}};
   world_.fail("revert", Error(errc::denied, "the folder p is read-only", "merge.denied"));
   const Report report = run("bad");
-  EXPECT_EQ(report.outcome, Outcome::held) << summary(report);
+  ASSERT_EQ(report.outcome, Outcome::held) << summary(report);
   EXPECT_EQ(report.hold->name, "blocked");
   EXPECT_FALSE(memory().quarantine);
   run("bad");

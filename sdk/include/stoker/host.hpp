@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host, its services (Log, Clock, Metric, HttpClient), and Config: what a plugin's class gets in its constructor.
+// Host, its services (Log, Clock, Metric, HttpClient, Kinds), and Config: what a plugin's class gets in its
+// constructor.
 //
 // Concept. An instance is one object of a plugin's class. The host makes it with a Config, which says what the instance
 // is for, and a Host, which gives access to the host's services. A plugin gets a service only if its manifest names the
@@ -186,6 +187,49 @@ class HttpClient {
   const stoker_http_client* client_;
 };
 
+// The kinds of objects that the host knows, for a platform. Every function fails with errc::internal when the manifest
+// does not name "stoker.kinds/1". [any thread]
+class Kinds {
+ public:
+  struct Kind {
+    std::string resource, group, version, kind, plural;  // "gatewaysyncs.stoker.io", "stoker.io", "v1alpha1", ...
+    bool has_status = false;                             // its status is a part of its own
+  };
+  explicit Kinds(const stoker_kinds* kinds = nullptr) : kinds_(kinds) {}
+  Result<std::vector<Kind>> list() const {
+    if (!kinds_) return missing();
+    std::vector<Kind> found;
+    auto into = glue::collect<stoker_kind, stoker_kind_sink>([&](const stoker_kind& k) {
+      found.push_back({string(k.resource), string(k.group), string(k.version), string(k.kind), string(k.plural),
+                       k.has_status != 0});
+      return Result<void>();
+    });
+    if (kinds_->list(kinds_, into.sink())) return Error(errc::internal, "the kinds cannot be listed");
+    return found;
+  }
+  // The document with all defaults. `before`: the document that it replaces; empty for a new object. errc::invalid,
+  // "object.invalid": the detail lists what is wrong. errc::not_found: there is no such resource.
+  Result<std::string> check(std::string_view resource, std::string_view before, std::string_view document) const {
+    if (!kinds_) return missing();
+    std::string complete;
+    Error why(errc::not_found, "there is no resource " + std::string(resource), "object.no-resource");
+    auto into = glue::collect<stoker_str, stoker_text_sink>([&](stoker_str text) {
+      complete = string(text);
+      return Result<void>();
+    });
+    auto into_error = glue::collect<stoker_error, stoker_error_sink>([&](const stoker_error& e) {
+      why = glue::from_record(e);
+      return Result<void>();
+    });
+    if (kinds_->check(kinds_, str(resource), str(before), str(document), into.sink(), into_error.sink())) return why;
+    return complete;
+  }
+
+ private:
+  static Error missing() { return {errc::internal, "the manifest does not name stoker.kinds/1 in needs"}; }
+  const stoker_kinds* kinds_;
+};
+
 // The host, as one instance sees it. A reference to it may be kept as long as the instance lives. [any thread]
 class Host {
  public:
@@ -193,6 +237,7 @@ class Host {
   // The services. Each may be asked for and used without the need; the class says what it then does.
   Log log() const { return Log(service<stoker_log>(STOKER_LOG_ID)); }
   Clock clock() const { return Clock(service<stoker_clock>(STOKER_CLOCK_ID)); }
+  Kinds kinds() const { return Kinds(service<stoker_kinds>(STOKER_KINDS_ID)); }
   HttpClient http_client() const { return HttpClient(service<stoker_http_client>(STOKER_HTTP_CLIENT_ID)); }
   // Declares a metric. Only within the constructor of a plugin's class. `type` is one of STOKER_METRIC_...; `name` is
   // stoker_<plugin>_<what>[_unit]. When it cannot be declared (bad name, 50 metrics, no need "stoker.metrics/1"), the

@@ -2,11 +2,12 @@
 // STOKER_PLUGIN("plugin.json", Class...): makes a plugin of one or more classes. Include this header in one file of the
 // plugin and write the macro once, at namespace scope.
 //
-// Concept. A plugin is a shared library that offers one or more kinds: source, trigger, strategy, verifier, notifier.
-// An author writes one class for each kind. The class derives from stoker::Source, Trigger, Strategy, Verifier or
-// Notifier and has a constructor that takes (const stoker::Config&, stoker::Host&). The macro defines the exported
-// symbol, the C tables that call the class, and the note with the manifest. Each kind in the manifest needs its class
-// and the other way round, else the plugin does not compile.
+// Concept. A plugin is a shared library that offers one or more kinds: source, trigger, strategy, verifier, notifier,
+// platform.
+// An author writes one class for each kind. The class derives from stoker::Source, Trigger, Strategy, Verifier,
+// Notifier or Platform and has a constructor that takes (const stoker::Config&, stoker::Host&). The macro defines the
+// exported symbol, the C tables that call the class, and the note with the manifest. Each kind in the manifest needs
+// its class and the other way round, else the plugin does not compile.
 //
 // Build the plugin with the CMake function stoker_add_plugin. It takes STOKER_PLUGIN_ID and STOKER_PLUGIN_VERSION from
 // the manifest, and STOKER_PLUGIN_KINDS and STOKER_PLUGIN_ABI, which the macro compares with the classes and the SDK.
@@ -15,6 +16,7 @@
 
 #include <stoker/manifest_note.h>
 #include <stoker/notifier.hpp>
+#include <stoker/platform.hpp>
 #include <stoker/source.hpp>
 #include <stoker/strategy.hpp>
 #include <stoker/trigger.hpp>
@@ -79,6 +81,7 @@ consteval bool this_abi(std::string_view version) {
   STOKER_PLUGIN_KIND_NAMED(stoker::Strategy, STOKER_STRATEGY_ID, __VA_ARGS__);                                      \
   STOKER_PLUGIN_KIND_NAMED(stoker::Verifier, STOKER_VERIFIER_ID, __VA_ARGS__);                                      \
   STOKER_PLUGIN_KIND_NAMED(stoker::Notifier, STOKER_NOTIFIER_ID, __VA_ARGS__);                                      \
+  STOKER_PLUGIN_KIND_NAMED(stoker::Platform, STOKER_PLATFORM_ID, __VA_ARGS__);                                      \
   extern "C" const stoker_plugin stoker_plugin_entry = {sizeof(stoker_plugin),                                      \
                                                         STOKER_ABI_MAJOR,                                           \
                                                         STOKER_ABI_MINOR,                                           \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records of the ABI as C++ values: Resolved, File, Delta, Change, Note, Decision, Check, Hint. Each new record of
-// any kind goes here, because call.hpp and the host's sinks look here.
+// The records of the ABI as C++ values: Resolved, File, Delta, Change, Note, Decision, Check, Hint, Object,
+// ObjectEvent. Each new record of any kind goes here, because call.hpp and the host's sinks look here.
 //
 // Concept. A record is one item that crosses between host and plugin: one file of a tree, one change of a plan, one
 // decision. A plugin makes these values and puts them into an Out<T> (stoker/call.hpp). The comments here say what a
@@ -10,6 +10,7 @@
 // Each type owns its texts. `Record` and `Sink` name the matching types of the C ABI. Pure. [any thread]
 #pragma once
 
+#include <stoker/abi/platform.h>
 #include <stoker/abi/source.h>
 #include <stoker/abi/strategy.h>
 #include <stoker/abi/trigger.h>
@@ -163,6 +164,43 @@ struct Hint {
   bool operator==(const Hint&) const = default;
 };
 
+// Which object: its resource ("gatewaysyncs.stoker.io"), its namespace and its name.
+struct ObjectKey {
+  std::string resource, name_space, name;
+  auto operator<=>(const ObjectKey&) const = default;
+};
+
+// One object of a platform as it is stored: a JSON document with metadata, spec and status. `version` is its
+// resourceVersion, or after a removal that of the removal.
+struct Object {
+  ObjectKey key;
+  std::string uid, document;
+  std::uint64_t version = 0;
+  using Record = stoker_object;
+  using Sink = stoker_object_sink;
+  bool operator==(const Object&) const = default;
+};
+
+// What happened to an object that the watch of this number looks at.
+struct ObjectEvent {
+  enum class Op : std::uint32_t {
+    added = STOKER_OBJECT_ADDED,
+    changed,
+    removed,
+    bookmark,
+    expired,
+    owner_gone,
+    owner_unknown,
+    owner_alive
+  };
+  std::uint64_t watch = 0;
+  Op op = Op::added;
+  Object object = {};
+  using Record = stoker_object_event;
+  using Sink = stoker_object_event_sink;
+  bool operator==(const ObjectEvent&) const = default;
+};
+
 // to_record: the C record, which borrows the texts of the value. from_record: a copy; it checks nothing.
 inline stoker_resolved to_record(const Resolved& r) {
   return {str(r.revision), str(r.ref), str(r.why.code), str(r.why.problem), std::uint32_t(r.kind), r.why.status};
@@ -181,6 +219,11 @@ inline stoker_decision to_record(const Decision& d) {
 }
 inline stoker_hint to_record(const Hint& h) {
   return {str(h.sync), str(h.reason), str(h.delivery), str(h.wish), h.urgent ? 1u : 0u, 0};
+}
+inline stoker_key to_record(const ObjectKey& k) { return {str(k.resource), str(k.name_space), str(k.name)}; }
+inline stoker_object to_record(const Object& o) { return {to_record(o.key), str(o.uid), o.version, str(o.document)}; }
+inline stoker_object_event to_record(const ObjectEvent& e) {
+  return {e.watch, std::uint32_t(e.op), 0, to_record(e.object)};
 }
 inline stoker_check to_record(const Check& c) {
   return {std::uint32_t(c.status), 0, str(c.name), str(c.text), str(c.remedy)};
@@ -207,6 +250,13 @@ inline Hint from_record(const stoker_hint& h) {
 }
 inline Check from_record(const stoker_check& c) {
   return {string(c.name), string(c.text), string(c.remedy), Check::Status(c.status)};
+}
+inline ObjectKey from_record(const stoker_key& k) { return {string(k.resource), string(k.name_space), string(k.name)}; }
+inline Object from_record(const stoker_object& o) {
+  return {from_record(o.key), string(o.uid), string(o.document), o.version};
+}
+inline ObjectEvent from_record(const stoker_object_event& e) {
+  return {e.watch, ObjectEvent::Op(e.op), from_record(e.object)};
 }
 
 }  // namespace stoker

@@ -3,9 +3,9 @@
  *
  * Concept. A plugin is a shared library with one exported symbol, `stoker_plugin_entry`. The library also contains a
  * manifest: a JSON document in an ELF note (stoker/manifest_note.h). The host reads the manifest without running code
- * of the library. A plugin offers one or more kinds: source, trigger, strategy, verifier, notifier. For each kind it
- * returns one table of functions from `query`. The host makes instances of a kind with the table's `create`, calls the
- * other functions of the table on an instance, and ends the instance with `destroy`.
+ * of the library. A plugin offers one or more kinds: source, trigger, strategy, verifier, notifier,
+ * platform. For each kind it returns one table of functions from `query`. The host makes instances of a kind with the
+ * table's `create`, calls the other functions of the table on an instance, and ends the instance with `destroy`.
  *
  * Data. Only plain C data crosses the boundary. Neither side frees memory of the other side. No C++ exception and no
  * other unwinding may cross the boundary. A function that fails reports a `stoker_error` and returns its status.

@@ -98,6 +98,24 @@ typedef struct stoker_http_client {
                         uint32_t* status, stoker_http_header_sink headers, stoker_byte_sink body, stoker_error_sink);
 } stoker_http_client;
 
+/* The kinds of objects that this host knows, for a platform (platform.h). */
+#define STOKER_KINDS_ID "stoker.kinds/1"
+typedef struct stoker_kind {
+  stoker_str resource; /* "gatewaysyncs.stoker.io": the plural, and the group where there is one */
+  stoker_str group, version, kind, plural;
+  uint32_t has_status, reserved; /* 1: its status is a part of its own */
+} stoker_kind;
+STOKER_SINK(kind, stoker_kind);
+typedef struct stoker_kinds {
+  uint32_t struct_size, reserved;
+  stoker_status (*list)(const struct stoker_kinds*, stoker_kind_sink);
+  /* Checks a document before it is stored: its schema, its names and labels, and, with the document `before` that it
+   * replaces, what may not change. Writes the document with all defaults. STOKER_E_NOT_FOUND: no such resource.
+   * STOKER_E_INVALID: writes one error with code "object.invalid", whose detail is [{"pointer", "expected", "got"}]. */
+  stoker_status (*check)(const struct stoker_kinds*, stoker_str resource, stoker_str before, stoker_str document,
+                         stoker_text_sink complete, stoker_error_sink);
+} stoker_kinds;
+
 #ifdef __cplusplus
 }
 #endif

@@ -186,5 +186,9 @@ Async<std::unique_ptr<NotifierInstance>> ModuleFactory::notifier(Workers& worker
                                                                  std::string use) {
   return make<NotifierInstance>(workers, module, std::move(use), STOKER_NOTIFIER_ID);
 }
+Async<std::unique_ptr<PlatformInstance>> ModuleFactory::platform(Workers& workers, const ModuleConfig& module,
+                                                                 std::string use) {
+  return make<PlatformInstance>(workers, module, std::move(use), STOKER_PLATFORM_ID);
+}
 
 }  // namespace stoker::host

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/calls/notifier_instance.hpp"
+#include "host/calls/platform_instance.hpp"
 #include "host/calls/source_instance.hpp"
 #include "host/calls/strategy_instance.hpp"
 #include "host/calls/trigger_instance.hpp"
@@ -39,6 +40,7 @@ class ModuleFactory {
   Async<std::unique_ptr<VerifierInstance>> verifier(Workers& workers, const ModuleConfig& module, std::string use);
   Async<std::unique_ptr<TriggerInstance>> trigger(Workers& workers, const ModuleConfig& module, std::string use);
   Async<std::unique_ptr<NotifierInstance>> notifier(Workers& workers, const ModuleConfig& module, std::string use);
+  Async<std::unique_ptr<PlatformInstance>> platform(Workers& workers, const ModuleConfig& module, std::string use);
   // Does the plugin's schema accept this `use`? A verifier that needs a gateway refuses a target without one in this
   // way.
   bool fits(const ModuleConfig& module, const std::string& use) const;

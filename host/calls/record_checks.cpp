@@ -111,6 +111,23 @@ Result<void> check(const stoker_check& c) {
       check_text(c.text, "a check's text"), check_text(c.remedy, "a check's remedy"));
 }
 
+// Is the document JSON? Whoever reads its fields finds out.
+Result<void> check(const stoker_object& o) {
+  return first_defect(check_text(o.key.resource, "the resource of an object", 256),
+                      check_text(o.key.name_space, "the namespace of an object", 256),
+                      check_text(o.key.name, "the name of an object", 256),
+                      check_text(o.uid, "the uid of an object", 128),
+                      check_text(o.document, "the document of an object", STOKER_OBJECT_BYTES_MAX),
+                      o.version == 0 || o.document.len == 0 ? misbehaving("an object without a version or a document")
+                                                            : Result<void>());
+}
+
+Result<void> check(const stoker_object_event& e) {
+  const bool has_object = e.op <= STOKER_OBJECT_REMOVED;
+  return first_defect(check_enum(e.op, STOKER_OWNER_ALIVE, "the op of an event"),
+                      has_object ? check(e.object) : Result<void>());
+}
+
 Result<void> check_items(const void* items, std::size_t count, std::size_t count_max) {
   if (count != 0 && items == nullptr) return misbehaving("the items handed to a sink have a count but a null pointer");
   if (count > count_max)

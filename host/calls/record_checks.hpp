@@ -5,6 +5,7 @@
 
 #include "host/calls/call_fault.hpp"
 
+#include <stoker/abi/platform.h>
 #include <stoker/abi/strategy.h>
 #include <stoker/abi/trigger.h>
 #include <stoker/records.hpp>
@@ -39,6 +40,8 @@ Result<void> check(const stoker_note& record);
 Result<void> check(const stoker_decision& record);
 Result<void> check(const stoker_hint& record);
 Result<void> check(const stoker_check& record);
+Result<void> check(const stoker_object& record);
+Result<void> check(const stoker_object_event& record);
 
 // How many records of a kind one call may hand over. 0: it is no record that crosses.
 template <class Record>
@@ -59,6 +62,10 @@ template <>
 constexpr std::size_t records_max<stoker_check> = 1'000;
 template <>
 constexpr std::size_t records_max<stoker_hint> = 10'000;
+template <>
+constexpr std::size_t records_max<stoker_object> = 1'000'000;
+template <>
+constexpr std::size_t records_max<stoker_object_event> = 100'000;
 
 // The files of a tree and the deltas of a difference must come in rising order of this key; other records in any order.
 inline std::string_view sort_key(const stoker_file& file) { return view(file.path); }

@@ -42,7 +42,7 @@ struct Kind {
 constexpr Kind kinds[] = {
     {STOKER_SOURCE_ID, sizeof(stoker_source_v1), false},     {STOKER_TRIGGER_ID, sizeof(stoker_trigger_v1), false},
     {STOKER_STRATEGY_ID, sizeof(stoker_strategy_v1), false}, {STOKER_VERIFIER_ID, sizeof(stoker_verifier_v1), true},
-    {STOKER_NOTIFIER_ID, sizeof(stoker_notifier_v1), false},
+    {STOKER_NOTIFIER_ID, sizeof(stoker_notifier_v1), false}, {STOKER_PLATFORM_ID, sizeof(stoker_platform_v1), false},
 };
 
 const stoker_plugin* entry_of(void* library) { return static_cast<const stoker_plugin*>(::dlsym(library, entry_name)); }

@@ -13,8 +13,6 @@
 
 namespace stoker {
 
-enum class Part : std::uint32_t { spec = STOKER_PART_SPEC, status };
-
 // Which objects. `name_space` empty: of all. `labels`: a selector such as "line=a,tier in (x, y),!old".
 struct ObjectQuery {
   std::string_view resource, name_space, labels;

@@ -181,6 +181,9 @@ struct Object {
   bool operator==(const Object&) const = default;
 };
 
+// The part of an object that a write is about: metadata and spec, or status.
+enum class Part : std::uint32_t { spec = STOKER_PART_SPEC, status };
+
 // What happened to an object that the watch of this number looks at.
 struct ObjectEvent {
   enum class Op : std::uint32_t {

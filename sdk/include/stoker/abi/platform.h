@@ -111,8 +111,8 @@ typedef struct stoker_platform_v1 {
    * is older than what the platform still knows, or newer than what it has reached. At most 1,000 watches at once. */
   stoker_status (*watch)(stoker_platform*, const stoker_call*, const stoker_query*, uint64_t from, uint64_t* number);
   /* Begins to tell whether an owner lives. `owner`: {"apiVersion", "kind", "name", "namespace", "uid"} of an object, or
-   * {"kind": "Process", "pid", "startTime", "bootId"}. Its state now comes as the first event. May be null: then no
-   * claim is ended because of its owner. */
+   * {"kind": "Process", "pid", "startTime", "bootId"}. Its state now comes as the first event. STOKER_E_INCOMPATIBLE
+   * "object.no-owners": this platform does not know who lives. */
   stoker_status (*watch_owner)(stoker_platform*, const stoker_call*, stoker_str owner, uint64_t* number);
   /* No more events of this watch; an unknown number: ok. [any] */
   void (*unwatch)(stoker_platform*, uint64_t number);
@@ -123,7 +123,7 @@ typedef struct stoker_platform_v1 {
   /* Tries to become or to stay the leader of `election`. `candidate` is unique among the processes. Stores 1 in
    * `leads` if it leads now, until `ttl_ms` after this call began; else 0. Whoever leads calls it again before that.
    * Another one becomes the leader when this platform has seen no renewal for `ttl_ms` by its own monotonic clock, or
-   * at once after `resign`. May be null. */
+   * at once after `resign`. STOKER_E_INCOMPATIBLE "object.no-elections": this platform has none. */
   stoker_status (*lead)(stoker_platform*, const stoker_call*, stoker_str election, stoker_str candidate, int64_t ttl_ms,
                         int32_t* leads);
   stoker_status (*resign)(stoker_platform*, const stoker_call*, stoker_str election, stoker_str candidate);

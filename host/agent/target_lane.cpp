@@ -26,6 +26,16 @@ Report not_kept(const Assignment& assignment, std::int64_t now_ms, Error why) {
   return report;
 }
 
+// What runs after the Run, and what is not applied again.
+void add_memory(Report& report, const Memory& memory) {
+  report.running.reset();
+  report.bad_revisions.clear();
+  if (const auto& running = memory.running)
+    report.running =
+        RunningNow{running->revision, running->ref, running->verified(), running->settled, running->since_ms};
+  for (const Held& held : memory.held) report.bad_revisions.push_back({held.revision, held.error, held.since_ms});
+}
+
 }  // namespace
 
 TargetLane::TargetLane(std::unique_ptr<Target> target, Assignment known, Exchange& exchange, const Clock& clock,
@@ -196,6 +206,7 @@ asio::awaitable<bool> TargetLane::target_changed() {
 // ---------------------------------------------------------------- Reports
 
 asio::awaitable<void> TargetLane::tell(Report report) {
+  add_memory(report, target_->memory.now());
   unsent_.push_back(std::move(report));
   if (unsent_.size() > unsent_max) {
     log_.error("a Report was dropped: the exchange has not taken any for a long time",

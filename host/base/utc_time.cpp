@@ -13,4 +13,11 @@ std::string rfc3339(std::int64_t unix_ms) {
   return std::string(text, size);
 }
 
+std::optional<std::int64_t> unix_ms_of(const std::string& rfc3339) {
+  std::tm utc{};
+  const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (!end || *end) return std::nullopt;
+  return std::int64_t(::timegm(&utc)) * 1000;
+}
+
 }  // namespace stoker::host

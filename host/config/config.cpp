@@ -5,6 +5,7 @@
 #include "host/config/json_schema.hpp"
 #include "host/config/validation.hpp"
 
+#include <stoker/abi/platform.h>
 #include <stoker/abi/strategy.h>
 
 #include <boost/json.hpp>
@@ -97,6 +98,8 @@ std::optional<SecretRef> secret_at(const JsonFields& from, std::string_view key)
 }
 
 // Reads a document that matches the base schema and has its defaults. Adds each mistake to the errors and goes on.
+constexpr const char* local_platform = "platform-local";
+
 class Reader {
  public:
   Reader(const YamlDocument& document, const PluginSchemas& plugins, LoadedConfig& into)
@@ -113,14 +116,14 @@ class Reader {
     std::stable_sort(config.modules.begin(), config.modules.end(), [](const ModuleConfig& a, const ModuleConfig& b) {
       return std::tie(a.order, a.name) < std::tie(b.order, b.name);
     });
-    one_strategy(config.modules);
+    one_of(STOKER_STRATEGY_ID, "strategy", config.modules);
+    one_of(STOKER_PLATFORM_ID, "platform", config.modules);
+    add_platform(config.modules);
     if (const json::value* http = whole.if_contains("http"))
       config.http = listen(fields(http->as_object()).text("listen"));
     log(whole.at("log").as_object(), config.log);
     config.pool_threads = static_cast<unsigned>(fields(whole).object("pool").count("threads"));
     targets(whole.at("targets").as_array(), config.targets);
-    if (!config.targets.empty() && config.syncs.empty())
-      add("/syncs", "the folder of GatewaySync files that the targets name", "nothing");
     if (fault_.found()) add("", "a document that matches its schema", fault_.text());
     return config;
   }
@@ -168,18 +171,35 @@ class Reader {
     return made;
   }
 
-  // A Sync may choose its source. Nothing chooses a strategy, and the first of two would take all targets.
-  void one_strategy(const std::vector<ModuleConfig>& modules) {
+  // A Sync may choose its source. Nothing chooses a strategy or a platform, and the first of two would take all.
+  void one_of(std::string_view kind, const std::string& word, const std::vector<ModuleConfig>& modules) {
     const ModuleConfig* first = nullptr;
     for (const ModuleConfig& module : modules) {
-      if (!module.enabled || !module.offers(STOKER_STRATEGY_ID)) continue;
+      if (!module.enabled || !module.offers(kind)) continue;
       if (first)
         errors_.add(document_.unwanted(
             step("/modules", module.name),
-            "one strategy; write enabled: false for one of " + first->name + " and " + module.name, "a second one"));
+            "one " + word + "; write enabled: false for one of " + first->name + " and " + module.name,
+            "a second one"));
       else
         first = &module;
     }
+  }
+
+  // Every process needs a place for its objects. On one machine that is a file in the state folder, unless somebody
+  // chose another.
+  void add_platform(std::vector<ModuleConfig>& modules) const {
+    const auto plugin = plugins_.find(local_platform);
+    const bool has_one = std::any_of(modules.begin(), modules.end(), [](const ModuleConfig& module) {
+      return module.name == local_platform || (module.enabled && module.offers(STOKER_PLATFORM_ID));
+    });
+    if (has_one || plugin == plugins_.end()) return;
+    ModuleConfig local;
+    local.name = local.plugin = local_platform;
+    local.kinds = plugin->second.kinds;
+    local.use_schema = plugin->second.use;
+    local.settings = json::serialize(complete(schema_of(plugin->second), json::object()));
+    modules.push_back(std::move(local));
   }
 
   // The name becomes a folder below the state folder, and a label of metrics.

@@ -437,4 +437,19 @@ std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigEr
   return sync;
 }
 
+Result<SyncSpec> sync_of(std::string_view document) {
+  json::value value = json::parse(document);
+  json::object& metadata = value.as_object().at("metadata").as_object();
+  json::object kept;
+  for (const char* key : {"name", "namespace", "labels", "annotations"})
+    if (metadata.contains(key)) kept.emplace(key, metadata.at(key));
+  metadata = kept;
+  value.as_object().erase("status");
+  const YamlDocument stored("object", std::move(value));
+  ConfigErrors errors;
+  std::optional<SyncSpec> sync = read_gateway_sync(stored, errors);
+  if (!sync) return Error(errc::invalid, errors.text(), "object.invalid");
+  return std::move(*sync);
+}
+
 }  // namespace stoker::host

@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
+std::vector<fs::path> files_of(const fs::path& path, Syncs& into) {
+  ConfigErrors& errors = into.errors;
   std::error_code failure;
   if (!fs::is_directory(path, failure)) return {path};  // a file; load_yaml reports it when it is neither
   std::vector<fs::path> files;
@@ -34,27 +35,30 @@ std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
     errors.add({{path.string(), 0, 0}, "", "at most " + std::to_string(sync_files_max) + " files", "more"});
     files.pop_back();
   }
+  if (!errors.empty()) into.with_mistakes.insert(path.string());
   std::sort(files.begin(), files.end());
   return files;
 }
 
-// The Syncs of one file. When it has a mistake: those of its valid documents, and on a reload the other Syncs of its
-// last good version.
-std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigErrors& errors) {
+// The Syncs of one file. When it has a mistake: those of its last good version.
+std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, Syncs& into) {
   YamlFile yaml = load_yaml(file);
   std::vector<SyncSpec> specs;
   if (yaml.errors.empty()) {
-    for (const YamlDocument& document : yaml.documents)
-      if (auto spec = read_gateway_sync(document, yaml.errors)) specs.push_back(std::move(*spec));
+    for (const YamlDocument& document : yaml.documents) {
+      auto spec = read_gateway_sync(document, yaml.errors);
+      if (!spec) continue;
+      spec->document = json::serialize(document.value());
+      specs.push_back(std::move(*spec));
+    }
   }
   if (yaml.errors.empty()) return specs;
-  errors.add(yaml.errors);
-  if (!last) return specs;  // at the start the valid documents of the file are used
-  for (const auto& known : last->good) {
-    const SyncSpec& spec = known.second;
-    const bool again = std::any_of(specs.begin(), specs.end(), [&](const SyncSpec& s) { return s.name == spec.name; });
-    if (spec.file == file.string() && !again) specs.push_back(spec);
-  }
+  into.errors.add(yaml.errors);
+  into.with_mistakes.insert(file.string());
+  specs.clear();
+  if (!last) return specs;
+  for (const auto& [name, spec] : last->good)
+    if (spec.file == file.string()) specs.push_back(spec);
   return specs;
 }
 
@@ -97,8 +101,24 @@ bool complete_settings(SyncSpec& sync, const ModuleConfig& module, ConfigErrors&
   return violations.empty();
 }
 
-// Finds the module that is to read this source. Without any, the Sync is kept: that no source is enabled is said when
-// somebody asks for one.
+void check_target(const TargetConfig& target, Syncs& syncs) {
+  const auto sync = syncs.good.find(target.sync);
+  const std::string pointer = "target " + target.name;
+  if (sync == syncs.good.end()) {
+    std::string names;
+    for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
+    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
+                      describe(json::value(target.sync))});
+  } else if (!sync->second.profiles.contains(target.profile)) {
+    std::string names;
+    for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
+    syncs.errors.add({target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")",
+                      describe(json::value(target.profile))});
+  }
+}
+
+}  // namespace
+
 bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, ConfigErrors& errors) {
   std::vector<const ModuleConfig*> sources;
   for (const ModuleConfig& module : modules)
@@ -121,29 +141,11 @@ bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, Con
   return chosen == sources.end() || sync.source.settings.empty() || complete_settings(sync, **chosen, errors);
 }
 
-void check_target(const TargetConfig& target, Syncs& syncs) {
-  const auto sync = syncs.good.find(target.sync);
-  const std::string pointer = "target " + target.name;
-  if (sync == syncs.good.end()) {
-    std::string names;
-    for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
-                      describe(json::value(target.sync))});
-  } else if (!sync->second.profiles.contains(target.profile)) {
-    std::string names;
-    for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add({target.place, pointer, "a profile of Sync " + target.sync + " (" + names + ")",
-                      describe(json::value(target.profile))});
-  }
-}
-
-}  // namespace
-
 Syncs load_syncs(const Config& config, const Syncs* last) {
   Syncs syncs;
   std::map<std::string, std::vector<SyncSpec>> found;  // by name
-  for (const fs::path& file : files_of(config.syncs, syncs.errors))
-    for (SyncSpec& spec : read_file(file, last, syncs.errors)) found[spec.name].push_back(std::move(spec));
+  for (const fs::path& file : files_of(config.syncs, syncs))
+    for (SyncSpec& spec : read_file(file, last, syncs)) found[spec.name].push_back(std::move(spec));
   std::set<std::string> refused;
   for (auto& [name, specs] : found) {
     const bool alone = is_alone(specs, syncs.errors);
@@ -152,6 +154,7 @@ Syncs load_syncs(const Config& config, const Syncs* last) {
       continue;
     }
     refused.insert(name);
+    for (const SyncSpec& spec : specs) syncs.with_mistakes.insert(spec.file);
     if (last && last->good.contains(name)) syncs.good.emplace(name, last->good.at(name));
   }
   for (const TargetConfig& target : config.targets)

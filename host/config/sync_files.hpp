@@ -1,5 +1,6 @@
 // The Syncs of one machine, from a folder of GatewaySync files or one file. A file with a mistake
-// affects no other Sync, and on a reload its own last good version stays in use. [worker: it reads files]
+// affects no other Sync; of the file itself nothing is taken, and on a reload its last good version stays in use.
+// [worker: it reads files]
 #pragma once
 
 #include "host/config/config.hpp"
@@ -7,6 +8,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,7 +19,17 @@ constexpr std::size_t sync_files_max = 10'000;
 struct Syncs {
   std::map<std::string, SyncSpec> good;  // by name
   ConfigErrors errors;
+  std::set<std::string> with_mistakes;  // files; the folder itself when it could not be listed
+
+  // Is it unknown what this file says now?
+  bool broken(const std::string& file) const {
+    return with_mistakes.contains(file) || with_mistakes.contains(std::filesystem::path(file).parent_path().string());
+  }
 };
+
+// Finds the module that is to read the source of this Sync, and checks the settings for it. Without any module that
+// reads sources the Sync is kept: that none is enabled is said when somebody asks for one. False: it cannot be used.
+bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, ConfigErrors& errors);
 
 // Those of `config.syncs`. `last`: the result of the load before; null at the start. A name that stands twice belongs
 // to nobody: on a reload its last good version stays in use. Each Sync gets the module of its source; one whose source

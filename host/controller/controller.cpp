@@ -23,7 +23,9 @@ Controller::Controller(ControllerParts parts)
       tasks_(parts.loop, log_),
       fleet_(parts.exchange, parts.targets, parts.services.clock, parts.services.metrics),
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
+      objects_(parts.objects, parts.config, parts.loop, parts.services.clock, log_),
       reload_(parts.loop, parts.services.clock),
+      objects_changed_(parts.loop, parts.services.clock),
       resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",
                                                         "Time of one listing of a repository")) {}
 
@@ -31,7 +33,9 @@ Controller::~Controller() = default;
 
 // ---------------------------------------------------------------- Syncs
 
-Async<void> Controller::open(bool to_serve) {
+Async<void> Controller::open(Opening opening) {
+  const bool to_serve = opening == Opening::to_serve;
+  if (opening == Opening::only_look) objects_.only_look();
   if (to_serve) co_await catalog_.begin_to_watch();
   co_await read_syncs();
   Result<void> opened;
@@ -39,10 +43,21 @@ Async<void> Controller::open(bool to_serve) {
   co_return opened;
 }
 
-// Syncs that cannot be read or used are a trouble of their targets, and of nobody else.
+// The files are applied to the objects, and the objects are what counts. False: the files could not be read.
 asio::awaitable<bool> Controller::read_syncs() {
   const bool read = co_await catalog_.read();
-  if (read) take_syncs();
+  auto listed = co_await objects_.read();
+  if (!listed)
+    log_.error("the GatewaySync objects cannot be read; those of before stay in use",
+               {{"why", listed.error().message}, {"code", listed.error().code}});
+  if (read && listed) (void)co_await objects_.apply(catalog_.syncs());  // what was refused was said, and is on the page
+  take_syncs();
+  co_await judge_targets(read);
+  co_return read;
+}
+
+// Syncs that cannot be read or used are a trouble of their targets, and of nobody else.
+asio::awaitable<void> Controller::judge_targets(bool read) {
   for (const auto& [sync, why] : unusable_syncs(read)) {
     const bool is_new = co_await fleet_.troubles.begin(sync, why);
     if (is_new) log_.error("a Sync cannot be used", {{"sync", sync}, {"why", why.message}, {"code", why.code}});
@@ -50,7 +65,6 @@ asio::awaitable<bool> Controller::read_syncs() {
   std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
   for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
   for (const TargetConfig& target : targets) co_await judge_profile(target);
-  co_return read;
 }
 
 // A profile that its Sync does not have is a trouble of this one target.
@@ -74,24 +88,34 @@ const Trouble* Controller::trouble(const TargetConfig& target) const {
   return own ? own : fleet_.troubles.of(target.sync);
 }
 
-// The Syncs that targets name and that are not there, with the reason.
+// The Syncs that targets name and that cannot be used, with the reason.
 std::map<std::string, Error> Controller::unusable_syncs(bool read) const {
   std::map<std::string, Error> unusable;
   for (const TargetConfig* target : parts_.targets.all()) {
     if (fleet_.syncs.contains(target->sync)) continue;
-    const std::string mistakes = catalog_.syncs().errors.text();
-    std::string why = "there is no Sync " + target->sync + " in " + parts_.config.syncs.string();
-    if (!read)
-      why = "the Syncs in " + parts_.config.syncs.string() + " could not be read";
-    else if (!mistakes.empty())
-      why += "; mistakes that were found there:\n" + mistakes;
-    unusable.emplace(target->sync, Error(errc::invalid, why, unusable_sync));
+    const auto known = objects_.unusable().find(target->sync);
+    unusable.emplace(target->sync, known == objects_.unusable().end() ? no_sync(target->sync, read) : known->second);
   }
   return unusable;
 }
 
+Error Controller::no_sync(const std::string& name, bool read) const {
+  const std::string folder = parts_.config.syncs.string();
+  std::string why = "there is no Sync " + name + (folder.empty() ? "; make one with stoker apply -f" : " in " + folder);
+  if (!read)
+    why = "the Syncs in " + folder + " could not be read";
+  else if (const std::string all = mistakes(); !all.empty())
+    why += "; mistakes that were found there:\n" + all;
+  return {errc::invalid, why, unusable_sync};
+}
+
+std::string Controller::mistakes() const {
+  const ConfigErrors& errors = catalog_.syncs().errors;
+  return (errors.empty() ? std::string() : errors.text()) + objects_.refused();
+}
+
 void Controller::take_syncs() {
-  fleet_.syncs = catalog_.syncs().good;
+  fleet_.syncs = objects_.syncs();
   std::vector<std::string> names;
   for (const auto& [name, sync] : fleet_.syncs) names.push_back(name);
   fleet_.hints.watch(names);
@@ -148,6 +172,26 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
     changed_file.reason = "config";
     changed_file.urgent = true;
     hint(changed_file);
+  }
+}
+
+// Somebody changed objects: their Syncs are looked at, and no other.
+asio::awaitable<void> Controller::follow_objects(std::stop_token stop) {
+  for (;;) {
+    const bool rung = co_await objects_changed_.until(std::nullopt, stop);
+    if (!rung) co_return;
+    if (changed_.empty()) continue;
+    const std::set<std::string> changed = std::exchange(changed_, {});
+    take_syncs();
+    co_await judge_targets(true);
+    for (const std::string& name : changed) {
+      if (!fleet_.syncs.contains(name)) continue;
+      Hint asked;
+      asked.sync = name;
+      asked.reason = "object";
+      asked.urgent = true;
+      hint(asked);
+    }
   }
 }
 
@@ -214,6 +258,12 @@ asio::awaitable<void> Controller::work(SyncTroubles::Tell tell, std::stop_token 
   }
   tasks_.spawn("reading the Syncs", keep_reading(stop));
   tasks_.spawn("files of the Syncs", catalog_.watch([this] { reload(); }, stop));
+  tasks_.spawn("changed Syncs", follow_objects(stop));
+  auto changed = [this](std::string name) {
+    changed_.insert(std::move(name));
+    objects_changed_.ring();
+  };
+  tasks_.spawn("objects of the Syncs", objects_.watch(std::move(changed), stop));
   co_await tasks_.all();
 }
 
@@ -227,6 +277,7 @@ asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std:
 }
 
 asio::awaitable<void> Controller::end() {
+  objects_.end();
   for (const auto& listener : listeners_) {
     auto ended = co_await listener->end();
     if (!ended) log_.warning("an instance of a plugin could not be ended cleanly", {{"why", ended.error().message}});

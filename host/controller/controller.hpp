@@ -1,4 +1,4 @@
-// The controller turns hints into Assignments. It listens to the triggers, reads the Syncs, lets each repository
+// The controller turns hints into Assignments. It listens to the triggers, follows the Syncs, lets each repository
 // resolve the refs that its Syncs ask for, and puts the Assignments that the rollout makes into the exchange. It knows
 // a target only by its configuration and its Assignment, and never calls an agent. The role owns it. [event loop]
 #pragma once
@@ -6,6 +6,7 @@
 #include "host/calls/tasks.hpp"
 #include "host/controller/repository_lane.hpp"
 #include "host/controller/sync_catalog.hpp"
+#include "host/controller/sync_objects.hpp"
 #include "host/controller/trigger_listener.hpp"
 
 #include <list>
@@ -20,6 +21,7 @@ struct ControllerParts {
   Workers& workers;
   ModuleFactory& factory;
   SourcePool& sources;
+  ObjectStore& objects;
   Exchange& exchange;
   const TargetDirectory& targets;
 };
@@ -31,11 +33,13 @@ class Controller {
   explicit Controller(ControllerParts parts);
   ~Controller();
 
-  // Reads the Syncs for the first time. With `to_serve` it also opens the triggers, and watches the files from before
-  // the first read, because `work` will follow. Fails when a trigger cannot be made.
-  Async<void> open(bool to_serve);
-  // Watches files, listens to triggers, resolves refs and assigns revisions, until `stop`. `tell` is told of each Sync
-  // whose ref cannot be resolved.
+  enum class Opening { to_serve, once, only_look };
+  // Applies the files of the Syncs and reads the Syncs for the first time. `to_serve`: it also opens the triggers, and
+  // watches the files from before the first read, because `work` will follow. `only_look`: what the files say counts in
+  // this process, and no object is written. Fails when a trigger cannot be made.
+  Async<void> open(Opening opening);
+  // Follows files and objects, listens to triggers, resolves refs and assigns revisions, until `stop`. `tell` is told
+  // of each Sync whose ref cannot be resolved.
   asio::awaitable<void> work(SyncTroubles::Tell tell, std::stop_token stop);
   // Resolves and assigns once for this Sync, without triggers. With `dry_run` the Assignments are dry runs.
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
@@ -43,7 +47,7 @@ class Controller {
   void ask_for_repair() { fleet_.repair = true; }
   asio::awaitable<void> end();
 
-  // Reads the Syncs again. Called after a SIGHUP and after a change of files.
+  // Reads the files of the Syncs again. Called after a SIGHUP and after a change of files.
   void reload() { reload_.ring(); }
   // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored, which is said once.
   void hint(const Hint& hint);
@@ -51,7 +55,7 @@ class Controller {
   void start_from(const std::string& sync, std::uint64_t token) { fleet_.hints.start_from(sync, token); }
 
   // The mistakes in the files of the Syncs, one line each; empty: there is none.
-  std::string mistakes() const { return catalog_.syncs().errors.empty() ? "" : catalog_.syncs().errors.text(); }
+  std::string mistakes() const;
   std::size_t syncs_count() const { return fleet_.syncs.size(); }
   // Why the target gets no newer revision: its profile is not there, its Sync cannot be used, or the ref could not be
   // resolved at the last look. Null: it can, or nobody has looked yet.
@@ -65,8 +69,11 @@ class Controller {
     std::stop_source stop;
   };
   asio::awaitable<bool> read_syncs();
+  asio::awaitable<void> judge_targets(bool read);
   asio::awaitable<void> judge_profile(TargetConfig target);
   std::map<std::string, Error> unusable_syncs(bool read) const;
+  Error no_sync(const std::string& name, bool read) const;
+  asio::awaitable<void> follow_objects(std::stop_token stop);
   void take_syncs();
   void place_syncs();
   Served& repository_of(const SourceSpec& repository);
@@ -82,8 +89,10 @@ class Controller {
   ModuleLog log_;
   Tasks tasks_;
   Fleet fleet_;
-  SyncCatalog catalog_;
-  Wakeup reload_;
+  SyncCatalog catalog_;  // of the files
+  SyncObjects objects_;
+  std::set<std::string> changed_;  // Syncs whose objects somebody changed
+  Wakeup reload_, objects_changed_;
   std::vector<std::unique_ptr<TriggerListener>> listeners_;
   std::list<Served> repositories_;
   std::map<std::string, RepositoryLane*> lane_of_;  // by Sync

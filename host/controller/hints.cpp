@@ -8,12 +8,18 @@ namespace stoker::host {
 void Hints::watch(const std::vector<std::string>& syncs) {
   const std::set<std::string_view> there(syncs.begin(), syncs.end());
   std::erase_if(counters_, [&](const auto& entry) { return !there.contains(entry.first); });
-  for (const std::string& sync : syncs) counters_.try_emplace(sync, Counter{1, 0, false, false, 0});
+  for (const std::string& sync : syncs) {
+    const auto floor = floors_.find(sync);
+    const std::uint64_t first = floor == floors_.end() ? 1 : floor->second;
+    counters_.try_emplace(sync, Counter{first, first - 1, false, false, 0});
+  }
 }
 
 void Hints::start_from(const std::string& sync, std::uint64_t token) {
+  std::uint64_t& floor = floors_[sync];
+  floor = std::max(floor, token + 1);
   const auto found = counters_.find(sync);
-  if (found != counters_.end() && found->second.token <= token) found->second.token = token + 1;
+  if (found != counters_.end() && found->second.token < floor) found->second.token = floor;
 }
 
 bool Hints::seen(std::string_view sync, std::string_view delivery) {

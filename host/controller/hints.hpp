@@ -49,6 +49,7 @@ class Hints {
   bool seen(std::string_view sync, std::string_view delivery);
 
   std::map<std::string, Counter, std::less<>> counters_;
+  std::map<std::string, std::uint64_t> floors_;  // the first token of a Sync that has used those below
   std::set<std::string> deliveries_;
   std::deque<std::string> oldest_first_;
 };

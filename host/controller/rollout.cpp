@@ -18,6 +18,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   Assignment next;
   next.sync = sync.name;
   next.name_space = sync.name_space;
+  next.sync_uid = sync.uid;
   next.target = target.name;
   next.pod = target.pod;
   next.labels = target.labels;
@@ -57,14 +58,19 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
 
 }  // namespace
 
+// Nothing is assigned when the target has it already: who watches it would be woken for nothing. The token grows with
+// each work that has to be done, and only then, so that a Report with this token says that it was done.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
                                 const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked) {
   std::vector<Assignment> assignments;
   for (const RolloutTarget& target : targets) {
     std::optional<Assignment> next = assign(sync, resolved, target);
     if (!next) continue;
-    next->token = std::max(token, target.last ? target.last->token : 0);
-    next->asked = asked ? next->token : target.last ? target.last->asked : 0;
+    const std::optional<Assignment>& last = target.last;
+    const bool same = last && last->same_work(*next) && !asked;
+    next->token = !last ? token : same ? last->token : std::max(token, last->token + 1);
+    next->asked = asked ? next->token : last ? last->asked : 0;
+    if (same && to_json(*next) == to_json(*last)) continue;
     assignments.push_back(std::move(*next));
   }
   return assignments;

@@ -24,7 +24,7 @@ bool add_watches(int watch, const std::filesystem::path& syncs, const std::files
   add(secrets);
   for (std::filesystem::directory_iterator at(secrets, unknown), end; !unknown && at != end; at.increment(unknown))
     if (at->is_directory(unknown)) add(at->path());
-  return add(std::filesystem::is_directory(syncs, unknown) ? syncs : syncs.parent_path());
+  return syncs.empty() || add(std::filesystem::is_directory(syncs, unknown) ? syncs : syncs.parent_path());
 }
 
 }  // namespace
@@ -36,6 +36,7 @@ SyncCatalog::SyncCatalog(asio::any_io_executor loop, const Config& config, const
 SyncCatalog::~SyncCatalog() = default;
 
 asio::awaitable<bool> SyncCatalog::read() {
+  if (config_.syncs.empty()) co_return true;  // all Syncs are made by commands
   auto load = [&config = config_, before = syncs_, again = read_once_](const CallState&) -> Result<Syncs> {
     return load_syncs(config, again ? &before : nullptr);
   };

@@ -1,4 +1,4 @@
-// The Syncs of this machine, read from their files on demand. The files are watched for changes. A file with a mistake
+// The files of the Syncs of this machine, read on demand. The files are watched for changes. A file with a mistake
 // affects no other Sync, and its own last good version stays in use. Files are read on a worker, never on the event
 // loop. The Controller owns it. [event loop]
 #pragma once

@@ -48,9 +48,11 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
       targets_(config.targets),
       sources_(workers_, factory, config),
       announcer_(loop.get_executor(), config, services, workers_, factory),
-      exchange_([this](const Report& report) { return take_report(report); }),
-      controller_(
-          ControllerParts{loop.get_executor(), config, services, workers_, factory, sources_, exchange_, targets_}),
+      objects_(workers_, factory, services),
+      exchange_(objects_, loop.get_executor(), services.clock, log_,
+                [this](const Report& report) { return take_report(report); }),
+      controller_(ControllerParts{loop.get_executor(), config, services, workers_, factory, sources_, objects_,
+                                  exchange_, targets_}),
       agent_(AgentParts{loop.get_executor(), config, services, workers_, factory, sources_, exchange_}, targets_,
              [this](const TargetConfig& target, std::uint64_t token, bool late) {
                controller_.start_from(target.sync, token);
@@ -66,7 +68,8 @@ Async<void> Standalone::run(std::stop_token stop) {
   Result<void> done = co_await announcer_.open();           // first, because the recoveries below are told too
   (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
   co_await finish_others();
-  if (done) done = co_await controller_.open(true);
+  if (done) done = co_await open_objects(false);
+  if (done) done = co_await controller_.open(Controller::Opening::to_serve);
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
     log_.info("running",
@@ -75,6 +78,8 @@ Async<void> Standalone::run(std::stop_token stop) {
     auto tell = [this](std::string sync, Trouble trouble) {
       return announce_trouble(std::move(sync), std::move(trouble));
     };
+    parts.spawn("objects", objects_.work(stop));
+    parts.spawn("exchange", exchange_.work(stop));
     parts.spawn("controller", controller_.work(std::move(tell), stop));
     parts.spawn("agent", agent_.work(stop));
     parts.spawn("notices", announcer_.work(stop));
@@ -83,6 +88,12 @@ Async<void> Standalone::run(std::stop_token stop) {
   }
   co_await end();
   co_return done;
+}
+
+Async<void> Standalone::open_objects(bool only_look) {
+  auto opened = co_await objects_.open();
+  if (opened) opened = co_await exchange_.open(only_look);
+  co_return opened;
 }
 
 asio::awaitable<void> Standalone::take_report(const Report& report) {
@@ -132,7 +143,9 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
   if (to_tell) (void)co_await announcer_.open();  // a notifier that cannot be made was logged, and stops no Run
   (void)co_await agent_.open_all(what.dry_run ? Agent::Opening::only_look : Agent::Opening::recover);
   if (!what.dry_run) reports = co_await finish_others();
-  const auto opened = co_await controller_.open(false);  // opens no trigger, so nothing can fail
+  auto opened = co_await open_objects(what.dry_run);
+  const auto opening = what.dry_run ? Controller::Opening::only_look : Controller::Opening::once;
+  if (opened) opened = co_await controller_.open(opening);
   if (what.repair) controller_.ask_for_repair();
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
@@ -214,28 +227,32 @@ asio::awaitable<void> Standalone::end() {
   co_await controller_.end();
   co_await announcer_.end();
   co_await agent_.end();
+  exchange_.end();
+  auto closed = co_await objects_.end();
   auto ended = co_await sources_.end();
-  if (!ended) log_.warning("an instance did not end cleanly", {{"why", ended.error().message}});
+  for (const auto& each : {closed, ended})
+    if (!each) log_.warning("an instance did not end cleanly", {{"why", each.error().message}});
 }
 
 // ---------------------------------------------------------------- what is asked
 
 std::string Standalone::unhealthy() const {
-  return health_problem(workers_.written_off() + controller_.written_off() + announcer_.written_off());
+  return health_problem(workers_.written_off() + objects_.written_off() + controller_.written_off() +
+                        announcer_.written_off());
 }
 
 Status Standalone::status() const {
   Status all{{}, announcer_.status(), controller_.mistakes()};
   for (const TargetConfig* target : targets_.all()) {
     const TargetLane* lane = agent_.lane(target->name);
-    const Report* last = exchange_.last_now(target->name);
+    const TargetRecord* known = exchange_.known(target->name);
     const Trouble* trouble = controller_.trouble(*target);
     TargetStatus status;
     status.name = target->name;
     status.sync = target->sync;
     status.open = lane != nullptr;
     status.awake = lane && lane->awake();
-    if (last) status.last = *last;
+    if (known) status.last = known->last;
     if (trouble)
       status.unresolved = trouble->why.message + (trouble->why.code.empty() ? "" : " [" + trouble->why.code + "]") +
                           ", since " + rfc3339(trouble->since_ms);

@@ -1,12 +1,14 @@
-// The standalone role: controller, agent and notices of one machine in one process, wired over a local exchange. It
+// The standalone role: controller, agent and notices of one machine in one process, wired over the
+// objects of its platform. It
 // decides nothing itself. `main` makes it through Process, runs it on the event loop, and ends it. [event loop]
 #pragma once
 
 #include "host/agent/agent.hpp"
 #include "host/agent/examination.hpp"
 #include "host/controller/controller.hpp"
-#include "host/exchange/local_exchange.hpp"
+#include "host/exchange/object_exchange.hpp"
 #include "host/notices/announcer.hpp"
+#include "host/objects/platform_store.hpp"
 #include "host/web/pages.hpp"
 
 namespace stoker::host {
@@ -56,6 +58,7 @@ class Standalone {
  private:
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
+  Async<void> open_objects(bool only_look);
   asio::awaitable<void> take_report(const Report& report);
   asio::awaitable<std::vector<Report>> finish_others();
   asio::awaitable<void> announce_trouble(std::string sync, Trouble trouble);
@@ -69,7 +72,8 @@ class Standalone {
   TargetDirectory targets_;
   SourcePool sources_;
   Announcer announcer_;
-  LocalExchange exchange_;
+  PlatformStore objects_;
+  ObjectExchange exchange_;
   std::vector<TargetStatus> left_;  // targets that left the configuration and cannot be finished
   Controller controller_;
   Agent agent_;

@@ -168,6 +168,7 @@ Assignment assignment_in(const JsonFields& from) {
   Assignment a;
   a.sync = from.text("sync");
   a.name_space = from.text("namespace", a.name_space);
+  a.sync_uid = from.text("syncUid");
   const JsonFields target = from.object("target");
   a.target = target.text("name");
   a.pod = target.text("pod");
@@ -177,6 +178,7 @@ Assignment assignment_in(const JsonFields& from) {
   a.ref = from.text("ref");
   a.revision = from.text("revision");
   a.token = from.count("token");
+  a.asked = from.count("asked");
   a.dry_run = from.flag("dryRun");
   a.retry = from.text("retry");
   a.repair = from.text("repairAsked");  // `repair` is what one Run decided, in the document of an older program
@@ -246,24 +248,29 @@ bool Assignment::same_work(const Assignment& other) const {
 
 std::string to_json(const Assignment& a) {
   json::object whole = heading_of(a);
+  if (!a.sync_uid.empty()) whole.emplace("syncUid", a.sync_uid);
+  whole.emplace("asked", a.asked);
   whole.emplace("repairAsked", a.repair);
   whole.emplace("source", document_of(a.source));
   add_rules(whole, a);
   return json::serialize(whole);
 }
 
-Result<Assignment> assignment_from_json(std::string_view text) {
-  JsonDocument document(text);
-  const JsonFields fields = document.fields();
+Result<Assignment> assignment_in_object(const JsonFields& fields) {
   const std::int64_t format = fields.number("format");
   if (format > 1)
     return Error(errc::incompatible,
                  "assignment: format " + std::to_string(format) +
                      " is newer than this program knows (1); run the newer version again, or upgrade",
                  "assignment.format");
-  if (format < 1 && !document.fault().found()) fields.wrong("format", "is missing");
-  Assignment assignment = assignment_in(fields);
-  if (document.fault().found())
+  if (format < 1) fields.wrong("format", "is missing");
+  return assignment_in(fields);
+}
+
+Result<Assignment> assignment_from_json(std::string_view text) {
+  JsonDocument document(text);
+  auto assignment = assignment_in_object(document.fields());
+  if (assignment && document.fault().found())
     return Error(errc::invalid, "assignment: " + document.fault().text(), "assignment.invalid");
   return assignment;
 }

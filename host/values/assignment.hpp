@@ -10,9 +10,12 @@
 
 namespace stoker::host {
 
+class JsonFields;
+
 struct Assignment {
   Assignment() = default;  // no aggregate: see host/base/async.hpp
   std::string sync, name_space = "default";
+  std::string sync_uid;  // of the object GatewaySync; empty: it is no object
   std::string target, pod;
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
@@ -48,5 +51,7 @@ struct Assignment {
 // older program wrote no source: then the repository is empty, and only what the source adds to a revision is known.
 std::string to_json(const Assignment& assignment);
 Result<Assignment> assignment_from_json(std::string_view text);
+// The same, within a document that is read already. The caller looks at the fault of its document.
+Result<Assignment> assignment_in_object(const JsonFields& fields);
 
 }  // namespace stoker::host

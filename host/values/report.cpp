@@ -2,6 +2,7 @@
 
 #include "host/base/utc_time.hpp"
 #include "host/base/utf8.hpp"
+#include "host/values/document_parts.hpp"
 
 #include <boost/json.hpp>
 
@@ -63,6 +64,21 @@ std::string_view name(Decision::Verdict verdict) {
     case Decision::Verdict::unhealthy: return "unhealthy";
   }
   return "?";
+}
+
+json::array bad_array(const std::vector<BadRevision>& bad) {
+  json::array all;
+  for (const BadRevision& each : bad)
+    all.push_back({{"revision", each.revision}, {"reason", each.reason}, {"since", rfc3339(each.since_ms)}});
+  return all;
+}
+
+json::object running_object(const RunningNow& running) {
+  return {{"revision", running.revision},
+          {"ref", running.ref},
+          {"verified", running.verified},
+          {"settled", running.settled},
+          {"since", rfc3339(running.since_ms)}};
 }
 
 json::object details_object(const std::map<std::string, std::string>& details) {
@@ -201,10 +217,113 @@ std::string to_json(const Report& r) {
   if (!r.plan_digest.empty()) o["planned"] = {{"planDigest", r.plan_digest}};
   o["facts"] = {{"state", name(r.facts.state)}, {"role", name(r.facts.role)}, {"version", r.facts.version}};
   if (!r.details.empty()) o["details"] = details_object(r.details);
+  if (r.running) o["running"] = running_object(*r.running);
+  if (!r.bad_revisions.empty()) o["held"] = bad_array(r.bad_revisions);
   o["stages"] = std::move(stages);
   o["startedAt"] = rfc3339(r.started_at_ms);
   o["durationMs"] = r.duration_ms;
   return json::serialize(o);
+}
+
+// ---------------------------------------------------------------- reading
+
+namespace {
+
+template <class Value, class Name>
+std::optional<Value> one_named(std::string_view text, std::initializer_list<Value> all, Name name_of) {
+  for (const Value value : all)
+    if (name_of(value) == text) return value;
+  return std::nullopt;
+}
+
+std::optional<Outcome> outcome_of(std::string_view text) {
+  return one_named(text,
+                   {Outcome::planned, Outcome::unchanged, Outcome::applied, Outcome::held, Outcome::failed,
+                    Outcome::reverted, Outcome::superseded},
+                   [](Outcome outcome) { return host::name(outcome); });
+}
+
+std::optional<Stage> stage_of(std::string_view text) {
+  return one_named(text,
+                   {Stage::resolve, Stage::recover, Stage::observe, Stage::held, Stage::open, Stage::plan, Stage::admit,
+                    Stage::stage, Stage::lock, Stage::apply, Stage::verify, Stage::revert},
+                   [](Stage stage) { return host::name(stage); });
+}
+
+std::optional<Change::Op> op_of(std::string_view text) {
+  return one_named(text, {Change::Op::add, Change::Op::replace, Change::Op::remove, Change::Op::chmod},
+                   [](Change::Op op) { return name(op); });
+}
+
+std::optional<errc> errc_named(std::string_view text) {
+  return one_named(text,
+                   {errc::unreachable, errc::denied, errc::not_found, errc::invalid, errc::conflict, errc::timeout,
+                    errc::cancelled, errc::exhausted, errc::incompatible, errc::internal},
+                   [](errc kind) { return stoker::name(kind); });
+}
+
+std::optional<Error> error_in(const JsonFields& from) {
+  if (!from.has("error")) return std::nullopt;
+  const JsonFields fields = from.object("error");
+  Error error(fields.one_of("kind", errc_named, errc::internal), fields.text("message"), fields.text("code"));
+  error.retryable = fields.flag("retryable");
+  return error;
+}
+
+Counts counts_in(const JsonFields& from) {
+  return {from.count("added"),   from.count("changed"),  from.count("removed"), from.count("chmod"),
+          from.count("skipped"), from.count("shadowed"), from.count("unowned"), from.count("bytes")};
+}
+
+std::optional<RunningNow> running_in(const JsonFields& from) {
+  if (!from.has("running")) return std::nullopt;
+  const JsonFields fields = from.object("running");
+  return RunningNow{fields.text("revision"), fields.text("ref"), fields.flag("verified"), fields.flag("settled"),
+                    unix_ms_of(fields.text("since")).value_or(0)};
+}
+
+Facts facts_in(const JsonFields& from) {
+  Facts facts;
+  facts.state = from.one_of("state", gateway_state_of, facts.state);
+  facts.role = from.one_of("role", role_of, facts.role);
+  facts.version = from.text("version");
+  return facts;
+}
+
+}  // namespace
+
+Report report_in(const JsonFields& from) {
+  Report r;
+  r.id = from.text("id");
+  r.sync = from.text("sync");
+  r.target = from.text("target");
+  r.revision = from.text("revision");
+  r.ref = from.text("ref");
+  r.token = from.count("token");
+  r.outcome = from.one_of("outcome", outcome_of, Outcome::failed);
+  r.stage = from.one_of("stage", stage_of, Stage::recover);
+  r.verified = from.flag("verified");
+  r.settled = from.flag("settled");
+  r.hold = hold_in(from);
+  r.error = error_in(from);
+  r.counts = counts_in(from.object("counts"));
+  for (const JsonFields& change : from.objects("changes")) {
+    Change one;
+    one.path = change.text("path");
+    one.op = change.one_of("op", op_of, Change::Op::replace);
+    r.changes.push_back(std::move(one));
+  }
+  for (const JsonFields& note : from.objects("notes"))
+    r.notes.push_back({note.text("code"), note.text("path"), note.text("text")});
+  r.plan_digest = from.object("planned").text("planDigest");
+  r.facts = facts_in(from.object("facts"));
+  r.running = running_in(from);
+  for (const JsonFields& bad : from.objects("held"))
+    r.bad_revisions.push_back({bad.text("revision"), bad.text("reason"), unix_ms_of(bad.text("since")).value_or(0)});
+  for (const JsonFields& stage : from.objects("stages")) r.stages.push_back({stage.text("name"), stage.number("ms")});
+  r.started_at_ms = unix_ms_of(from.text("startedAt")).value_or(0);
+  r.duration_ms = from.number("durationMs");
+  return r;
 }
 
 std::string summary(const Report& r) {

@@ -32,6 +32,20 @@ struct StageTime {
   std::int64_t ms = 0;
 };
 
+// What lies on the target's disk as far as is known.
+struct RunningNow {
+  std::string revision, ref;
+  bool verified = false;  // a verifier judged it
+  bool settled = false;   // nothing is waited for
+  std::int64_t since_ms = 0;
+};
+
+// A revision that proved bad on the target.
+struct BadRevision {
+  std::string revision, reason;
+  std::int64_t since_ms = 0;
+};
+
 struct Report {
   static constexpr std::size_t changes_max = 50, notes_max = 50, detail_bytes_max = 65536;
 
@@ -55,6 +69,8 @@ struct Report {
   std::map<std::string, std::string> details;  // verifier → JSON text of its last look; what is too long is left out
   std::string plan_digest;
   std::vector<StageTime> stages;
+  std::optional<RunningNow> running;       // after the Run; no value: nothing of ours
+  std::vector<BadRevision> bad_revisions;  // that are not applied again, oldest first
   std::int64_t started_at_ms = 0, duration_ms = 0;
 
   Report() = default;
@@ -72,6 +88,8 @@ struct Report {
 };
 
 std::string to_json(const Report& report);
+// What status and pages are made from, of a document that is read already: no decisions, no details.
+Report report_in(const JsonFields& fields);
 // One line for people: "applied 3 changes at 1a2b3c4d5e6f, verified". The caller names the target.
 std::string summary(const Report& report);
 

@@ -52,6 +52,7 @@ struct Profile {
 struct SyncProfile {
   Profile profile;
   bool paused = false, dry_run = false;
+  bool operator==(const SyncProfile&) const = default;
 };
 
 struct GithubAppAuth {
@@ -89,6 +90,7 @@ struct SourceSpec {
 
 struct SyncSpec {
   std::string name, name_space = "default";
+  std::string uid;  // of the object; empty: it was read from a file
   SourceSpec source;
   std::string ref;
   bool polling = true;
@@ -99,8 +101,11 @@ struct SyncSpec {
   bool auto_rollback = true;
   std::string retry, repair;  // annotations stoker.io/retry and stoker.io/repair
   std::map<std::string, SyncProfile> profiles;
+  std::string requested_ref;  // annotation stoker.io/requested-ref: resolved instead of `ref`
   std::string file;
   int line = 0, column = 0;  // of its name in the file
+  std::string document;      // of a file: the whole object as it was written, JSON text
+  bool operator==(const SyncSpec&) const = default;
 };
 
 }  // namespace stoker::host

@@ -1,0 +1,218 @@
+#include "host/controller/sync_objects.hpp"
+
+#include "host/config/gateway_sync.hpp"
+#include "host/objects/applied.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::seconds list_again_after{5};
+
+std::string annotation_of(const Object& object, const char* key) {
+  boost::system::error_code none;
+  const json::value document = json::parse(object.document, none);
+  const json::value* annotations = none ? nullptr : document.find_pointer("/metadata/annotations", none);
+  const json::value* found =
+      annotations && annotations->is_object() ? annotations->get_object().if_contains(key) : nullptr;
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+ObjectKey key_of(const SyncSpec& sync) { return {resource::gateway_syncs, sync.name_space, sync.name}; }
+
+}  // namespace
+
+SyncObjects::SyncObjects(ObjectStore& store, const Config& config, asio::any_io_executor loop, const Clock& clock,
+                         ModuleLog log)
+    : store_(store), config_(config), clock_(clock), log_(std::move(log)), list_again_(std::move(loop), clock) {}
+
+const Object* SyncObjects::object(const std::string& sync) const {
+  const auto spec = syncs_.find(sync);
+  const auto found = spec == syncs_.end() ? objects_.end() : objects_.find(key_of(spec->second));
+  return found == objects_.end() ? nullptr : &found->second;
+}
+
+// ---------------------------------------------------------------- what files say
+
+asio::awaitable<bool> SyncObjects::apply(const Syncs& files) {
+  refused_.clear();
+  bool all = true;
+  for (const auto& [name, sync] : files.good) {
+    const bool applied = co_await apply_one(sync);
+    all = all && applied;
+  }
+  const bool removed = co_await remove_gone(files);
+  co_return all&& removed;
+}
+
+asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
+  const ObjectKey key = key_of(sync);
+  const auto there = objects_.find(key);
+  std::string patch;
+  if (there != objects_.end()) {
+    patch = applied_patch(there->second.document, sync.document, sync.file, false);
+    if (patch.empty()) co_return true;
+  }
+  if (only_look_) {
+    Object seen = there == objects_.end() ? Object{key, "", "", 1} : there->second;
+    seen.document = there == objects_.end() ? sync.document : merged(seen.document, patch);
+    objects_[key] = std::move(seen);
+    co_return true;
+  }
+  const std::string by = sync.file;
+  Result<Object> written;
+  if (there != objects_.end())
+    written = co_await store_.patch(key, Part::spec, patch, by);
+  else
+    written = co_await store_.insert(key.resource, applied_document(sync.document, sync.file), by);
+  if (written) {
+    take(*written);
+    co_return true;
+  }
+  refuse(sync, written.error());
+  co_return false;
+}
+
+void SyncObjects::refuse(const SyncSpec& sync, const Error& why) {
+  refused_ +=
+      sync.file + ":" + std::to_string(sync.line) + ":" + std::to_string(sync.column) + ": " + why.message + "\n";
+  log_.error("a GatewaySync file could not be applied",
+             {{"file", sync.file}, {"sync", sync.name}, {"why", why.message}, {"code", why.code}});
+}
+
+// Those that came from a file that says nothing of them any more.
+asio::awaitable<bool> SyncObjects::remove_gone(const Syncs& files) {
+  std::vector<Object> gone;
+  for (const auto& [key, object] : objects_) {
+    const std::string from = annotation_of(object, applied_from);
+    if (from.empty() || files.broken(from)) continue;
+    const auto said = files.good.find(key.name);
+    if (said == files.good.end() || said->second.name_space != key.name_space) gone.push_back(object);
+  }
+  bool all = true;
+  for (const Object& object : gone) {
+    if (!only_look_) {
+      auto removed = co_await store_.remove(object.key, object.uid, 0, written_by_host);
+      const bool is_gone = removed || removed.error() == errc::not_found;
+      if (!is_gone)
+        log_.error("a Sync whose file is gone could not be removed",
+                   {{"sync", object.key.name}, {"why", removed.error().message}});
+      all = all && is_gone;
+      if (!is_gone) continue;
+    }
+    objects_.erase(object.key);
+  }
+  judge_all();
+  co_return all;
+}
+
+// ---------------------------------------------------------------- objects
+
+Async<void> SyncObjects::read() {
+  auto listed = co_await list();
+  if (!listed) co_return std::move(listed).error();
+  co_return Result<void>();
+}
+
+Async<std::uint64_t> SyncObjects::list() {
+  auto listed = co_await store_.list({resource::gateway_syncs, "", ""});
+  if (!listed) co_return std::move(listed).error();
+  objects_.clear();
+  for (Object& object : listed->objects) objects_[object.key] = std::move(object);
+  judge_all();
+  co_return listed->version;
+}
+
+// False: it is known already.
+bool SyncObjects::take(const Object& object) {
+  const auto known = objects_.find(object.key);
+  if (known != objects_.end() && known->second.uid == object.uid && known->second.version >= object.version)
+    return false;
+  objects_[object.key] = object;
+  return true;
+}
+
+void SyncObjects::judge_all() {
+  syncs_.clear();
+  unusable_.clear();
+  std::set<std::string> names;
+  for (const auto& [key, object] : objects_) names.insert(key.name);
+  for (const std::string& name : names) judge(name);
+}
+
+// A target names its Sync without a namespace, so a name belongs to one Sync.
+void SyncObjects::judge(const std::string& name) {
+  syncs_.erase(name);
+  unusable_.erase(name);
+  std::vector<const Object*> of_name;
+  for (const auto& [key, object] : objects_)
+    if (key.name == name) of_name.push_back(&object);
+  if (of_name.empty()) return;
+  if (of_name.size() > 1) {
+    unusable_.emplace(name, Error(errc::invalid,
+                                  "GatewaySync " + name + " is in the namespaces " + of_name[0]->key.name_space +
+                                      " and " + of_name[1]->key.name_space +
+                                      "; a target names its Sync without one, so give one of them another name",
+                                  "config.sync"));
+    return;
+  }
+  auto sync = sync_of(of_name[0]->document);
+  ConfigErrors errors;
+  if (sync && !choose_source(*sync, config_.modules, errors)) sync = Error(errc::invalid, errors.text(), "config.sync");
+  if (sync)
+    syncs_.emplace(name, std::move(*sync));
+  else
+    unusable_.emplace(name, std::move(sync).error());
+}
+
+asio::awaitable<void> SyncObjects::watch(std::function<void(std::string)> changed, std::stop_token stop) {
+  changed_ = std::move(changed);
+  while (!stop.stop_requested()) {
+    std::optional<std::int64_t> again;
+    const std::map<std::string, SyncSpec> before = syncs_;
+    auto version = co_await list();
+    if (version) {
+      tell_differences(before);
+      auto watch = co_await store_.watch({resource::gateway_syncs, "", ""}, *version,
+                                         [this](const ObjectEvent& event) { hear(event); });
+      if (watch) watch_ = std::move(watch).value();
+    }
+    if (!watch_) again = clock_.monotonic_ms() + std::chrono::milliseconds(list_again_after).count();
+    co_await list_again_.until(again, stop);
+    watch_.reset();
+  }
+}
+
+void SyncObjects::tell_differences(const std::map<std::string, SyncSpec>& before) const {
+  for (const auto& [name, sync] : before)
+    if (!syncs_.contains(name)) changed_(name);
+  for (const auto& [name, sync] : syncs_) {
+    const auto was = before.find(name);
+    if (was == before.end() || was->second != sync) changed_(name);
+  }
+}
+
+void SyncObjects::hear(const ObjectEvent& event) {
+  if (event.op == ObjectEvent::Op::expired) return list_again_.ring();
+  const std::string& name = event.object.key.name;
+  if (event.op == ObjectEvent::Op::removed)
+    objects_.erase(event.object.key);
+  else if (event.op == ObjectEvent::Op::bookmark || !take(event.object))
+    return;
+  const auto known = syncs_.find(name);
+  const std::optional<SyncSpec> before = known == syncs_.end() ? std::nullopt : std::optional(known->second);
+  const bool was_unusable = unusable_.contains(name);
+  judge(name);
+  const auto now = syncs_.find(name);
+  const bool same = before ? now != syncs_.end() && now->second == *before
+                           : now == syncs_.end() && was_unusable == unusable_.contains(name);
+  if (!same) changed_(name);  // else only its status was written
+}
+
+}  // namespace stoker::host

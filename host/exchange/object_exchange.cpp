@@ -1,0 +1,260 @@
+#include "host/exchange/object_exchange.hpp"
+
+#include <set>
+
+namespace stoker::host {
+
+namespace {
+
+constexpr std::chrono::seconds list_again_after{5};
+
+ObjectKey key_of(const std::string& name_space, const std::string& target) {
+  return {resource::sync_targets, name_space, target};
+}
+
+}  // namespace
+
+ObjectExchange::ObjectExchange(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
+                               TakeReport take_report)
+    : store_(store),
+      clock_(clock),
+      log_(std::move(log)),
+      take_report_(std::move(take_report)),
+      list_again_(std::move(loop), clock) {}
+
+// ---------------------------------------------------------------- what others change
+
+Async<void> ObjectExchange::open(bool only_look) {
+  only_look_ = only_look;
+  auto listed = co_await list();
+  if (!listed) co_return std::move(listed).error();
+  co_return Result<void>();
+}
+
+// The version as of which everything is known.
+Async<std::uint64_t> ObjectExchange::list() {
+  auto listed = co_await store_.list({resource::sync_targets, "", ""});
+  if (!listed) co_return std::move(listed).error();
+  std::set<std::string> there;
+  for (const Object& object : listed->objects) {
+    there.insert(object.key.name);
+    take_object(object);
+  }
+  std::vector<std::string> gone;
+  for (const auto& [name, kept] : targets_)
+    if (!kept.record.uid.empty() && !there.contains(name)) gone.push_back(name);
+  for (const std::string& name : gone) {
+    Object object;
+    object.key = key_of(targets_[name].record.name_space, name);
+    object.version = listed->version;
+    forget(object);
+  }
+  co_return listed->version;
+}
+
+asio::awaitable<void> ObjectExchange::work(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::optional<std::int64_t> again;
+    auto version = co_await list();
+    if (version) {
+      auto watch =
+          co_await store_.watch({resource::sync_targets, "", ""}, *version, [this](const ObjectEvent& event) { take(event); });
+      if (watch) watch_ = std::move(watch).value();
+    }
+    if (!version || !watch_) again = clock_.monotonic_ms() + std::chrono::milliseconds(list_again_after).count();
+    co_await list_again_.until(again, stop);
+    watch_.reset();
+  }
+}
+
+void ObjectExchange::take(const ObjectEvent& event) {
+  if (event.op == ObjectEvent::Op::added || event.op == ObjectEvent::Op::changed) take_object(event.object);
+  if (event.op == ObjectEvent::Op::removed) forget(event.object);
+  if (event.op == ObjectEvent::Op::expired) list_again_.ring();
+}
+
+void ObjectExchange::take_object(const Object& object) {
+  Kept& kept = targets_[object.key.name];
+  const bool same_object = kept.record.uid == object.uid;
+  if (same_object && object.version <= kept.record.version) return;  // what this process wrote itself
+  auto record = target_record(object.document);
+  if (!record) {
+    log_.error("a SyncTarget cannot be read; what was known of it stays in use",
+               {{"target", object.key.name}, {"why", record.error().message}});
+    kept.record.version = object.version;
+    return;
+  }
+  // `repair_now` is of this process and not in the object.
+  const bool same_spec =
+      kept.record.assignment && record->assignment && to_json(*kept.record.assignment) == to_json(*record->assignment);
+  if (same_spec) record->assignment = kept.record.assignment;
+  if (kept.record.last && record->last && kept.record.last->id == record->last->id)
+    record->last = kept.record.last;  // it says more than its document
+  kept.record = std::move(*record);
+  if (!same_spec) ring(object.key.name);
+  tell(object.key.name);
+}
+
+void ObjectExchange::forget(const Object& object) {
+  const auto found = targets_.find(object.key.name);
+  if (found == targets_.end() || found->second.record.name_space != object.key.name_space) return;
+  if (object.version < found->second.record.version) return;  // it was made anew since
+  found->second.record = TargetRecord();
+  ring(object.key.name);
+  tell(object.key.name);
+}
+
+// ---------------------------------------------------------------- Assignments
+
+Async<void> ObjectExchange::put(Assignment assignment) {
+  Kept& kept = targets_[assignment.target];
+  const auto& newest = kept.record.assignment;
+  if (newest && newest->token > assignment.token)
+    co_return Error(errc::conflict,
+                    "target " + assignment.target + ": an Assignment with token " + std::to_string(newest->token) +
+                        " is there, newer than " + std::to_string(assignment.token),
+                    "exchange.conflict");
+  if (!only_look_) {
+    auto written = co_await write_spec(assignment);
+    if (!written) co_return written;
+  }
+  const std::string target = assignment.target;
+  targets_[target].record.assignment = std::move(assignment);
+  ring(target);
+  tell(target);
+  co_return Result<void>();
+}
+
+// A target that moved to the Sync of another namespace has a new object there.
+Async<void> ObjectExchange::write_spec(Assignment assignment) {
+  TargetRecord& before = targets_[assignment.target].record;
+  if (!before.uid.empty() && before.name_space != assignment.name_space) {
+    auto removed = co_await store_.remove(key_of(before.name_space, before.name), before.uid, 0, written_by_host);
+    if (!removed && removed.error() != errc::not_found) co_return std::move(removed).error();
+    targets_[assignment.target].record = TargetRecord();
+  }
+  Result<Object> written;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    const TargetRecord& record = targets_[assignment.target].record;
+    const bool is_there = !record.uid.empty();
+    const std::string document = sync_target(assignment, record.version);
+    if (is_there)
+      written = co_await store_.update(resource::sync_targets, Part::spec, document, written_by_host);
+    else
+      written = co_await store_.insert(resource::sync_targets, document, written_by_host);
+    if (written || (written.error() != errc::conflict && written.error() != errc::not_found)) break;
+    auto seen = co_await refresh(key_of(assignment.name_space, assignment.target));
+    if (!seen) co_return std::move(seen).error();
+  }
+  if (!written) co_return std::move(written).error();
+  TargetRecord& record = targets_[assignment.target].record;
+  record.name = assignment.target;
+  record.name_space = assignment.name_space;
+  record.uid = written->uid;
+  record.version = written->version;
+  co_return Result<void>();
+}
+
+// Reads the object as it is now; it may be gone.
+Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
+  auto found = co_await store_.get(key);
+  if (found) {
+    take_object(*found);
+    co_return found->version;
+  }
+  if (found.error() != errc::not_found) co_return std::move(found).error();
+  TargetRecord& record = targets_[key.name].record;
+  record.uid.clear();
+  record.version = 0;
+  co_return std::uint64_t(0);
+}
+
+Async<std::optional<Assignment>> ObjectExchange::newest(std::string target) const {
+  const TargetRecord* record = known(target);
+  co_return record ? record->assignment : std::nullopt;
+}
+
+Async<void> ObjectExchange::remove(std::string target) {
+  const auto found = targets_.find(target);
+  if (found == targets_.end()) co_return Result<void>();
+  const TargetRecord record = found->second.record;
+  if (!record.uid.empty() && !only_look_) {
+    auto removed = co_await store_.remove(key_of(record.name_space, target), record.uid, 0, written_by_host);
+    if (!removed && removed.error() != errc::not_found) co_return std::move(removed).error();
+  }
+  targets_[target].record = TargetRecord();
+  ring(target);
+  tell(target);
+  co_return Result<void>();
+}
+
+// ---------------------------------------------------------------- Reports
+
+Async<std::optional<Report>> ObjectExchange::last(std::string target) const {
+  const TargetRecord* record = known(target);
+  co_return record ? record->last : std::nullopt;
+}
+
+Async<void> ObjectExchange::report(std::string target, Report report) {
+  if (targets_[target].taken != report.id) {  // else it was told before, and only its object could not be written
+    co_await take_report_(report);
+    targets_[target].taken = report.id;
+    targets_[target].record.take(std::move(report));
+  }
+  if (!only_look_) {
+    auto written = co_await write_status(target);
+    if (!written) co_return written;
+  }
+  tell(target);
+  co_return Result<void>();
+}
+
+// A target that nothing was assigned to has no object; its Report is known in this process alone.
+Async<void> ObjectExchange::write_status(std::string target) {
+  Result<Object> written;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    const TargetRecord& record = targets_[target].record;
+    if (record.uid.empty()) co_return Result<void>();
+    const ObjectKey key = key_of(record.name_space, target);
+    const TargetRecord mine = record;
+    written = co_await store_.update(resource::sync_targets, Part::status, sync_target_status(mine), written_by_host);
+    if (written || (written.error() != errc::conflict && written.error() != errc::not_found)) break;
+    auto seen = co_await refresh(key);
+    if (!seen) co_return std::move(seen).error();
+    TargetRecord& now = targets_[target].record;  // the status is this side's: it counts, not what was read
+    now.last = mine.last;
+    now.history = mine.history;
+    now.hold_since_ms = mine.hold_since_ms;
+  }
+  if (!written) co_return std::move(written).error();
+  targets_[target].record.version = written->version;
+  co_return Result<void>();
+}
+
+// ---------------------------------------------------------------- changes
+
+Exchange::Bell ObjectExchange::changed(std::string target, std::function<void()> ring) {
+  auto bell = std::make_shared<const std::function<void()>>(std::move(ring));
+  auto& bells = targets_[target].bells;
+  std::erase_if(bells, [](const auto& each) { return each.expired(); });
+  bells.push_back(bell);
+  return bell;
+}
+
+const TargetRecord* ObjectExchange::known(const std::string& target) const {
+  const auto found = targets_.find(target);
+  return found == targets_.end() ? nullptr : &found->second.record;
+}
+
+void ObjectExchange::ring(const std::string& target) {
+  std::vector<Bell> rung;
+  for (const auto& each : targets_[target].bells)
+    if (auto bell = each.lock()) rung.push_back(std::move(bell));
+  for (const Bell& bell : rung) (*bell)();
+}
+
+void ObjectExchange::tell(const std::string& target) const {
+  if (told_) told_(target);
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,74 @@
+// The exchange over objects: each target has an object SyncTarget, whose spec is its Assignment and whose status is
+// made from its Reports. What was put here is durable when the call returns, and others may read and watch it.
+//
+// What the objects said last is kept in memory, so that reading waits for nobody. A change that somebody else makes
+// arrives by watch. [event loop]
+#pragma once
+
+#include "host/calls/wakeup.hpp"
+#include "host/exchange/exchange.hpp"
+#include "host/objects/object_store.hpp"
+#include "host/offered/log.hpp"
+#include "host/values/target_record.hpp"
+
+#include <map>
+#include <vector>
+
+namespace stoker::host {
+
+class ObjectExchange final : public Exchange {
+ public:
+  // `take_report` is awaited with each Report before it is acknowledged: log, metrics, notices.
+  using TakeReport = std::function<asio::awaitable<void>(const Report&)>;
+  ObjectExchange(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
+                 TakeReport take_report);
+
+  // Reads the objects that there are. With `only_look` nothing is ever written: what is put stays in this process.
+  Async<void> open(bool only_look);
+  // Follows what others change, until `stop`.
+  asio::awaitable<void> work(std::stop_token stop);
+  // Ends the watch; call it before the store ends.
+  void end() { watch_.reset(); }
+
+  Async<void> put(Assignment assignment) override;
+  Async<std::optional<Report>> last(std::string target) const override;
+  Async<void> remove(std::string target) override;
+  Async<std::optional<Assignment>> newest(std::string target) const override;
+  Async<void> report(std::string target, Report report) override;
+  Bell changed(std::string target, std::function<void()> ring) override;
+
+  // What is known of the target now; null when nothing is.
+  const TargetRecord* known(const std::string& target) const;
+  // `told` is called with the name of a target after each change of its record. One reader.
+  void when_changed(std::function<void(const std::string& target)> told) { told_ = std::move(told); }
+
+ private:
+  struct Kept {
+    TargetRecord record;
+    std::string taken;  // the id of the newest Report that `take_report` has seen
+    std::vector<std::weak_ptr<const std::function<void()>>> bells;
+  };
+  static constexpr int tries_max = 5;
+
+  Async<void> write_spec(Assignment assignment);
+  Async<void> write_status(std::string target);
+  Async<std::uint64_t> refresh(ObjectKey key);
+  Async<std::uint64_t> list();
+  void take(const ObjectEvent& event);
+  void take_object(const Object& object);
+  void forget(const Object& object);
+  void ring(const std::string& target);
+  void tell(const std::string& target) const;
+
+  ObjectStore& store_;
+  const Clock& clock_;
+  ModuleLog log_;
+  TakeReport take_report_;
+  Wakeup list_again_;
+  ObjectStore::Watch watch_;
+  std::function<void(const std::string&)> told_;
+  std::map<std::string, Kept> targets_;  // by name
+  bool only_look_ = false;
+};
+
+}  // namespace stoker::host

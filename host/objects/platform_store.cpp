@@ -1,0 +1,130 @@
+#include "host/objects/platform_store.hpp"
+
+#include "host/calls/wakeup.hpp"
+
+#include <algorithm>
+
+namespace stoker::host {
+
+namespace {
+constexpr std::chrono::seconds next_deadline{60};
+constexpr std::size_t early_max = 1000;  // events of one watch that nobody has asked for yet
+}  // namespace
+
+PlatformStore::PlatformStore(Workers& workers, ModuleFactory& factory, Services services)
+    : workers_(workers),
+      waiting_(workers.loop(), 1),
+      factory_(factory),
+      clock_(services.clock),
+      log_(services.log.module("stoker")) {}
+
+PlatformStore::~PlatformStore() { watches_->platform = nullptr; }
+
+Async<void> PlatformStore::open() {
+  const std::vector<const ModuleConfig*> platforms = factory_.of_kind(STOKER_PLATFORM_ID);
+  if (platforms.empty())
+    co_return Error(errc::invalid,
+                    "no module keeps the objects; enable one that offers " STOKER_PLATFORM_ID
+                    ", such as platform-local",
+                    "config.platform");
+  auto made = co_await factory_.platform(workers_, *platforms.front(), "{}");
+  if (!made) co_return std::move(made).error();
+  platform_ = std::move(made).value();
+  watches_->platform = platform_.get();
+  co_return Result<void>();
+}
+
+Async<void> PlatformStore::end() {
+  watches_->platform = nullptr;
+  if (!platform_) co_return Result<void>();
+  auto ended = co_await platform_->end();
+  platform_.reset();
+  co_return ended;
+}
+
+Error PlatformStore::closed() const { return {errc::unreachable, "the objects are not open", "object.closed"}; }
+
+// ---------------------------------------------------------------- objects
+
+Async<Object> PlatformStore::get(ObjectKey key) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->get(CallLimits(), std::move(key));
+}
+
+Async<ListedObjects> PlatformStore::list(ObjectQuery query) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->list(CallLimits(), std::move(query));
+}
+
+Async<Object> PlatformStore::insert(std::string resource, std::string document, std::string by) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->insert(CallLimits(), std::move(resource), std::move(document), std::move(by));
+}
+
+Async<Object> PlatformStore::update(std::string resource, Part part, std::string document, std::string by) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->update(CallLimits(), std::move(resource), part, std::move(document), std::move(by));
+}
+
+Async<Object> PlatformStore::patch(ObjectKey key, Part part, std::string patch, std::string by) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->patch(CallLimits(), std::move(key), part, std::move(patch), std::move(by));
+}
+
+Async<Object> PlatformStore::remove(ObjectKey key, std::string uid, std::uint64_t version, std::string by) {
+  if (!platform_) co_return closed();
+  co_return co_await platform_->remove(CallLimits(), std::move(key), std::move(uid), version, std::move(by));
+}
+
+// ---------------------------------------------------------------- watches
+
+Async<ObjectStore::Watch> PlatformStore::watch(ObjectQuery query, std::uint64_t from, Told told) {
+  if (!platform_) co_return closed();
+  auto begun = co_await platform_->watch(CallLimits(), std::move(query), from);
+  if (!begun) co_return std::move(begun).error();
+  const std::uint64_t number = *begun;
+  watches_->told[number] = std::move(told);
+  Watch handle(nullptr, [number, weak = std::weak_ptr(watches_)](const void*) {
+    const auto watches = weak.lock();
+    if (!watches) return;
+    watches->told.erase(number);
+    if (watches->platform) watches->platform->unwatch(number);
+  });
+  if (auto early = watches_->early.extract(number)) hand_out(std::move(early.mapped()));
+  co_return handle;
+}
+
+void PlatformStore::hand_out(std::vector<ObjectEvent> events) {
+  for (ObjectEvent& event : events) {
+    const auto found = watches_->told.find(event.watch);
+    if (found == watches_->told.end()) {
+      std::vector<ObjectEvent>& early = watches_->early[event.watch];
+      if (early.size() < early_max) early.push_back(std::move(event));
+      continue;
+    }
+    const Told told = found->second;  // a copy: the watch may be destroyed by what it tells
+    told(event);
+  }
+}
+
+asio::awaitable<void> PlatformStore::work(std::stop_token stop) {
+  while (!stop.stop_requested() && platform_) {
+    const CallLimits limits(next_deadline, stop);
+    auto events = co_await platform_->next(waiting_, limits);
+    if (events) {
+      failures_ = 0;
+      hand_out(std::move(*events));
+    } else if (events.error() != errc::cancelled) {
+      co_await take_failure(std::move(events).error(), stop);
+    }
+  }
+}
+
+asio::awaitable<void> PlatformStore::take_failure(Error why, std::stop_token stop) {
+  if (failures_ == 0)
+    log_.error("the platform does not tell of changes; it is asked again", {{"why", why.message}, {"code", why.code}});
+  const std::chrono::seconds pause(1 << std::min(failures_++, 6u));
+  co_await pause_for(clock_, pause, stop);
+}
+
+}  // namespace stoker::host

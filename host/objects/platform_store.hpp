@@ -1,0 +1,53 @@
+// The objects of the platform plugin. One coroutine waits for events and hands each to its watch. [event loop]
+#pragma once
+
+#include "host/calls/module_factory.hpp"
+#include "host/objects/object_store.hpp"
+
+#include <map>
+
+namespace stoker::host {
+
+class PlatformStore final : public ObjectStore {
+ public:
+  PlatformStore(Workers& workers, ModuleFactory& factory, Services services);
+  ~PlatformStore() override;
+
+  // Makes the instance of the first enabled platform. Fails when there is none, or its store cannot be used.
+  Async<void> open();
+  // Takes events from the platform until `stop`. Without it no watch is told anything.
+  asio::awaitable<void> work(std::stop_token stop);
+  Async<void> end();
+
+  Async<Object> get(ObjectKey key) override;
+  Async<ListedObjects> list(ObjectQuery query) override;
+  Async<Object> insert(std::string resource, std::string document, std::string by) override;
+  Async<Object> update(std::string resource, Part part, std::string document, std::string by) override;
+  Async<Object> patch(ObjectKey key, Part part, std::string patch, std::string by) override;
+  Async<Object> remove(ObjectKey key, std::string uid, std::uint64_t version, std::string by) override;
+  Async<Watch> watch(ObjectQuery query, std::uint64_t from, Told told) override;
+
+  std::size_t written_off() const { return waiting_.written_off(); }
+
+ private:
+  // What the watches are told by; a watch that is destroyed after the store does nothing.
+  struct Watches {
+    PlatformInstance* platform = nullptr;
+    std::map<std::uint64_t, Told> told;
+    std::map<std::uint64_t, std::vector<ObjectEvent>> early;  // came before `watch` had returned
+  };
+  void hand_out(std::vector<ObjectEvent> events);
+  asio::awaitable<void> take_failure(Error why, std::stop_token stop);
+  Error closed() const;
+
+  Workers& workers_;
+  Workers waiting_;  // the thread that waits for events
+  ModuleFactory& factory_;
+  const Clock& clock_;
+  ModuleLog log_;
+  std::unique_ptr<PlatformInstance> platform_;
+  std::shared_ptr<Watches> watches_ = std::make_shared<Watches>();
+  unsigned failures_ = 0;
+};
+
+}  // namespace stoker::host

@@ -1,0 +1,176 @@
+// The object SyncTarget, written and read.
+#include "host/values/target_record.hpp"
+
+#include "host/base/json_fields.hpp"
+#include "host/base/utc_time.hpp"
+#include "host/base/utf8.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t projects_max = 10, message_bytes_max = 512;
+
+// Of a gateway: `projects/<name>/...`.
+std::vector<std::string> projects_of(const Report& report) {
+  std::vector<std::string> names;
+  for (const Change& change : report.changes) {
+    constexpr std::string_view folder = "projects/";
+    const std::string_view path = change.path;
+    const std::size_t end = path.find('/', folder.size());
+    if (!path.starts_with(folder) || end == std::string_view::npos) continue;
+    const std::string name(path.substr(folder.size(), end - folder.size()));
+    if (std::find(names.begin(), names.end(), name) == names.end() && names.size() < projects_max)
+      names.push_back(name);
+  }
+  return names;
+}
+
+PastRun past(const Report& report) {
+  PastRun run;
+  run.id = report.id;
+  run.revision = report.revision;
+  run.ref = report.ref;
+  run.outcome = name(report.outcome);
+  run.message = beginning(summary(report), message_bytes_max);
+  run.files_changed = report.counts.added + report.counts.changed + report.counts.removed + report.counts.chmod;
+  run.at_ms = report.started_at_ms;
+  run.duration_ms = report.duration_ms;
+  run.projects = projects_of(report);
+  return run;
+}
+
+bool same_hold(const std::optional<Hold>& one, const std::optional<Hold>& other) {
+  return one && other && one->name == other->name;
+}
+
+// A look that found nothing to do, and a hold or a failure that was said before, would push out what happened.
+bool is_news(const Report& report, const std::vector<PastRun>& history) {
+  if (report.outcome == Outcome::unchanged || report.outcome == Outcome::superseded) return false;
+  if (history.empty() || report.outcome == Outcome::applied || report.outcome == Outcome::reverted) return true;
+  const PastRun& last = history.front();
+  return last.outcome != name(report.outcome) || last.revision != report.revision ||
+         last.message != beginning(summary(report), message_bytes_max);
+}
+
+json::array document_of(const std::vector<PastRun>& history) {
+  json::array all;
+  for (const PastRun& run : history) {
+    json::array projects;
+    for (const std::string& project : run.projects) projects.emplace_back(project);
+    all.push_back({{"id", run.id},
+                   {"timestamp", rfc3339(run.at_ms)},
+                   {"commit", run.revision},
+                   {"ref", run.ref},
+                   {"result", run.outcome},
+                   {"message", run.message},
+                   {"filesChanged", run.files_changed},
+                   {"projectsSynced", std::move(projects)},
+                   {"durationMs", run.duration_ms}});
+  }
+  return all;
+}
+
+std::vector<PastRun> history_in(const JsonFields& status) {
+  std::vector<PastRun> history;
+  for (const JsonFields& from : status.objects("history")) {
+    PastRun run;
+    run.id = from.text("id");
+    run.at_ms = unix_ms_of(from.text("timestamp")).value_or(0);
+    run.revision = from.text("commit");
+    run.ref = from.text("ref");
+    run.outcome = from.text("result");
+    run.message = from.text("message");
+    run.files_changed = from.count("filesChanged");
+    run.projects = from.list("projectsSynced");
+    run.duration_ms = from.number("durationMs");
+    history.push_back(std::move(run));
+  }
+  return history;
+}
+
+std::uint64_t version_in(const JsonFields& metadata) {
+  const std::string digits = metadata.text("resourceVersion");
+  std::uint64_t version = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), version);
+  return version;
+}
+
+json::object metadata_of(const std::string& name, const std::string& name_space, std::uint64_t version) {
+  json::object metadata{{"name", name}, {"namespace", name_space}};
+  if (version) metadata.emplace("resourceVersion", std::to_string(version));
+  return metadata;
+}
+
+json::object head(json::object metadata) {
+  return {{"apiVersion", "stoker.io/v1alpha1"}, {"kind", "SyncTarget"}, {"metadata", std::move(metadata)}};
+}
+
+}  // namespace
+
+void TargetRecord::take(Report report) {
+  const bool goes_on = last && same_hold(last->hold, report.hold) && hold_since_ms != 0;
+  if (!goes_on) hold_since_ms = report.hold ? report.started_at_ms : 0;
+  if (is_news(report, history)) history.insert(history.begin(), past(report));
+  if (history.size() > history_max) history.resize(history_max);
+  last = std::move(report);
+}
+
+std::string sync_target(const Assignment& assignment, std::uint64_t version) {
+  json::object metadata = metadata_of(assignment.target, assignment.name_space, version);
+  metadata.emplace("labels", json::object{{"stoker.io/sync", assignment.sync}});
+  if (!assignment.sync_uid.empty())
+    metadata.emplace("ownerReferences", json::array{{{"apiVersion", "stoker.io/v1alpha1"},
+                                                     {"kind", "GatewaySync"},
+                                                     {"name", assignment.sync},
+                                                     {"uid", assignment.sync_uid}}});
+  json::object whole = head(std::move(metadata));
+  whole.emplace("spec", json::parse(to_json(assignment)));
+  return json::serialize(whole);
+}
+
+std::string sync_target_status(const TargetRecord& record) {
+  json::object whole = head(metadata_of(record.name, record.name_space, record.version));
+  json::object status;
+  if (record.last) {
+    status = json::parse(to_json(*record.last)).as_object();
+    status.emplace("observedToken", record.last->token);
+    if (json::value* hold = status.if_contains("hold"); hold && record.hold_since_ms)
+      hold->as_object().emplace("since", rfc3339(record.hold_since_ms));
+  }
+  status.emplace("history", document_of(record.history));
+  whole.emplace("status", std::move(status));
+  return json::serialize(whole);
+}
+
+Result<TargetRecord> target_record(std::string_view document) {
+  JsonDocument parsed(document);
+  const JsonFields fields = parsed.fields();
+  const JsonFields metadata = fields.object("metadata");
+  TargetRecord record;
+  record.name = metadata.text("name");
+  record.name_space = metadata.text("namespace");
+  record.uid = metadata.text("uid");
+  record.version = version_in(metadata);
+  if (fields.has("spec")) {
+    auto assignment = assignment_in_object(fields.object("spec"));
+    if (!assignment) return std::move(assignment).error();
+    record.assignment = std::move(assignment).value();
+  }
+  if (fields.has("status")) {
+    const JsonFields status = fields.object("status");
+    if (status.has("outcome")) record.last = report_in(status);
+    record.hold_since_ms = unix_ms_of(status.object("hold").text("since")).value_or(0);
+    record.history = history_in(status);
+  }
+  if (parsed.fault().found())
+    return Error(errc::invalid, "SyncTarget " + record.name + ": " + parsed.fault().text(), "object.invalid");
+  return record;
+}
+
+}  // namespace stoker::host

@@ -1,0 +1,39 @@
+// What is known of one target beside its configuration: the object SyncTarget as a value. Its spec is the Assignment,
+// its status is made from Reports. Pure. [any thread]
+#pragma once
+
+#include "host/values/report.hpp"
+
+namespace stoker::host {
+
+// One Run that is worth remembering.
+struct PastRun {
+  std::string id, revision, ref, outcome, message;  // `message`: the summary of the Report
+  std::uint64_t files_changed = 0;
+  std::int64_t at_ms = 0, duration_ms = 0;
+  std::vector<std::string> projects;  // that the Run changed, the first ten
+};
+
+struct TargetRecord {
+  static constexpr std::size_t history_max = 10;
+
+  std::string name, name_space;
+  std::string uid;            // of the object; empty: there is none
+  std::uint64_t version = 0;  // of the object
+  std::optional<Assignment> assignment;
+  std::optional<Report> last;
+  std::int64_t hold_since_ms = 0;  // since when `last` says the same hold
+  std::vector<PastRun> history;    // newest first
+
+  // The Report becomes the last one.
+  void take(Report report);
+};
+
+// The document of the object, without status.
+std::string sync_target(const Assignment& assignment, std::uint64_t version);
+// The document {metadata, status}, to be written as the status of the object.
+std::string sync_target_status(const TargetRecord& record);
+// invalid: the document is no SyncTarget, or of a newer format.
+Result<TargetRecord> target_record(std::string_view document);
+
+}  // namespace stoker::host

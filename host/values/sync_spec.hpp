@@ -98,6 +98,7 @@ struct SyncSpec {
   bool paused = false;
   bool auto_rollback = true;
   std::string retry, repair;  // annotations stoker.io/retry and stoker.io/repair
+  std::string requested_ref;  // annotation stoker.io/requested-ref; empty: the ref counts
   std::map<std::string, SyncProfile> profiles;
   std::string file;
   int line = 0, column = 0;  // of its name in the file

@@ -2,10 +2,11 @@
 // FakeHost: a host for unit tests of a plugin, without a Stoker process.
 //
 // Concept. A test makes a FakeHost, makes the plugin's object with it, and calls the object's functions. The fake host
-// has a clock that the test sets, a log and metrics that the test reads, and an HTTP client whose answers the test
-// scripts. It reads documents by JSON pointer, as the real host does. Made with the plugin's manifest it gives only the
-// services that the manifest names, and fills in the defaults of its settings, as the real host does; without one it
-// gives every service and fills in nothing. It never checks a configuration against the manifest's schema.
+// has a clock that the test sets, a log and metrics that the test reads, an HTTP client whose answers the test
+// scripts, and kinds of objects that the test says. It reads documents by JSON pointer, as the real host does. Made
+// with the plugin's manifest it gives only the services that the manifest names, and fills in the defaults of its
+// settings, as the real host does; without one it gives every service and fills in nothing. It never checks a
+// configuration against the manifest's schema.
 //
 // The test owns the FakeHost, which must outlive the plugin's object. The services may be used on several threads.
 // Header-only; it depends on the SDK alone.
@@ -222,6 +223,47 @@ class FakeHttp : public stoker_http_client {
 };
 
 // The host. It gives the services that the manifest names, or all without a manifest, unless the test takes one away.
+// The kinds of objects that the test says. `handler` checks a document; without one every document of a kind in `kinds`
+// is right as it is.
+class FakeKinds : public stoker_kinds {
+ public:
+  FakeKinds() : stoker_kinds{} {
+    struct_size = sizeof(stoker_kinds);
+    stoker_kinds::list = [](const stoker_kinds* self, stoker_kind_sink to) -> stoker_status {
+      for (const Kinds::Kind& k : of(self).kinds) {
+        const stoker_kind record{
+            str(k.resource), str(k.group), str(k.version), str(k.kind), str(k.plural), k.has_status ? 1u : 0u, 0};
+        if (const stoker_status refused = to.put(to.to, &record, 1)) return refused;
+      }
+      return STOKER_OK;
+    };
+    stoker_kinds::check = [](const stoker_kinds* self, stoker_str resource, stoker_str before, stoker_str document,
+                             stoker_text_sink complete, stoker_error_sink errors) {
+      const auto checked = of(self).checked(string(resource), string(before), string(document));
+      if (checked) {
+        const stoker_str record = str(*checked);
+        return complete.put(complete.to, &record, 1);
+      }
+      const stoker_error why = glue::to_record(checked.error());
+      errors.put(errors.to, &why, 1);
+      return why.status;
+    };
+  }
+  std::vector<Kinds::Kind> kinds;
+  std::function<Result<std::string>(const std::string& resource, const std::string& before,
+                                    const std::string& document)>
+      handler;
+
+ private:
+  static const FakeKinds& of(const stoker_kinds* self) { return *static_cast<const FakeKinds*>(self); }
+  Result<std::string> checked(const std::string& resource, const std::string& before,
+                              const std::string& document) const {
+    for (const Kinds::Kind& k : kinds)
+      if (k.resource == resource) return handler ? handler(resource, before, document) : Result<std::string>(document);
+    return Error(errc::not_found, "there is no resource " + resource, "object.no-resource");
+  }
+};
+
 class FakeHost {
  public:
   FakeHost() : raw_(*this) {}
@@ -233,6 +275,7 @@ class FakeHost {
   FakeLog log;
   FakeMetrics metrics;
   FakeHttp http;
+  FakeKinds kinds;
 
   // From now on this service is not given, as if the manifest did not name it in `needs`.
   void without(std::string id) { withheld_.insert(std::move(id)); }
@@ -274,6 +317,7 @@ class FakeHost {
       if (id == STOKER_LOG_ID) return static_cast<const stoker_log*>(&log);
       if (id == STOKER_METRICS_ID) return static_cast<const stoker_metrics*>(&metrics);
       if (id == STOKER_HTTP_CLIENT_ID) return static_cast<const stoker_http_client*>(&http);
+      if (id == STOKER_KINDS_ID) return static_cast<const stoker_kinds*>(&kinds);
     }
     refused_.emplace_back(id);
     return nullptr;

@@ -15,6 +15,12 @@ namespace stoker::host {
 
 constexpr std::size_t annotation_bytes_max = 256u << 10;  // all keys and values of one object
 
+// An annotation that Stoker reads.
+struct OwnAnnotation {
+  std::string_view name, meaning;  // "retry": the part behind stoker.io/
+};
+const std::vector<OwnAnnotation>& own_annotations();
+
 // What is wrong with name, namespace, labels, and keys and size of annotations. Values of a wrong type are left to the
 // schema.
 std::vector<Violation> metadata_violations(const boost::json::value& document);

@@ -85,11 +85,12 @@ void check_names(const json::object& metadata, std::vector<Violation>& found) {
 
 void check_labels(const json::object& labels, std::vector<Violation>& found) {
   for (const auto& [key, value] : labels) {
+    if (found.size() >= violations_max) return;
     const std::string pointer = step("/metadata/labels", key);
     if (!is_qualified_name(key))
       found.push_back({pointer, "a key of letters, digits, -, _ and ., at most 63, behind an optional prefix and /",
                        describe_key(key), true});
-    if (const json::string* word = value.if_string(); word && !word->empty() && !is_word(*word))
+    else if (const json::string* word = value.if_string(); word && !word->empty() && !is_word(*word))
       found.push_back({pointer, "letters, digits, -, _ and ., between letters or digits, at most 63", describe(value)});
   }
 }
@@ -99,7 +100,7 @@ void check_annotations(const json::object& annotations, std::vector<Violation>& 
   for (const auto& [key, value] : annotations) {
     bytes += key.size();
     if (const json::string* written = value.if_string()) bytes += written->size();
-    if (!is_qualified_name(in_small_letters(key)))
+    if (found.size() < violations_max && !is_qualified_name(in_small_letters(key)))
       found.push_back({step("/metadata/annotations", key),
                        "a key of letters, digits, -, _ and ., at most 63, behind an optional prefix and /",
                        describe_key(key), true});
@@ -157,6 +158,7 @@ std::vector<Violation> annotation_violations(const json::value& document, bool a
     if (exact && (std::find(names.begin(), names.end(), name) != names.end() || is_known_elsewhere(name))) continue;
     const std::string meant = nearest(name, names);
     if (meant.empty() && !all) continue;
+    if (found.size() >= violations_max) break;
     std::string list;
     for (const std::string& one : names) list += (list.empty() ? "one of stoker.io/" : ", stoker.io/") + one;
     found.push_back({step("/metadata/annotations", key), meant.empty() ? list : "\"stoker.io/" + meant + "\"",

@@ -21,8 +21,8 @@ struct OwnAnnotation {
 };
 const std::vector<OwnAnnotation>& own_annotations();
 
-// What is wrong with name, namespace, labels, and keys and size of annotations. Values of a wrong type are left to the
-// schema.
+// What is wrong with name, namespace, labels, and keys and size of annotations; about `violations_max` at most. Values
+// of a wrong type are left to the schema.
 std::vector<Violation> metadata_violations(const boost::json::value& document);
 
 // Annotations that begin with stoker.io/ and that nobody reads. `all`: each of them; else those that are similar to one

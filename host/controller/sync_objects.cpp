@@ -33,9 +33,17 @@ SyncObjects::SyncObjects(ObjectStore& store, const Config& config, asio::any_io_
     : store_(store), config_(config), clock_(clock), log_(std::move(log)), list_again_(std::move(loop), clock) {}
 
 const Object* SyncObjects::object(const std::string& sync) const {
-  const auto spec = syncs_.find(sync);
-  const auto found = spec == syncs_.end() ? objects_.end() : objects_.find(key_of(spec->second));
+  const auto found =
+      std::find_if(objects_.begin(), objects_.end(), [&](const auto& entry) { return entry.first.name == sync; });
   return found == objects_.end() ? nullptr : &found->second;
+}
+
+std::int64_t SyncObjects::generation(const std::string& sync) const {
+  const Object* found = object(sync);
+  boost::system::error_code none;
+  const json::value document = found ? json::parse(found->document, none) : json::value();
+  const json::value* generation = document.find_pointer("/metadata/generation", none);
+  return generation && generation->is_int64() ? generation->get_int64() : 0;
 }
 
 // ---------------------------------------------------------------- what files say
@@ -141,9 +149,13 @@ bool SyncObjects::take(const Object& object) {
 void SyncObjects::judge_all() {
   syncs_.clear();
   unusable_.clear();
-  std::set<std::string> names;
-  for (const auto& [key, object] : objects_) names.insert(key.name);
-  for (const std::string& name : names) judge(name);
+  for (const std::string& name : names()) judge(name);
+}
+
+std::set<std::string> SyncObjects::names() const {
+  std::set<std::string> all;
+  for (const auto& [key, object] : objects_) all.insert(key.name);
+  return all;
 }
 
 // A target names its Sync without a namespace, so a name belongs to one Sync.

@@ -90,8 +90,8 @@ void check_source(const json::object& spec, std::vector<Violation>& found) {
 void check_wishes(const json::object& metadata, std::vector<Violation>& found) {
   const json::value* annotations = metadata.if_contains("annotations");
   if (!annotations) return;
-  for (const auto& [what, most] :
-       {std::pair("retry", 256u), std::pair("repair", 256u), std::pair("requested-ref", 1024u)})
+  for (const auto& [what, most] : {std::pair("retry", 256u), std::pair("repair", 256u), std::pair("look-at", 256u),
+                                   std::pair("plan-at", 256u), std::pair("requested-ref", 1024u)})
     if (const json::value* text = annotations->as_object().if_contains("stoker.io/" + std::string(what)))
       if (text->as_string().size() > most)
         found.push_back({"/metadata/annotations/stoker.io~1" + std::string(what),
@@ -160,6 +160,9 @@ class Reader {
     sync.retry = wish(metadata, "retry");
     sync.repair = wish(metadata, "repair");
     sync.requested_ref = wish(metadata, "requested-ref");
+    sync.look = wish(metadata, "look-at");
+    sync.plan = wish(metadata, "plan-at");
+    if (const json::value* uid = metadata.if_contains("uid")) sync.uid = uid->as_string();
     spec(whole.at("spec").as_object(), sync);
     return count_ == before ? std::optional(std::move(sync)) : std::nullopt;
   }
@@ -326,8 +329,7 @@ class Reader {
 }  // namespace
 
 const std::vector<LaterField>& later_fields() {
-  static const std::vector<LaterField> fields = {{"/metadata/annotations/stoker.io~1requested-ref", "string"},
-                                                 {"/spec/git/knownHosts", "string"},
+  static const std::vector<LaterField> fields = {{"/spec/git/knownHosts", "string"},
                                                  {"/spec/agent", "object"},
                                                  {"/spec/validation", "object"},
                                                  {"/spec/snapshots", "object"},

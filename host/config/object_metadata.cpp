@@ -16,7 +16,8 @@ constexpr std::size_t error_bytes_max = 64u << 10;  // of message and of detail:
 constexpr std::string_view own_prefix = "stoker.io";
 
 // Behind the prefix. Stoker reads these.
-constexpr std::string_view annotations_read[] = {"retry",        "repair",    "requested-ref", "requested-at",
+constexpr std::string_view annotations_read[] = {"retry",        "repair",    "requested-ref",
+                                                 "look-at",      "plan-at",   "requested-at",
                                                  "requested-by", "paused-by", "paused-because"};
 // Others that users of stoker-operator have in their files, and that tools write.
 constexpr std::string_view annotations_known[] = {"inject",       "injected",    "cr-name",     "profile",

@@ -100,7 +100,7 @@ std::vector<RepositoryLane::Question> RepositoryLane::begin_questions() {
     const auto spec = fleet_.syncs.find(sync);
     if (spec == fleet_.syncs.end() || spec->second.source != repository_ || !fleet_.hints.due(sync)) continue;
     const bool asked = fleet_.hints.asked(sync) || !fleet_.resolved.contains(sync);
-    questions.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
+    questions.push_back({sync, spec->second.wanted_ref(), fleet_.hints.begin_resolve(sync), asked});
   }
   return questions;
 }
@@ -120,7 +120,7 @@ Async<Resolution> RepositoryLane::resolve(const std::vector<Question>& questions
 // False: the Sync has to be asked about again.
 asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved found) {
   const auto spec = fleet_.syncs.find(question.sync);
-  if (spec == fleet_.syncs.end() || spec->second.ref != question.ref) {
+  if (spec == fleet_.syncs.end() || spec->second.wanted_ref() != question.ref) {
     fleet_.hints.end_resolve(question.sync, question.token);
     co_return true;  // the Sync has changed in the meantime, and has a new hint of its own
   }

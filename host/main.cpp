@@ -81,9 +81,17 @@ int run_command(int argc, char** argv) {
   CLI::App* check = config->add_subcommand("check", "Print every mistake with file, line and column");
   check->add_option("--config,-c,file", file, "Configuration file")->type_name("FILE");
   CLI::App* schema = config->add_subcommand(
-      "schema", "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors");
+      "schema",
+      "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors; or that of a kind of objects");
   CLI::Option* named_in = schema->add_option("--config,-c,file", file, "Take the libraries that this file names too");
   named_in->type_name("FILE");
+  std::string kind, form = "json";
+  CLI::Option* of_kind =
+      schema->add_option("--kind", kind, "Of objects of this kind, such as GatewaySync, in place of stoker.yaml");
+  of_kind->type_name("KIND")->excludes(named_in);
+  schema->add_option("--output,-o", form, "With --kind: json, crd (for a cluster) or markdown (the fields as a table)")
+      ->check(CLI::IsMember({"json", "crd", "markdown"}))
+      ->needs(of_kind);
 
   std::string code;
   CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
@@ -110,6 +118,7 @@ int run_command(int argc, char** argv) {
     inspected.json = output == "json";
     return plugin_inspect(inspected, out, std::cerr);
   }
+  if (*schema && *of_kind) return kind_schema(kind, form, out, std::cerr);
   if (*schema) {
     std::vector<std::filesystem::path> libraries;
     if (*named_in) libraries = libraries_named(file);

@@ -16,7 +16,7 @@
 namespace stoker::host {
 
 // A field of a feature that this version does not have. `*` in the pointer stands for any one step. `type`: what the
-// field will hold, as JSON Schema names it.
+// field will hold: object, string, or a list of objects or strings.
 struct LaterField {
   std::string_view pointer, type;
 };

@@ -131,7 +131,6 @@ Result<std::string> check_object(std::string_view resource, std::string_view bef
     std::erase_if(found, [&](const Violation& v) { return stood_before(v, *replaced, *value); });
     if (kind->singular == "synctarget") check_token(*replaced, *value, found);
   }
-  if (found.size() > violations_max) found.resize(violations_max);
   if (!found.empty()) return object_error(object_label(*value), found);
   return json::serialize(complete(object_schema(kind->singular), *value));
 }

@@ -15,14 +15,10 @@ namespace json = boost::json;
 constexpr std::size_t error_bytes_max = 64u << 10;  // of message and of detail: stoker_error
 constexpr std::string_view own_prefix = "stoker.io";
 
-// Behind the prefix. Stoker reads these.
-constexpr std::string_view annotations_read[] = {"retry",        "repair",    "requested-ref",
-                                                 "look-at",      "plan-at",   "requested-at",
-                                                 "requested-by", "paused-by", "paused-because"};
-// Others that users of stoker-operator have in their files, and that tools write.
-constexpr std::string_view annotations_known[] = {"inject",       "injected",    "cr-name",     "profile",
-                                                  "gateway-name", "agent-image", "secret-type", "ref-override",
-                                                  "applied-from", "last-applied"};
+// Behind the prefix: others that users of stoker-operator have in their files, and that tools and commands write.
+constexpr std::string_view annotations_known[] = {
+    "inject",       "injected",     "cr-name",      "profile", "gateway-name", "agent-image", "secret-type",
+    "ref-override", "applied-from", "last-applied", "look-at", "plan-at",      "paused"};
 
 bool is_small(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -89,11 +85,12 @@ void check_names(const json::object& metadata, std::vector<Violation>& found) {
 
 void check_labels(const json::object& labels, std::vector<Violation>& found) {
   for (const auto& [key, value] : labels) {
+    if (found.size() >= violations_max) return;
     const std::string pointer = step("/metadata/labels", key);
     if (!is_qualified_name(key))
       found.push_back({pointer, "a key of letters, digits, -, _ and ., at most 63, behind an optional prefix and /",
                        describe_key(key), true});
-    if (const json::string* word = value.if_string(); word && !word->empty() && !is_word(*word))
+    else if (const json::string* word = value.if_string(); word && !word->empty() && !is_word(*word))
       found.push_back({pointer, "letters, digits, -, _ and ., between letters or digits, at most 63", describe(value)});
   }
 }
@@ -103,7 +100,7 @@ void check_annotations(const json::object& annotations, std::vector<Violation>& 
   for (const auto& [key, value] : annotations) {
     bytes += key.size();
     if (const json::string* written = value.if_string()) bytes += written->size();
-    if (!is_qualified_name(in_small_letters(key)))
+    if (found.size() < violations_max && !is_qualified_name(in_small_letters(key)))
       found.push_back({step("/metadata/annotations", key),
                        "a key of letters, digits, -, _ and ., at most 63, behind an optional prefix and /",
                        describe_key(key), true});
@@ -112,14 +109,32 @@ void check_annotations(const json::object& annotations, std::vector<Violation>& 
     found.push_back({"/metadata/annotations", "at most 256 KiB together", std::to_string(bytes) + " bytes"});
 }
 
-template <std::size_t n>
-bool is_one_of(const std::string_view (&words)[n], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+bool is_known_elsewhere(std::string_view annotation) {
+  return std::find(std::begin(annotations_known), std::end(annotations_known), annotation) !=
+         std::end(annotations_known);
 }
 
 std::string shown(std::string_view from) { return printable(from.substr(0, 253), 256); }
 
 }  // namespace
+
+const std::vector<OwnAnnotation>& own_annotations() {
+  static const std::vector<OwnAnnotation> all = {
+      {"retry",
+       "Another text tries revisions again that proved bad, and frees targets from quarantine, on all targets of the "
+       "Sync. Each text acts once. At most 256 characters."},
+      {"repair",
+       "Another text puts back delivered files that were changed at the gateway, on all targets of the Sync. Each text "
+       "acts once. At most 256 characters."},
+      {"requested-ref",
+       "A ref that counts in the place of the ref in the spec, until both are equal. At most 1024 characters. Not "
+       "available in this version."},
+      {"requested-at", "When that ref was requested (RFC 3339)."},
+      {"requested-by", "Who requested it: github, argocd, kargo, generic, or a person."},
+      {"paused-by", "Who paused the Sync."},
+      {"paused-because", "Why, for people."}};
+  return all;
+}
 
 std::vector<Violation> metadata_violations(const json::value& document) {
   std::vector<Violation> found;
@@ -133,15 +148,17 @@ std::vector<Violation> annotation_violations(const json::value& document, bool a
   std::vector<Violation> found;
   const json::object* annotations = part(document, "/metadata/annotations");
   if (!annotations) return found;
-  const std::vector<std::string> names(std::begin(annotations_read), std::end(annotations_read));
+  std::vector<std::string> names;
+  for (const OwnAnnotation& one : own_annotations()) names.emplace_back(one.name);
   for (const auto& [key, ignored] : *annotations) {
     const std::size_t slash = key.find('/');
     if (slash == json::string_view::npos || in_small_letters(key.substr(0, slash)) != own_prefix) continue;
     const std::string_view name = key.substr(slash + 1);
     const bool exact = key.substr(0, slash) == own_prefix;
-    if (exact && (is_one_of(annotations_read, name) || is_one_of(annotations_known, name))) continue;
+    if (exact && (std::find(names.begin(), names.end(), name) != names.end() || is_known_elsewhere(name))) continue;
     const std::string meant = nearest(name, names);
     if (meant.empty() && !all) continue;
+    if (found.size() >= violations_max) break;
     std::string list;
     for (const std::string& one : names) list += (list.empty() ? "one of stoker.io/" : ", stoker.io/") + one;
     found.push_back({step("/metadata/annotations", key), meant.empty() ? list : "\"stoker.io/" + meant + "\"",

@@ -15,8 +15,14 @@ namespace stoker::host {
 
 constexpr std::size_t annotation_bytes_max = 256u << 10;  // all keys and values of one object
 
-// What is wrong with name, namespace, labels, and keys and size of annotations. Values of a wrong type are left to the
-// schema.
+// An annotation that Stoker reads.
+struct OwnAnnotation {
+  std::string_view name, meaning;  // "retry": the part behind stoker.io/
+};
+const std::vector<OwnAnnotation>& own_annotations();
+
+// What is wrong with name, namespace, labels, and keys and size of annotations; about `violations_max` at most. Values
+// of a wrong type are left to the schema.
 std::vector<Violation> metadata_violations(const boost::json::value& document);
 
 // Annotations that begin with stoker.io/ and that nobody reads. `all`: each of them; else those that are similar to one

@@ -92,7 +92,7 @@ Async<ObjectReply> read_all(ObjectStore& store, ObjectRequest request) {
   const ObjectPath& path = request.target.path;
   const auto fields = FieldSelector::parse(parameter(request.target, "fieldSelector"));
   if (!fields) co_return fields.error();
-  ObjectQuery query{path.kind->resource, path.name_space, parameter(request.target, "labelSelector")};
+  ObjectQuery query(path.kind->resource, path.name_space, parameter(request.target, "labelSelector"));
   auto listed = co_await store.list(std::move(query));
   if (!listed) co_return std::move(listed).error();
   std::string body = R"({"kind":")" + path.kind->kind + R"(List","apiVersion":")" + path.kind->api_version() +
@@ -243,8 +243,8 @@ Result<WatchRequest> watch_request(const ObjectRequest& request) {
   if (!path.kind || !path.name.empty())
     return Error(errc::not_found, "there is nothing to watch at " + request.target.text, api_code::no_path);
   if (request.method != "GET") return Error(errc::invalid, "a watch is a GET", api_code::method);
-  WatchRequest watch;
-  watch.query = {path.kind->resource, path.name_space, parameter(request.target, "labelSelector")};
+  ObjectQuery query(path.kind->resource, path.name_space, parameter(request.target, "labelSelector"));
+  WatchRequest watch(std::move(query));
   auto fields = FieldSelector::parse(parameter(request.target, "fieldSelector"));
   if (!fields) return std::move(fields).error();
   watch.fields = std::move(*fields);

@@ -40,7 +40,7 @@ struct WatchRequest {
   FieldSelector fields;
   std::uint64_t from = 0;
   std::chrono::seconds longest{3600};
-  WatchRequest() = default;
+  explicit WatchRequest(ObjectQuery what) : query(std::move(what)) {}
 };
 
 bool is_watch(const RequestTarget& target);

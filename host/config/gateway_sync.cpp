@@ -160,6 +160,8 @@ class Reader {
     sync.retry = wish(metadata, "retry");
     sync.repair = wish(metadata, "repair");
     sync.requested_ref = wish(metadata, "requested-ref");
+    sync.paused_by = wish(metadata, "paused-by");
+    sync.paused_because = wish(metadata, "paused-because");
     sync.look = wish(metadata, "look-at");
     sync.plan = wish(metadata, "plan-at");
     if (const json::value* uid = metadata.if_contains("uid")) sync.uid = uid->as_string();

@@ -15,10 +15,10 @@ namespace json = boost::json;
 constexpr std::size_t error_bytes_max = 64u << 10;  // of message and of detail: stoker_error
 constexpr std::string_view own_prefix = "stoker.io";
 
-// Behind the prefix: others that users of stoker-operator have in their files, and that tools and commands write.
-constexpr std::string_view annotations_known[] = {
-    "inject",       "injected",     "cr-name",      "profile", "gateway-name", "agent-image", "secret-type",
-    "ref-override", "applied-from", "last-applied", "look-at", "plan-at",      "paused"};
+// Behind the prefix: others that users of stoker-operator have in their files, and that tools write.
+constexpr std::string_view annotations_known[] = {"inject",       "injected",    "cr-name",     "profile",
+                                                  "gateway-name", "agent-image", "secret-type", "ref-override",
+                                                  "applied-from", "last-applied"};
 
 bool is_small(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -132,7 +132,9 @@ const std::vector<OwnAnnotation>& own_annotations() {
       {"requested-at", "When that ref was requested (RFC 3339)."},
       {"requested-by", "Who requested it: github, argocd, kargo, generic, or a person."},
       {"paused-by", "Who paused the Sync."},
-      {"paused-because", "Why, for people."}};
+      {"paused-because", "Why, for people."},
+      {"look-at", "Each new text asks for a look at once; `stoker sync` writes it."},
+      {"plan-at", "Each new text asks for a dry run of every target; `stoker sync --dry-run` writes it."}};
   return all;
 }
 

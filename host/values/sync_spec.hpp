@@ -99,8 +99,9 @@ struct SyncSpec {
   bool gateway_tls = false;
   bool paused = false;
   bool auto_rollback = true;
-  std::string retry, repair;  // annotations stoker.io/retry and stoker.io/repair
-  std::string look;           // annotation stoker.io/look-at: each new text asks for a look
+  std::string retry, repair;              // annotations stoker.io/retry and stoker.io/repair
+  std::string paused_by, paused_because;  // annotations, for people
+  std::string look;                       // annotation stoker.io/look-at: each new text asks for a look
   std::string plan;           // annotation stoker.io/plan-at: each new text asks for a dry run of each target
   std::string requested_ref;  // annotation stoker.io/requested-ref; empty: the ref counts
   std::map<std::string, SyncProfile> profiles;

@@ -64,6 +64,7 @@ std::string_view Rows::text() {
 std::uint64_t Rows::number() { return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, read_++)); }
 
 void Database::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+void Database::Close::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Database::Database(const std::string& file) {
   // Objects are for nobody else. A file that is there is not touched: to close it again would end locks of this
@@ -96,10 +97,6 @@ void Database::prepare_file() {
   run("COMMIT");
 }
 
-Database::~Database() {
-  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
-}
-
 void Database::run(const char* sql) {
   char* text = nullptr;
   const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, &text);
@@ -109,15 +106,16 @@ void Database::run(const char* sql) {
 }
 
 Rows Database::rows(const char* sql) {
-  sqlite3_stmt*& statement = statements_[sql];
+  auto& statement = statements_[sql];
   if (!statement) {
-    const int code = sqlite3_prepare_v3(db_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    sqlite3_stmt* made = nullptr;
+    const int code = sqlite3_prepare_v3(db_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+    statement.reset(made);
     if (code != SQLITE_OK) throw Failure(code & 0xff, sqlite3_errmsg(db_.get()));
   }
-  return Rows(db_.get(), statement);
+  return Rows(db_.get(), statement.get());
 }
 
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_.get()); }
 std::uint64_t Database::changed_rows() const { return static_cast<std::uint64_t>(sqlite3_changes64(db_.get())); }
 
 void Database::begin() { rows("BEGIN IMMEDIATE").once(); }

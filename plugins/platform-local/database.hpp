@@ -62,13 +62,11 @@ class Database {
 
   // Opens or makes the file, and keeps it for this process. Throws Failure and Newer.
   explicit Database(const std::string& file);
-  ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   // `sql` must be a literal: its address names the statement.
   Rows rows(const char* sql);
-  std::int64_t last_row() const;
   std::uint64_t changed_rows() const;
 
   void begin();
@@ -78,11 +76,12 @@ class Database {
  private:
   struct Close {
     void operator()(sqlite3* db) const;
+    void operator()(sqlite3_stmt* statement) const;
   };
   void prepare_file();
   void run(const char* sql);
   std::unique_ptr<sqlite3, Close> db_;
-  std::map<const char*, sqlite3_stmt*> statements_;
+  std::map<const char*, std::unique_ptr<sqlite3_stmt, Close>> statements_;  // closed before the database
 };
 
 // What a person can do about it, with the name of the file. `writing`: a commit was under way.

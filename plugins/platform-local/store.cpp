@@ -329,7 +329,13 @@ Result<Object> Store::replace(Writing& writing, const StoredObject& before, json
       return invalid("/metadata/finalizers", "without new ones while the object is being removed", added);
   if (spec_differs(*was, *made, kind->has_status)) raise_generation(*made);
   note_writer(*made, by, status, writing.time);
-  if (is_being_removed(*made) && !has_finalizers(*made)) return drop(writing, before, *made);
+  if (is_being_removed(*made) && !has_finalizers(*made)) {
+    // The watches are told of what it was before this write, as on a cluster; who wrote gets what was written.
+    Object gone = drop(writing, before, *was);
+    set_version(*made, gone.version);
+    gone.document = text_of(*made);
+    return gone;
+  }
   return keep(writing, key, *made, &before);
 }
 
@@ -375,7 +381,7 @@ Object Store::keep(Writing& writing, const ObjectKey& key, json::object& documen
   return std::move(object);
 }
 
-// Removes the object; `document` is what it was last.
+// Removes the object; `document` is the stored one.
 Object Store::drop(Writing& writing, const StoredObject& stored, json::object& document) {
   LoggedChange change;
   change.op = ObjectEvent::Op::removed;

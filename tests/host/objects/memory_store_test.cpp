@@ -17,7 +17,7 @@ struct MemoryStoreTest : ::testing::Test {
   std::vector<std::pair<ObjectEvent::Op, std::uint64_t>> events;
 
   ObjectStore::Watch watch(const std::string& labels, std::uint64_t from) {
-    ObjectQuery query{resource::gateway_syncs, {}, labels};
+    ObjectQuery query(resource::gateway_syncs, {}, labels);
     auto begun = host.await(store.watch(
         query, from, [this](const ObjectEvent& event) { events.emplace_back(event.op, event.object.version); }));
     return begun ? *begun : nullptr;

@@ -54,30 +54,15 @@ TEST(FakeHostTest, GivesTheServicesThatTheManifestNamesAndNoOther) {
 TEST(ServicesTest, AreSafeWithoutTheNeed) {
   FakeHost host;
   FakeCall call;
-  for (const char* id : {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID, STOKER_KINDS_ID})
-    host.without(id);
+  for (const char* id : {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID}) host.without(id);
   host.host().log().error("nobody reads this");
   host.host().metric(STOKER_METRIC_COUNTER, "stoker_pager_sent_total", "Sent").record(1);
   EXPECT_EQ(host.host().http_client().send(call.call(), {}).error().kind, errc::internal);
-  EXPECT_EQ(host.host().kinds().list().error().kind, errc::internal);
   const Clock clock = host.host().clock();
   EXPECT_GT(clock.wall_ms(), 1'700'000'000'000) << "the time of the system";
   EXPECT_LE(clock.monotonic_ms(), clock.monotonic_ms());
   const auto slept = clock.sleep(call.call(), std::chrono::hours(1));
   EXPECT_EQ(slept.error().message, "the manifest does not name stoker.clock/1 in needs");
-}
-
-TEST(FakeHostTest, KnowsTheKindsThatTheTestSays) {
-  FakeHost host;
-  host.kinds.kinds = {{"plants.acme.io", "acme.io", "v1", "Plant", "plants", true}};
-  const Kinds kinds = host.host().kinds();
-  EXPECT_EQ(kinds.list()->at(0).kind, "Plant");
-  EXPECT_EQ(kinds.check("plants.acme.io", "", "{}").value_or("refused"), "{}");
-  EXPECT_EQ(kinds.check("roses.acme.io", "", "{}").error().code, "object.no-resource");
-  host.kinds.handler = [](const std::string&, const std::string&, const std::string&) {
-    return Error(errc::invalid, "no", "object.invalid");
-  };
-  EXPECT_EQ(kinds.check("plants.acme.io", "", "{}").error().code, "object.invalid");
 }
 
 // cases Q21

@@ -24,7 +24,7 @@ Controller::Controller(ControllerParts parts)
       fleet_(parts.exchange, parts.targets, parts.services.clock, parts.services.metrics),
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
       objects_(parts.objects, parts.config, parts.loop, parts.services.clock, log_),
-      statuses_(parts.objects, parts.loop, parts.services.clock, log_,
+      statuses_(parts.objects, parts.loop, parts.services.clock, log_, parts.services.metrics,
                 [this](const std::string& sync) { return known(sync); }),
       reload_(parts.loop, parts.services.clock),
       objects_changed_(parts.loop, parts.services.clock),
@@ -240,6 +240,7 @@ asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
   take_syncs();
   co_await judge_targets(true);
   for (const std::string& name : changed) {
+    statuses_.change(name);
     const auto now = fleet_.syncs.find(name);
     const auto was = before.find(name);
     if (now == fleet_.syncs.end()) continue;

@@ -24,6 +24,12 @@ std::string annotation_of(const Object& object, const char* key) {
   return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
+// The document of a file, which may leave its namespace out.
+std::string document_of(const SyncSpec& sync) {
+  const json::object patch{{"metadata", {{"namespace", sync.name_space}}}};
+  return merged(sync.document, json::serialize(patch));
+}
+
 ObjectKey key_of(const SyncSpec& sync) { return {resource::gateway_syncs, sync.name_space, sync.name}; }
 
 }  // namespace
@@ -69,7 +75,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
   }
   if (only_look_) {
     Object seen = there == objects_.end() ? Object(key, "", "", 1) : there->second;
-    seen.document = there == objects_.end() ? sync.document : merged(seen.document, patch);
+    seen.document = there == objects_.end() ? document_of(sync) : merged(seen.document, patch);
     objects_[key] = std::move(seen);
     co_return true;
   }
@@ -78,7 +84,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
   if (there != objects_.end())
     written = co_await store_.patch(key, Part::spec, patch, by);
   else
-    written = co_await store_.insert(key.resource, applied_document(sync.document, sync.file), by);
+    written = co_await store_.insert(key.resource, applied_document(document_of(sync), sync.file), by);
   if (written) {
     take(*written);
     co_return true;

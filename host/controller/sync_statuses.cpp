@@ -34,13 +34,15 @@ bool same_json(const std::string& one, const std::string& other) {
 
 }  // namespace
 
-SyncStatuses::SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log, Look look)
+SyncStatuses::SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
+                           Metrics& metrics, Look look)
     : store_(store),
       clock_(clock),
       log_(log),
       look_(std::move(look)),
       changed_(std::move(loop), clock),
-      events_(store, clock, log) {}
+      events_(store, clock, log),
+      metrics_(metrics) {}
 
 void SyncStatuses::change(const std::string& sync) {
   if (due_.insert(sync).second) changed_.ring();
@@ -64,7 +66,10 @@ asio::awaitable<void> SyncStatuses::write_all() {
 asio::awaitable<void> SyncStatuses::write(std::string sync) {
   for (int tries = 0; tries < tries_max; ++tries) {
     std::optional<Known> known = look_(sync);
-    if (!known) co_return;
+    if (!known) {
+      metrics_.forget(sync);
+      co_return;
+    }
     if (tries > 0) {  // somebody else wrote it in the meantime
       auto fresh = co_await store_.get(known->object.key);
       known = look_(sync);  // its targets may be others by now
@@ -73,10 +78,14 @@ asio::awaitable<void> SyncStatuses::write(std::string sync) {
     }
     const std::string before = status_in(known->object.document);
     const std::string after = sync_status(known->input, before);
+    const std::string name_space = known->object.key.name_space;
+    const std::int64_t begun = clock_.monotonic_ms();
+    const std::string result = metrics_.record(sync, name_space, known->input);
     if (same_json(before, after)) co_return;
     auto written =
         co_await store_.update(resource::gateway_syncs, Part::status,
                                with_status(known->object.document, known->object.version, after), written_by_host);
+    metrics_.count_pass(sync, name_space, result, static_cast<double>(clock_.monotonic_ms() - begun) / 1000.0);
     if (written) {
       co_await tell(std::move(*known), before, after);
       co_return;

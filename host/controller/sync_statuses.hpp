@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/calls/wakeup.hpp"
-#include "host/controller/sync_status.hpp"
+#include "host/controller/sync_metrics.hpp"
 #include "host/objects/event_book.hpp"
 
 #include <set>
@@ -19,7 +19,8 @@ class SyncStatuses {
     Known() = default;  // no aggregate: see host/base/async.hpp
   };
   using Look = std::function<std::optional<Known>(const std::string& sync)>;
-  SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log, Look look);
+  SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log, Metrics& metrics,
+               Look look);
 
   // Something that the status of this Sync says may have changed.
   void change(const std::string& sync);
@@ -39,6 +40,7 @@ class SyncStatuses {
   Look look_;
   Wakeup changed_;
   EventBook events_;
+  SyncMetrics metrics_;
   std::set<std::string> due_;
   bool opened_ = false;
 };

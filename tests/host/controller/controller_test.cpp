@@ -1,6 +1,7 @@
 // From hints to Assignments: which repositories are asked, and what each target is assigned.
 #include "host/controller/controller.hpp"
 
+#include "host/config/kinds.hpp"
 #include "host/exchange/local_exchange.hpp"
 #include "tests/host/controller/repositories.hpp"
 #include "tests/host/controller/sync_files.hpp"
@@ -46,6 +47,7 @@ class HintingTrigger final : public Trigger {
 class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
  protected:
   ControllerTest() {
+    objects_.check = check_object;
     testing::Repositories::current = &repositories_;
     HintingTrigger::current = &hinted_;
     repositories_.revisions["a"] = {{"main", "a1"}, {"v1", "a0"}};

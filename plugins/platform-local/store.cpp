@@ -58,17 +58,34 @@ Result<json::object> draft_of(std::string_view document, const Kinds::Kind& kind
   keep_read_only(**metadata, {});
   drop_empty(**metadata);
   if (kind.has_status && draft->contains("status")) draft->stable_erase("status");
-  if (text_at(**metadata, "name").empty()) {
-    const std::string_view base = text_at(**metadata, "generateName");
-    if (base.empty()) return invalid("/metadata/name", "a name, or generateName", "");
-    (**metadata)["name"] = generated_name(base);
-  }
+  if (text_at(**metadata, "name").empty() && text_at(**metadata, "generateName").empty())
+    return invalid("/metadata/name", "a name, or generateName", "");
   return draft;
+}
+
+// Gives a name to a draft without one: one that is free, unless all tries hit others.
+void name_draft(json::object& draft, std::string_view resource, Objects& objects) {
+  constexpr int tries_max = 8;
+  json::object& metadata = draft.at("metadata").get_object();
+  if (!text_at(metadata, "name").empty()) return;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    metadata["name"] = generated_name(text_at(metadata, "generateName"));
+    if (!objects.find(key_of(resource, draft))) return;
+  }
+}
+
+// What begins a removal has to fit beside any document that was stored.
+constexpr std::size_t bytes_kept_for_removal = 512;
+
+Result<void> check_size(const json::object& document) {
+  const std::size_t bytes = text_of(document).size(), bytes_max = STOKER_OBJECT_BYTES_MAX - bytes_kept_for_removal;
+  if (bytes <= bytes_max) return {};
+  return invalid("", "at most " + std::to_string(bytes_max) + " bytes with its metadata", std::to_string(bytes));
 }
 
 Result<json::object> stored_document(const StoredObject& stored) {
   auto document = parse_object(stored.object.document);
-  if (!document) throw Failure(11 /* SQLITE_CORRUPT */, named(stored.object.key) + " is not readable");
+  if (!document) throw Failure(Failure::corrupt, named(stored.object.key) + " is not readable");
   return document;
 }
 
@@ -142,6 +159,7 @@ Result<void> Store::in_transaction(Tables& tables, const std::function<Result<vo
     return done;
   } catch (...) {
     undo();
+    changed_();  // a commit that failed may have been one
     throw;
   }
 }
@@ -244,6 +262,7 @@ Result<Object> Store::insert(std::string_view resource, std::string_view documen
     if (!kind) return std::move(kind).error();
     auto draft = draft_of(document, *kind);
     if (!draft) return std::move(draft).error();
+    name_draft(*draft, resource, writing.tables.objects);
     json::object& metadata = draft->at("metadata").get_object();
     metadata["uid"] = new_uid();
     metadata["generation"] = 1;
@@ -260,6 +279,7 @@ Result<Object> Store::insert(std::string_view resource, std::string_view documen
                    "platform-local.full")
           .with_retry(false);
     note_writer(*made, by, false, writing.time);
+    if (auto fits = check_size(*made); !fits) return std::move(fits).error();
     ++writing.tables.count;
     return keep(writing, key, *made, nullptr);
   });
@@ -329,6 +349,7 @@ Result<Object> Store::replace(Writing& writing, const StoredObject& before, json
       return invalid("/metadata/finalizers", "without new ones while the object is being removed", added);
   if (spec_differs(*was, *made, kind->has_status)) raise_generation(*made);
   note_writer(*made, by, status, writing.time);
+  if (auto fits = check_size(*made); !fits) return std::move(fits).error();
   if (is_being_removed(*made) && !has_finalizers(*made)) {
     // The watches are told of what it was before this write, as on a cluster; who wrote gets what was written.
     Object gone = drop(writing, before, *was);

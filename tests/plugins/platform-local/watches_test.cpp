@@ -78,6 +78,17 @@ TEST_F(WatchesTest, MoreChangesThanFitIntoOneCallComeInOrder) {
   EXPECT_EQ(versions, written);
 }
 
+TEST_F(WatchesTest, ManyChangesOfAnotherKindDelayNothing) {
+  const auto number = watch(version());
+  for (int i = 0; i < 1'100; ++i) insert_elsewhere("a" + std::to_string(i));
+  const Object made = insert(thing("a"));
+  const auto start = std::chrono::steady_clock::now();
+  Events events;
+  ASSERT_TRUE(platform->next(call.call(), events.out()));
+  EXPECT_EQ(events.items, (std::vector<ObjectEvent>{{number, Op::added, made}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 90ms);
+}
+
 TEST_F(WatchesTest, ACommitWakesNextAtOnce) {
   watch(version());
   Events events;

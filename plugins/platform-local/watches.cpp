@@ -54,7 +54,8 @@ class Watches::Telling {
   Result<void> begin(Watch& watch) {
     if (watch.over) return {};
     if (watch.lists_first) return tell_present(watch);
-    if (watch.position >= log_begin_) return {};
+    // Beyond the newest version: an older copy of the file was put in its place.
+    if (watch.position >= log_begin_ && watch.position <= tables_.version) return {};
     if (watch.of == Watch::Of::objects) return end(watch, Op::expired, {});
     if (!watch.resource.empty() && !tables_.objects.find_uid(watch.owner_uid)) return end(watch, Op::owner_gone, {});
     watch.position = tables_.version;

@@ -39,7 +39,9 @@ class ObjectExchangeTest : public ::testing::Test, protected testing::ModuleHost
     made.running = RunningNow{revision, "refs/heads/main", true, true, 1735787045000};
     return made;
   }
-  Result<void> put(const std::string& revision, std::uint64_t token) { return get(exchange_->put(assignment(revision, token))); }
+  Result<void> put(const std::string& revision, std::uint64_t token) {
+    return get(exchange_->put(assignment(revision, token)));
+  }
   Result<void> tell(Report made) { return get(exchange_->report("press-1", std::move(made))); }
   std::string newest() {
     auto found = get(exchange_->newest("press-1"));

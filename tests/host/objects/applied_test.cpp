@@ -1,8 +1,8 @@
 // What applying a file does to an object, as on a cluster.
 #include "host/objects/applied.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 namespace stoker::host {
 namespace {

@@ -37,7 +37,6 @@ class EventBookTest : public ::testing::Test, protected testing::ModuleHost {
   }
   testing::MemoryStore store_;
   std::unique_ptr<EventBook> book_;
-
 };
 
 TEST_F(EventBookTest, AnEventSaysWhatHappenedToWhom) {

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "host/commands/explained_codes.hpp"
+#include "host/answers/explained_codes.hpp"
 #include "host/loading/diagnostics.hpp"
 
 namespace stoker::host {

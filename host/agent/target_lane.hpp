@@ -57,6 +57,7 @@ class TargetLane {
   asio::awaitable<Report> run(Assignment assignment, bool scan_all);
   asio::awaitable<void> run_wanted();
   asio::awaitable<bool> target_changed();
+  asio::awaitable<void> keep_diff(const Report& report);
   asio::awaitable<void> tell(Report report);
   asio::awaitable<void> send_reports();
   void plan_next(const Report& report, const Assignment& assignment);

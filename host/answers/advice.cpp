@@ -115,6 +115,7 @@ const std::vector<CodeRow>& code_rows() {
       {"exchange", {}},
       {"notices", {check}},
       {"metrics", {modules}},
+      {"diff", {past}},
       {"doctor", {look}},
       {"merge", {plan, look}},
       {"ignition", {look}},

@@ -58,7 +58,7 @@ std::string besides(const Answer& answer, std::int64_t now_ms) {
     const Reason& reason = answer.besides[i];
     std::string line = reason.clause;
     if (!reason.what.empty()) line += ": " + reason.what;
-    if (reason.since_ms) line += "; since " + age(reason.since_ms, now_ms);
+    if (reason.since_ms) line += "; since " + age_since(reason.since_ms, now_ms);
     text += "  - " + wrapped(line, 4);
   }
   if (answer.besides.size() > Answer::besides_max)
@@ -70,7 +70,7 @@ std::string lines(const Answer& answer, std::int64_t now_ms) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < answer.lines.size() && i < Answer::lines_max; ++i) {
     const auto& [of, reason] = answer.lines[i];
-    rows.push_back({of, std::string(name(reason.standing)), age(reason.since_ms, now_ms), reason.clause});
+    rows.push_back({of, std::string(name(reason.standing)), age_since(reason.since_ms, now_ms), reason.clause});
   }
   if (rows.empty()) return {};
   rows.insert(rows.begin(), {"NAME", "STANDING", "SINCE", "WHY"});

@@ -32,7 +32,7 @@ std::string long_time(std::int64_t ms) {
   return counted(ms / day, "day");
 }
 
-std::string age(std::int64_t since_ms, std::int64_t now_ms) {
+std::string age_since(std::int64_t since_ms, std::int64_t now_ms) {
   if (since_ms == 0) return "-";
   const std::int64_t ms = std::max<std::int64_t>(now_ms - since_ms, 0);
   if (ms < 2 * minute) return std::to_string(ms / second) + "s";
@@ -59,14 +59,15 @@ std::string short_revision(const std::string& revision) {
   return commit ? revision.substr(0, 7) : printable(revision, 60);
 }
 
+std::string short_ref(const std::string& ref) {
+  for (const std::string_view prefix : {"refs/heads/", "refs/tags/"})
+    if (ref.starts_with(prefix)) return printable(std::string_view(ref).substr(prefix.size()), 100);
+  return printable(ref, 100);
+}
+
 std::string revision_of(const std::string& revision, const std::string& ref) {
   if (revision.empty()) return "nothing";
-  constexpr std::string_view branch = "refs/heads/", tag = "refs/tags/";
-  std::string short_ref = ref;
-  for (const std::string_view prefix : {branch, tag})
-    if (ref.starts_with(prefix)) short_ref = ref.substr(prefix.size());
-  return short_revision(revision) +
-         (short_ref.empty() || short_ref == revision ? "" : " of " + printable(short_ref, 100));
+  return short_revision(revision) + (ref.empty() || ref == revision ? "" : " of " + short_ref(ref));
 }
 
 std::string argument(const std::string& text) {
@@ -101,17 +102,20 @@ std::string wrapped(const std::string& text, std::size_t indent) {
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t indent) {
+  const std::string empty = "-";
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], std::max<std::size_t>(columns(row[i]), 1));
   }
   std::string out;
   for (const auto& row : rows) {
     std::string line(indent, ' ');
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - columns(row[i]) + 2, ' ');
+      const std::string& cell = row[i].empty() ? empty : row[i];
+      line += cell;
+      if (i + 1 < row.size()) line += std::string(widths[i] - columns(cell) + 3, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

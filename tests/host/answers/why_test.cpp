@@ -271,7 +271,7 @@ TEST(WhyTest, ASyncListsTheWorstTwentyTargets) {
                                   "press-" + std::to_string(i)));
   targets.push_back(failed_target("plan", R"({"code": "merge.missing-source", "message": "m"})", "press-99"));
   const std::string text = why_line(sync_object(), targets);
-  EXPECT_NE(text.find("WHY\npress-99  failed"), text.npos) << text;
+  EXPECT_NE(text.find("WHY\npress-99   failed"), text.npos) << text;
   EXPECT_NE(text.find("and 6 more\n"), text.npos) << text;
 }
 

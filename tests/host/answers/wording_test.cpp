@@ -14,12 +14,12 @@ TEST(WordingTest, SaysATimeBothWays) {
 }
 
 TEST(WordingTest, WritesAnAgeAsKubectlDoes) {
-  EXPECT_EQ(age(now - 45000, now), "45s");
-  EXPECT_EQ(age(now - 300000, now), "5m");
-  EXPECT_EQ(age(now - 3 * 3600000, now), "3h");
-  EXPECT_EQ(age(now - 72 * 3600000LL, now), "3d");
-  EXPECT_EQ(age(now + 5000, now), "0s");
-  EXPECT_EQ(age(0, now), "-");
+  EXPECT_EQ(age_since(now - 45000, now), "45s");
+  EXPECT_EQ(age_since(now - 300000, now), "5m");
+  EXPECT_EQ(age_since(now - 3 * 3600000, now), "3h");
+  EXPECT_EQ(age_since(now - 72 * 3600000LL, now), "3d");
+  EXPECT_EQ(age_since(now + 5000, now), "0s");
+  EXPECT_EQ(age_since(0, now), "-");
 }
 
 TEST(WordingTest, ShortensACommitAndNothingElse) {
@@ -49,7 +49,7 @@ TEST(WordingTest, WrapsBetweenWordsAndIndents) {
   }
 }
 
-TEST(WordingTest, AlignsColumnsByCharacters) { EXPECT_EQ(table({{"Ä", "b"}, {"cc", ""}}, 1), " Ä   b\n cc\n"); }
+TEST(WordingTest, AlignsColumnsByCharacters) { EXPECT_EQ(table({{"Ä", "b"}, {"cc", ""}}, 1), " Ä    b\n cc   -\n"); }
 
 }  // namespace
 }  // namespace stoker::host

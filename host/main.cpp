@@ -1,9 +1,11 @@
 // The program stoker: reads the arguments and calls one command. The commands are in commands/.
 #include "host/base/standard_streams.hpp"
+#include "host/commands/apply.hpp"
 #include "host/commands/config.hpp"
 #include "host/commands/doctor.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/explain.hpp"
+#include "host/commands/get.hpp"
 #include "host/commands/plugin.hpp"
 #include "host/commands/run.hpp"
 #include "host/commands/sync.hpp"
@@ -16,6 +18,8 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <map>
+#include <optional>
 
 namespace {
 
@@ -28,6 +32,75 @@ bool agrees(const std::string& question) {
   std::getline(std::cin, answer);
   return answer == "y" || answer == "yes";
 }
+
+// The commands that ask the host that runs, over its socket.
+class ObjectCommands {
+ public:
+  ObjectCommands(CLI::App& app, bool terminal) {
+    add_get(app);
+    add_apply(app);
+    for (ClientOptions* each : std::initializer_list<ClientOptions*>{&got_, &happened_, &applied_, &deleted_})
+      each->colours = terminal;
+  }
+  // The exit code of the one that was called, if one was.
+  std::optional<int> run(std::ostream& out, std::ostream& err) {
+    if (*get_) return get(got_, out, err);
+    if (*events_) return events(happened_, out, err);
+    if (*apply_) return apply(applied_, std::cin, out, err);
+    if (*delete_) return remove(deleted_, std::cin, out, err);
+    return std::nullopt;
+  }
+
+ private:
+  static CLI::Option* client(CLI::App* command, ClientOptions& options) {
+    command->add_option("--socket", options.socket, "Socket of the host (default: STOKER_SOCKET, or that of -c)")
+        ->type_name("PATH");
+    command->add_option("--config,-c", options.config, "Configuration file of the host")->type_name("FILE");
+    return command->add_option("--namespace,-n", options.name_space, "Namespace (default: default)")->type_name("NS");
+  }
+  static void listing(CLI::App* command, GetOptions& options) {
+    const std::map<std::string, GetOutput> outputs{{"table", GetOutput::table},
+                                                   {"wide", GetOutput::wide},
+                                                   {"json", GetOutput::json},
+                                                   {"yaml", GetOutput::yaml},
+                                                   {"name", GetOutput::name}};
+    CLI::Option* space = client(command, options);
+    command->add_flag("--all-namespaces,-A", options.all_name_spaces, "Of all namespaces")->excludes(space);
+    command->add_option("--output,-o", options.output, "table, wide, json, yaml or name")
+        ->transform(CLI::CheckedTransformer(outputs).description(""));
+    command->add_flag("--watch,-w", options.watch, "Go on, with a line for each change");
+  }
+  void add_get(CLI::App& app) {
+    get_ = app.add_subcommand("get", "Show objects: KIND, KIND NAME …, or KIND/NAME …");
+    listing(get_, got_);
+    get_->add_option("what", got_.what, "gs, gs line-a, st/press-1")->required();
+    get_->add_option("--selector,-l", got_.labels, "Only those with these labels")->type_name("SELECTOR");
+    events_ = app.add_subcommand("events", "Show what happened to objects, oldest first");
+    listing(events_, happened_);
+    events_->add_option("what", happened_.what, "Only of this object: gs/line-a");
+  }
+  void add_apply(CLI::App& app) {
+    apply_ = app.add_subcommand("apply", "Make objects what files say");
+    delete_ = app.add_subcommand("delete", "Remove objects: KIND NAME …, KIND/NAME …, or those of files");
+    for (auto [command, options] : {std::pair<CLI::App*, ApplyOptions*>(apply_, &applied_), {delete_, &deleted_}}) {
+      ApplyOptions& those = *options;
+      client(command, those)->each([&those](const std::string&) { those.name_space_is_said = true; });
+      command->add_option("--filename,-f", those.files, "File or folder with objects; - is standard input")
+          ->type_name("FILE");
+      command
+          ->add_option_function<std::string>(
+              "--output,-o", [&those](const std::string& o) { those.json = o == "json"; }, "text or json")
+          ->check(CLI::IsMember({"text", "json"}));
+    }
+    delete_->add_option("what", deleted_.what, "gs line-a, st/press-1");
+    delete_->add_flag("--ignore-not-found", deleted_.missing_is_fine, "What is not there is no failure");
+  }
+
+  GetOptions got_, happened_;
+  ApplyOptions applied_;
+  DeleteOptions deleted_;
+  CLI::App *get_ = nullptr, *events_ = nullptr, *apply_ = nullptr, *delete_ = nullptr;
+};
 
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
@@ -81,9 +154,19 @@ int run_command(int argc, char** argv) {
   CLI::App* check = config->add_subcommand("check", "Print every mistake with file, line and column");
   check->add_option("--config,-c,file", file, "Configuration file")->type_name("FILE");
   CLI::App* schema = config->add_subcommand(
-      "schema", "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors");
+      "schema",
+      "Print a JSON Schema of stoker.yaml with the settings of all plugins, for editors; or that of a kind of objects");
   CLI::Option* named_in = schema->add_option("--config,-c,file", file, "Take the libraries that this file names too");
   named_in->type_name("FILE");
+  std::string kind, form = "json";
+  CLI::Option* of_kind =
+      schema->add_option("--kind", kind, "Of objects of this kind, such as GatewaySync, in place of stoker.yaml");
+  of_kind->type_name("KIND")->excludes(named_in);
+  schema->add_option("--output,-o", form, "With --kind: json, crd (for a cluster) or markdown (the fields as a table)")
+      ->check(CLI::IsMember({"json", "crd", "markdown"}))
+      ->needs(of_kind);
+
+  ObjectCommands objects(app, ::isatty(STDOUT_FILENO));
 
   std::string code;
   CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
@@ -98,6 +181,7 @@ int run_command(int argc, char** argv) {
   AnswerStream answers;
   std::ostream& out = answers.out();
 
+  if (const auto ended = objects.run(out, std::cerr)) return *ended;
   if (*explained) return explain(code, out, std::cerr);
   if (*list) {
     PluginListOptions options;
@@ -110,6 +194,7 @@ int run_command(int argc, char** argv) {
     inspected.json = output == "json";
     return plugin_inspect(inspected, out, std::cerr);
   }
+  if (*schema && *of_kind) return kind_schema(kind, form, out, std::cerr);
   if (*schema) {
     std::vector<std::filesystem::path> libraries;
     if (*named_in) libraries = libraries_named(file);

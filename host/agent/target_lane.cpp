@@ -12,6 +12,8 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr std::size_t planned_max = 1000;  // changes of a plan that somebody asked for
+
 // How long to wait before a failed call of the exchange is tried again.
 milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
 
@@ -82,6 +84,11 @@ asio::awaitable<bool> TargetLane::pull() {
 void TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
+  if (newest.plan_due && newest.plan != planned_) {
+    planned_ = newest.plan;
+    plan_due_ = true;
+    wakeup_.ring();
+  }
   wanted_ = std::move(newest);
   if (same && !asked) return;
   patience_.reset();
@@ -167,6 +174,23 @@ asio::awaitable<void> TargetLane::run_wanted() {
   co_await tell(std::move(report));
 }
 
+// What a Run of what is assigned would do. It is for who asked and changes nothing, also not what comes next.
+asio::awaitable<void> TargetLane::plan_wanted() {
+  plan_due_ = false;
+  run_stop_ = {};
+  if (stopping_) co_return;
+  Assignment assignment = *wanted_;
+  assignment.dry_run = true;
+  const std::string asked = planned_;
+  Report report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  const std::size_t room = planned_max - std::min(planned_max, report.changes.size());
+  const auto last = report.further.begin() + static_cast<std::ptrdiff_t>(std::min(room, report.further.size()));
+  report.changes.insert(report.changes.end(), report.further.begin(), last);
+  report.further.clear();
+  report.answers_plan = asked;
+  co_await tell(std::move(report));
+}
+
 void TargetLane::plan_next(const Report& report, const Assignment& assignment) {
   const std::int64_t now = clock_.monotonic_ms();
   const double jitter = std::uniform_real_distribution<double>(0, 0.1)(random_);
@@ -189,7 +213,7 @@ std::optional<std::int64_t> TargetLane::due_at() const {
 }
 
 bool TargetLane::due() const {
-  if (run_due_) return true;
+  if (run_due_ || plan_due_) return true;
   const auto first = due_at();
   return first && clock_.monotonic_ms() >= *first;
 }
@@ -197,6 +221,7 @@ bool TargetLane::due() const {
 asio::awaitable<void> TargetLane::act() {
   const std::int64_t now = clock_.monotonic_ms();
   if (next_send_ && now >= *next_send_) co_await send_reports();
+  if (plan_due_ && wanted_) co_await plan_wanted();
   if (!run_due_ && next_run_ && now >= *next_run_) run_due_ = true;
   if (!run_due_ && next_look_ && now >= *next_look_) run_due_ = co_await target_changed();
   if (run_due_ && wanted_)

@@ -56,6 +56,7 @@ class TargetLane {
   void take(Assignment newest);
   asio::awaitable<Report> run(Assignment assignment, bool scan_all);
   asio::awaitable<void> run_wanted();
+  asio::awaitable<void> plan_wanted();
   asio::awaitable<bool> target_changed();
   asio::awaitable<void> keep_diff(const Report& report);
   asio::awaitable<void> tell(Report report);
@@ -76,7 +77,8 @@ class TargetLane {
   std::deque<Report> unsent_;  // oldest first
   unsigned failed_sends_ = 0;
   std::optional<std::int64_t> next_run_, next_look_, next_send_;  // by monotonic_ms()
-  bool run_due_ = false, awake_ = false, scan_all_ = false, stopping_ = false;
+  std::string planned_;                                           // the text of the newest plan that was asked for
+  bool run_due_ = false, plan_due_ = false, awake_ = false, scan_all_ = false, stopping_ = false;
 };
 
 }  // namespace stoker::host

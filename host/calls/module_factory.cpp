@@ -118,7 +118,8 @@ std::string target_of(const std::string& use) {
 std::shared_ptr<PluginHost> ModuleFactory::host_for(const ModuleConfig& module, const Manifest& manifest) const {
   std::vector<std::string> needs = manifest.needs;
   needs.insert(needs.end(), manifest.optional_needs.begin(), manifest.optional_needs.end());
-  return std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics);
+  return std::make_shared<PluginHost>(module.name, std::move(needs), services_.log, services_.clock, services_.metrics,
+                                      services_.kinds);
 }
 
 // Calls the plugin's `open` on a worker. Returns the document for `create`.

@@ -19,6 +19,7 @@ struct Services {
   Log& log;
   const Clock& clock;
   Metrics& metrics;
+  const stoker_kinds* kinds = nullptr;  // for platforms; null: no plugin gets them
 };
 
 class ModuleFactory {

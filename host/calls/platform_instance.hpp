@@ -10,12 +10,16 @@ namespace stoker::host {
 
 struct ObjectQuery {
   std::string resource, name_space, labels;  // empty: of all; see stoker_query
+  // No aggregate: see host/base/async.hpp.
+  explicit ObjectQuery(std::string r, std::string s = {}, std::string l = {})
+      : resource(std::move(r)), name_space(std::move(s)), labels(std::move(l)) {}
 };
 
 // All objects of a query, as they were at one version.
 struct ListedObjects {
   std::vector<Object> objects;
   std::uint64_t version = 0;
+  ListedObjects() = default;  // no aggregate: see host/base/async.hpp
 };
 
 class PlatformInstance : public Instance<stoker_platform_v1, stoker_platform> {

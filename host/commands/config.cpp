@@ -1,7 +1,10 @@
-// Prints the result of the two commands.
+// Prints the result of the commands.
 #include "host/commands/config.hpp"
 
 #include "host/commands/exit_code.hpp"
+#include "host/config/crd.hpp"
+#include "host/config/field_table.hpp"
+#include "host/config/object_schemas.hpp"
 #include "host/config/sync_files.hpp"
 #include "host/config/validation.hpp"
 
@@ -76,6 +79,27 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
 
 int config_schema(const PluginSchemas& plugins, std::ostream& out) {
   out << config_schema(plugins) << "\n";
+  return exit_ok;
+}
+
+int kind_schema(const std::string& kind, const std::string& form, std::ostream& out, std::ostream& err) {
+  const Kind* found = kind_named(kind);
+  if (!found) {
+    std::string names;
+    for (const Kind& one : kinds()) names += (names.empty() ? "" : ", ") + one.kind;
+    err << "there is no kind " << describe_key(kind) << "; there are " << names << "\n";
+    return exit_bad_usage;
+  }
+  if (form == "crd" && found->group.empty()) {
+    err << found->kind << " is a kind of every cluster; it has no CustomResourceDefinition\n";
+    return exit_bad_usage;
+  }
+  if (form == "crd")
+    out << crd_of(*found);
+  else if (form == "markdown")
+    out << field_table(*found);
+  else
+    out << editor_schema(found->singular) << "\n";
   return exit_ok;
 }
 

@@ -1,153 +1,48 @@
-// The fields of GatewaySync that are accepted, as a schema; the fields of later versions, by name; and how defaults and
-// a profile become one.
+// What its schema (schemas/gatewaysync.json) cannot say; the fields of later versions, by name; and how defaults and a
+// profile become one.
+#include "host/config/gateway_sync.hpp"
+
+#include "host/config/json_schema.hpp"
+#include "host/config/object_metadata.hpp"
+#include "host/config/object_schemas.hpp"
+
 #include <stoker/duration.hpp>
 
-#include <algorithm>
 #include <boost/json.hpp>
-#include "host/config/gateway_sync.hpp"
-#include "host/config/validation.hpp"
+
+#include <algorithm>
 
 namespace stoker::host {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view schema_text = R"json({
-  "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"],
-  "properties": {
-    "apiVersion": {"const": "stoker.io/v1alpha1"},
-    "kind": {"const": "GatewaySync"},
-    "metadata": {"type": "object", "additionalProperties": false, "required": ["name"], "properties": {
-      "name": {"type": "string", "format": "hostname"},
-      "namespace": {"type": "string", "format": "hostname", "default": "default"},
-      "labels": {"type": "object", "additionalProperties": {"type": "string"}},
-      "annotations": {"type": "object", "additionalProperties": {"type": "string"}}}},
-    "spec": {"type": "object", "additionalProperties": false, "required": ["sync"], "properties": {
-      "source": {"type": "object", "additionalProperties": false, "properties": {
-        "module": {"type": "string", "minLength": 1, "maxLength": 63},
-        "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
-        "settings": {"type": "object", "writeOnly": true}}},
-      "git": {"type": "object", "additionalProperties": false, "required": ["repo", "ref"], "properties": {
-        "repo": {"type": "string", "minLength": 1, "maxLength": 4096},
-        "ref": {"type": "string", "minLength": 1, "maxLength": 1024},
-        "auth": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
-          "token": {"x-stoker-secret": "reference"},
-          "sshKey": {"type": "object", "additionalProperties": false, "required": ["secretRef"], "properties": {
-            "secretRef": {"$ref": "#/$defs/secretRef"},
-            "passphrase": {"x-stoker-secret": "reference"},
-            "knownHosts": {"x-stoker-secret": "reference"}}},
-          "githubApp": {"type": "object", "additionalProperties": false,
-            "required": ["appId", "installationId", "privateKeySecretRef"], "properties": {
-            "appId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
-            "installationId": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
-            "privateKeySecretRef": {"$ref": "#/$defs/secretRef"},
-            "apiBaseURL": {"type": "string", "minLength": 1, "maxLength": 4096}}}}},
-        "submodules": {"type": "boolean", "default": false},
-        "lfs": {"type": "boolean", "default": false}}},
-      "polling": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
-        "enabled": {"type": "boolean", "default": true},
-        "interval": {"type": "string", "format": "duration", "formatMinimum": "1s", "formatMaximum": "24h"}}},
-      "gateway": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
-        "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 8088},
-        "tls": {"type": "boolean", "default": false},
-        "api": {"type": "object", "writeOnly": true, "additionalProperties": false, "required": ["secretName"], "properties": {
-          "secretName": {"type": "string", "minLength": 1},
-          "secretKey": {"type": "string", "minLength": 1, "default": "apiKey"}}}}},
-      "sync": {"type": "object", "additionalProperties": false, "required": ["profiles"], "properties": {
-        "defaults": {"$ref": "#/$defs/defaults"},
-        "profiles": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/profile"}}}},
-      "paused": {"type": "boolean", "default": false},
-      "autoRollback": {"type": "object", "additionalProperties": false, "default": {}, "properties": {
-        "enabled": {"type": "boolean", "default": true}}}}}},
-  "$defs": {
-    "secretRef": {"type": "object", "writeOnly": true, "additionalProperties": false, "required": ["name", "key"], "properties": {
-      "name": {"type": "string", "minLength": 1}, "key": {"type": "string", "minLength": 1}}},
-    "excludes": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 4096}},
-    "vars": {"type": "object", "writeOnly": true, "additionalProperties": {"type": "string", "maxLength": 65536}},
-    "period": {"type": "integer", "minimum": 5, "maximum": 3600},
-    "designer": {"type": "string", "enum": ["proceed", "wait", "fail"]},
-    "prune": {"type": "object", "additionalProperties": false, "properties": {
-      "maxFiles": {"type": "integer", "minimum": 0, "maximum": 10000000},
-      "maxPercent": {"type": "integer", "minimum": 0, "maximum": 100}}},
-    "path": {"type": "string", "minLength": 1, "maxLength": 4096},
-    "defaults": {"type": "object", "additionalProperties": false, "properties": {
-      "excludePatterns": {"$ref": "#/$defs/excludes"}, "vars": {"$ref": "#/$defs/vars"}, "syncPeriod": {"$ref": "#/$defs/period"},
-      "designerSessionPolicy": {"$ref": "#/$defs/designer"}, "dryRun": {"type": "boolean"}, "paused": {"type": "boolean"},
-      "prune": {"$ref": "#/$defs/prune"}}},
-    "profile": {"type": "object", "additionalProperties": false, "required": ["mappings"], "properties": {
-      "excludePatterns": {"$ref": "#/$defs/excludes"}, "vars": {"$ref": "#/$defs/vars"}, "syncPeriod": {"$ref": "#/$defs/period"},
-      "designerSessionPolicy": {"$ref": "#/$defs/designer"}, "dryRun": {"type": "boolean"}, "paused": {"type": "boolean"},
-      "prune": {"$ref": "#/$defs/prune"},
-      "mappings": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {
-        "type": "object", "additionalProperties": false, "required": ["source", "destination"], "properties": {
-          "source": {"$ref": "#/$defs/path"}, "destination": {"$ref": "#/$defs/path"},
-          "type": {"type": "string", "enum": ["dir", "file"]}, "required": {"type": "boolean", "default": false},
-          "template": {"const": false}}}}}}}
-})json";
-
-const json::value& schema() {
-  static const json::value parsed = json::parse(schema_text);
-  return parsed;
-}
-
-// Fields of the object whose feature is not in this version. `*` stands for any one step.
-constexpr std::string_view not_yet[] = {"/metadata/annotations/stoker.io~1requested-ref",
-                                        "/spec/git/knownHosts",
-                                        "/spec/agent",
-                                        "/spec/validation",
-                                        "/spec/snapshots",
-                                        "/spec/autoRollback/triggers",
-                                        "/spec/rollback",
-                                        "/spec/deployment",
-                                        "/spec/dependsOn",
-                                        "/spec/approvals",
-                                        "/spec/windows",
-                                        "/spec/drift",
-                                        "/spec/capture",
-                                        "/spec/alerting",
-                                        "/spec/webhook",
-                                        "/spec/rest",
-                                        "/spec/normalize",
-                                        "/spec/perspectiveSessionPolicy",
-                                        "/spec/prune",
-                                        "/spec/sync/defaults/normalize",
-                                        "/spec/sync/defaults/perspectiveSessionPolicy",
-                                        "/spec/sync/defaults/session",
-                                        "/spec/sync/profiles/*/normalize",
-                                        "/spec/sync/profiles/*/perspectiveSessionPolicy",
-                                        "/spec/sync/profiles/*/session",
-                                        "/spec/sync/profiles/*/mappings/*/patches",
-                                        "/spec/sync/profiles/*/mappings/*/normalize"};
-
 // Reports and removes what `pattern` names, so that it is not reported as unknown as well.
-void refuse(const YamlDocument& document, json::value& value, const std::string& at, std::string_view pattern,
-            ConfigErrors& errors) {
+void refuse(json::value& value, const std::string& at, std::string_view pattern, std::vector<Violation>& found) {
   pattern.remove_prefix(1);
   const std::size_t end = pattern.find('/');
   const std::string escaped(pattern.substr(0, end));
   const std::string_view rest = end == std::string_view::npos ? std::string_view() : pattern.substr(end);
   if (json::array* list = value.if_array(); list && escaped == "*") {
-    for (std::size_t i = 0; i < list->size(); ++i)
-      refuse(document, (*list)[i], step(at, std::to_string(i)), rest, errors);
+    for (std::size_t i = 0; i < list->size(); ++i) refuse((*list)[i], step(at, std::to_string(i)), rest, found);
     return;
   }
   json::object* object = value.if_object();
   if (!object) return;
   if (escaped == "*") {
-    for (auto& entry : *object) refuse(document, entry.value(), step(at, entry.key()), rest, errors);
+    for (auto& entry : *object) refuse(entry.value(), step(at, entry.key()), rest, found);
     return;
   }
   std::string key = escaped;
   if (const std::size_t slash = key.find("~1"); slash != std::string::npos) key.replace(slash, 2, "/");
-  json::value* found = object->if_contains(key);
-  if (!found) return;
-  if (!rest.empty()) return refuse(document, *found, at + "/" + escaped, rest, errors);
-  const std::string pointer = at + "/" + escaped;
-  errors.add(document.unwanted(pointer, "no such field; it is not available in this version", "\"" + key + "\""));
+  json::value* inner = object->if_contains(key);
+  if (!inner) return;
+  if (!rest.empty()) return refuse(*inner, at + "/" + escaped, rest, found);
+  found.push_back({at + "/" + escaped, "no such field; it is not available in this version", "\"" + key + "\"", true});
   object->erase(key);
 }
 
-void refuse_templates(const YamlDocument& document, json::value& value, ConfigErrors& errors) {
+void refuse_templates(json::value& value, std::vector<Violation>& found) {
   boost::system::error_code none;
   json::value* profiles = value.find_pointer("/spec/sync/profiles", none);
   if (!profiles || !profiles->is_object()) return;
@@ -160,11 +55,47 @@ void refuse_templates(const YamlDocument& document, json::value& value, ConfigEr
       if (!templated || *templated != json::value(true)) continue;
       const std::string pointer =
           step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
-      errors.add(document.error(
-          pointer, "template: false; templates of file contents are not available in this version", "true"));
+      found.push_back(
+          {pointer, "template: false; templates of file contents are not available in this version", "true"});
       mapping->erase("template");
     }
   }
+}
+
+bool has_credentials(std::string_view repo) {
+  const std::size_t scheme = repo.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const std::string_view authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
+  const std::size_t at = authority.rfind('@');
+  return at != std::string_view::npos &&
+         (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http"));
+}
+
+// `git` alone, `source` of another kind alone, or `git` with the module that is to read it.
+void check_source(const json::object& spec, std::vector<Violation>& found) {
+  const json::value* git = spec.if_contains("git");
+  const json::value* other = spec.if_contains("source");
+  if (!git && !other) found.push_back({"/spec/git", "a repository, or spec.source", "neither"});
+  if (other) {
+    const json::object& chosen = other->as_object();
+    if (git && (chosen.contains("ref") || chosen.contains("settings")))
+      found.push_back({"/spec/source", "only module beside spec.git, which has the ref", "more"});
+    if (!git && !chosen.contains("ref")) found.push_back({"/spec/source/ref", "a value", "nothing"});
+  }
+  if (git && has_credentials(git->at("repo").as_string()))
+    found.push_back({"/spec/git/repo", "a URL without credentials", "one with credentials in it"});
+}
+
+// Texts of annotations that ask for something.
+void check_wishes(const json::object& metadata, std::vector<Violation>& found) {
+  const json::value* annotations = metadata.if_contains("annotations");
+  if (!annotations) return;
+  for (const auto& [what, most] : {std::pair("retry", 256u), std::pair("repair", 256u), std::pair("look-at", 256u),
+                                   std::pair("plan-at", 256u), std::pair("requested-ref", 1024u)})
+    if (const json::value* text = annotations->as_object().if_contains("stoker.io/" + std::string(what)))
+      if (text->as_string().size() > most)
+        found.push_back({"/metadata/annotations/stoker.io~1" + std::string(what),
+                         "at most " + std::to_string(most) + " characters", "more"});
 }
 
 std::string trimmed(std::string_view text) {
@@ -228,6 +159,12 @@ class Reader {
     sync.name_space = metadata.at("namespace").as_string();
     sync.retry = wish(metadata, "retry");
     sync.repair = wish(metadata, "repair");
+    sync.requested_ref = wish(metadata, "requested-ref");
+    sync.paused_by = wish(metadata, "paused-by");
+    sync.paused_because = wish(metadata, "paused-because");
+    sync.look = wish(metadata, "look-at");
+    sync.plan = wish(metadata, "plan-at");
+    if (const json::value* uid = metadata.if_contains("uid")) sync.uid = uid->as_string();
     spec(whole.at("spec").as_object(), sync);
     return count_ == before ? std::optional(std::move(sync)) : std::nullopt;
   }
@@ -239,13 +176,10 @@ class Reader {
   }
 
   // The text of the annotation stoker.io/<what>, which asks for something once for each text.
-  std::string wish(const json::object& metadata, const std::string& what) {
+  static std::string wish(const json::object& metadata, const std::string& what) {
     const json::value* annotations = metadata.if_contains("annotations");
     const json::value* found = annotations ? annotations->as_object().if_contains("stoker.io/" + what) : nullptr;
-    if (!found) return {};
-    if (found->as_string().size() > 256)
-      add("/metadata/annotations/stoker.io~1" + what, "at most 256 characters", "more");
-    return std::string(found->as_string());
+    return found ? std::string(found->as_string()) : std::string();
   }
 
   void spec(const json::object& from, SyncSpec& sync) {
@@ -268,31 +202,23 @@ class Reader {
     }
   }
 
-  // `git` alone, `source` of another kind alone, or `git` with the module that is to read it.
   void source(const json::object& from, SyncSpec& sync) {
     const json::value* git = from.if_contains("git");
-    const json::value* other = from.if_contains("source");
-    if (!git && !other) return add("/spec/git", "a repository, or spec.source", "neither");
-    if (other) {
+    if (const json::value* other = from.if_contains("source")) {
       const json::object& chosen = other->as_object();
       if (const json::value* module = chosen.if_contains("module")) sync.source.module = module->as_string();
-      const json::value* ref = chosen.if_contains("ref");
-      const json::value* settings = chosen.if_contains("settings");
-      if (git && (ref || settings))
-        return add("/spec/source", "only module beside spec.git, which has the ref", "more");
-      if (!git && !ref) return add("/spec/source/ref", "a value", "nothing");
       if (!git) {
-        sync.ref = ref->as_string();
+        const json::value* settings = chosen.if_contains("settings");
+        sync.ref = chosen.at("ref").as_string();
         sync.source.settings = settings ? json::serialize(*settings) : "{}";
       }
     }
     if (git) repository_of(git->as_object(), sync);
   }
 
-  void repository_of(const json::object& git, SyncSpec& sync) {
+  static void repository_of(const json::object& git, SyncSpec& sync) {
     sync.source.repo = git.at("repo").as_string();
     sync.ref = git.at("ref").as_string();
-    repository(sync.source.repo);
     sync.source.auth = credentials(git.at("auth").as_object());
     sync.source.submodules = git.at("submodules").as_bool();
     sync.source.lfs = git.at("lfs").as_bool();
@@ -314,42 +240,23 @@ class Reader {
     return {std::string(ref.at("name").as_string()), std::string(ref.at("key").as_string())};
   }
 
-  // The value is not shown: it may be the secret itself.
-  SecretRef named(const json::object& ref, const std::string& pointer) {
-    SecretRef made = reference(ref);
-    if (!is_secret_name(made.name) || !is_secret_name(made.key))
-      add(pointer, "name and key, which are plain file names", "other text");
-    return made;
-  }
-
-  GithubAppAuth github_app(const json::object& from) {
+  static GithubAppAuth github_app(const json::object& from) {
     const json::value* url = from.if_contains("apiBaseURL");
     return {from.at("appId").to_number<std::int64_t>(), from.at("installationId").to_number<std::int64_t>(),
-            named(from.at("privateKeySecretRef").as_object(), "/spec/git/auth/githubApp/privateKeySecretRef"),
-            url ? std::string(url->as_string()) : std::string()};
+            reference(from.at("privateKeySecretRef").as_object()), url ? std::string(url->as_string()) : std::string()};
   }
 
-  GitAuth credentials(const json::object& from) {
+  static GitAuth credentials(const json::object& from) {
     GitAuth auth;
     auth.token = secret(from, "token");
     if (const json::value* found = from.if_contains("sshKey")) {
       const json::object& key = found->as_object();
-      auth.ssh_key = named(key.at("secretRef").as_object(), "/spec/git/auth/sshKey/secretRef");
+      auth.ssh_key = secret(from, "sshKey");
       auth.passphrase = secret(key, "passphrase");
       auth.known_hosts = secret(key, "knownHosts");
     }
     if (const json::value* app = from.if_contains("githubApp")) auth.github_app = github_app(app->as_object());
     return auth;
-  }
-
-  void repository(std::string_view repo) {
-    const std::size_t scheme = repo.find("://");
-    if (scheme == std::string_view::npos) return;
-    const std::string_view authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
-    const std::size_t at = authority.rfind('@');
-    if (at != std::string_view::npos &&
-        (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http")))
-      add("/spec/git/repo", "a URL without credentials", "one with credentials in it");
   }
 
   SyncProfile merged(std::string_view name, const json::object& rules, const json::object& own,
@@ -423,32 +330,79 @@ class Reader {
 
 }  // namespace
 
+const std::vector<LaterField>& later_fields() {
+  static const std::vector<LaterField> fields = {{"/spec/git/knownHosts", "string"},
+                                                 {"/spec/agent", "object"},
+                                                 {"/spec/validation", "object"},
+                                                 {"/spec/snapshots", "object"},
+                                                 {"/spec/autoRollback/triggers", "strings"},
+                                                 {"/spec/rollback", "object"},
+                                                 {"/spec/deployment", "object"},
+                                                 {"/spec/dependsOn", "objects"},
+                                                 {"/spec/approvals", "object"},
+                                                 {"/spec/windows", "objects"},
+                                                 {"/spec/drift", "object"},
+                                                 {"/spec/capture", "object"},
+                                                 {"/spec/alerting", "object"},
+                                                 {"/spec/webhook", "object"},
+                                                 {"/spec/rest", "object"},
+                                                 {"/spec/normalize", "objects"},
+                                                 {"/spec/perspectiveSessionPolicy", "string"},
+                                                 {"/spec/prune", "object"},
+                                                 {"/spec/sync/defaults/normalize", "objects"},
+                                                 {"/spec/sync/defaults/perspectiveSessionPolicy", "string"},
+                                                 {"/spec/sync/defaults/session", "string"},
+                                                 {"/spec/sync/profiles/*/normalize", "objects"},
+                                                 {"/spec/sync/profiles/*/perspectiveSessionPolicy", "string"},
+                                                 {"/spec/sync/profiles/*/session", "string"},
+                                                 {"/spec/sync/profiles/*/mappings/*/patches", "objects"},
+                                                 {"/spec/sync/profiles/*/mappings/*/normalize", "objects"}};
+  return fields;
+}
+
+std::vector<Violation> gateway_sync_violations(const json::value& document) {
+  json::value value = document;
+  std::vector<Violation> found;
+  for (const LaterField& field : later_fields()) refuse(value, "", field.pointer, found);
+  refuse_templates(value, found);
+  for (Violation& v : annotation_violations(value, true)) found.push_back(std::move(v));
+  const std::vector<Violation> broken = validate(object_schema("gatewaysync"), value);
+  found.insert(found.end(), broken.begin(), broken.end());
+  if (broken.empty()) {  // now each field has its type
+    check_source(value.at("spec").as_object(), found);
+    check_wishes(value.at("metadata").as_object(), found);
+  }
+  return found;
+}
+
 std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
-  json::value value = document.value();
+  std::vector<Violation> violations = gateway_sync_violations(document.value());
+  boost::system::error_code none;
+  const json::value* metadata = document.value().find_pointer("/metadata", none);
+  if (metadata && metadata->is_object() && !metadata->get_object().contains("name"))
+    violations.push_back({"/metadata/name", "a value", "nothing"});
   ConfigErrors found;
-  for (const std::string_view pattern : not_yet) refuse(document, value, "", pattern, found);
-  refuse_templates(document, value, found);
-  for (const Violation& v : validate(schema(), value))
+  for (const Violation& v : violations)
     found.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)
                          : document.error(v.pointer, v.expected, v.got));
   std::optional<SyncSpec> sync;
-  if (found.empty()) sync = Reader(document, found).read(complete(schema(), value).as_object());
+  if (found.empty())
+    sync = Reader(document, found).read(complete(object_schema("gatewaysync"), document.value()).as_object());
   errors.add(found);
   return sync;
 }
 
 Result<SyncSpec> sync_of(std::string_view document) {
-  json::value value = json::parse(document);
-  json::object& metadata = value.as_object().at("metadata").as_object();
-  json::object kept;
-  for (const char* key : {"name", "namespace", "labels", "annotations"})
-    if (metadata.contains(key)) kept.emplace(key, metadata.at(key));
-  metadata = kept;
-  value.as_object().erase("status");
-  const YamlDocument stored("object", std::move(value));
+  boost::system::error_code unreadable;
+  json::parse_options options;
+  options.max_depth = schema_depth_max;
+  json::value value = json::parse(document, unreadable, {}, options);
+  if (unreadable) return object_error("GatewaySync", {{"", "JSON", "other text"}});
+  std::string label = object_label(value);
+  const YamlDocument stored(std::move(label), std::move(value));
   ConfigErrors errors;
   std::optional<SyncSpec> sync = read_gateway_sync(stored, errors);
-  if (!sync) return Error(errc::invalid, errors.text(), "object.invalid");
+  if (!sync) return object_error(errors);
   return std::move(*sync);
 }
 

@@ -1,8 +1,8 @@
 // The subset of JSON Schema 2020-12 in which settings are described: type, properties, required, additionalProperties,
 // items, enum, const, minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, format (duration,
-// bytes, uri, web-url, https-url, hostname), formatMinimum and formatMaximum (of a duration or bytes, written alike),
-// oneOf, default, writeOnly, $defs with local $ref, and our own x-stoker-secret. No patterns. This file is about the
-// schema itself; a value is checked against it in validation.hpp. Pure. [any thread]
+// bytes, uri, web-url, https-url, hostname, secret-name), formatMinimum and formatMaximum (of a duration or bytes,
+// written alike), oneOf, default, writeOnly, $defs with local $ref, and our own x-stoker-secret. No patterns. This file
+// is about the schema itself; a value is checked against it in validation.hpp. Pure. [any thread]
 #pragma once
 
 #include <stoker/result.hpp>

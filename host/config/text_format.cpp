@@ -1,6 +1,8 @@
 // See text_format.hpp.
 #include "host/config/text_format.hpp"
 
+#include "host/config/validation.hpp"
+
 #include <stoker/duration.hpp>
 
 #include <algorithm>
@@ -51,6 +53,7 @@ std::string_view not_of_format(std::string_view format, std::string_view text) {
   if (format == "web-url" && !is_web_url(text, false)) return "an http or https URL without a user";
   if (format == "https-url" && !is_web_url(text, true)) return "an https URL without a user; http only to this machine";
   if (format == "hostname" && !is_hostname(text)) return "a host name such as example.com";
+  if (format == "secret-name" && !is_secret_name(text)) return "a plain file name of at most 64 characters";
   return {};
 }
 

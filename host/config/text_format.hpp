@@ -7,7 +7,8 @@
 
 namespace stoker::host {
 
-inline constexpr std::string_view text_formats[] = {"duration", "bytes", "uri", "web-url", "https-url", "hostname"};
+inline constexpr std::string_view text_formats[] = {"duration",  "bytes",    "uri",        "web-url",
+                                                    "https-url", "hostname", "secret-name"};
 
 // Describes a valid text of this format when `text` is not valid; empty when it is, and for an unknown format.
 std::string_view not_of_format(std::string_view format, std::string_view text);

@@ -378,9 +378,7 @@ json::value complete(const json::value& schema, const json::value& value) {
 }
 
 bool is_secret_name(std::string_view text) {
-  // What servers put in front of their tokens. Somebody has written the token where its name belongs.
-  static constexpr std::string_view tokens[] = {"ghp_", "gho_", "ghu_", "ghs_", "github_pat_", "glpat-", "xoxb-"};
-  for (const std::string_view token : tokens)
+  for (const std::string_view token : token_beginnings)
     if (text.starts_with(token)) return false;
   return !text.empty() && text.size() <= shown_max && text[0] != '.' &&
          std::all_of(text.begin(), text.end(),

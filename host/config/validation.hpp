@@ -35,6 +35,10 @@ boost::json::value complete(const boost::json::value& schema, const boost::json:
 // secrets. What is most probably a secret is no name, because names are shown in messages.
 bool is_secret_name(std::string_view text);
 
+// What servers put in front of their tokens. A name that begins so is a token that stands where its name belongs.
+inline constexpr std::string_view token_beginnings[] = {"ghp_",        "gho_",   "ghu_", "ghs_",
+                                                        "github_pat_", "glpat-", "xoxb-"};
+
 // No longer text is shown in a message: it may be a key, and nobody reads it there.
 constexpr std::size_t shown_max = 64;
 

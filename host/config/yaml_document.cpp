@@ -217,17 +217,6 @@ std::string what_is_wrong(const std::string& message) {
   return message.substr(0, message.find(": "));
 }
 
-// A key of the file may be a secret too, such as a private key that is indented wrongly.
-std::string shown_pointer(std::string_view pointer) {
-  std::string shown;
-  while (!pointer.empty()) {
-    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
-    shown += end - 1 <= pointer_step_max ? printable(pointer.substr(0, end), pointer_step_max * 2) : "/…";
-    pointer.remove_prefix(end);
-  }
-  return shown;
-}
-
 }  // namespace
 
 std::string ConfigError::text() const {
@@ -335,6 +324,16 @@ YamlFile load_yaml(const std::filesystem::path& path) {
     failed.errors.add({{path.string(), 0, 0}, "", "a file that can be read", text.error().message});
   if (!text) return failed;
   return parse_yaml(*text, path.string());
+}
+
+std::string shown_pointer(std::string_view pointer) {
+  std::string shown;
+  while (!pointer.empty()) {
+    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
+    shown += end - 1 <= pointer_step_max ? printable(pointer.substr(0, end), pointer_step_max * 2) : "/…";
+    pointer.remove_prefix(end);
+  }
+  return shown;
 }
 
 std::string step(std::string_view pointer, std::string_view key) {

@@ -83,4 +83,8 @@ YamlFile load_yaml(const std::filesystem::path& path);
 // Adds one escaped step to `pointer`: ("/modules", "a/b") -> "/modules/a~1b".
 std::string step(std::string_view pointer, std::string_view key);
 
+// `pointer` as it may be shown: a long step is left out, because a key may be a secret too, such as a private key that
+// is indented wrongly.
+std::string shown_pointer(std::string_view pointer);
+
 }  // namespace stoker::host

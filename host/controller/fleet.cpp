@@ -19,6 +19,7 @@ Async<std::vector<RolloutTarget>> targets_of(const Fleet& fleet, const std::stri
     auto last = co_await fleet.exchange.newest(target.name);
     if (!last) co_return std::move(last).error();
     target.last = std::move(last).value();
+    target.wishes = fleet.exchange.wishes(target.name);
   }
   co_return targets;
 }

@@ -61,6 +61,7 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     const bool ended = co_await end_question(questions[i], std::move(answer->refs[i]));
     if (!ended) ask_again(questions[i].sync);
     all_ended = all_ended && ended;
+    end_look(questions[i]);
   }
   co_return all_ended;
 }
@@ -86,7 +87,13 @@ asio::awaitable<void> RepositoryLane::take_failure(std::vector<Question> questio
   if (is_new)
     log_.warning("the refs of a repository could not be read; this is tried again",
                  {{"syncs", std::int64_t(questions.size())}, {"why", why.message}, {"code", why.code}});
+  for (const Question& question : questions) end_look(question);
   failing_ = std::move(why);
+}
+
+void RepositoryLane::end_look(const Question& question) {
+  fleet_.looked[question.sync] = question.look;
+  if (fleet_.changed) fleet_.changed(question.sync);
 }
 
 void RepositoryLane::ask_again(const std::string& sync) {
@@ -100,7 +107,7 @@ std::vector<RepositoryLane::Question> RepositoryLane::begin_questions() {
     const auto spec = fleet_.syncs.find(sync);
     if (spec == fleet_.syncs.end() || spec->second.source != repository_ || !fleet_.hints.due(sync)) continue;
     const bool asked = fleet_.hints.asked(sync) || !fleet_.resolved.contains(sync);
-    questions.push_back({sync, spec->second.ref, fleet_.hints.begin_resolve(sync), asked});
+    questions.push_back({sync, spec->second.wanted_ref(), fleet_.hints.begin_resolve(sync), asked, spec->second.look});
   }
   return questions;
 }
@@ -120,7 +127,7 @@ Async<Resolution> RepositoryLane::resolve(const std::vector<Question>& questions
 // False: the Sync has to be asked about again.
 asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved found) {
   const auto spec = fleet_.syncs.find(question.sync);
-  if (spec == fleet_.syncs.end() || spec->second.ref != question.ref) {
+  if (spec == fleet_.syncs.end() || spec->second.wanted_ref() != question.ref) {
     fleet_.hints.end_resolve(question.sync, question.token);
     co_return true;  // the Sync has changed in the meantime, and has a new hint of its own
   }

@@ -31,7 +31,9 @@ class RepositoryLane {
     std::string sync, ref;
     std::uint64_t token;
     bool asked;
+    std::string look;  // SyncSpec::look
   };
+  void end_look(const Question& question);
   std::vector<Question> begin_questions();
   Async<Resolution> resolve(const std::vector<Question>& questions, std::stop_token stop);
   asio::awaitable<void> take_failure(std::vector<Question> questions, Error why);

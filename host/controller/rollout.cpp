@@ -5,12 +5,25 @@
 namespace stoker::host {
 namespace {
 
-Hold paused(const SyncSpec& sync, const std::string& profile) {
+// " by alice: the shift changes"
+std::string by_whom(const std::string& by, const std::string& because) {
+  return (by.empty() ? "" : " by " + by) + (because.empty() ? "" : ": " + because);
+}
+
+Hold paused(const SyncSpec& sync, const RolloutTarget& target) {
   Hold hold;
   hold.name = "paused";
-  hold.reason =
-      sync.paused ? "Sync " + sync.name + " is paused" : "profile " + profile + " of Sync " + sync.name + " is paused";
-  hold.ended_by = sync.paused ? "spec.paused: false" : "spec.sync.profiles." + profile + ".paused: false";
+  if (sync.paused) {
+    hold.reason = "Sync " + sync.name + " is paused" + by_whom(sync.paused_by, sync.paused_because);
+    hold.ended_by = "spec.paused: false";
+  } else if (target.wishes.paused) {
+    hold.reason =
+        "target " + target.name + " is paused" + by_whom(target.wishes.paused_by, target.wishes.paused_because);
+    hold.ended_by = "stoker resume " + sync.name + " --target " + target.name;
+  } else {
+    hold.reason = "profile " + target.profile + " of Sync " + sync.name + " is paused";
+    hold.ended_by = "spec.sync.profiles." + target.profile + ".paused: false";
+  }
   return hold;
 }
 
@@ -24,7 +37,8 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.labels = target.labels;
   next.ordinal = target.ordinal;
   next.dry_run = profile.dry_run;
-  next.retry = sync.retry;
+  next.retry = sync.retry + (target.wishes.retry.empty() ? "" : "/" + target.wishes.retry);
+  next.plan = sync.plan;
   next.repair = sync.repair;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
@@ -37,10 +51,11 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   const auto found = sync.profiles.find(target.profile);
   if (found == sync.profiles.end()) return std::nullopt;
   const bool ours = target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;
-  if (sync.paused || found->second.paused) {
+  if (sync.paused || found->second.paused || target.wishes.paused) {
     if (!ours) return std::nullopt;
     Assignment standing = *target.last;  // all of it, because nothing new is assigned while the Sync is paused
-    standing.hold = paused(sync, target.profile);
+    standing.hold = paused(sync, target);
+    standing.plan = sync.plan;
     return standing;
   }
   Assignment next = next_for(sync, found->second, target);

@@ -3,7 +3,7 @@
 // revision to all targets, pause, retry. [any thread]
 #pragma once
 
-#include "host/values/assignment.hpp"
+#include "host/exchange/exchange.hpp"
 
 #include <optional>
 #include <string>
@@ -22,11 +22,13 @@ struct RolloutTarget {
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
   std::optional<Assignment> last;
+  TargetWishes wishes;
 };
 
 // The Assignments, in the order of `targets`. A target gets none, and keeps what it runs, when there is no revision for
-// it (nothing is resolved yet, or it was paused before its first Assignment) or when the Sync does not have its
-// profile. Tokens only grow. `asked`: somebody asked for this look, so each target has a Run even when nothing differs.
+// it (nothing is resolved yet, or it was paused before its first Assignment), when the Sync does not have its profile,
+// or when it has the same already. A token grows with each work that has to be done. `asked`: somebody asked for this
+// look, so each target has a Run even when nothing differs.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
                                 const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked);
 

@@ -60,7 +60,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
     if (patch.empty()) co_return true;
   }
   if (only_look_) {
-    Object seen = there == objects_.end() ? Object{key, "", "", 1} : there->second;
+    Object seen = there == objects_.end() ? Object(key, "", "", 1) : there->second;
     seen.document = there == objects_.end() ? sync.document : merged(seen.document, patch);
     objects_[key] = std::move(seen);
     co_return true;
@@ -121,7 +121,7 @@ Async<void> SyncObjects::read() {
 }
 
 Async<std::uint64_t> SyncObjects::list() {
-  auto listed = co_await store_.list({resource::gateway_syncs, "", ""});
+  auto listed = co_await store_.list(ObjectQuery(resource::gateway_syncs));
   if (!listed) co_return std::move(listed).error();
   objects_.clear();
   for (Object& object : listed->objects) objects_[object.key] = std::move(object);
@@ -179,7 +179,7 @@ asio::awaitable<void> SyncObjects::watch(std::function<void(std::string)> change
     auto version = co_await list();
     if (version) {
       tell_differences(before);
-      auto watch = co_await store_.watch({resource::gateway_syncs, "", ""}, *version,
+      auto watch = co_await store_.watch(ObjectQuery(resource::gateway_syncs), *version,
                                          [this](const ObjectEvent& event) { hear(event); });
       if (watch) watch_ = std::move(watch).value();
     }

@@ -20,6 +20,15 @@
 
 namespace stoker::host {
 
+// What people ask of one target, beside its Sync.
+struct TargetWishes {
+  bool paused = false;
+  std::string paused_by, paused_because;
+  std::string retry;         // each new text asks for one
+  TargetWishes() = default;  // no aggregate: see host/base/async.hpp
+  bool operator==(const TargetWishes&) const = default;
+};
+
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -29,6 +38,7 @@ class Exchange {
   virtual Async<void> put(Assignment assignment) = 0;
   // The target's last Report that was acknowledged, if there was one.
   virtual Async<std::optional<Report>> last(std::string target) const = 0;
+  virtual TargetWishes wishes(const std::string& target) const = 0;
   // The target is gone: its Assignment and its Report are forgotten. A target that is not known: ok.
   virtual Async<void> remove(std::string target) = 0;
 

@@ -17,6 +17,7 @@ class LocalExchange final : public Exchange {
 
   Async<void> put(Assignment assignment) override;
   Async<std::optional<Report>> last(std::string target) const override;
+  TargetWishes wishes(const std::string&) const override { return {}; }
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;

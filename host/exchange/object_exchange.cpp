@@ -33,7 +33,7 @@ Async<void> ObjectExchange::open(bool only_look) {
 
 // The version as of which everything is known.
 Async<std::uint64_t> ObjectExchange::list() {
-  auto listed = co_await store_.list({resource::sync_targets, "", ""});
+  auto listed = co_await store_.list(ObjectQuery(resource::sync_targets));
   if (!listed) co_return std::move(listed).error();
   std::set<std::string> there;
   for (const Object& object : listed->objects) {
@@ -57,8 +57,8 @@ asio::awaitable<void> ObjectExchange::work(std::stop_token stop) {
     std::optional<std::int64_t> again;
     auto version = co_await list();
     if (version) {
-      auto watch =
-          co_await store_.watch({resource::sync_targets, "", ""}, *version, [this](const ObjectEvent& event) { take(event); });
+      auto watch = co_await store_.watch(ObjectQuery(resource::sync_targets), *version,
+                                         [this](const ObjectEvent& event) { take(event); });
       if (watch) watch_ = std::move(watch).value();
     }
     if (!version || !watch_) again = clock_.monotonic_ms() + std::chrono::milliseconds(list_again_after).count();
@@ -88,6 +88,8 @@ void ObjectExchange::take_object(const Object& object) {
   const bool same_spec =
       kept.record.assignment && record->assignment && to_json(*kept.record.assignment) == to_json(*record->assignment);
   if (same_spec) record->assignment = kept.record.assignment;
+  if (kept.record.plan && record->plan && kept.record.plan->answers_plan == record->plan->answers_plan)
+    record->plan = kept.record.plan;
   if (kept.record.last && record->last && kept.record.last->id == record->last->id)
     record->last = kept.record.last;  // it says more than its document
   kept.record = std::move(*record);
@@ -137,7 +139,7 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
   for (int tries = 0; tries < tries_max; ++tries) {
     const TargetRecord& record = targets_[assignment.target].record;
     const bool is_there = !record.uid.empty();
-    const std::string document = sync_target(assignment, record.version);
+    const std::string document = sync_target(assignment, record);
     if (is_there)
       written = co_await store_.update(resource::sync_targets, Part::spec, document, written_by_host);
     else
@@ -171,7 +173,26 @@ Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
 
 Async<std::optional<Assignment>> ObjectExchange::newest(std::string target) const {
   const TargetRecord* record = known(target);
-  co_return record ? record->assignment : std::nullopt;
+  std::optional<Assignment> assignment = record ? record->assignment : std::nullopt;
+  if (assignment)
+    assignment->plan_due =
+        !assignment->plan.empty() && !(record->plan && record->plan->answers_plan == assignment->plan);
+  co_return assignment;
+}
+
+TargetWishes ObjectExchange::wishes(const std::string& target) const {
+  TargetWishes wishes;
+  const TargetRecord* record = known(target);
+  if (!record) return wishes;
+  const auto text = [&](const char* key) {
+    const auto found = record->annotations.find(std::string("stoker.io/") + key);
+    return found == record->annotations.end() ? std::string() : found->second;
+  };
+  wishes.paused = text("paused") == "true";
+  wishes.paused_by = text("paused-by");
+  wishes.paused_because = text("paused-because");
+  wishes.retry = text("retry");
+  return wishes;
 }
 
 Async<void> ObjectExchange::remove(std::string target) {
@@ -197,7 +218,7 @@ Async<std::optional<Report>> ObjectExchange::last(std::string target) const {
 
 Async<void> ObjectExchange::report(std::string target, Report report) {
   if (targets_[target].taken != report.id) {  // else it was told before, and only its object could not be written
-    co_await take_report_(report);
+    if (report.answers_plan.empty()) co_await take_report_(report);  // a plan is for who asked
     targets_[target].taken = report.id;
     targets_[target].record.take(std::move(report));
   }
@@ -223,6 +244,7 @@ Async<void> ObjectExchange::write_status(std::string target) {
     if (!seen) co_return std::move(seen).error();
     TargetRecord& now = targets_[target].record;  // the status is this side's: it counts, not what was read
     now.last = mine.last;
+    now.plan = mine.plan;
     now.history = mine.history;
     now.hold_since_ms = mine.hold_since_ms;
   }

@@ -32,6 +32,7 @@ class ObjectExchange final : public Exchange {
 
   Async<void> put(Assignment assignment) override;
   Async<std::optional<Report>> last(std::string target) const override;
+  TargetWishes wishes(const std::string& target) const override;
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;

@@ -198,7 +198,7 @@ std::optional<siginfo_t> end_of(pid_t child, std::chrono::milliseconds limit) {
 Offer own_offer() {
   Offer offer;
   for (const Kind& kind : kinds) offer.kinds.emplace_back(kind.id);
-  offer.services = {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID};
+  offer.services = {STOKER_LOG_ID, STOKER_CLOCK_ID, STOKER_METRICS_ID, STOKER_HTTP_CLIENT_ID, STOKER_KINDS_ID};
   return offer;
 }
 

@@ -81,7 +81,7 @@ struct PluginHost::Parsed {
 };
 
 PluginHost::PluginHost(std::string module, std::vector<std::string> needs, Log& log, const Clock& clock,
-                       Metrics& metrics)
+                       Metrics& metrics, const stoker_kinds* kinds)
     : module_(std::move(module)),
       needs_(std::move(needs)),
       face_{{}, this},
@@ -89,6 +89,7 @@ PluginHost::PluginHost(std::string module, std::vector<std::string> needs, Log& 
       log_service_(log.module(module_)),
       clock_service_(clock),
       metrics_service_(metrics, module_, log.module(module_)),
+      kinds_(kinds),
       refused_(metrics.counter("stoker_plugin_services_refused_total",
                                "Services that a plugin asked for although its manifest does not name them",
                                {"module"})) {
@@ -130,6 +131,7 @@ const void* PluginHost::service(std::string_view id) const {
   if (id == STOKER_CLOCK_ID) return static_cast<const stoker_clock*>(&clock_service_);
   if (id == STOKER_METRICS_ID) return static_cast<const stoker_metrics*>(&metrics_service_);
   if (id == STOKER_HTTP_CLIENT_ID) return http_client_.table();
+  if (id == STOKER_KINDS_ID) return kinds_;
   return nullptr;
 }
 

@@ -7,7 +7,7 @@
 #include "host/offered/log.hpp"
 #include "host/offered/metrics.hpp"
 
-#include <stoker/abi/core.h>
+#include <stoker/abi/services.h>
 
 #include <memory>
 #include <mutex>
@@ -19,8 +19,10 @@ namespace stoker::host {
 
 class PluginHost {
  public:
-  // `needs` are service ids of the manifest ("stoker.log/1"); log, clock and metrics must outlive this.
-  PluginHost(std::string module, std::vector<std::string> needs, Log& log, const Clock& clock, Metrics& metrics);
+  // `needs` are service ids of the manifest ("stoker.log/1"); log, clock, metrics and kinds must outlive this. `kinds`:
+  // the service "stoker.kinds/1", which lies in a room above this one; null: it is not given.
+  PluginHost(std::string module, std::vector<std::string> needs, Log& log, const Clock& clock, Metrics& metrics,
+             const stoker_kinds* kinds = nullptr);
   ~PluginHost();
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
@@ -47,6 +49,7 @@ class PluginHost {
   ClockService clock_service_;
   MetricsService metrics_service_;
   HttpClient http_client_;
+  const stoker_kinds* const kinds_;
   Metric refused_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const Parsed> last_;

@@ -62,8 +62,8 @@ Process::Process(Config c, const std::filesystem::path& calls_file)
     : config(std::move(c)),
       last_calls(calls_file),
       log(log_settings(config.log, clock)),
-      factory(config, Services{log, clock, metrics}),
-      role(loop, config, factory, Services{log, clock, metrics}) {}
+      factory(config, Services{log, clock, metrics, kinds.table()}),
+      role(loop, config, factory, Services{log, clock, metrics, kinds.table()}) {}
 
 void take_as_errors() {
   std::signal(SIGPIPE, SIG_IGN);

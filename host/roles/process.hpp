@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/calls/last_calls.hpp"
+#include "host/config/kinds.hpp"
 #include "host/roles/standalone.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@ struct Process {
   SystemClock clock;
   Log log;
   Metrics metrics;
+  KindsService kinds;
   asio::io_context loop{1};
   ModuleFactory factory;
   Standalone role;

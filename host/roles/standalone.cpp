@@ -1,8 +1,10 @@
 #include "host/roles/standalone.hpp"
 
+#include "host/api/own_socket.hpp"
 #include "host/base/utc_time.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <malloc.h>
 
@@ -69,6 +71,7 @@ Async<void> Standalone::run(std::stop_token stop) {
   (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
   co_await finish_others();
   if (done) done = co_await open_objects(false);
+  if (done) done = listen();
   if (done) done = co_await controller_.open(Controller::Opening::to_serve);
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
@@ -79,6 +82,7 @@ Async<void> Standalone::run(std::stop_token stop) {
       return announce_trouble(std::move(sync), std::move(trouble));
     };
     parts.spawn("objects", objects_.work(stop));
+    parts.spawn("socket", serve(stop));
     parts.spawn("exchange", exchange_.work(stop));
     parts.spawn("controller", controller_.work(std::move(tell), stop));
     parts.spawn("agent", agent_.work(stop));
@@ -94,6 +98,19 @@ Async<void> Standalone::open_objects(bool only_look) {
   auto opened = co_await objects_.open();
   if (opened) opened = co_await exchange_.open(only_look);
   co_return opened;
+}
+
+Result<void> Standalone::listen() {
+  auto listening =
+      ObjectServer::listen(ObjectServerParts{workers_.loop(), objects_, workers_, log_}, socket_in(config_.state));
+  if (!listening) return std::move(listening).error();
+  server_ = std::move(listening).value();
+  return {};
+}
+
+asio::awaitable<void> Standalone::serve(std::stop_token stop) {
+  const std::stop_callback on_stop(stop, [this] { asio::post(workers_.loop(), [this] { server_->stop(); }); });
+  co_await server_->serve();
 }
 
 asio::awaitable<void> Standalone::take_report(const Report& report) {
@@ -228,6 +245,7 @@ asio::awaitable<void> Standalone::end() {
   co_await announcer_.end();
   co_await agent_.end();
   exchange_.end();
+  server_.reset();
   auto closed = co_await objects_.end();
   auto ended = co_await sources_.end();
   for (const auto& each : {closed, ended})

@@ -5,6 +5,7 @@
 
 #include "host/agent/agent.hpp"
 #include "host/agent/examination.hpp"
+#include "host/api/object_server.hpp"
 #include "host/controller/controller.hpp"
 #include "host/exchange/object_exchange.hpp"
 #include "host/notices/announcer.hpp"
@@ -34,8 +35,8 @@ class Standalone {
  public:
   Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services);
 
-  // Everything until `stop`: then Runs under way are finished or given up before they change a file, and every instance
-  // is ended.
+  // Everything until `stop`, also the objects for other processes, at socket_in the state folder: then Runs under way
+  // are finished or given up before they change a file, and every instance is ended.
   Async<void> run(std::stop_token stop);
   // One Run of each target, without triggers: its Reports, in the order of the configuration.
   Async<std::vector<Report>> sync_once(SyncOnce what, std::stop_token stop);
@@ -59,6 +60,8 @@ class Standalone {
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   Async<void> open_objects(bool only_look);
+  Result<void> listen();
+  asio::awaitable<void> serve(std::stop_token stop);
   asio::awaitable<void> take_report(const Report& report);
   asio::awaitable<std::vector<Report>> finish_others();
   asio::awaitable<void> announce_trouble(std::string sync, Trouble trouble);
@@ -74,6 +77,7 @@ class Standalone {
   Announcer announcer_;
   PlatformStore objects_;
   ObjectExchange exchange_;
+  std::unique_ptr<ObjectServer> server_;
   std::vector<TargetStatus> left_;  // targets that left the configuration and cannot be finished
   Controller controller_;
   Agent agent_;

@@ -179,6 +179,7 @@ Assignment assignment_in(const JsonFields& from) {
   a.revision = from.text("revision");
   a.token = from.count("token");
   a.asked = from.count("asked");
+  a.plan = from.text("plan");
   a.dry_run = from.flag("dryRun");
   a.retry = from.text("retry");
   a.repair = from.text("repairAsked");  // `repair` is what one Run decided, in the document of an older program
@@ -250,6 +251,7 @@ std::string to_json(const Assignment& a) {
   json::object whole = heading_of(a);
   if (!a.sync_uid.empty()) whole.emplace("syncUid", a.sync_uid);
   whole.emplace("asked", a.asked);
+  if (!a.plan.empty()) whole.emplace("plan", a.plan);
   whole.emplace("repairAsked", a.repair);
   whole.emplace("source", document_of(a.source));
   add_rules(whole, a);

@@ -28,6 +28,8 @@ struct Assignment {
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
   std::string repair;        // text of the annotation stoker.io/repair
+  std::string plan;          // text of the annotation stoker.io/plan-at: each new one asks for one dry run
+  bool plan_due = false;     // nobody has answered it yet; not kept on disk
   bool repair_now = false;   // `stoker sync --repair`; of one Run, so it is not kept on disk
   std::optional<Hold> hold;  // the rollout's own
   Profile profile;

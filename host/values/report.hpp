@@ -61,7 +61,8 @@ struct Report {
   bool earlier = false;        // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
-  bool judged_bad = false;  // `error` says why what was on disk was judged bad
+  std::string answers_plan;  // the text of Assignment::plan that this dry run was asked for by; empty: an ordinary Run
+  bool judged_bad = false;   // `error` says why what was on disk was judged bad
   Counts counts;
   std::vector<Change> changes;      // the first 50
   std::vector<Change> further;      // the changes after them, as many as were asked for; in no document

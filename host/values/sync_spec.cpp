@@ -36,4 +36,9 @@ std::string SourceSpec::contents() const {
   return std::string(lfs ? "lfs" : "") + (lfs && submodules ? " " : "") + (submodules ? "submodules" : "");
 }
 
+const std::string& SyncSpec::wanted_ref() const {
+  const auto bare = [](std::string_view text) { return text.starts_with('v') ? text.substr(1) : text; };
+  return requested_ref.empty() || bare(requested_ref) == bare(ref) ? ref : requested_ref;
+}
+
 }  // namespace stoker::host

@@ -99,13 +99,19 @@ struct SyncSpec {
   bool gateway_tls = false;
   bool paused = false;
   bool auto_rollback = true;
-  std::string retry, repair;  // annotations stoker.io/retry and stoker.io/repair
+  std::string retry, repair;              // annotations stoker.io/retry and stoker.io/repair
+  std::string paused_by, paused_because;  // annotations, for people
+  std::string look;                       // annotation stoker.io/look-at: each new text asks for a look
+  std::string plan;           // annotation stoker.io/plan-at: each new text asks for a dry run of each target
+  std::string requested_ref;  // annotation stoker.io/requested-ref; empty: the ref counts
   std::map<std::string, SyncProfile> profiles;
-  std::string requested_ref;  // annotation stoker.io/requested-ref: resolved instead of `ref`
   std::string file;
   int line = 0, column = 0;  // of its name in the file
   std::string document;      // of a file: the whole object as it was written, JSON text
   bool operator==(const SyncSpec&) const = default;
+  // What is resolved: the ref that somebody asked for, as long as the Sync does not have it itself. A leading "v" makes
+  // no difference.
+  const std::string& wanted_ref() const;
 };
 
 }  // namespace stoker::host

@@ -100,6 +100,10 @@ json::object head(json::object metadata) {
 }  // namespace
 
 void TargetRecord::take(Report report) {
+  if (!report.answers_plan.empty()) {
+    plan = std::move(report);
+    return;
+  }
   const bool goes_on = last && same_hold(last->hold, report.hold) && hold_since_ms != 0;
   if (!goes_on) hold_since_ms = report.hold ? report.started_at_ms : 0;
   if (is_news(report, history)) history.insert(history.begin(), past(report));
@@ -107,9 +111,12 @@ void TargetRecord::take(Report report) {
   last = std::move(report);
 }
 
-std::string sync_target(const Assignment& assignment, std::uint64_t version) {
-  json::object metadata = metadata_of(assignment.target, assignment.name_space, version);
+std::string sync_target(const Assignment& assignment, const TargetRecord& before) {
+  json::object metadata = metadata_of(assignment.target, assignment.name_space, before.version);
   metadata.emplace("labels", json::object{{"stoker.io/sync", assignment.sync}});
+  json::object annotations;
+  for (const auto& [key, text] : before.annotations) annotations.emplace(key, text);
+  if (!annotations.empty()) metadata.emplace("annotations", std::move(annotations));
   if (!assignment.sync_uid.empty())
     metadata.emplace("ownerReferences", json::array{{{"apiVersion", "stoker.io/v1alpha1"},
                                                      {"kind", "GatewaySync"},
@@ -130,6 +137,11 @@ std::string sync_target_status(const TargetRecord& record) {
       hold->as_object().emplace("since", rfc3339(record.hold_since_ms));
   }
   status.emplace("history", document_of(record.history));
+  if (record.plan) {
+    json::object plan = json::parse(to_json(*record.plan)).as_object();
+    plan.emplace("asked", record.plan->answers_plan);
+    status.emplace("plan", std::move(plan));
+  }
   whole.emplace("status", std::move(status));
   return json::serialize(whole);
 }
@@ -143,6 +155,7 @@ Result<TargetRecord> target_record(std::string_view document) {
   record.name_space = metadata.text("namespace");
   record.uid = metadata.text("uid");
   record.version = version_in(metadata);
+  record.annotations = metadata.texts("annotations");
   if (fields.has("spec")) {
     auto assignment = assignment_in_object(fields.object("spec"));
     if (!assignment) return std::move(assignment).error();
@@ -153,6 +166,10 @@ Result<TargetRecord> target_record(std::string_view document) {
     if (status.has("outcome")) record.last = report_in(status);
     record.hold_since_ms = unix_ms_of(status.object("hold").text("since")).value_or(0);
     record.history = history_in(status);
+    if (status.has("plan")) {
+      record.plan = report_in(status.object("plan"));
+      record.plan->answers_plan = status.object("plan").text("asked");
+    }
   }
   if (parsed.fault().found())
     return Error(errc::invalid, "SyncTarget " + record.name + ": " + parsed.fault().text(), "object.invalid");

@@ -15,22 +15,25 @@ struct PastRun {
 };
 
 struct TargetRecord {
+  TargetRecord() = default;  // no aggregate: see host/base/async.hpp
   static constexpr std::size_t history_max = 10;
 
   std::string name, name_space;
   std::string uid;            // of the object; empty: there is none
   std::uint64_t version = 0;  // of the object
   std::optional<Assignment> assignment;
+  std::map<std::string, std::string> annotations;  // of the object, also those of others
   std::optional<Report> last;
+  std::optional<Report> plan;      // the newest dry run that somebody asked for
   std::int64_t hold_since_ms = 0;  // since when `last` says the same hold
   std::vector<PastRun> history;    // newest first
 
-  // The Report becomes the last one.
+  // The Report becomes the last one, or the newest plan.
   void take(Report report);
 };
 
-// The document of the object, without status.
-std::string sync_target(const Assignment& assignment, std::uint64_t version);
+// The document of the object, without status, when it is assigned this.
+std::string sync_target(const Assignment& assignment, const TargetRecord& before);
 // The document {metadata, status}, to be written as the status of the object.
 std::string sync_target_status(const TargetRecord& record);
 // invalid: the document is no SyncTarget, or of a newer format.

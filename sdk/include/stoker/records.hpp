@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace stoker {
 
@@ -167,6 +168,9 @@ struct Hint {
 // Which object: its resource ("gatewaysyncs.stoker.io"), its namespace and its name.
 struct ObjectKey {
   std::string resource, name_space, name;
+  ObjectKey() = default;
+  ObjectKey(std::string r, std::string s, std::string n)
+      : resource(std::move(r)), name_space(std::move(s)), name(std::move(n)) {}
   auto operator<=>(const ObjectKey&) const = default;
 };
 
@@ -176,6 +180,9 @@ struct Object {
   ObjectKey key;
   std::string uid, document;
   std::uint64_t version = 0;
+  Object() = default;
+  Object(ObjectKey k, std::string u, std::string d, std::uint64_t v)
+      : key(std::move(k)), uid(std::move(u)), document(std::move(d)), version(v) {}
   using Record = stoker_object;
   using Sink = stoker_object_sink;
   bool operator==(const Object&) const = default;

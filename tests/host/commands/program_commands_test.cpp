@@ -46,6 +46,23 @@ TEST(ProgramCommandsTest, InspectOfWhatIsNotThereIsTwoAndOfWhatIsNoPluginOne) {
   EXPECT_EQ(stoker({"plugin", "inspect", STOKER_PROGRAM}).code, 1);
 }
 
+TEST(ProgramCommandsTest, ConfigSchemaOfAKindHasThreeForms) {
+  const auto editors = stoker({"config", "schema", "--kind", "GatewaySync"});
+  EXPECT_EQ(editors.code, 0) << editors.err;
+  EXPECT_TRUE(editors.out.starts_with("{\"$schema\":")) << editors.out;
+  const auto cluster = stoker({"config", "schema", "--kind", "gs", "-o", "crd"});
+  EXPECT_TRUE(contains(cluster.out, "kind: CustomResourceDefinition\n")) << cluster.out;
+  EXPECT_TRUE(contains(stoker({"config", "schema", "--kind", "st", "-o", "markdown"}).out, "| `spec.token` |"));
+}
+
+TEST(ProgramCommandsTest, ConfigSchemaOfWhatHasNoneIsTwo) {
+  const auto unknown = stoker({"config", "schema", "--kind", "Pod"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_EQ(unknown.err, "there is no kind \"Pod\"; there are GatewaySync, SyncTarget, SyncApproval, Event\n");
+  EXPECT_EQ(stoker({"config", "schema", "--kind", "Event", "-o", "crd"}).code, 2);
+  EXPECT_EQ(stoker({"config", "schema", "-o", "crd"}).code, 2);
+}
+
 TEST(ProgramCommandsTest, ConfigSchemaHasTheSettingsOfThePlugins) {
   const auto ended = stoker({"config", "schema"});
   EXPECT_EQ(ended.code, 0) << ended.err;

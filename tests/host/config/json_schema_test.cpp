@@ -116,7 +116,7 @@ TEST(JsonSchemaTest, AFormatThatNobodyChecksIsRefused) {
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().message,
             "schema /properties/a/format: expected one of duration, bytes, uri, web-url, https-url, "
-            "hostname");
+            "hostname, secret-name");
 }
 
 // cases Q17

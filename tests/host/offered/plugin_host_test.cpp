@@ -50,6 +50,14 @@ TEST_F(PluginHostTest, GivesTheHttpClientToWhomNeedsIt) {
   EXPECT_NE(other.raw()->query(other.raw(), str(STOKER_HTTP_CLIENT_ID)), nullptr);
 }
 
+TEST_F(PluginHostTest, GivesTheKindsToWhomNeedsThem) {
+  stoker_kinds kinds{};
+  const PluginHost other("store", {STOKER_KINDS_ID}, log, clock, metrics, &kinds);
+  EXPECT_EQ(other.raw()->query(other.raw(), str(STOKER_KINDS_ID)), &kinds);
+  const PluginHost without("store", {STOKER_KINDS_ID}, log, clock, metrics);
+  EXPECT_EQ(without.raw()->query(without.raw(), str(STOKER_KINDS_ID)), nullptr);
+}
+
 TEST_F(PluginHostTest, ReadsValuesByPointer) {
   EXPECT_EQ(seen.value(document, "/b"), "x\"y");
   EXPECT_EQ(seen.value(document, "/b", false), "\"x\\\"y\"");

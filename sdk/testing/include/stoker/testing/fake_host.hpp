@@ -2,10 +2,11 @@
 // FakeHost: a host for unit tests of a plugin, without a Stoker process.
 //
 // Concept. A test makes a FakeHost, makes the plugin's object with it, and calls the object's functions. The fake host
-// has a clock that the test sets, a log and metrics that the test reads, and an HTTP client whose answers the test
-// scripts. It reads documents by JSON pointer, as the real host does. Made with the plugin's manifest it gives only the
-// services that the manifest names, and fills in the defaults of its settings, as the real host does; without one it
-// gives every service and fills in nothing. It never checks a configuration against the manifest's schema.
+// has a clock that the test sets, a log and metrics that the test reads, an HTTP client whose answers the test scripts,
+// and kinds of objects that the test sets. It reads documents by JSON pointer, as the real host does. Made with the
+// plugin's manifest it gives only the services that the manifest names, and fills in the defaults of its settings, as
+// the real host does; without one it gives every service and fills in nothing. It never checks a configuration against
+// the manifest's schema.
 //
 // The test owns the FakeHost, which must outlive the plugin's object. The services may be used on several threads.
 // Header-only; it depends on the SDK alone.
@@ -221,6 +222,54 @@ class FakeHttp : public stoker_http_client {
   std::vector<HttpRequest> requests_;
 };
 
+// The kinds of objects for a platform: one "things.example.io" (kind Thing, version v1, with a status of its own)
+// unless the test sets others. The check of a document is a function that the test sets; without one each document is
+// right and complete. Set both before the plugin's object uses them.
+class FakeKinds : public stoker_kinds {
+ public:
+  // Answers the complete document, or why it is wrong. `before` is empty for a new object.
+  using Check =
+      std::function<Result<std::string>(std::string_view resource, std::string_view before, std::string_view document)>;
+  FakeKinds() : stoker_kinds{} {
+    struct_size = sizeof(stoker_kinds);
+    list = [](const stoker_kinds* raw, stoker_kind_sink sink) -> stoker_status {
+      for (const Kinds::Kind& kind : of(raw).kinds) {
+        const stoker_kind record{str(kind.resource),
+                                 str(kind.group),
+                                 str(kind.version),
+                                 str(kind.kind),
+                                 str(kind.plural),
+                                 kind.has_status ? 1u : 0u,
+                                 0};
+        if (const stoker_status refused = sink.put(sink.to, &record, 1)) return refused;
+      }
+      return STOKER_OK;
+    };
+    stoker_kinds::check = [](const stoker_kinds* raw, stoker_str resource, stoker_str before, stoker_str document,
+                             stoker_text_sink complete, stoker_error_sink errors) {
+      return of(raw).checked(view(resource), view(before), view(document), complete, errors);
+    };
+  }
+  std::vector<Kinds::Kind> kinds = {{"things.example.io", "example.io", "v1", "Thing", "things", true}};
+  Check check_document;
+
+ private:
+  static const FakeKinds& of(const stoker_kinds* kinds) { return *static_cast<const FakeKinds*>(kinds); }
+  stoker_status checked(std::string_view resource, std::string_view before, std::string_view document,
+                        stoker_text_sink complete, stoker_error_sink errors) const {
+    if (std::none_of(kinds.begin(), kinds.end(), [&](const Kinds::Kind& kind) { return kind.resource == resource; }))
+      return STOKER_E_NOT_FOUND;
+    Result<std::string> answer = check_document ? check_document(resource, before, document) : std::string(document);
+    if (!answer) {
+      const stoker_error why = glue::to_record(answer.error());
+      errors.put(errors.to, &why, 1);
+      return why.status;
+    }
+    const stoker_str text = str(*answer);
+    return complete.put(complete.to, &text, 1);
+  }
+};
+
 // The host. It gives the services that the manifest names, or all without a manifest, unless the test takes one away.
 class FakeHost {
  public:
@@ -233,6 +282,7 @@ class FakeHost {
   FakeLog log;
   FakeMetrics metrics;
   FakeHttp http;
+  FakeKinds kinds;
 
   // From now on this service is not given, as if the manifest did not name it in `needs`.
   void without(std::string id) { withheld_.insert(std::move(id)); }
@@ -274,6 +324,7 @@ class FakeHost {
       if (id == STOKER_LOG_ID) return static_cast<const stoker_log*>(&log);
       if (id == STOKER_METRICS_ID) return static_cast<const stoker_metrics*>(&metrics);
       if (id == STOKER_HTTP_CLIENT_ID) return static_cast<const stoker_http_client*>(&http);
+      if (id == STOKER_KINDS_ID) return static_cast<const stoker_kinds*>(&kinds);
     }
     refused_.emplace_back(id);
     return nullptr;

@@ -114,6 +114,8 @@ const std::vector<CodeRow>& code_rows() {
       {"run.role", {look}},
       {"exchange", {}},
       {"notices", {check}},
+      {"object", {show_sync, check}},
+
       {"metrics", {modules}},
       {"diff", {past}},
       {"doctor", {look}},

@@ -59,6 +59,7 @@ void say_map(Page& page, const std::string& label, Seen map) {
   bool first = true;
   std::size_t left = listed_max;
   for (const auto& [key, value] : map.fields()) {
+    if (key.ends_with("/last-applied") || key.ends_with("/last-applied-configuration")) continue;  // for programs
     if (left-- == 0) break;
     const std::string line = key + (label == "Labels" ? "=" : ": ") + value.text(message_max);
     if (first)

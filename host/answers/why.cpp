@@ -238,6 +238,11 @@ Answer why_target(const std::string& target, const std::string& sync, const WhyA
   return answer;
 }
 
+bool knows_gateway(const std::string& sync, const std::string& name) {
+  const SeenDocument document(sync);
+  return gateway_in(document.seen(), printable(name, 253)).there();
+}
+
 Answer why_sync(const std::string& sync, const std::vector<std::string>& targets, const WhyAsked& asked) {
   const SeenDocument document(sync);
   const Seen of = document.seen();

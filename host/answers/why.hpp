@@ -13,6 +13,8 @@ struct WhyAsked {
 
 // `sync`: the GatewaySync of the target, which may be known without a SyncTarget only from who else asks.
 Answer why_target(const std::string& target, const std::string& sync, const WhyAsked& asked);
+// Has this Sync found a gateway of that name?
+bool knows_gateway(const std::string& sync, const std::string& name);
 // `targets`: the SyncTargets of the Sync.
 Answer why_sync(const std::string& sync, const std::vector<std::string>& targets, const WhyAsked& asked);
 // All of both. The name is empty.

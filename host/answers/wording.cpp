@@ -49,6 +49,7 @@ std::string moment(std::int64_t at_ms, std::int64_t now_ms) {
 }
 
 std::string took(std::int64_t ms) {
+  if (ms < second) return std::to_string(ms) + "ms";
   if (ms < 10 * second) return std::to_string(ms / second) + "." + std::to_string(ms % second / 100) + "s";
   if (ms < 2 * minute) return std::to_string(ms / second) + "s";
   return std::to_string(ms / minute) + "m" + std::to_string(ms % minute / second) + "s";

@@ -14,7 +14,7 @@ std::string long_time(std::int64_t ms);
 std::string age_since(std::int64_t since_ms, std::int64_t now_ms);
 // "5 minutes ago (2025-01-02T03:04:05Z)", "in 5 minutes (…)". Of 0: empty.
 std::string moment(std::int64_t at_ms, std::int64_t now_ms);
-// "0.3s", "12s", "4m10s": how long something took.
+// "120ms", "1.2s", "12s", "4m10s": how long something took.
 std::string took(std::int64_t ms);
 
 // Seven digits of a commit; another revision as it is.

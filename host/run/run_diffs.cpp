@@ -53,6 +53,17 @@ Result<std::string> read_run_diff(const fs::path& folder, const std::string& run
   return text;
 }
 
+std::optional<RunDiffPath> run_diff_path(std::string_view path) {
+  constexpr std::string_view before = "/stoker/v1/targets/", between = "/diffs/";
+  if (!path.starts_with(before)) return std::nullopt;
+  path.remove_prefix(before.size());
+  const std::size_t at = path.find(between);
+  if (at == path.npos || at == 0) return std::nullopt;
+  const std::string_view target = path.substr(0, at), run = path.substr(at + between.size());
+  if (target.find('/') != target.npos || run.empty() || run.find('/') != run.npos) return std::nullopt;
+  return RunDiffPath{std::string(target), std::string(run)};
+}
+
 Async<void> keep_run_diff(Target& target, const RunDiff& diff) {
   auto body = [folder = target.memory.folder(), diff](const CallState&) -> Result<int> {
     auto written = write_run_diff(folder, diff);

@@ -17,4 +17,12 @@ Result<void> write_run_diff(const std::filesystem::path& folder, const RunDiff& 
 // The document, as it was written. not_found: there is no such Run, or it is too long ago ("diff.not-found").
 Result<std::string> read_run_diff(const std::filesystem::path& folder, const std::string& run);
 
+// Where the host serves such a document: {"stoker", "v1", "targets", <target>, "diffs", <run>}.
+struct RunDiffPath {
+  std::string target, run;
+  std::vector<std::string> steps() const { return {"stoker", "v1", "targets", target, "diffs", run}; }
+};
+// Of "/stoker/v1/targets/press-1/diffs/<run>"; nothing for another path.
+std::optional<RunDiffPath> run_diff_path(std::string_view path);
+
 }  // namespace stoker::host

@@ -29,7 +29,8 @@ std::string golden_sync() {
       R"({"type": "Ready", "status": "True", "reason": "SyncSucceeded", "message": "All gateways synced",
       "lastTransitionTime": "2025-01-02T11:55:00Z"}, {"type": "RefResolved", "status": "True", "reason": "RefResolved", "message": ")" +
       fresh + R"(", "lastTransitionTime": "2025-01-01T11:55:00Z"})";
-  std::string sync = sync_object(conditions, R"(, "polling": {"interval": "30s"})", R"({"stoker.io/retry": "2"})");
+  std::string sync = sync_object(conditions, R"(, "polling": {"interval": "30s"})",
+                                 R"({"stoker.io/retry": "2", "stoker.io/last-applied": "{}"})");
   sync.replace(sync.find("{\"source\": \"projects\", \"destination\": \"projects\"}"), 49,
                R"({"source": "projects", "destination": "projects", "type": "dir", "required": true},
       {"source": "config", "destination": "config/resources/core"}], "excludePatterns": ["**/.git/", "**/a"], "vars": {"line": "a"}, "syncPeriod": 30,

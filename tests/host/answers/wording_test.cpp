@@ -22,6 +22,13 @@ TEST(WordingTest, WritesAnAgeAsKubectlDoes) {
   EXPECT_EQ(age_since(0, now), "-");
 }
 
+TEST(WordingTest, SaysHowLongSomethingTook) {
+  EXPECT_EQ(took(12), "12ms");
+  EXPECT_EQ(took(1250), "1.2s");
+  EXPECT_EQ(took(65000), "65s");
+  EXPECT_EQ(took(250000), "4m10s");
+}
+
 TEST(WordingTest, ShortensACommitAndNothingElse) {
   EXPECT_EQ(revision_of("1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d", "refs/heads/main"), "1a2b3c4 of main");
   EXPECT_EQ(revision_of("snapshot:press-1-20250102", ""), "snapshot:press-1-20250102");

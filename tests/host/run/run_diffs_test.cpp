@@ -54,6 +54,17 @@ TEST(RunDiffsTest, ANameThatIsNoRunIsNotFound) {
   }
 }
 
+TEST(RunDiffsTest, AreServedAtOnePathEach) {
+  const auto path = run_diff_path("/stoker/v1/targets/press-1/diffs/run-1");
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->target, "press-1");
+  EXPECT_EQ(path->run, "run-1");
+  for (const char* other :
+       {"", "/", "/stoker/v1/targets/press-1", "/stoker/v1/targets//diffs/x", "/stoker/v1/targets/a/b/diffs/x",
+        "/stoker/v1/targets/a/diffs/", "/stoker/v1/targets/a/diffs/x/y"})
+    EXPECT_FALSE(run_diff_path(other)) << other;
+}
+
 TEST(RunDiffsTest, AFolderThatIsNoneIsAnErrorAndNoMore) {
   const test::TempFolder folder;
   folder.write("diffs", "a file");

@@ -12,6 +12,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 
@@ -38,6 +39,41 @@ std::optional<json::value> parsed(std::string_view text) {
 const json::value* at(const json::value& document, std::string_view pointer) {
   boost::system::error_code none;
   return document.find_pointer(pointer, none);
+}
+
+bool may_be_null(const json::object& schema) {
+  const json::value* type = schema.if_contains("type");
+  const json::array* names = type ? type->if_array() : nullptr;
+  return names && std::find(names->begin(), names->end(), json::value("null")) != names->end();
+}
+
+// The value as a cluster would keep it: a null is nothing where null is no value, and 60.0 is 60 where a whole number
+// is wanted. What the schema does not describe stays.
+json::value as_kept(const json::value& root, const json::value& any_schema, const json::value& value, int depth = 0) {
+  const json::object* schema = schema_at(root, any_schema).if_object();
+  if (!schema || depth > schema_depth_max) return value;
+  if (value.is_double() && schema->contains("type") && schema->at("type") == "integer") {
+    const double number = value.get_double();
+    const bool whole = number == std::floor(number) && std::abs(number) <= 9007199254740991.0;
+    return whole ? json::value(static_cast<std::int64_t>(number)) : value;
+  }
+  if (const json::array* items = value.if_array(); items && schema->contains("items")) {
+    json::array kept;
+    for (const json::value& item : *items) kept.push_back(as_kept(root, schema->at("items"), item, depth + 1));
+    return kept;
+  }
+  if (!value.is_object()) return value;
+  const json::value* named = schema->if_contains("properties");
+  const json::value* others = schema->if_contains("additionalProperties");
+  json::object kept;
+  for (const auto& [key, entry] : value.get_object()) {
+    const json::value* described = named ? named->as_object().if_contains(key) : nullptr;
+    if (!described && others && others->is_object()) described = others;
+    const json::object* below = described ? schema_at(root, *described).if_object() : nullptr;
+    if (below && entry.is_null() && !may_be_null(*below)) continue;
+    kept.emplace(key, described ? as_kept(root, *described, entry, depth + 1) : entry);
+  }
+  return kept;
 }
 
 // The token tells a new assignment from an old one. An agent would ignore one that is lower.
@@ -124,15 +160,17 @@ Result<std::string> check_object(std::string_view resource, std::string_view bef
   if (!kind) return Error(errc::not_found, "there is no resource " + describe_key(resource), "object.no-resource");
   if (document.size() > STOKER_OBJECT_BYTES_MAX)
     return object_error(kind->kind, {{"", "at most 1 MiB", std::to_string(document.size()) + " bytes"}});
-  const std::optional<json::value> value = parsed(document);
+  std::optional<json::value> value = parsed(document);
   if (!value) return object_error(kind->kind, {{"", "JSON", "other text"}});
+  const json::value& schema = object_schema(kind->singular);
+  value = as_kept(schema, schema, *value);
   std::vector<Violation> found = violations_of(*kind, *value);
   if (const auto replaced = before.empty() ? std::nullopt : parsed(before)) {
     std::erase_if(found, [&](const Violation& v) { return stood_before(v, *replaced, *value); });
     if (kind->singular == "synctarget") check_token(*replaced, *value, found);
   }
   if (!found.empty()) return object_error(object_label(*value), found);
-  return json::serialize(complete(object_schema(kind->singular), *value));
+  return json::serialize(complete(schema, *value));
 }
 
 namespace {

@@ -127,8 +127,8 @@ const std::vector<OwnAnnotation>& own_annotations() {
        "Another text puts back delivered files that were changed at the gateway, on all targets of the Sync. Each text "
        "acts once. At most 256 characters."},
       {"requested-ref",
-       "A ref that counts in the place of the ref in the spec, until both are equal. At most 1024 characters. Not "
-       "available in this version."},
+       "A ref that counts in the place of the ref in the spec, as long as both differ. A leading v makes no difference. "
+       "At most 1024 characters."},
       {"requested-at", "When that ref was requested (RFC 3339)."},
       {"requested-by", "Who requested it: github, argocd, kargo, generic, or a person."},
       {"paused-by", "Who paused the Sync."},

@@ -113,6 +113,12 @@ bool has_a_secret_field(const json::value& root, const json::object& properties)
   });
 }
 
+// Characters and not bytes, as JSON Schema and a cluster count them.
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
 // A word and no token: a mistyped name of a field has neither digits nor signs.
 bool is_a_word(std::string_view text) {
   return text.size() <= 24 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c); });
@@ -171,7 +177,8 @@ class Check {
     const json::string* text = value.if_string();
     if (!text) return add(pointer, "text or " + reference, "something else");
     const json::value* least = field(schema, "minLength");
-    if (least && static_cast<double>(text->size()) < number(*least).value_or(0)) add(pointer, "a longer secret", "");
+    if (least && static_cast<double>(length_of(*text)) < number(*least).value_or(0))
+      add(pointer, "a longer secret", "");
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
     if (const auto wanted = not_of_format(format->get_string(), *text); !wanted.empty())
@@ -241,10 +248,11 @@ class Check {
 
   void text(const json::object& schema, std::string_view text, const std::string& pointer, bool hidden) {
     const std::string got = shown(json::value(text), hidden);
-    if (const auto least = bound(schema, "minLength"); least && static_cast<double>(text.size()) < *least)
+    const std::size_t length = length_of(text);
+    if (const auto least = bound(schema, "minLength"); least && static_cast<double>(length) < *least)
       add(pointer, *least == 1 ? "text that is not empty" : "at least " + plain(*least) + " characters", got);
-    if (const auto most = bound(schema, "maxLength"); most && static_cast<double>(text.size()) > *most)
-      add(pointer, "at most " + plain(*most) + " characters", std::to_string(text.size()));
+    if (const auto most = bound(schema, "maxLength"); most && static_cast<double>(length) > *most)
+      add(pointer, "at most " + plain(*most) + " characters", std::to_string(length));
     const json::value* format = field(schema, "format");
     if (!format || !format->is_string()) return;
     if (const auto wanted = not_of_format(format->get_string(), text); !wanted.empty())

@@ -24,6 +24,8 @@ Controller::Controller(ControllerParts parts)
       fleet_(parts.exchange, parts.targets, parts.services.clock, parts.services.metrics),
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
       objects_(parts.objects, parts.config, parts.loop, parts.services.clock, log_),
+      statuses_(parts.objects, parts.loop, parts.services.clock, log_, parts.services.metrics,
+                [this](const std::string& sync) { return known(sync); }),
       reload_(parts.loop, parts.services.clock),
       objects_changed_(parts.loop, parts.services.clock),
       resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",
@@ -31,11 +33,53 @@ Controller::Controller(ControllerParts parts)
 
 Controller::~Controller() = default;
 
+// ---------------------------------------------------------------- statuses
+
+std::optional<SyncStatuses::Known> Controller::known(const std::string& sync) const {
+  const Object* object = objects_.object(sync);
+  if (!object) return std::nullopt;
+  SyncStatuses::Known known;
+  known.object = *object;
+  StatusInput& input = known.input;
+  const auto spec = fleet_.syncs.find(sync);
+  if (spec != fleet_.syncs.end()) input.sync = &spec->second;
+  input.generation = objects_.generation(sync);
+  if (const auto found = fleet_.resolved.find(sync); found != fleet_.resolved.end()) input.resolved = found->second;
+  input.trouble = fleet_.troubles.of(sync);
+  if (const auto looked = fleet_.looked.find(sync); looked != fleet_.looked.end()) input.looked = looked->second;
+  for (const TargetConfig* target : parts_.targets.of_sync(sync))
+    input.targets.push_back({target->name, target->profile, target->pod.empty() ? target->name : target->pod,
+                             target->verify, parts_.exchange.known(target->name),
+                             fleet_.troubles.of(trouble_of(*target))});
+  input.now_ms = parts_.services.clock.wall_ms();
+  return known;
+}
+
+// What is known of a target has changed; perhaps somebody wishes something of it.
+void Controller::target_changed(const std::string& target) {
+  const TargetConfig* config = parts_.targets.find(target);
+  if (!config) return;
+  statuses_.change(config->sync);
+  TargetWishes now = parts_.exchange.wishes(target);
+  TargetWishes& before = wishes_[target];
+  if (before == now) return;
+  before = std::move(now);
+  unassigned_.insert(config->sync);
+  objects_changed_.ring();
+}
+
+asio::awaitable<void> Controller::write_statuses() {
+  for (const std::string& sync : objects_.names()) statuses_.change(sync);
+  co_await statuses_.write_all();
+}
+
 // ---------------------------------------------------------------- Syncs
 
 Async<void> Controller::open(Opening opening) {
   const bool to_serve = opening == Opening::to_serve;
   if (opening == Opening::only_look) objects_.only_look();
+  fleet_.changed = [this](const std::string& sync) { statuses_.change(sync); };
+  parts_.exchange.when_changed([this](const std::string& target) { target_changed(target); });
   if (to_serve) co_await catalog_.begin_to_watch();
   co_await read_syncs();
   Result<void> opened;
@@ -65,6 +109,7 @@ asio::awaitable<void> Controller::judge_targets(bool read) {
   std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
   for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
   for (const TargetConfig& target : targets) co_await judge_profile(target);
+  for (const std::string& sync : objects_.names()) statuses_.change(sync);
 }
 
 // A profile that its Sync does not have is a trouble of this one target.
@@ -180,18 +225,36 @@ asio::awaitable<void> Controller::follow_objects(std::stop_token stop) {
   for (;;) {
     const bool rung = co_await objects_changed_.until(std::nullopt, stop);
     if (!rung) co_return;
-    if (changed_.empty()) continue;
-    const std::set<std::string> changed = std::exchange(changed_, {});
-    take_syncs();
-    co_await judge_targets(true);
-    for (const std::string& name : changed) {
-      if (!fleet_.syncs.contains(name)) continue;
-      Hint asked;
-      asked.sync = name;
-      asked.reason = "object";
-      asked.urgent = true;
-      hint(asked);
+    co_await take_changed(std::exchange(changed_, {}));
+    for (const std::string& name : std::exchange(unassigned_, {})) {
+      auto assigned = co_await assign(fleet_, name, fleet_.hints.token(name), false);
+      if (!assigned) unassigned_.insert(name);  // with the next change, or with the next look
     }
+  }
+}
+
+// A wish for a plan asks for no look, because a look has Runs.
+asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
+  if (changed.empty()) co_return;
+  const std::map<std::string, SyncSpec> before = fleet_.syncs;
+  take_syncs();
+  co_await judge_targets(true);
+  for (const std::string& name : changed) {
+    statuses_.change(name);
+    const auto now = fleet_.syncs.find(name);
+    const auto was = before.find(name);
+    if (now == fleet_.syncs.end()) continue;
+    SyncSpec planned = was == before.end() ? SyncSpec() : was->second;
+    planned.plan = now->second.plan;
+    if (planned == now->second) {
+      unassigned_.insert(name);
+      continue;
+    }
+    Hint asked;
+    asked.sync = name;
+    asked.reason = "object";
+    asked.urgent = true;
+    hint(asked);
   }
 }
 
@@ -259,6 +322,7 @@ asio::awaitable<void> Controller::work(SyncTroubles::Tell tell, std::stop_token 
   tasks_.spawn("reading the Syncs", keep_reading(stop));
   tasks_.spawn("files of the Syncs", catalog_.watch([this] { reload(); }, stop));
   tasks_.spawn("changed Syncs", follow_objects(stop));
+  tasks_.spawn("statuses of the Syncs", statuses_.work(stop));
   auto changed = [this](std::string name) {
     changed_.insert(std::move(name));
     objects_changed_.ring();
@@ -277,6 +341,7 @@ asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std:
 }
 
 asio::awaitable<void> Controller::end() {
+  parts_.exchange.when_changed({});
   objects_.end();
   for (const auto& listener : listeners_) {
     auto ended = co_await listener->end();

@@ -7,6 +7,7 @@
 #include "host/controller/repository_lane.hpp"
 #include "host/controller/sync_catalog.hpp"
 #include "host/controller/sync_objects.hpp"
+#include "host/controller/sync_statuses.hpp"
 #include "host/controller/trigger_listener.hpp"
 
 #include <list>
@@ -45,6 +46,8 @@ class Controller {
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
   // What `look_once` assigns from now on puts back what was changed at the targets.
   void ask_for_repair() { fleet_.repair = true; }
+  // Writes what the statuses of the Syncs say now, for a command that ends.
+  asio::awaitable<void> write_statuses();
   asio::awaitable<void> end();
 
   // Reads the files of the Syncs again. Called after a SIGHUP and after a change of files.
@@ -74,6 +77,9 @@ class Controller {
   std::map<std::string, Error> unusable_syncs(bool read) const;
   Error no_sync(const std::string& name, bool read) const;
   asio::awaitable<void> follow_objects(std::stop_token stop);
+  asio::awaitable<void> take_changed(std::set<std::string> changed);
+  std::optional<SyncStatuses::Known> known(const std::string& sync) const;
+  void target_changed(const std::string& target);
   void take_syncs();
   void place_syncs();
   Served& repository_of(const SourceSpec& repository);
@@ -91,7 +97,10 @@ class Controller {
   Fleet fleet_;
   SyncCatalog catalog_;  // of the files
   SyncObjects objects_;
-  std::set<std::string> changed_;  // Syncs whose objects somebody changed
+  SyncStatuses statuses_;
+  std::set<std::string> changed_;               // Syncs whose objects somebody changed
+  std::set<std::string> unassigned_;            // Syncs with a target of which somebody wishes something else
+  std::map<std::string, TargetWishes> wishes_;  // by target, as they were assigned
   Wakeup reload_, objects_changed_;
   std::vector<std::unique_ptr<TriggerListener>> listeners_;
   std::list<Served> repositories_;

@@ -22,7 +22,7 @@ struct RolloutTarget {
   std::map<std::string, std::string> labels;
   std::int64_t ordinal = 0;
   std::optional<Assignment> last;
-  TargetWishes wishes;
+  TargetWishes wishes = {};
 };
 
 // The Assignments, in the order of `targets`. A target gets none, and keeps what it runs, when there is no revision for

@@ -24,6 +24,12 @@ std::string annotation_of(const Object& object, const char* key) {
   return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
+// The document of a file, which may leave its namespace out.
+std::string document_of(const SyncSpec& sync) {
+  const json::object patch{{"metadata", {{"namespace", sync.name_space}}}};
+  return merged(sync.document, json::serialize(patch));
+}
+
 ObjectKey key_of(const SyncSpec& sync) { return {resource::gateway_syncs, sync.name_space, sync.name}; }
 
 }  // namespace
@@ -33,9 +39,17 @@ SyncObjects::SyncObjects(ObjectStore& store, const Config& config, asio::any_io_
     : store_(store), config_(config), clock_(clock), log_(std::move(log)), list_again_(std::move(loop), clock) {}
 
 const Object* SyncObjects::object(const std::string& sync) const {
-  const auto spec = syncs_.find(sync);
-  const auto found = spec == syncs_.end() ? objects_.end() : objects_.find(key_of(spec->second));
+  const auto found =
+      std::find_if(objects_.begin(), objects_.end(), [&](const auto& entry) { return entry.first.name == sync; });
   return found == objects_.end() ? nullptr : &found->second;
+}
+
+std::int64_t SyncObjects::generation(const std::string& sync) const {
+  const Object* found = object(sync);
+  boost::system::error_code none;
+  const json::value document = found ? json::parse(found->document, none) : json::value();
+  const json::value* generation = document.find_pointer("/metadata/generation", none);
+  return generation && generation->is_int64() ? generation->get_int64() : 0;
 }
 
 // ---------------------------------------------------------------- what files say
@@ -61,7 +75,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
   }
   if (only_look_) {
     Object seen = there == objects_.end() ? Object(key, "", "", 1) : there->second;
-    seen.document = there == objects_.end() ? sync.document : merged(seen.document, patch);
+    seen.document = there == objects_.end() ? document_of(sync) : merged(seen.document, patch);
     objects_[key] = std::move(seen);
     co_return true;
   }
@@ -70,7 +84,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
   if (there != objects_.end())
     written = co_await store_.patch(key, Part::spec, patch, by);
   else
-    written = co_await store_.insert(key.resource, applied_document(sync.document, sync.file), by);
+    written = co_await store_.insert(key.resource, applied_document(document_of(sync), sync.file), by);
   if (written) {
     take(*written);
     co_return true;
@@ -141,9 +155,13 @@ bool SyncObjects::take(const Object& object) {
 void SyncObjects::judge_all() {
   syncs_.clear();
   unusable_.clear();
-  std::set<std::string> names;
-  for (const auto& [key, object] : objects_) names.insert(key.name);
-  for (const std::string& name : names) judge(name);
+  for (const std::string& name : names()) judge(name);
+}
+
+std::set<std::string> SyncObjects::names() const {
+  std::set<std::string> all;
+  for (const auto& [key, object] : objects_) all.insert(key.name);
+  return all;
 }
 
 // A target names its Sync without a namespace, so a name belongs to one Sync.

@@ -33,6 +33,9 @@ class SyncObjects {
   const std::map<std::string, Error>& unusable() const { return unusable_; }
   // What of the files could not be applied, one line each.
   const std::string& refused() const { return refused_; }
+  // The names of all, also of those that cannot be used.
+  std::set<std::string> names() const;
+  std::int64_t generation(const std::string& sync) const;
   // The object as it is stored; null: there is none.
   const Object* object(const std::string& sync) const;
 

@@ -11,7 +11,7 @@
 
 #include "host/base/async.hpp"
 #include "host/values/assignment.hpp"
-#include "host/values/report.hpp"
+#include "host/values/target_record.hpp"
 
 #include <functional>
 #include <memory>
@@ -39,6 +39,11 @@ class Exchange {
   // The target's last Report that was acknowledged, if there was one.
   virtual Async<std::optional<Report>> last(std::string target) const = 0;
   virtual TargetWishes wishes(const std::string& target) const = 0;
+  // What is known of the target now, without waiting; null when nothing is. Valid until the next call.
+  virtual const TargetRecord* known(const std::string& target) const = 0;
+  // `told` is called with the name of a target after each change of what is known of it. One reader, which outlives
+  // the exchange.
+  virtual void when_changed(std::function<void(const std::string& target)> told) = 0;
   // The target is gone: its Assignment and its Report are forgotten. A target that is not known: ok.
   virtual Async<void> remove(std::string target) = 0;
 

@@ -5,38 +5,38 @@ namespace stoker::host {
 Async<void> LocalExchange::put(Assignment assignment) {
   const std::string target = assignment.target;
   Kept& kept = targets_[target];
-  if (kept.assignment && kept.assignment->token > assignment.token)
+  if (kept.record.assignment && kept.record.assignment->token > assignment.token)
     co_return Error(errc::conflict,
-                    "target " + target + ": an Assignment with token " + std::to_string(kept.assignment->token) +
+                    "target " + target + ": an Assignment with token " + std::to_string(kept.record.assignment->token) +
                         " is there, newer than " + std::to_string(assignment.token),
                     "exchange.conflict");
-  kept.assignment = std::move(assignment);
+  kept.record.assignment = std::move(assignment);
   ring(target);
   co_return Result<void>();
 }
 
 Async<std::optional<Report>> LocalExchange::last(std::string target) const {
-  const Report* report = last_now(target);
-  co_return report ? std::optional<Report>(*report) : std::nullopt;
+  const TargetRecord* record = known(target);
+  co_return record ? record->last : std::nullopt;
 }
 
 Async<void> LocalExchange::remove(std::string target) {
   const auto found = targets_.find(target);
   if (found == targets_.end()) co_return Result<void>();
-  found->second.assignment.reset();
-  found->second.report.reset();
+  found->second.record = TargetRecord();
   ring(target);
   co_return Result<void>();
 }
 
 Async<std::optional<Assignment>> LocalExchange::newest(std::string target) const {
   const auto found = targets_.find(target);
-  co_return found == targets_.end() ? std::nullopt : found->second.assignment;
+  co_return found == targets_.end() ? std::nullopt : found->second.record.assignment;
 }
 
 Async<void> LocalExchange::report(std::string target, Report report) {
   co_await take_report_(report);
-  targets_[target].report = std::move(report);
+  targets_[target].record.take(std::move(report));
+  if (told_) told_(target);
   co_return Result<void>();
 }
 
@@ -48,9 +48,9 @@ Exchange::Bell LocalExchange::changed(std::string target, std::function<void()> 
   return bell;
 }
 
-const Report* LocalExchange::last_now(const std::string& target) const {
+const TargetRecord* LocalExchange::known(const std::string& target) const {
   const auto found = targets_.find(target);
-  return found == targets_.end() || !found->second.report ? nullptr : &*found->second.report;
+  return found == targets_.end() ? nullptr : &found->second.record;
 }
 
 void LocalExchange::ring(const std::string& target) {
@@ -58,6 +58,7 @@ void LocalExchange::ring(const std::string& target) {
   for (const auto& each : targets_[target].bells)
     if (auto bell = each.lock()) rung.push_back(std::move(bell));
   for (const Bell& bell : rung) (*bell)();
+  if (told_) told_(target);
 }
 
 }  // namespace stoker::host

@@ -18,23 +18,22 @@ class LocalExchange final : public Exchange {
   Async<void> put(Assignment assignment) override;
   Async<std::optional<Report>> last(std::string target) const override;
   TargetWishes wishes(const std::string&) const override { return {}; }
+  const TargetRecord* known(const std::string& target) const override;
+  void when_changed(std::function<void(const std::string& target)> told) override { told_ = std::move(told); }
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;
   Bell changed(std::string target, std::function<void()> ring) override;
 
-  // The last Report at once, for pages that this process answers.
-  const Report* last_now(const std::string& target) const;
-
  private:
   struct Kept {
-    std::optional<Assignment> assignment;
-    std::optional<Report> report;
+    TargetRecord record;
     std::vector<std::weak_ptr<const std::function<void()>>> bells;
   };
   void ring(const std::string& target);
 
   TakeReport take_report_;
+  std::function<void(const std::string&)> told_;
   std::map<std::string, Kept> targets_;
 };
 

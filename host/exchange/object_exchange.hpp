@@ -33,15 +33,12 @@ class ObjectExchange final : public Exchange {
   Async<void> put(Assignment assignment) override;
   Async<std::optional<Report>> last(std::string target) const override;
   TargetWishes wishes(const std::string& target) const override;
+  const TargetRecord* known(const std::string& target) const override;
+  void when_changed(std::function<void(const std::string& target)> told) override { told_ = std::move(told); }
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;
   Bell changed(std::string target, std::function<void()> ring) override;
-
-  // What is known of the target now; null when nothing is.
-  const TargetRecord* known(const std::string& target) const;
-  // `told` is called with the name of a target after each change of its record. One reader.
-  void when_changed(std::function<void(const std::string& target)> told) { told_ = std::move(told); }
 
  private:
   struct Kept {

@@ -63,12 +63,7 @@ Announcer::Announcer(asio::any_io_executor loop, const Config& config, Services 
       factory_(factory),
       log_(services.log.module("stoker")),
       tasks_(std::move(loop), log_),
-      runs_(services.metrics.counter("stoker_runs_total", "Runs by their outcome", {"target", "outcome"})),
-      stage_seconds_(
-          services.metrics.histogram("stoker_stage_seconds", "Duration of a stage of a Run", {"target", "stage"})),
-      verified_(services.metrics.gauge("stoker_target_verified", "1 when the assigned revision runs and is verified",
-                                       {"target"})),
-      held_(services.metrics.gauge("stoker_target_held", "1 while the target is held", {"target"})),
+      runs_(services.metrics),
       notices_(services.metrics.counter("stoker_notices_total",
                                         "Notices by what became of them; failed: tries that did not deliver",
                                         {"module", "result"})),
@@ -145,7 +140,7 @@ asio::awaitable<void> Announcer::announce(const Report& report) {
   const bool news = standing.is_news(report);
   const std::vector<Note> new_notes = standing.take_notes(report);
   log_report(report, news, new_notes);
-  count_report(report);
+  runs_.count(report);
   if (!news && new_notes.empty()) co_return;
   for (const auto& receiver : receivers_) {
     if (!receiver->wants(report, !new_notes.empty())) continue;
@@ -176,15 +171,6 @@ void Announcer::log_report(const Report& report, bool news, const std::vector<No
   for (const Note& note : report.notes)
     if (!is_for_people(note))
       log_.debug(note.text, {{"note", note.code}, {"path", note.path}, {"target", report.target}});
-}
-
-void Announcer::count_report(const Report& report) {
-  runs_.record(1, {report.target, name(report.outcome)});
-  for (const StageTime& stage : report.stages)
-    stage_seconds_.record(static_cast<double>(stage.ms) / 1000.0, {report.target, stage.name});
-  if (report.stage == Stage::resolve) return;  // what runs is as it was
-  verified_.record(report.verified ? 1 : 0, {report.target});
-  held_.record(report.outcome == Outcome::held ? 1 : 0, {report.target});
 }
 
 // ---------------------------------------------------------------- what is asked

@@ -5,6 +5,7 @@
 #include "host/calls/module_factory.hpp"
 #include "host/calls/tasks.hpp"
 #include "host/notices/notices.hpp"
+#include "host/notices/run_metrics.hpp"
 #include "host/notices/standing.hpp"
 
 namespace stoker::host {
@@ -39,7 +40,6 @@ class Announcer {
   struct Receiver;
   Async<void> open_one(const ModuleConfig& module);
   void log_report(const Report& report, bool news, const std::vector<Note>& new_notes) const;
-  void count_report(const Report& report);
 
   asio::any_io_executor loop_;
   const Config& config_;
@@ -50,7 +50,8 @@ class Announcer {
   Tasks tasks_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::map<std::string, Standing> standing_;  // by target
-  Metric runs_, stage_seconds_, verified_, held_, notices_, waiting_;
+  RunMetrics runs_;
+  Metric notices_, waiting_;
 };
 
 }  // namespace stoker::host

@@ -190,6 +190,7 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
     std::vector<Report> ended = co_await sync_target(*target, what.dry_run, stop);
     std::move(ended.begin(), ended.end(), std::back_inserter(reports));
   }
+  if (opened && !what.dry_run) co_await controller_.write_statuses();
   if (to_tell) co_await announcer_.send_before_end(notices_bound, stop);
   co_await end();
   if (!opened) co_return opened.error();

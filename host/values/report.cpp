@@ -127,6 +127,7 @@ std::string in_words(const Note& note) {
 Report::Report(const Assignment& assignment)
     : sync(assignment.sync),
       target(assignment.target),
+      profile(assignment.profile.name),
       revision(assignment.revision),
       ref(assignment.ref),
       token(assignment.token) {}

@@ -49,7 +49,7 @@ struct BadRevision {
 struct Report {
   static constexpr std::size_t changes_max = 50, notes_max = 50, detail_bytes_max = 65536;
 
-  std::string id, sync, target, revision, ref;
+  std::string id, sync, target, profile, revision, ref;
   std::string from;  // the revision that ran before the Run; empty: nothing of ours
   std::uint64_t token = 0;
   Outcome outcome = Outcome::failed;

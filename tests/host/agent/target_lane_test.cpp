@@ -29,6 +29,9 @@ class ScriptedExchange final : public Exchange {
     co_return Result<void>();
   }
   Bell changed(std::string, std::function<void()>) override { return nullptr; }
+  TargetWishes wishes(const std::string&) const override { return {}; }
+  const TargetRecord* known(const std::string&) const override { return nullptr; }
+  void when_changed(std::function<void(const std::string&)>) override {}
 
   bool away = false;
   std::optional<Assignment> assignment;

@@ -69,6 +69,23 @@ TEST(CheckObjectTest, FillsInDefaults) {
   EXPECT_FALSE(value.at_pointer("/spec/polling").as_object().contains("interval")) << "a chart may set it for all";
 }
 
+TEST(CheckObjectTest, KeepsNullsAndNumbersAsAClusterDoes) {
+  const auto checked = check_object(
+      syncs, "",
+      sync_with(R"("name":"a","labels":null,"creationTimestamp":null)",
+                R"("paused":null,"polling":null,"autoRollback":{"enabled":null},"gateway":{"port":8043.0},)"));
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_NE(checked->find(R"("port":8043,)"), std::string::npos) << *checked;
+  const json::value value = json::parse(*checked);
+  EXPECT_EQ(value.at_pointer("/spec/paused"), json::value(false));
+  EXPECT_EQ(value.at_pointer("/spec/polling/enabled"), json::value(true));
+  EXPECT_EQ(value.at_pointer("/spec/autoRollback/enabled"), json::value(true));
+  EXPECT_FALSE(value.at("metadata").as_object().contains("labels"));
+  EXPECT_EQ(message_of(sync_with(R"("name":"a")", R"("sync":null,)")), "ok") << "the later key counts";
+  EXPECT_NE(check_object(targets, "", target_with("null")).has_value(), true);
+  EXPECT_TRUE(check_object(targets, "", target_with(R"({"format":1,"sync":"a","token":7.0})")));
+}
+
 TEST(CheckObjectTest, SaysEachMistakeInALineAndInTheDetail) {
   const auto checked =
       check_object(syncs, "", sync_with(R"("name":"a","namespace":"Plant")", R"("puased":true,"windows":[],)"));

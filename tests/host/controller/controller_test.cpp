@@ -1,9 +1,11 @@
 // From hints to Assignments: which repositories are asked, and what each target is assigned.
 #include "host/controller/controller.hpp"
 
+#include "host/config/kinds.hpp"
 #include "host/exchange/local_exchange.hpp"
 #include "tests/host/controller/repositories.hpp"
 #include "tests/host/controller/sync_files.hpp"
+#include "tests/support/memory_store.hpp"
 #include "tests/support/module_host.hpp"
 
 namespace stoker::host {
@@ -45,6 +47,7 @@ class HintingTrigger final : public Trigger {
 class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
  protected:
   ControllerTest() {
+    objects_.check = check_object;
     testing::Repositories::current = &repositories_;
     HintingTrigger::current = &hinted_;
     repositories_.revisions["a"] = {{"main", "a1"}, {"v1", "a0"}};
@@ -67,10 +70,10 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
     made.sync = sync;
     targets_.put(made);
   }
-  Result<void> open(bool to_serve = true) {
+  Result<void> open(Controller::Opening opening = Controller::Opening::to_serve) {
     controller_ = std::make_unique<Controller>(
-        ControllerParts{loop.get_executor(), config, services(), workers, factory, sources_, exchange_, targets_});
-    return get(controller_->open(to_serve));
+        ControllerParts{loop.get_executor(), config, services(), workers, factory, sources_, objects_, exchange_, targets_});
+    return get(controller_->open(opening));
   }
   void work() {
     ASSERT_TRUE(open());
@@ -108,6 +111,7 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
   testing::Repositories repositories_;
   HintingTrigger::Hinted hinted_;
   TargetDirectory targets_;
+  testing::MemoryStore objects_;
   LocalExchange exchange_{[](const Report&) -> asio::awaitable<void> { co_return; }};
   SourcePool sources_{workers, factory, config};
   std::unique_ptr<Controller> controller_;
@@ -142,7 +146,7 @@ TEST_F(ControllerTest, ATriggerThatIsNotRequiredAndCannotBeMadeIsLeftOutAndThatI
 }
 
 TEST_F(ControllerTest, ATargetOfAnotherSyncIsNotTouched) {
-  ASSERT_TRUE(open(false));
+  ASSERT_TRUE(open(Controller::Opening::once));
   look_once("line-a");
   EXPECT_EQ(revision("press-1"), "a1");
   EXPECT_EQ(revision("oven-1"), "");
@@ -215,14 +219,14 @@ TEST_F(ControllerTest, SyncsOfOneRepositoryAreResolvedInOneListing) {
 }
 
 TEST_F(ControllerTest, ADryRunIsAssignedAsOne) {
-  ASSERT_TRUE(open(false));
+  ASSERT_TRUE(open(Controller::Opening::once));
   look_once("line-a", true);
   EXPECT_TRUE(assigned("press-1").dry_run);
 }
 
 TEST_F(ControllerTest, ALookForACommandAsksARepositoryThatFailedNoSecondTime) {
   repositories_.away["a"] = Error(errc::unreachable, "git is away");
-  ASSERT_TRUE(open(false));
+  ASSERT_TRUE(open(Controller::Opening::once));
   look_once("line-a");
   look_once("line-a");
   EXPECT_EQ(listings("a"), 1u);

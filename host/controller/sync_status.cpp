@@ -1,0 +1,253 @@
+// Conditions, targets and times of a Sync's status.
+#include "host/controller/sync_status.hpp"
+
+#include "host/base/json_fields.hpp"
+#include "host/base/utc_time.hpp"
+#include "host/base/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace stoker::host {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t gateways_max = 100, message_bytes_max = 1024;
+
+struct Condition {
+  std::string type;
+  bool is_true = false;
+  std::string reason, message;
+};
+
+// How the targets stand together.
+struct Tally {
+  std::size_t all = 0, synced = 0, verified = 0, unverified = 0, errors = 0;
+  std::vector<TargetState> states;  // in the order of the targets
+};
+
+bool has_verified(const TargetRecord& record) { return record.last->running && record.last->running->verified; }
+
+Tally tally_of(const StatusInput& input) {
+  Tally tally;
+  tally.all = input.targets.size();
+  for (const StatusTarget& target : input.targets) {
+    const TargetState state = state_of(target, input.resolved);
+    tally.states.push_back(state);
+    if (state == TargetState::error) ++tally.errors;
+    if (state != TargetState::synced) continue;
+    ++tally.synced;
+    if (target.wants_verification && !has_verified(*target.record)) ++tally.unverified;
+  }
+  return tally;
+}
+
+// ---------------------------------------------------------------- conditions
+
+Condition ref_resolved(const StatusInput& input) {
+  if (input.sync && input.trouble) {
+    const std::string retry = input.trouble->why.retryable ? " (it is tried again)" : "";
+    return {"RefResolved", false, "RefResolutionFailed",
+            "Ref resolution failed" + retry + ": " + input.trouble->why.message};
+  }
+  if (!input.resolved) return {"RefResolved", false, "RefResolutionFailed", "The ref was not resolved yet"};
+  return {"RefResolved", true, "RefResolved", input.resolved->revision};
+}
+
+Condition profiles_valid(const StatusInput& input) {
+  if (!input.sync)
+    return {"ProfilesValid", false, "ProfilesInvalid",
+            input.trouble ? input.trouble->why.message : "The object cannot be used"};
+  for (const StatusTarget& target : input.targets)
+    if (target.trouble) return {"ProfilesValid", false, "ProfilesInvalid", target.trouble->why.message};
+  return {"ProfilesValid", true, "ProfilesValid", std::to_string(input.sync->profiles.size()) + " profiles"};
+}
+
+Condition all_synced(const Tally& tally) {
+  const std::string message = std::to_string(tally.synced) + "/" + std::to_string(tally.all) + " synced";
+  if (tally.all == 0) return {"AllGatewaysSynced", false, "NoGatewaysDiscovered", message};
+  if (tally.synced < tally.all) return {"AllGatewaysSynced", false, "SyncInProgress", message};
+  return {"AllGatewaysSynced", true, "SyncSucceeded", message};
+}
+
+Condition ready(const StatusInput& input, const Tally& tally) {
+  if (input.sync && input.sync->paused) return {"Ready", false, "Paused", "Reconciliation paused"};
+  if (!profiles_valid(input).is_true) return {"Ready", false, "Reconciling", "Profiles invalid"};
+  if (!ref_resolved(input).is_true) return {"Ready", false, "Reconciling", "Ref not resolved"};
+  if (!all_synced(tally).is_true) return {"Ready", false, "Reconciling", "Waiting for gateways to sync"};
+  if (tally.unverified > 0)
+    return {"Ready", false, "NotVerified",
+            std::to_string(tally.unverified) + "/" + std::to_string(tally.all) +
+                " gateways run the revision, but nobody verified it"};
+  return {"Ready", true, "SyncSucceeded", "All gateways synced"};
+}
+
+Condition progressing(const StatusInput& input, const Tally& tally) {
+  const std::size_t pending = tally.all - tally.synced - tally.errors;
+  const bool moves = input.sync && !input.sync->paused && pending > 0;
+  return {"Progressing", moves, moves ? "SyncInProgress" : "Idle",
+          std::to_string(pending) + " of " + std::to_string(tally.all) + " gateways have something to do"};
+}
+
+// The first target of which this is so, as a condition.
+template <class Says>
+Condition of_first(const StatusInput& input, std::string type, std::string reason, Says says) {
+  for (const StatusTarget& target : input.targets) {
+    if (!target.record || !target.record->last) continue;
+    std::string message = says(*target.record->last);
+    if (!message.empty()) return {std::move(type), true, std::move(reason), target.name + ": " + message};
+  }
+  return {std::move(type), false, "None", "No gateway"};
+}
+
+std::string syntax_error(const Report& report) {
+  return report.error && report.error->code == "ConfigSyntaxError" ? report.error->message : std::string();
+}
+
+std::string drift(const Report& report) {
+  const auto found =
+      std::find_if(report.notes.begin(), report.notes.end(), [](const Note& note) { return note.code == "drift"; });
+  return found == report.notes.end() ? std::string() : in_words(*found);
+}
+
+std::string rollback(const Report& report) {
+  return report.outcome == Outcome::reverted ? summary(report) : std::string();
+}
+
+std::vector<Condition> conditions_of(const StatusInput& input, const Tally& tally) {
+  std::vector<Condition> all{ready(input, tally), ref_resolved(input), profiles_valid(input), all_synced(tally),
+                             progressing(input, tally)};
+  if (input.sync && input.sync->source.auth.ssh_key)
+    all.push_back({"SSHHostKeyVerification", true, "HostKeyVerificationEnabled", "Host keys are verified"});
+  all.push_back(of_first(input, "ConfigSyntaxError", "SyntaxError", syntax_error));
+  all.push_back(of_first(input, "Drifted", "FilesModified", drift));
+  all.push_back(of_first(input, "AutoRollbackPerformed", "RolledBack", rollback));
+  return all;
+}
+
+// A condition has the time at which its status changed.
+json::array document_of(const std::vector<Condition>& conditions, const JsonFields& before, const StatusInput& input) {
+  json::array all;
+  for (const Condition& condition : conditions) {
+    const std::string status = condition.is_true ? "True" : "False";
+    std::string since = rfc3339(input.now_ms);
+    for (const JsonFields& old : before.objects("conditions"))
+      if (old.text("type") == condition.type && old.text("status") == status) since = old.text("lastTransitionTime");
+    all.push_back({{"type", condition.type},
+                   {"status", status},
+                   {"reason", condition.reason},
+                   {"message", beginning(condition.message, message_bytes_max)},
+                   {"observedGeneration", input.generation},
+                   {"lastTransitionTime", since}});
+  }
+  return all;
+}
+
+// ---------------------------------------------------------------- targets
+
+std::string seconds_text(std::int64_t ms) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1fs", static_cast<double>(ms) / 1000.0);
+  return text.data();
+}
+
+json::array history_of(const TargetRecord& record) {
+  json::array all;
+  for (const PastRun& run : record.history) {
+    json::array projects;
+    for (const std::string& project : run.projects) projects.emplace_back(project);
+    all.push_back({{"timestamp", rfc3339(run.at_ms)},
+                   {"commit", run.revision},
+                   {"ref", run.ref},
+                   {"filesChanged", run.files_changed},
+                   {"projectsSynced", std::move(projects)},
+                   {"duration", seconds_text(run.duration_ms)},
+                   {"result", run.outcome}});
+  }
+  return all;
+}
+
+json::object document_of(const StatusTarget& target, TargetState state, const std::string& name_space) {
+  json::object gateway{{"name", target.name},
+                       {"namespace", name_space},
+                       {"podName", target.pod},
+                       {"profile", target.profile},
+                       {"syncStatus", name(state)}};
+  if (!target.record || !target.record->last) return gateway;
+  const Report& last = *target.record->last;
+  gateway.emplace("lastSyncDuration", seconds_text(last.duration_ms));
+  gateway.emplace("filesChanged", last.counts.added + last.counts.changed + last.counts.removed + last.counts.chmod);
+  gateway.emplace("message", beginning(summary(last), message_bytes_max));
+  if (last.running) {
+    gateway.emplace("syncedCommit", last.running->revision);
+    gateway.emplace("syncedRef", last.running->ref);
+    gateway.emplace("lastSyncTime", rfc3339(last.running->since_ms));
+  }
+  if (last.hold) gateway.emplace("hold", last.hold->name);
+  if (!target.record->history.empty()) {
+    json::array projects;
+    for (const std::string& project : target.record->history.front().projects) projects.emplace_back(project);
+    gateway.emplace("projectsSynced", std::move(projects));
+    gateway.emplace("syncHistory", history_of(*target.record));
+  }
+  return gateway;
+}
+
+// Those that are not well come first, because the list is bounded.
+json::array gateways_of(const StatusInput& input, const Tally& tally) {
+  json::array all;
+  const std::string name_space = input.sync ? input.sync->name_space : "default";
+  for (const TargetState wanted : {TargetState::error, TargetState::pending, TargetState::synced})
+    for (std::size_t i = 0; i < input.targets.size(); ++i)
+      if (tally.states[i] == wanted && all.size() < gateways_max)
+        all.push_back(document_of(input.targets[i], wanted, name_space));
+  return all;
+}
+
+}  // namespace
+
+std::string_view name(TargetState state) {
+  switch (state) {
+    case TargetState::pending: return "Pending";
+    case TargetState::synced: return "Synced";
+    case TargetState::error: return "Error";
+  }
+  return "?";
+}
+
+TargetState state_of(const StatusTarget& target, const std::optional<ResolvedRef>& resolved) {
+  if (target.trouble) return TargetState::error;
+  if (!target.record || !target.record->assignment || !target.record->last) return TargetState::pending;
+  const Assignment& assigned = *target.record->assignment;
+  const Report& last = *target.record->last;
+  if (last.outcome == Outcome::failed || last.outcome == Outcome::reverted) return TargetState::error;
+  const bool is_done = last.token >= assigned.token && !last.hold && !assigned.hold && last.running &&
+                       last.running->settled && last.running->revision == assigned.revision;
+  const bool is_newest = resolved && assigned.revision == resolved->revision;
+  return is_done && is_newest ? TargetState::synced : TargetState::pending;
+}
+
+std::string sync_status(const StatusInput& input, std::string_view before) {
+  JsonDocument stored(before.empty() ? std::string_view("{}") : before);
+  const JsonFields old = stored.fields();
+  const Tally tally = tally_of(input);
+  json::object status{{"observedGeneration", input.generation},
+                      {"profileCount", input.sync ? input.sync->profiles.size() : 0}};
+  if (input.resolved) {
+    const bool moved = old.text("lastSyncCommit") != input.resolved->revision;
+    status.emplace("lastSyncRef", input.resolved->ref);
+    status.emplace("lastSyncCommit", input.resolved->revision);
+    status.emplace("lastSyncCommitShort", beginning(input.resolved->revision, 7));
+    status.emplace("lastSyncTime", moved ? rfc3339(input.now_ms) : old.text("lastSyncTime"));
+  }
+  status.emplace("refResolutionStatus", input.trouble ? "Error" : input.resolved ? "Resolved" : "NotResolved");
+  if (!input.looked.empty()) status.emplace("observedLook", input.looked);
+  status.emplace("discoveredGateways", gateways_of(input, tally));
+  status.emplace("conditions", document_of(conditions_of(input, tally), old, input));
+  return json::serialize(status);
+}
+
+}  // namespace stoker::host

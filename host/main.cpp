@@ -1,6 +1,7 @@
 // The program stoker: reads the arguments and calls one command. The commands are in commands/.
 #include "host/base/standard_streams.hpp"
 #include "host/commands/apply.hpp"
+#include "host/commands/completion.hpp"
 #include "host/commands/config.hpp"
 #include "host/commands/describe.hpp"
 #include "host/commands/diff.hpp"
@@ -9,10 +10,12 @@
 #include "host/commands/explain.hpp"
 #include "host/commands/get.hpp"
 #include "host/commands/history.hpp"
+#include "host/commands/pause.hpp"
 #include "host/commands/plugin.hpp"
 #include "host/commands/run.hpp"
 #include "host/commands/sync.hpp"
 #include "host/commands/why.hpp"
+#include "host/config/text_format.hpp"
 #include "host/loading/installed.hpp"
 
 #include <malloc.h>
@@ -51,6 +54,9 @@ class ObjectCommands {
   ObjectCommands(CLI::App& app, bool terminal) {
     add_get(app);
     add_apply(app);
+    add_wishes(app);
+    completion_ = app.add_subcommand("completion", "Print the script that completes words in a shell");
+    completion_->add_option("shell", shell_, "bash, zsh or fish")->required();
     for (ClientOptions* each : std::initializer_list<ClientOptions*>{&got_, &happened_, &applied_, &deleted_})
       each->colours = terminal;
   }
@@ -60,6 +66,10 @@ class ObjectCommands {
     if (*events_) return events(happened_, out, err);
     if (*apply_) return apply(applied_, std::cin, out, err);
     if (*delete_) return remove(deleted_, std::cin, out, err);
+    if (*pause_) return pause(paused_, out, err);
+    if (*resume_) return resume(resumed_, out, err);
+    if (*retry_) return retry(retried_, out, err);
+    if (*completion_) return completion(shell_, out, err);
     return std::nullopt;
   }
 
@@ -102,9 +112,30 @@ class ObjectCommands {
     delete_->add_flag("--ignore-not-found", deleted_.missing_is_fine, "What is not there is no failure");
   }
 
+  void add_wishes(CLI::App& app) {
+    pause_ = app.add_subcommand("pause", "Assign nothing to the targets of a Sync, of one profile, or to one target");
+    resume_ = app.add_subcommand("resume", "End a pause");
+    for (auto [command, options] : {std::pair(pause_, &paused_), {resume_, &resumed_}}) {
+      client(command, *options);
+      command->add_option("sync", options->sync, "Name of the GatewaySync")->required();
+      CLI::Option* profile =
+          command->add_option("--profile", options->profile, "Only the targets with this profile")->type_name("NAME");
+      command->add_option("--target", options->target, "Only this target")->type_name("NAME")->excludes(profile);
+    }
+    pause_->add_option("--reason", paused_.reason, "Why, for people")->type_name("TEXT");
+    retry_ = app.add_subcommand("retry", "Try revisions again that proved bad, and free targets from quarantine");
+    client(retry_, retried_);
+    retry_->add_option("sync", retried_.sync, "Name of the GatewaySync")->required();
+    retry_->add_option("--target", retried_.target, "Only this target")->type_name("NAME");
+  }
+
   GetOptions got_, happened_;
   ApplyOptions applied_;
   DeleteOptions deleted_;
+  PauseOptions paused_, resumed_;
+  RetryOptions retried_;
+  std::string shell_;
+  CLI::App *pause_ = nullptr, *resume_ = nullptr, *retry_ = nullptr, *completion_ = nullptr;
   CLI::App *get_ = nullptr, *events_ = nullptr, *apply_ = nullptr, *delete_ = nullptr;
 };
 
@@ -155,6 +186,29 @@ class AnswerCommands {
   CLI::App *why_ = nullptr, *describe_ = nullptr, *history_ = nullptr, *diff_ = nullptr;
 };
 
+// "90s", "15m".
+std::chrono::seconds duration_of(const std::string& text) {
+  const auto ms = size_of("duration", text);
+  if (!ms || *ms < 1000)
+    throw CLI::ValidationError("--timeout", "expected a duration of a second or more, such as 15m");
+  return std::chrono::seconds(static_cast<std::int64_t>(*ms / 1000));
+}
+
+// What can be typed, for completion.
+CommandWords words_of(const CLI::App& app) {
+  CommandWords words;
+  words.name = app.get_name();
+  for (const CLI::Option* each : app.get_options()) {
+    CommandWords::Option option;
+    for (const std::string& name : each->get_lnames()) option.names.push_back("--" + name);
+    for (const std::string& name : each->get_snames()) option.names.push_back("-" + name);
+    option.has_value = each->get_items_expected_max() > 0;
+    if (!option.names.empty()) words.options.push_back(std::move(option));
+  }
+  for (const CLI::App* each : app.get_subcommands(nullptr)) words.below.push_back(words_of(*each));
+  return words;
+}
+
 int run_command(int argc, char** argv) {
   CLI::App app{"Keeps stateful gateways in step with version control."};
   app.require_subcommand(1);
@@ -182,6 +236,13 @@ int run_command(int argc, char** argv) {
   CLI::Option* dry_run =
       sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would do, and what stands against it; do nothing");
   sync_it->add_flag("--all", once.all, "With --dry-run: print every change, not only the first 50")->needs(dry_run);
+  sync_it->add_option("--socket", once.socket, "Socket of a host that does it (default: that of the configuration)")
+      ->type_name("PATH");
+  sync_it
+      ->add_option_function<std::string>(
+          "--timeout", [&](const std::string& text) { once.longest = duration_of(text); },
+          "How long to wait for a host that does it (default: 15m)")
+      ->type_name("DURATION");
   sync_it->add_flag("--repair", once.repair, "Put back delivered files that were changed at the gateway");
 
   DoctorOptions examined;
@@ -226,6 +287,9 @@ int run_command(int argc, char** argv) {
   CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
   explained->add_option("code", code, "git.dns, mass-delete, STK-P012")->required();
 
+  // What a shell asks for is no command: its words are incomplete.
+  if (argc > 1 && std::string_view(argv[1]) == "__complete")
+    return complete(words_of(app), std::vector<std::string>(argv + 2, argv + argc), std::cout);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -275,6 +339,7 @@ int run_command(int argc, char** argv) {
     options.plugins = folders;
     return run(options, std::cerr);
   }
+  once.progress = ::isatty(STDERR_FILENO);
   once.config = file;
   once.plugins = folders;
   once.json = output == "json";

@@ -47,7 +47,10 @@ Result<Applied> apply_once(ObjectClient& client, const Written& wanted) {
   if (patch.empty()) return Applied("unchanged", std::move(*live));
   auto stored = client.patch(*wanted.kind, wanted.name_space, wanted.name, with_version(patch, *live));
   if (!stored) return std::move(stored).error();
-  Applied done("configured", std::move(*stored));
+  // What the host fills in differs from the file, and is no change.
+  const bool same = text_at(*stored, "/metadata/resourceVersion") == text_at(*live, "/metadata/resourceVersion");
+  Applied done(same ? "unchanged" : "configured", std::move(*stored));
+  if (same) return done;
   done.wins = annotation_in(*live, applied_from);
   return done;
 }

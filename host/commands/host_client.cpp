@@ -40,19 +40,23 @@ Error no_kind(const std::string& word) {
 
 }  // namespace
 
-Result<std::filesystem::path> socket_for(const ClientOptions& options) {
-  if (!options.socket.empty()) return options.socket;
-  if (const char* named = std::getenv("STOKER_SOCKET"); named && *named) return std::filesystem::path(named);
-  const YamlFile file = load_yaml(options.config);
+Result<std::filesystem::path> socket_of_config(const std::filesystem::path& config) {
+  const YamlFile file = load_yaml(config);
   if (file.documents.empty() || !file.documents[0].value().is_object()) {
     std::string why = file.errors.text();
-    if (why.empty()) why = options.config.string() + ": there is no configuration in it\n";
+    if (why.empty()) why = config.string() + ": there is no configuration in it\n";
     return Error(errc::invalid, why + remedy, "command.socket");
   }
   const json::value* state = file.documents[0].value().get_object().if_contains("state");
   if (!state || !state->is_string() || !state->get_string().starts_with('/'))
-    return Error(errc::invalid, options.config.string() + ": it names no state folder; " + remedy, "command.socket");
+    return Error(errc::invalid, config.string() + ": it names no state folder; " + remedy, "command.socket");
   return socket_in(std::filesystem::path(std::string(state->get_string())).lexically_normal());
+}
+
+Result<std::filesystem::path> socket_for(const ClientOptions& options) {
+  if (!options.socket.empty()) return options.socket;
+  if (const char* named = std::getenv("STOKER_SOCKET"); named && *named) return std::filesystem::path(named);
+  return socket_of_config(options.config);
 }
 
 Result<ObjectClient> client_for(const ClientOptions& options) {

@@ -20,6 +20,8 @@ struct ClientOptions {
 // The socket that was named; else that of STOKER_SOCKET; else the one in the state folder of the configuration, of
 // which nothing else is read. errc::invalid: there is no telling.
 Result<std::filesystem::path> socket_for(const ClientOptions& options);
+// The one in the state folder of this configuration.
+Result<std::filesystem::path> socket_of_config(const std::filesystem::path& config);
 Result<ObjectClient> client_for(const ClientOptions& options);
 
 // The exit code for a request that failed.

@@ -1,4 +1,5 @@
-// `stoker sync`: does one Run of each target and prints the results. Called once, by main.
+// `stoker sync`: one Run of each target, whose results it prints. Where a host runs, the host does it; else this
+// process does it itself. Called once, by main.
 #pragma once
 
 #include "host/roles/process.hpp"
@@ -11,13 +12,16 @@ namespace stoker::host {
 struct SyncOptions : ProcessOptions {
   std::string target;  // empty: all
   bool dry_run = false, json = false;
-  bool all = false;     // of a dry run: print every change, not only the first
-  bool repair = false;  // put back what was changed at the targets
+  bool all = false;                       // of a dry run: print every change, not only the first
+  bool repair = false;                    // put back what was changed at the targets
+  std::filesystem::path socket;           // of a host; empty: that of the configuration
+  std::chrono::seconds longest{15 * 60};  // for a host to answer
+  bool progress = false;                  // say on standard error what is waited for
 };
 
 // Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also when
-// a repository does not answer). A dry run has the code that the Run would have: failed when it would be refused, held
-// when it would wait.
+// a repository does not answer), timeout, denied. A dry run has the code that the Run would have: failed when it would
+// be refused, held when it would wait.
 int sync(SyncOptions options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

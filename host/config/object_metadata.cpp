@@ -18,7 +18,7 @@ constexpr std::string_view own_prefix = "stoker.io";
 // Behind the prefix: others that users of stoker-operator have in their files, and that tools write.
 constexpr std::string_view annotations_known[] = {"inject",       "injected",    "cr-name",     "profile",
                                                   "gateway-name", "agent-image", "secret-type", "ref-override",
-                                                  "applied-from", "last-applied"};
+                                                  "applied-from", "last-applied", "paused"};
 
 bool is_small(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 

@@ -1,0 +1,168 @@
+#include "host/commands/completion.hpp"
+
+#include "host/commands/object_fields.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+
+namespace stoker::host {
+namespace {
+
+constexpr std::chrono::milliseconds longest_question{1500};  // a person waits at the keyboard
+
+constexpr const char* bash = R"(# Completion of stoker. In ~/.bashrc: source <(stoker completion bash)
+_stoker() {
+  local IFS=$'\n'
+  COMPREPLY=($(stoker __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _stoker stoker
+)";
+
+constexpr const char* zsh = R"(#compdef stoker
+# Completion of stoker. In ~/.zshrc, after compinit: source <(stoker completion zsh)
+_stoker() {
+  local -a found
+  found=("${(@f)$(stoker __complete "${(@)words[2,$CURRENT]}" 2>/dev/null)}")
+  if [[ -n "${found[1]}" ]]; then compadd -a found; else _files; fi
+}
+compdef _stoker stoker
+)";
+
+constexpr const char* fish = R"(# Completion of stoker. In ~/.config/fish/completions/stoker.fish
+complete -c stoker -a '(stoker __complete (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+)";
+
+// The words before the one that is written, taken apart.
+struct Typed {
+  const CommandWords* command = nullptr;
+  std::vector<std::string> positionals;
+  std::map<std::string, std::string> values;  // of options
+  std::string waits;                          // the option whose value comes next; empty: none
+};
+
+const CommandWords::Option* option_of(const CommandWords& command, const std::string& word) {
+  for (const CommandWords::Option& option : command.options)
+    if (std::find(option.names.begin(), option.names.end(), word) != option.names.end()) return &option;
+  return nullptr;
+}
+
+Typed typed(const CommandWords& all, const std::vector<std::string>& words) {
+  Typed so_far;
+  so_far.command = &all;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (!so_far.waits.empty()) {
+      so_far.values[std::exchange(so_far.waits, {})] = word;
+      continue;
+    }
+    if (word.starts_with('-')) {
+      const CommandWords::Option* option = option_of(*so_far.command, word);
+      if (option && option->has_value) so_far.waits = word;
+      continue;
+    }
+    const auto& below = so_far.command->below;
+    const auto found =
+        std::find_if(below.begin(), below.end(), [&](const CommandWords& one) { return one.name == word; });
+    if (found != below.end() && so_far.positionals.empty())
+      so_far.command = &*found;
+    else
+      so_far.positionals.push_back(word);
+  }
+  return so_far;
+}
+
+std::vector<std::string> names_of(const Kind& kind, const Typed& typed) {
+  ClientOptions options;
+  const auto value = [&](std::initializer_list<const char*> names, std::string otherwise) {
+    for (const char* name : names)
+      if (const auto found = typed.values.find(name); found != typed.values.end()) otherwise = found->second;
+    return otherwise;
+  };
+  options.socket = value({"--socket"}, "");
+  options.config = value({"--config", "-c"}, options.config.string());
+  const auto socket = socket_for(options);
+  if (!socket) return {};
+  ObjectClient client(*socket, longest_question);
+  const auto list = client.list(kind, Selection{value({"--namespace", "-n"}, "default"), {}, {}});
+  std::vector<std::string> names;
+  if (!list) return names;
+  for (const auto& item : list->items) names.push_back(name_in(item));
+  return names;
+}
+
+std::vector<std::string> kinds_and(const char* end) {
+  std::vector<std::string> words;
+  for (const Kind& kind : kinds()) {
+    words.push_back(kind.plural + end);
+    for (const std::string& name : kind.short_names) words.push_back(name + end);
+  }
+  return words;
+}
+
+// KIND NAME … or KIND/NAME …
+std::vector<std::string> objects(const Typed& typed, const std::string& word) {
+  if (const std::size_t slash = word.find('/'); slash != std::string::npos) {
+    const Kind* kind = kind_named(word.substr(0, slash));
+    if (!kind) return {};
+    std::vector<std::string> words = names_of(*kind, typed);
+    for (std::string& name : words) name = word.substr(0, slash + 1) + name;
+    return words;
+  }
+  if (typed.positionals.empty()) return kinds_and("");
+  const Kind* kind = kind_named(typed.positionals.front());
+  return kind ? names_of(*kind, typed) : std::vector<std::string>();
+}
+
+std::vector<std::string> value_words(const Typed& typed) {
+  const std::string& command = typed.command->name;
+  if (typed.waits == "--output" || typed.waits == "-o") {
+    if (command == "get" || command == "events") return {"table", "wide", "json", "yaml", "name"};
+    return {"text", "json"};
+  }
+  if (typed.waits == "--target") return names_of(*kind_named("synctarget"), typed);
+  return {};  // the shell knows files
+}
+
+std::vector<std::string> positional_words(const Typed& typed, const std::string& word) {
+  static const std::set<std::string> of_objects{"get", "delete", "describe"}, of_syncs{"pause", "resume", "retry"};
+  const std::string& command = typed.command->name;
+  if (of_objects.contains(command)) return objects(typed, word);
+  if (command == "events") return word.find('/') == std::string::npos ? kinds_and("/") : objects(typed, word);
+  if (of_syncs.contains(command) && typed.positionals.empty()) return names_of(*kind_named("gatewaysync"), typed);
+  if (command == "completion") return {"bash", "zsh", "fish"};
+  return {};
+}
+
+}  // namespace
+
+int completion(const std::string& shell, std::ostream& out, std::ostream& err) {
+  if (shell == "bash" || shell == "zsh" || shell == "fish") {
+    out << (shell == "bash" ? bash : shell == "zsh" ? zsh : fish);
+    return exit_ok;
+  }
+  return say_refusal(Error(errc::invalid, "there is completion for bash, zsh and fish"), err);
+}
+
+int complete(const CommandWords& all, const std::vector<std::string>& words, std::ostream& out) {
+  if (words.empty()) return exit_ok;
+  const std::string& word = words.back();
+  const Typed so_far = typed(all, words);
+  std::vector<std::string> found;
+  if (!so_far.waits.empty()) {
+    found = value_words(so_far);
+  } else if (word.starts_with('-')) {
+    for (const CommandWords::Option& option : so_far.command->options)
+      found.insert(found.end(), option.names.begin(), option.names.end());
+  } else if (!so_far.command->below.empty()) {
+    for (const CommandWords& one : so_far.command->below) found.push_back(one.name);
+  } else {
+    found = positional_words(so_far, word);
+  }
+  std::sort(found.begin(), found.end());
+  for (const std::string& one : found)
+    if (one.starts_with(word)) out << one << "\n";
+  return exit_ok;
+}
+
+}  // namespace stoker::host

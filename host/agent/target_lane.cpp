@@ -84,8 +84,8 @@ asio::awaitable<bool> TargetLane::pull() {
 void TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
-  if (newest.plan_due && newest.plan != planned_) {
-    planned_ = newest.plan;
+  if (newest.plan_due && newest.plan.asked != planned_) {
+    planned_ = newest.plan.asked;
     plan_due_ = true;
     wakeup_.ring();
   }
@@ -181,13 +181,18 @@ asio::awaitable<void> TargetLane::plan_wanted() {
   if (stopping_) co_return;
   Assignment assignment = *wanted_;
   assignment.dry_run = true;
-  const std::string asked = planned_;
-  Report report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  assignment.revision = assignment.plan.revision;
+  assignment.ref = assignment.plan.ref;
+  Report report(assignment);
+  if (assignment.plan.problem.empty())
+    report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  else
+    report.failed(Stage::resolve, Error(errc::not_found, assignment.plan.problem));
   const std::size_t room = planned_max - std::min(planned_max, report.changes.size());
   const auto last = report.further.begin() + static_cast<std::ptrdiff_t>(std::min(room, report.further.size()));
   report.changes.insert(report.changes.end(), report.further.begin(), last);
   report.further.clear();
-  report.answers_plan = asked;
+  report.answers_plan = assignment.plan.asked;
   co_await tell(std::move(report));
 }
 

@@ -153,16 +153,22 @@ TEST_F(SyncObjectsTest, ALookThatWasAskedForIsAnsweredInTheStatus) {
   EXPECT_EQ(sync("/status/refResolutionStatus"), "Error");
 }
 
-TEST_F(SyncObjectsTest, APlanThatWasAskedForIsAssignedWithoutALookOrARun) {
+TEST_F(SyncObjectsTest, APlanThatWasAskedForShowsTheNewestRevisionAndDeploysNothing) {
   file("main");
   work();
-  const std::size_t before = repositories_.count("a");
   const std::uint64_t token_before = token();
+  repositories_.revisions["a"]["main"] = "a2";
   annotate("plan-at", "monday");
-  const auto newest = get(exchange_->newest("press-1"));
-  EXPECT_EQ((*newest)->plan, "monday");
-  EXPECT_EQ(repositories_.count("a"), before);
+  auto newest = get(exchange_->newest("press-1"));
+  EXPECT_EQ((*newest)->plan.asked, "monday");
+  EXPECT_EQ((*newest)->plan.revision, "a2") << "what would come next";
+  EXPECT_EQ(assigned(), "a1") << "who only wants to know deploys nothing";
   EXPECT_EQ(token(), token_before);
+  repositories_.away["a"] = Error(errc::unreachable, "git is away");
+  annotate("plan-at", "tuesday");
+  newest = get(exchange_->newest("press-1"));
+  EXPECT_EQ((*newest)->plan.asked, "tuesday");
+  EXPECT_EQ((*newest)->plan.problem, "git is away");
 }
 
 TEST_F(SyncObjectsTest, ATargetIsPausedAndResumedAlone) {

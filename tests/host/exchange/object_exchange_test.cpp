@@ -190,7 +190,7 @@ TEST_F(ObjectExchangeTest, WhoOnlyLooksWritesNothing) {
 
 TEST_F(ObjectExchangeTest, APlanIsForWhoAskedAndIsNoReport) {
   Assignment asked = assignment("r1", 1);
-  asked.plan = "monday";
+  asked.plan.asked = "monday";
   ASSERT_TRUE(get(exchange_->put(asked)));
   EXPECT_TRUE((*get(exchange_->newest("press-1")))->plan_due);
   ASSERT_TRUE(tell(report("run-1")));

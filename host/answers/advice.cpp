@@ -166,7 +166,7 @@ const CodeRow* code_row(std::string_view code) {
 
 constexpr ConditionAdvice conditions[] = {
     {"RefResolved", "False", true, "its ref cannot be resolved", show_sync},
-    {"ProfilesValid", "False", true, "its profiles have a mistake, so nothing is assigned", show_sync},
+    {"ProfilesValid", "False", true, "its profiles have a mistake", show_sync},
     {"DependenciesMet", "False", true, "it waits for another Sync", show_sync},
     {"Approved", "False", true, "it waits for an approval", show_sync},
     {"ValidationRejected", "True", true, "the validation rejected this revision", show_sync},

@@ -18,6 +18,7 @@ std::string_view name(Standing standing);
 struct Reason {
   Standing standing = Standing::well;
   std::string code;      // name of the hold, code of the failure, type of the condition; empty: there is none
+  std::string about;     // of a Sync: the only target that this concerns; empty: all
   std::string headline;  // a sentence, with the name of what it is about
   std::string clause;    // the same without it, for a list
   std::string what;      // in detail, as the object says it

@@ -219,12 +219,12 @@ std::string run_line(const std::string& revision, const std::string& ref, const 
 
 void say_gateways(Page& page, Seen status, std::int64_t now_ms) {
   std::vector<std::vector<std::string>> rows = {
-      {"NAME", "PROFILE", "STATUS", "COMMIT", "REF", "FILES", "TOOK", "LAST SYNC"}};
+      {"NAME", "PROFILE", "STATUS", "COMMIT", "REF", "FILES", "TOOK", "LAST SYNC", "MESSAGE"}};
   for (const Seen& gateway : status["discoveredGateways"].each())
     rows.push_back({gateway["name"].text(), gateway["profile"].text(), gateway["syncStatus"].text(),
                     short_revision(gateway["syncedCommit"].text()), short_ref(gateway["syncedRef"].text()),
                     gateway["filesChanged"].text(), gateway["lastSyncDuration"].text(),
-                    age_since(gateway["lastSyncTime"].time(), now_ms)});
+                    age_since(gateway["lastSyncTime"].time(), now_ms), gateway["message"].text(80)});
   page.rows("Gateways", std::move(rows), "none");
 }
 

@@ -102,10 +102,11 @@ void add_pause(std::vector<Reason>& all, const TargetSeen& seen) {
     one = paused_reason(seen.name + " waits: ", "its Sync " + sync + " is paused", seen.sync,
                         "stoker resume " + argument(sync));
   } else if (profile_paused(profile_of(seen), seen.sync["spec"]["sync"]["defaults"])) {
-    one = paused_reason(seen.name + " waits: ", "its profile " + seen.spec["profile"]["name"].text() + " is paused", {},
-                        "stoker describe gs " + argument(sync));
+    one = paused_reason(
+        seen.name + " waits: ", "its profile " + seen.spec["profile"]["name"].text() + " is paused", {},
+        "stoker resume " + argument(sync) + " --profile " + argument(seen.spec["profile"]["name"].text()));
     one.what.clear();
-    one.ended_by = "paused: false in the profile";
+
   } else if (by_hold) {
     one = paused_reason(seen.name + " waits: ", "it is paused", {}, "stoker resume " + argument(sync));
     one.what = seen.status["hold"]["reason"].text();
@@ -372,16 +373,28 @@ void add_unseen(std::vector<Reason>& all, Seen sync) {
   all.push_back(std::move(one));
 }
 
+// Of "target press-2: Sync line-a has no profile lime". Empty: the message is about the whole Sync.
+std::string target_named_by(const std::string& message) {
+  constexpr std::string_view before = "target ";
+  const std::size_t end = message.find(": ");
+  if (!message.starts_with(before) || end == message.npos) return {};
+  const std::string target = message.substr(before.size(), end - before.size());
+  return target.find(' ') == target.npos ? target : std::string();
+}
+
 void add_conditions(std::vector<Reason>& all, Seen sync) {
   const std::string name = name_of(sync);
   for (const Seen& condition : sync["status"]["conditions"].each()) {
     const std::string type = condition["type"].text();
     const ConditionAdvice* advice = advice_on_condition(type);
     if (!advice || condition["status"].text() != advice->bad) continue;
+    const std::string message = condition["message"].text(), target = target_named_by(message);
     const bool stops = advice->stops;
     Reason one = reason(stops ? Standing::failed : Standing::noted, type,
-                        name + (stops ? " assigns nothing new: " : ": "), std::string(advice->clause));
-    one.what = condition["message"].text();
+                        name + (stops && target.empty() ? " assigns nothing new: " : ": "),
+                        target.empty() ? std::string(advice->clause) : "its target " + target + " cannot be used");
+    one.about = target;
+    one.what = message;
     one.since_ms = condition["lastTransitionTime"].time();
     if (stops) one.ended_by = "its reason is gone; what runs stays until then";
     one.by_itself = one.what.find("(retry in ") != one.what.npos;

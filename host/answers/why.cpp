@@ -35,10 +35,12 @@ std::int64_t looked_at(Seen status) {
 }
 
 // What the Sync says concerns each of its targets, unless the target says the same.
-void add_of_sync(std::vector<Reason>& all, const std::vector<Reason>& sync, bool not_resolved) {
-  for (const Reason& one : sync) {
+void add_of_sync(std::vector<Reason>& all, const std::vector<Reason>& sync, const std::string& target,
+                 bool not_resolved) {
+  for (Reason one : sync) {
     if (has(all, one.code) || (not_resolved && one.code == "RefResolved")) continue;
-    all.push_back(one);
+    if (!one.about.empty() && one.about != target) one.standing = Standing::noted;
+    all.push_back(std::move(one));
   }
   sort_worst_first(all);
 }
@@ -97,6 +99,7 @@ Reason unassigned(Seen sync, const std::string& name) {
     one.what = "Sync " + of + " has no profile " + profile;
     one.ended_by = "the Sync gets this profile, or the target names another one";
   }
+  if (one.what.empty()) one.what = gateway["message"].text();
   return one;
 }
 
@@ -141,6 +144,16 @@ void add_line(Answer& answer, Tally& tally, Seen target, Seen sync, const std::v
   if (standing <= Standing::noted) return;
   const bool repeats = all.front().code == "paused" && has(of_sync, "paused");
   if (!repeats) answer.lines.push_back({shown_name(target, answer.name_space), all.front()});
+}
+
+// Gateways that the Sync has found, and that have no object yet.
+void add_unassigned(Answer& answer, Tally& tally, Seen sync, const std::set<std::string>& known) {
+  for (const Seen& gateway : sync["status"]["discoveredGateways"].each()) {
+    const std::string name = gateway["name"].text();
+    if (known.contains(name)) continue;
+    tally.count(Standing::waits);
+    answer.lines.push_back({name, unassigned(sync, name)});
+  }
 }
 
 void sort_lines(Answer& answer) {
@@ -217,7 +230,7 @@ Answer why_target(const std::string& target, const std::string& sync, const WhyA
   std::vector<Reason> all =
       there ? reasons_of_target(object, of, asked.now_ms) : std::vector<Reason>{unassigned(of, answer.name)};
   const bool resolve = object["status"]["outcome"].text() == "failed" && object["status"]["stage"].text() == "resolve";
-  add_of_sync(all, reasons_of_sync(of, asked.now_ms), resolve);
+  add_of_sync(all, reasons_of_sync(of, asked.now_ms), answer.name, resolve);
   if (there && !of.there()) {
     const std::string name = object["spec"]["sync"].text();
     Reason gone =
@@ -256,18 +269,13 @@ Answer why_sync(const std::string& sync, const std::vector<std::string>& targets
   }
   std::vector<Reason> all = reasons_of_sync(of, asked.now_ms);
   Tally tally;
-  std::set<std::string> known;
+  std::set<std::string> known;  // targets that have an object
   for (const std::string& text : targets) {
     const SeenDocument target(text);
     known.insert(target.seen()["metadata"]["name"].text());
     add_line(answer, tally, target.seen(), of, all, asked.now_ms);
   }
-  for (const Seen& gateway : of["status"]["discoveredGateways"].each()) {
-    const std::string name = gateway["name"].text();
-    if (known.contains(name)) continue;
-    tally.count(Standing::waits);
-    answer.lines.push_back({name, unassigned(of, name)});
-  }
+  add_unassigned(answer, tally, of, known);
   sort_lines(answer);
   add_profiles(all, of);
   sort_worst_first(all);
@@ -285,11 +293,12 @@ Answer why_fleet(const std::vector<std::string>& syncs, const std::vector<std::s
   struct SyncSeen {
     std::unique_ptr<SeenDocument> document;
     std::vector<Reason> reasons;
+    std::set<std::string> targets;  // that have an object
   };
   std::map<std::string, SyncSeen> by_name;
   Tally sync_tally, target_tally;
   for (const std::string& text : syncs) {
-    SyncSeen one{std::make_unique<SeenDocument>(text), {}};
+    SyncSeen one{std::make_unique<SeenDocument>(text), {}, {}};
     const Seen sync = one.document->seen();
     one.reasons = reasons_of_sync(sync, asked.now_ms);
     const Standing standing = one.reasons.empty() ? Standing::well : one.reasons.front().standing;
@@ -297,14 +306,16 @@ Answer why_fleet(const std::vector<std::string>& syncs, const std::vector<std::s
     if (standing > Standing::noted) answer.lines.push_back({shown_name(sync, answer.name_space), one.reasons.front()});
     by_name[sync["metadata"]["namespace"].text() + "/" + sync["metadata"]["name"].text()] = std::move(one);
   }
-  const SyncSeen none{std::make_unique<SeenDocument>(""), {}};
+  SyncSeen none{std::make_unique<SeenDocument>(""), {}, {}};
   for (const std::string& text : targets) {
     const SeenDocument document(text);
     const Seen spec = document.seen()["spec"];
     const auto found = by_name.find(spec["namespace"].text() + "/" + spec["sync"].text());
-    const SyncSeen& of = found == by_name.end() ? none : found->second;
+    SyncSeen& of = found == by_name.end() ? none : found->second;
+    of.targets.insert(document.seen()["metadata"]["name"].text());
     add_line(answer, target_tally, document.seen(), of.document->seen(), of.reasons, asked.now_ms);
   }
+  for (const auto& [name, sync] : by_name) add_unassigned(answer, target_tally, sync.document->seen(), sync.targets);
   sort_lines(answer);
   Reason well;
   const bool nothing = sync_tally.all + target_tally.all == 0;

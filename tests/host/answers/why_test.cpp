@@ -131,6 +131,14 @@ TEST(WhyTest, APausedTargetIsResumedByItsOwnName) {
   expect_golden(why_press(target), "paused-target.txt");
 }
 
+TEST(WhyTest, APausedProfileIsResumedByItsOwnName) {
+  std::string sync = sync_object();
+  sync.replace(sync.find("\"mappings\""), 0, "\"paused\": true, ");
+  const std::string text = why_press(well_target(), sync);
+  EXPECT_TRUE(text.starts_with("press-1 waits: its profile line is paused\n")) << text;
+  EXPECT_NE(text.find("\nNext:\n  stoker resume line-a --profile line\n"), text.npos) << text;
+}
+
 TEST(WhyTest, AGatewayThatIsDownIsVerifiedLater) {
   const std::string status =
       R"("outcome": "applied", "stage": "apply", "verified": false, "settled": false, "facts": {"state": "down"}, "revision": ")" +
@@ -262,6 +270,19 @@ TEST(WhyTest, ASyncThatIsPausedDoesNotRepeatItForEachTarget) {
   expect_golden(why_line(sync_object("", R"(, "paused": true)", R"({"stoker.io/paused-by": "ann"})"),
                          {held_target(hold), held_target(hold, "press-2")}),
                 "sync-paused.txt");
+}
+
+// Its other targets get what they are to get.
+TEST(WhyTest, AMistakeInOneTargetDoesNotStandInTheWayOfOthers) {
+  std::string sync = sync_object(R"({"type": "ProfilesValid", "status": "False", "reason": "ProfilesInvalid",
+      "message": "target press-2: Sync line-a has no profile lime", "lastTransitionTime": "2025-01-02T11:00:00Z"})");
+  sync.replace(sync.find("\"conditions\""), 0,
+               R"("discoveredGateways": [{"name": "press-1", "profile": "line"}, {"name": "press-2",
+      "profile": "lime", "syncStatus": "Error"}], )");
+  EXPECT_TRUE(why_press(well_target(), sync).starts_with("press-1 runs 2b3c4d5 of main, verified"));
+  expect_golden(why_line(sync, {well_target()}), "sync-one-target.txt");
+  EXPECT_NE(text_of(why_fleet({sync}, {well_target()}, asked("")), story_now).find("2 targets: 1 as wanted, 1 waiting"),
+            std::string::npos);
 }
 
 TEST(WhyTest, ASyncListsTheWorstTwentyTargets) {

@@ -64,9 +64,14 @@ std::string profiles_of(const json::value& object) {
   return profiles && profiles->is_object() ? std::to_string(profiles->get_object().size()) : std::string();
 }
 
+// That of the Sync itself, else the first that one of its targets has.
 Cell hold_of_sync(const json::value& object) {
   if (flag_at(object, "/spec/paused")) return {"paused", Tone::waiting};
-  return {text_at(object, "/status/hold/name"), Tone::waiting};
+  const json::value* gateways = value_at(object, "/status/discoveredGateways");
+  if (!gateways || !gateways->is_array()) return {};
+  for (const json::value& one : gateways->get_array())
+    if (std::string hold = text_at(one, "/hold"); !hold.empty()) return {std::move(hold), Tone::waiting};
+  return {};
 }
 
 std::vector<Column> of_syncs() {

@@ -56,6 +56,17 @@ Report report_at(const json::value& target, const std::string& pointer) {
   return report;
 }
 
+// The last Report. A target that is held by the rollout is assigned nothing new: its Run only finds what stood before.
+Report last_report(const json::value& target) {
+  Report report = report_at(target, "/status");
+  const std::string name = text_at(target, "/spec/hold/name");
+  if (name.empty() || report.hold || report.error) return report;
+  Hold hold;
+  hold.name = name;
+  hold.reason = text_at(target, "/spec/hold/reason");
+  return report.held(Stage::held, std::move(hold));
+}
+
 // Of a target whose Sync cannot be resolved, which therefore has no Run.
 Report unresolved(const json::value& target, const json::value& sync) {
   Report report;
@@ -142,7 +153,7 @@ class Question {
       say("waiting for " + name_in(target));
       auto seen = wait(targets(), target, [this](const json::value& now) { return is_done(now); });
       if (!seen) return std::move(seen).error();
-      reports.push_back(report_at(*seen, options_.dry_run ? "/status/plan" : "/status"));
+      reports.push_back(options_.dry_run ? report_at(*seen, "/status/plan") : last_report(*seen));
     }
     return reports;
   }

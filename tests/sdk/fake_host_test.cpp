@@ -120,9 +120,9 @@ TEST(FakeKindsTest, HasOneKindWhoseDocumentsAreAllRight) {
 
 TEST(FakeKindsTest, AnswersAsTheCheckOfTheTestDoes) {
   FakeHost host;
-  host.kinds.check_document = [](auto, std::string_view before, std::string_view document) -> Result<std::string> {
-    if (document.empty()) return Error(errc::invalid, "empty", "object.invalid");
-    return std::string(before) + std::string(document);
+  host.kinds.check_document = [](auto, std::string_view before, std::string_view text) -> Result<std::string> {
+    if (text.empty()) return Error(errc::invalid, "empty", "object.invalid");
+    return std::string(before) + std::string(text);
   };
   EXPECT_EQ(host.host().kinds().check("things.example.io", "a", "b").value_or(""), "ab");
   EXPECT_EQ(host.host().kinds().check("things.example.io", "a", "").error().code, "object.invalid");

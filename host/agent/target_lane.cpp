@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr std::size_t planned_max = 1000;  // changes of a plan that somebody asked for
+constexpr std::size_t planned_max = 1000, planned_bytes_max = 128u << 10;  // of a plan that somebody asked for
 
 // How long to wait before a failed call of the exchange is tried again.
 milliseconds back_off(unsigned failures) { return seconds(1) * (1u << std::min(failures, 6u)); }
@@ -188,9 +188,12 @@ asio::awaitable<void> TargetLane::plan_wanted() {
     report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
   else
     report.failed(Stage::resolve, Error(errc::not_found, assignment.plan.problem));
-  const std::size_t room = planned_max - std::min(planned_max, report.changes.size());
-  const auto last = report.further.begin() + static_cast<std::ptrdiff_t>(std::min(room, report.further.size()));
-  report.changes.insert(report.changes.end(), report.further.begin(), last);
+  std::size_t bytes = 0;
+  for (Change& change : report.further) {
+    bytes += change.path.size();
+    if (report.changes.size() >= planned_max || bytes > planned_bytes_max) break;
+    report.changes.push_back(std::move(change));
+  }
   report.further.clear();
   report.answers_plan = assignment.plan.asked;
   co_await tell(std::move(report));
@@ -265,7 +268,10 @@ asio::awaitable<void> TargetLane::send_reports() {
   while (!unsent_.empty()) {
     const std::string id = unsent_.front().id;
     auto taken = co_await exchange_.report(name(), unsent_.front());
-    if (!taken) {
+    if (!taken && taken.error() == errc::invalid) {  // it is never taken: those after it must not wait for it
+      log_.error("a Report was dropped: it cannot be stored",
+                 {{"target", name()}, {"run", id}, {"why", taken.error().message}});
+    } else if (!taken) {
       if (failed_sends_ == 0)
         log_.warning("a Report could not be delivered; it is sent again",
                      {{"target", name()}, {"run", id}, {"why", taken.error().message}});

@@ -62,12 +62,14 @@ void refuse_templates(json::value& value, std::vector<Violation>& found) {
   }
 }
 
-bool has_credentials(std::string_view repo) {
+bool has_credentials(std::string_view written) {
+  std::string repo(written);
+  std::transform(repo.begin(), repo.end(), repo.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const std::size_t scheme = repo.find("://");
   if (scheme == std::string_view::npos) return false;
-  const std::string_view authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
+  const std::string authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);
   const std::size_t at = authority.rfind('@');
-  return at != std::string_view::npos &&
+  return at != std::string::npos &&
          (authority.substr(0, at).find(':') != std::string_view::npos || repo.starts_with("http"));
 }
 
@@ -395,7 +397,7 @@ std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigEr
 Result<SyncSpec> sync_of(std::string_view document) {
   boost::system::error_code unreadable;
   json::parse_options options;
-  options.max_depth = schema_depth_max;
+  options.max_depth = object_depth_max;
   json::value value = json::parse(document, unreadable, {}, options);
   if (unreadable) return object_error("GatewaySync", {{"", "JSON", "other text"}});
   std::string label = object_label(value);

@@ -13,6 +13,7 @@ namespace stoker::host {
 
 // Levels of a schema, and of a value that is checked against it.
 constexpr int schema_depth_max = 64;
+constexpr int object_depth_max = 30;  // of an object that is stored; no schema of ours comes near
 
 // Fails when `validate` does not know a keyword or a format of the schema. It would ignore it, and so skip a check that
 // the author of the schema relies on. Fails too when a default does not fit the schema that it stands in.

@@ -30,7 +30,7 @@ bool equal_letters(std::string_view a, std::string_view b) {
 std::optional<json::value> parsed(std::string_view text) {
   boost::system::error_code unreadable;
   json::parse_options options;
-  options.max_depth = schema_depth_max;
+  options.max_depth = object_depth_max;
   json::value value = json::parse(text, unreadable, {}, options);
   if (unreadable) return std::nullopt;
   return value;

@@ -93,7 +93,11 @@ bool complete_settings(SyncSpec& sync, const ModuleConfig& module, ConfigErrors&
                         "a source of another kind"));
     return false;
   }
-  const json::value written = json::parse(sync.source.settings);
+  const json::value written = json::parse(sync.source.settings, unreadable);
+  if (unreadable) {
+    errors.add(error_of(sync, "/spec/source/settings", "settings of less depth", "too many levels"));
+    return false;
+  }
   const std::vector<Violation> violations = validate(*schema, written);
   for (const Violation& v : violations)
     errors.add(error_of(sync, "/spec/source/settings" + v.pointer, v.expected, v.got));

@@ -43,6 +43,8 @@ std::optional<SyncStatuses::Known> Controller::known(const std::string& sync) co
   StatusInput& input = known.input;
   const auto spec = fleet_.syncs.find(sync);
   if (spec != fleet_.syncs.end()) input.sync = &spec->second;
+  if (const auto found = objects_.unusable().find(sync); found != objects_.unusable().end())
+    input.unusable = found->second;
   input.generation = objects_.generation(sync);
   if (const auto found = fleet_.resolved.find(sync); found != fleet_.resolved.end()) input.resolved = found->second;
   input.trouble = fleet_.troubles.of(sync);

@@ -58,7 +58,6 @@ asio::awaitable<bool> RepositoryLane::look(std::stop_token stop) {
     const bool ended = co_await end_question(questions[i], std::move(answer->refs[i]));
     if (!ended) ask_again(questions[i].sync);
     all_ended = all_ended && ended;
-    end_look(questions[i]);
   }
   co_return all_ended;
 }
@@ -140,6 +139,7 @@ asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved f
   auto assigned = co_await assign(fleet_, question.sync, question.token, question.asked || moved);
   if (assigned) {
     fleet_.hints.end_resolve(question.sync, question.token);
+    end_look(question);
     co_return true;
   }
   log_.warning("the revision of a Sync could not be assigned to a target; it is tried again",
@@ -152,6 +152,7 @@ asio::awaitable<bool> RepositoryLane::keep_unresolved(Question question, Error w
   const bool may_pass = why.retryable;
   if (!may_pass) fleet_.hints.end_resolve(question.sync, question.token);
   const bool is_new = co_await fleet_.troubles.begin(question.sync, why);
+  end_look(question);
   if (is_new)
     log_.error("the ref of a Sync cannot be used; its targets keep what they run",
                {{"sync", question.sync}, {"ref", question.ref}, {"why", why.message}, {"code", why.code}});

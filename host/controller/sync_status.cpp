@@ -47,11 +47,14 @@ Tally tally_of(const StatusInput& input) {
 
 // ---------------------------------------------------------------- conditions
 
+// "no answer [git.unreachable]": `stoker explain` knows the code.
+std::string in_words(const Error& why) { return why.message + (why.code.empty() ? "" : " [" + why.code + "]"); }
+
 Condition ref_resolved(const StatusInput& input) {
   if (input.sync && input.trouble) {
     const std::string retry = input.trouble->why.retryable ? " (it is tried again)" : "";
     return {"RefResolved", false, "RefResolutionFailed",
-            "Ref resolution failed" + retry + ": " + input.trouble->why.message};
+            "Ref resolution failed" + retry + ": " + in_words(input.trouble->why)};
   }
   if (!input.resolved) return {"RefResolved", false, "RefResolutionFailed", "The ref was not resolved yet"};
   return {"RefResolved", true, "RefResolved", input.resolved->revision};
@@ -60,9 +63,7 @@ Condition ref_resolved(const StatusInput& input) {
 Condition profiles_valid(const StatusInput& input) {
   if (!input.sync)
     return {"ProfilesValid", false, "ProfilesInvalid",
-            input.trouble ? input.trouble->why.message : "The object cannot be used"};
-  for (const StatusTarget& target : input.targets)
-    if (target.trouble) return {"ProfilesValid", false, "ProfilesInvalid", target.trouble->why.message};
+            input.unusable ? in_words(*input.unusable) : "The object cannot be used"};
   return {"ProfilesValid", true, "ProfilesValid", std::to_string(input.sync->profiles.size()) + " profiles"};
 }
 
@@ -176,6 +177,7 @@ json::object document_of(const StatusTarget& target, TargetState state, const st
                        {"podName", target.pod},
                        {"profile", target.profile},
                        {"syncStatus", name(state)}};
+  if (target.trouble) gateway.emplace("message", beginning(in_words(target.trouble->why), message_bytes_max));
   if (!target.record || !target.record->last) return gateway;
   const Report& last = *target.record->last;
   gateway.emplace("lastSyncDuration", seconds_text(last.duration_ms));
@@ -194,6 +196,13 @@ json::object document_of(const StatusTarget& target, TargetState state, const st
     gateway.emplace("syncHistory", history_of(*target.record));
   }
   return gateway;
+}
+
+// The hold of the first target that waits.
+std::string hold_of(const StatusInput& input) {
+  for (const StatusTarget& target : input.targets)
+    if (target.record && target.record->last && target.record->last->hold) return target.record->last->hold->name;
+  return {};
 }
 
 // Those that are not well come first, because the list is bounded.
@@ -245,6 +254,7 @@ std::string sync_status(const StatusInput& input, std::string_view before) {
   }
   status.emplace("refResolutionStatus", input.trouble ? "Error" : input.resolved ? "Resolved" : "NotResolved");
   if (!input.looked.empty()) status.emplace("observedLook", input.looked);
+  if (const std::string hold = hold_of(input); !hold.empty()) status.emplace("hold", hold);
   status.emplace("discoveredGateways", gateways_of(input, tally));
   status.emplace("conditions", document_of(conditions_of(input, tally), old, input));
   return json::serialize(status);

@@ -17,10 +17,11 @@ struct StatusTarget {
 };
 
 struct StatusInput {
-  const SyncSpec* sync = nullptr;  // null: it cannot be used, and `trouble` says why
+  const SyncSpec* sync = nullptr;  // null: it cannot be used
+  std::optional<Error> unusable;   // why it cannot be used
   std::int64_t generation = 0;     // of the object
   std::optional<ResolvedRef> resolved;
-  const Trouble* trouble = nullptr;  // of the Sync: its ref cannot be resolved, or it cannot be used
+  const Trouble* trouble = nullptr;  // of the Sync: its ref cannot be resolved
   std::vector<StatusTarget> targets;
   std::string looked;  // SyncSpec::look of the last look that has ended
   std::int64_t now_ms = 0;

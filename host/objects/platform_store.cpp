@@ -80,7 +80,9 @@ Async<Object> PlatformStore::remove(ObjectKey key, std::string uid, std::uint64_
 
 Async<ObjectStore::Watch> PlatformStore::watch(ObjectQuery query, std::uint64_t from, Told told) {
   if (!platform_) co_return closed();
+  ++watches_->beginning;
   auto begun = co_await platform_->watch(CallLimits(), std::move(query), from);
+  --watches_->beginning;
   if (!begun) co_return std::move(begun).error();
   const std::uint64_t number = *begun;
   watches_->told[number] = std::move(told);
@@ -91,6 +93,7 @@ Async<ObjectStore::Watch> PlatformStore::watch(ObjectQuery query, std::uint64_t 
     if (watches->platform) watches->platform->unwatch(number);
   });
   if (auto early = watches_->early.extract(number)) hand_out(std::move(early.mapped()));
+  if (watches_->beginning == 0) watches_->early.clear();
   co_return handle;
 }
 
@@ -98,6 +101,7 @@ void PlatformStore::hand_out(std::vector<ObjectEvent> events) {
   for (ObjectEvent& event : events) {
     const auto found = watches_->told.find(event.watch);
     if (found == watches_->told.end()) {
+      if (watches_->beginning == 0) continue;  // of a watch that is over
       std::vector<ObjectEvent>& early = watches_->early[event.watch];
       if (early.size() < early_max) early.push_back(std::move(event));
       continue;

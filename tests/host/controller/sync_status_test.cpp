@@ -128,17 +128,16 @@ TEST_F(StatusTest, ARefThatCannotBeResolvedIsSaidAndWhatRunsStays) {
   input_.trouble = &trouble_;
   EXPECT_EQ(ready(), "False Reconciling: Ref not resolved");
   EXPECT_EQ(condition("RefResolved"), "RefResolutionFailed");
-  EXPECT_EQ(condition("RefResolved", "message"), "Ref resolution failed: there is no branch main");
+  EXPECT_EQ(condition("RefResolved", "message"), "Ref resolution failed: there is no branch main [git.ref-not-found]");
   EXPECT_EQ(json::parse(status_).at("refResolutionStatus"), "Error");
   EXPECT_EQ(json::parse(status_).at("lastSyncCommit"), "r2aaaaaaaa");
 }
 
 TEST_F(StatusTest, ASyncThatCannotBeUsedSaysWhy) {
-  trouble_.why = Error(errc::invalid, "/spec/git/ref: expected text", "config.sync");
-  input_.trouble = &trouble_;
+  input_.unusable = Error(errc::invalid, "/spec/git/ref: expected text", "config.sync");
   input_.sync = nullptr;
   EXPECT_EQ(ready(), "False Reconciling: Profiles invalid");
-  EXPECT_EQ(condition("ProfilesValid", "message"), "/spec/git/ref: expected text");
+  EXPECT_EQ(condition("ProfilesValid", "message"), "/spec/git/ref: expected text [config.sync]");
 }
 
 TEST_F(StatusTest, WithoutATargetNothingIsReady) {
@@ -222,7 +221,7 @@ TEST_F(StatusTest, ARefThatFailsIsSaidOnce) {
   synced("press-1");
   trouble_.why = Error(errc::unreachable, "no answer", "git.unreachable");
   EXPECT_EQ(events_of([&] { input_.trouble = &trouble_; }),
-            (std::vector<std::string>{"RefResolutionFailed: Ref resolution failed (it is tried again): no answer"}));
+            (std::vector<std::string>{"RefResolutionFailed: Ref resolution failed (it is tried again): no answer [git.unreachable]"}));
   EXPECT_TRUE(events_of([&] { input_.now_ms += 1000; }).empty());
 }
 

@@ -188,6 +188,12 @@ asio::awaitable<void> TargetLane::plan_wanted() {
     report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
   else
     report.failed(Stage::resolve, Error(errc::not_found, assignment.plan.problem));
+  if (report.outcome == Outcome::superseded) {  // stopped: it is asked for again, or by the next process
+    planned_.clear();
+    co_return;
+  }
+  if (report.id.empty()) report.id = "plan-" + std::to_string(clock_.wall_ms());
+  if (report.started_at_ms == 0) report.started_at_ms = clock_.wall_ms();
   std::size_t bytes = 0;
   for (Change& change : report.further) {
     bytes += change.path.size();

@@ -134,18 +134,21 @@ class Reader {
   }
   JsonFields fields(const json::object& of) { return JsonFields(of, fault_); }
 
+  static std::filesystem::path without_slash(const std::filesystem::path& path) {
+    return path.has_filename() ? path : path.parent_path();
+  }
+
   // A relative path starts at the folder of the file that names it.
   std::filesystem::path beside(const std::string& text) const {
     const std::filesystem::path path(text);
-    return path.is_absolute() ? path.lexically_normal()
-                              : (std::filesystem::path(document_.file()).parent_path() / path).lexically_normal();
+    const std::filesystem::path folder = std::filesystem::path(document_.file()).parent_path();
+    return without_slash((path.is_absolute() ? path : folder / path).lexically_normal());
   }
 
   std::filesystem::path path(const std::string& text, const std::string& pointer) {
     const std::filesystem::path path(text);
     if (!path.is_absolute()) add(pointer, "an absolute path", describe(json::value(text)));
-    std::filesystem::path normal = path.lexically_normal();
-    return normal.has_filename() ? normal : normal.parent_path();  // without a slash at the end
+    return without_slash(path.lexically_normal());
   }
 
   ModuleConfig module(std::string_view name, const json::value& entry) {

@@ -64,7 +64,8 @@ void refuse_templates(json::value& value, std::vector<Violation>& found) {
 
 bool has_credentials(std::string_view written) {
   std::string repo(written);
-  std::transform(repo.begin(), repo.end(), repo.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(repo.begin(), repo.end(), repo.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const std::size_t scheme = repo.find("://");
   if (scheme == std::string_view::npos) return false;
   const std::string authority = repo.substr(scheme + 3, repo.find('/', scheme + 3) - scheme - 3);

@@ -18,8 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::vector<fs::path> files_of(const fs::path& path, Syncs& into) {
-  ConfigErrors& errors = into.errors;
+std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
   std::error_code failure;
   if (!fs::is_directory(path, failure)) return {path};  // a file; load_yaml reports it when it is neither
   std::vector<fs::path> files;
@@ -35,13 +34,12 @@ std::vector<fs::path> files_of(const fs::path& path, Syncs& into) {
     errors.add({{path.string(), 0, 0}, "", "at most " + std::to_string(sync_files_max) + " files", "more"});
     files.pop_back();
   }
-  if (!errors.empty()) into.with_mistakes.insert(path.string());
   std::sort(files.begin(), files.end());
   return files;
 }
 
 // The Syncs of one file. When it has a mistake: those of its last good version.
-std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, Syncs& into) {
+std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigErrors& errors) {
   YamlFile yaml = load_yaml(file);
   std::vector<SyncSpec> specs;
   if (yaml.errors.empty()) {
@@ -53,8 +51,7 @@ std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, Syncs& 
     }
   }
   if (yaml.errors.empty()) return specs;
-  into.errors.add(yaml.errors);
-  into.with_mistakes.insert(file.string());
+  errors.add(yaml.errors);
   specs.clear();
   if (!last) return specs;
   for (const auto& [name, spec] : last->good)
@@ -148,8 +145,9 @@ bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, Con
 Syncs load_syncs(const Config& config, const Syncs* last) {
   Syncs syncs;
   std::map<std::string, std::vector<SyncSpec>> found;  // by name
-  for (const fs::path& file : files_of(config.syncs, syncs))
-    for (SyncSpec& spec : read_file(file, last, syncs)) found[spec.name].push_back(std::move(spec));
+  const std::vector<fs::path> files = files_of(config.syncs, syncs.errors);
+  for (const fs::path& file : files)
+    for (SyncSpec& spec : read_file(file, last, syncs.errors)) found[spec.name].push_back(std::move(spec));
   std::set<std::string> refused;
   for (auto& [name, specs] : found) {
     const bool alone = is_alone(specs, syncs.errors);
@@ -158,9 +156,9 @@ Syncs load_syncs(const Config& config, const Syncs* last) {
       continue;
     }
     refused.insert(name);
-    for (const SyncSpec& spec : specs) syncs.with_mistakes.insert(spec.file);
     if (last && last->good.contains(name)) syncs.good.emplace(name, last->good.at(name));
   }
+  syncs.complete = syncs.errors.empty() && !files.empty();
   for (const TargetConfig& target : config.targets)
     if (!refused.contains(target.sync)) check_target(target, syncs);  // that Sync was said already
   return syncs;

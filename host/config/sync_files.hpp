@@ -19,12 +19,7 @@ constexpr std::size_t sync_files_max = 10'000;
 struct Syncs {
   std::map<std::string, SyncSpec> good;  // by name
   ConfigErrors errors;
-  std::set<std::string> with_mistakes;  // files; the folder itself when it could not be listed
-
-  // Is it unknown what this file says now?
-  bool broken(const std::string& file) const {
-    return with_mistakes.contains(file) || with_mistakes.contains(std::filesystem::path(file).parent_path().string());
-  }
+  bool complete = false;  // each file there is was read without a mistake, and there is at least one
 };
 
 // Finds the module that is to read the source of this Sync, and checks the settings for it. Without any module that

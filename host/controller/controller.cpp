@@ -12,6 +12,8 @@ namespace json = boost::json;
 
 namespace {
 constexpr const char* unusable_sync = "config.sync";
+constexpr std::size_t problem_bytes_max = 1024;
+constexpr std::chrono::milliseconds write_again_after{5000};
 
 // No Sync has such a name.
 std::string trouble_of(const TargetConfig& target) { return "target/" + target.name; }
@@ -40,6 +42,8 @@ std::optional<SyncStatuses::Known> Controller::known(const std::string& sync) co
   if (!object) return std::nullopt;
   SyncStatuses::Known known;
   known.object = *object;
+  // After a start nobody knows yet what the ref means, and the status that is stored says more.
+  known.says_nothing_new = fleet_.syncs.contains(sync) && !fleet_.looked.contains(sync) && !fleet_.troubles.of(sync);
   StatusInput& input = known.input;
   const auto spec = fleet_.syncs.find(sync);
   if (spec != fleet_.syncs.end()) input.sync = &spec->second;
@@ -62,6 +66,12 @@ void Controller::target_changed(const std::string& target) {
   const TargetConfig* config = parts_.targets.find(target);
   if (!config) return;
   statuses_.change(config->sync);
+  const TargetRecord* record = parts_.exchange.known(target);
+  const bool has_none = !record || !record->assignment;  // somebody removed its object
+  if (has_none && fleet_.resolved.contains(config->sync)) {
+    unassigned_.insert(config->sync);
+    objects_changed_.ring();
+  }
   TargetWishes now = parts_.exchange.wishes(target);
   TargetWishes& before = wishes_[target];
   if (before == now) return;
@@ -96,7 +106,9 @@ asio::awaitable<bool> Controller::read_syncs() {
   if (!listed)
     log_.error("the GatewaySync objects cannot be read; those of before stay in use",
                {{"why", listed.error().message}, {"code", listed.error().code}});
-  if (read && listed) (void)co_await objects_.apply(catalog_.syncs());  // what was refused was said, and is on the page
+  applied_ = bool(listed);
+  if (read && listed)
+    applied_ = co_await objects_.apply(catalog_.syncs());  // what was refused was said, and is on the page
   take_syncs();
   co_await judge_targets(read);
   co_return read;
@@ -112,6 +124,7 @@ asio::awaitable<void> Controller::judge_targets(bool read) {
   for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
   for (const TargetConfig& target : targets) co_await judge_profile(target);
   for (const std::string& sync : objects_.names()) statuses_.change(sync);
+  co_await objects_.drop_met_requests();
 }
 
 // A profile that its Sync does not have is a trouble of this one target.
@@ -166,7 +179,15 @@ void Controller::take_syncs() {
   std::vector<std::string> names;
   for (const auto& [name, sync] : fleet_.syncs) names.push_back(name);
   fleet_.hints.watch(names);
-  std::erase_if(fleet_.resolved, [&](const auto& entry) { return !fleet_.syncs.contains(entry.first); });
+  const auto is_gone = [this](const auto& entry) { return !fleet_.syncs.contains(entry.first); };
+  std::erase_if(fleet_.plans, is_gone);
+  std::erase_if(fleet_.looked, is_gone);
+  std::erase_if(planned_, is_gone);
+  std::erase_if(fleet_.resolved, [&](const auto& entry) {
+    const auto spec = fleet_.syncs.find(entry.first);
+    return spec == fleet_.syncs.end() || !entry.second.answers(spec->second);
+  });
+  for (const auto& [name, sync] : fleet_.syncs) planned_.try_emplace(name, sync.plan);  // an earlier process saw it
   for (const std::string& name : fleet_.troubles.syncs()) {
     if (name.starts_with("target/")) continue;
     const bool is_back = fleet_.syncs.contains(name) && fleet_.troubles.of(name)->why.code == unusable_sync;
@@ -211,8 +232,10 @@ void Controller::end_unused_repositories() {
 
 asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
   for (;;) {
-    const bool rung = co_await reload_.until(std::nullopt, stop);
-    if (!rung) co_return;
+    std::optional<std::int64_t> again;
+    if (!applied_) again = parts_.services.clock.monotonic_ms() + write_again_after.count();
+    (void)co_await reload_.until(again, stop);
+    if (stop.stop_requested()) co_return;
     const bool read = co_await read_syncs();
     if (!read) continue;
     Hint changed_file;  // without a Sync: a changed file asks for every Sync
@@ -225,12 +248,14 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
 // Somebody changed objects: their Syncs are looked at, and no other.
 asio::awaitable<void> Controller::follow_objects(std::stop_token stop) {
   for (;;) {
-    const bool rung = co_await objects_changed_.until(std::nullopt, stop);
-    if (!rung) co_return;
+    std::optional<std::int64_t> again;
+    if (!unassigned_.empty()) again = parts_.services.clock.monotonic_ms() + write_again_after.count();
+    (void)co_await objects_changed_.until(again, stop);
+    if (stop.stop_requested()) co_return;
     co_await take_changed(std::exchange(changed_, {}));
     for (const std::string& name : std::exchange(unassigned_, {})) {
       auto assigned = co_await assign(fleet_, name, fleet_.hints.token(name), false);
-      if (!assigned) unassigned_.insert(name);  // with the next change, or with the next look
+      if (!assigned) unassigned_.insert(name);
     }
   }
 }
@@ -245,32 +270,39 @@ Async<ResolvedRef> Controller::resolve_now(SourceSpec repository, std::string re
   if (!answer) co_return std::move(answer).error();
   Resolved& found = answer->refs.front();
   if (found.revision.empty()) co_return why_unresolved(ref, found);
-  co_return ResolvedRef{std::move(found.revision), std::move(found.ref)};
+  co_return ResolvedRef{std::move(found.revision), std::move(found.ref), {}, ref};
 }
 
 // Finds out what the ref means now, for the dry runs that somebody asked for. Nothing is assigned but these.
 asio::awaitable<void> Controller::plan(std::string sync) {
-  const auto found = fleet_.syncs.find(sync);
-  if (found == fleet_.syncs.end()) co_return;
-  const SyncSpec spec = found->second;
-  WantedPlan wanted;
-  wanted.asked = spec.plan;
-  auto resolved = co_await resolve_now(spec.source, spec.wanted_ref());
-  if (resolved) {
-    wanted.revision = resolved->revision;
-    wanted.ref = resolved->ref;
-  } else {
-    wanted.problem = resolved.error().message;
+  planning_.insert(sync);
+  for (;;) {  // until the newest text is answered
+    const auto found = fleet_.syncs.find(sync);
+    if (found == fleet_.syncs.end() || found->second.plan == planned_[sync] || stop_.stop_requested()) break;
+    const SyncSpec spec = found->second;
+    WantedPlan wanted;
+    wanted.asked = spec.plan;
+    auto resolved = co_await resolve_now(spec.source, spec.wanted_ref());
+    if (resolved) {
+      wanted.revision = resolved->revision;
+      wanted.ref = resolved->ref;
+    } else {
+      wanted.problem = beginning(resolved.error().message, problem_bytes_max);
+    }
+    planned_[sync] = wanted.asked;
+    fleet_.plans[sync] = std::move(wanted);
+    unassigned_.insert(sync);
+    objects_changed_.ring();
   }
-  fleet_.plans[sync] = std::move(wanted);
-  unassigned_.insert(sync);
-  objects_changed_.ring();
+  planning_.erase(sync);
 }
 
 // A wish for a plan asks for no look, because a look has Runs.
 asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
   if (changed.empty()) co_return;
-  const std::map<std::string, SyncSpec> before = fleet_.syncs;
+  std::map<std::string, SyncSpec> before;
+  for (const std::string& name : changed)
+    if (const auto found = fleet_.syncs.find(name); found != fleet_.syncs.end()) before.emplace(name, found->second);
   take_syncs();
   co_await judge_targets(true);
   for (const std::string& name : changed) {
@@ -280,9 +312,9 @@ asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
     if (now == fleet_.syncs.end()) continue;
     SyncSpec planned = was == before.end() ? SyncSpec() : was->second;
     planned.plan = now->second.plan;
-    const bool wants_plan = was != before.end() && was->second.plan != now->second.plan;
-    if (wants_plan) tasks_.spawn("plan of " + name, plan(name));
+    if (now->second.plan != planned_[name] && !planning_.contains(name)) tasks_.spawn("plan of " + name, plan(name));
     if (planned == now->second) continue;
+    unassigned_.insert(name);  // a pause does not wait for the repository
     Hint asked;
     asked.sync = name;
     asked.reason = "object";

@@ -100,6 +100,9 @@ class Controller {
   SyncCatalog catalog_;  // of the files
   SyncObjects objects_;
   SyncStatuses statuses_;
+  std::map<std::string, std::string> planned_;  // by Sync: SyncSpec::plan that was answered
+  std::set<std::string> planning_;              // Syncs of which a plan is being resolved
+  bool applied_ = true;                         // the files, all of them
   std::set<std::string> changed_;               // Syncs whose objects somebody changed
   std::set<std::string> unassigned_;            // Syncs with a target of which somebody wishes something else
   std::map<std::string, TargetWishes> wishes_;  // by target, as they were assigned

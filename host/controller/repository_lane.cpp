@@ -123,7 +123,7 @@ Async<Resolution> RepositoryLane::resolve(const std::vector<Question>& questions
 // False: the Sync has to be asked about again.
 asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved found) {
   const auto spec = fleet_.syncs.find(question.sync);
-  if (spec == fleet_.syncs.end() || spec->second.wanted_ref() != question.ref) {
+  if (spec == fleet_.syncs.end() || spec->second.wanted_ref() != question.ref || spec->second.source != repository_) {
     fleet_.hints.end_resolve(question.sync, question.token);
     co_return true;  // the Sync has changed in the meantime, and has a new hint of its own
   }
@@ -135,7 +135,7 @@ asio::awaitable<bool> RepositoryLane::end_question(Question question, Resolved f
   ResolvedRef& known = fleet_.resolved[question.sync];
   const bool moved = known.revision != found.revision;
   if (moved) log_.info("resolved", {{"sync", question.sync}, {"ref", found.ref}, {"revision", found.revision}});
-  known = ResolvedRef{std::move(found.revision), std::move(found.ref)};
+  known = ResolvedRef{std::move(found.revision), std::move(found.ref), repository_, question.ref};
   auto assigned = co_await assign(fleet_, question.sync, question.token, question.asked || moved);
   if (assigned) {
     fleet_.hints.end_resolve(question.sync, question.token);

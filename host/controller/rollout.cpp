@@ -27,6 +27,14 @@ Hold paused(const SyncSpec& sync, const RolloutTarget& target) {
   return hold;
 }
 
+// A wish that is gone, because its object was made anew, is no new text: that would free what is held.
+std::string retry_for(const SyncSpec& sync, const RolloutTarget& target) {
+  const std::string& wish = target.wishes.retry;
+  if (!wish.empty()) return sync.retry + "/" + wish;
+  const bool had_one = target.last && target.last->retry.starts_with(sync.retry + "/");
+  return had_one ? target.last->retry : sync.retry;
+}
+
 Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const RolloutTarget& target) {
   Assignment next;
   next.sync = sync.name;
@@ -37,7 +45,7 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.labels = target.labels;
   next.ordinal = target.ordinal;
   next.dry_run = profile.dry_run;
-  next.retry = sync.retry + (target.wishes.retry.empty() ? "" : "/" + target.wishes.retry);
+  next.retry = retry_for(sync, target);
   next.repair = sync.repair;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
@@ -60,7 +68,8 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   if (resolved) {
     next.revision = resolved->revision;
     next.ref = resolved->ref;
-  } else if (ours) {  // Not resolved yet, perhaps because the source is away. A changed profile does not wait for that.
+  } else if (ours && target.last->source.delivers_as(sync.source)) {
+    // Not resolved yet, perhaps because the source is away. A changed profile does not wait for that.
     next.revision = target.last->revision;
     next.ref = target.last->ref;
   } else {

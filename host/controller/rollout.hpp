@@ -14,6 +14,9 @@ namespace stoker::host {
 // The revision that the ref of a Sync resolved to.
 struct ResolvedRef {
   std::string revision, ref;
+  SourceSpec source = {};     // that was asked
+  std::string question = {};  // what was asked: SyncSpec::wanted_ref
+  bool answers(const SyncSpec& sync) const { return source == sync.source && question == sync.wanted_ref(); }
 };
 
 // A target of the Sync, and its last Assignment.

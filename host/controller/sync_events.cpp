@@ -3,6 +3,8 @@
 
 #include "host/base/json_fields.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace stoker::host {
@@ -38,7 +40,8 @@ void say_pause(Statuses of) {
   const bool was = condition(of.before, "Ready").reason == "Paused";
   const bool is = condition(of.after, "Ready").reason == "Paused";
   if (is && !was) of.add(false, "Paused", "Reconciliation paused");
-  if (was && !is) of.add(false, "Resumed", "Reconciliation goes on");
+  if (was && !is && condition(of.after, "ProfilesValid").status == "True")
+    of.add(false, "Resumed", "Reconciliation goes on");
 }
 
 void say_ref(Statuses of) {
@@ -58,10 +61,19 @@ void say_profiles(Statuses of) {
   if (now.status == "False" && now.message != before.message) of.add(true, "ProfilesInvalid", now.message);
 }
 
+// How many targets there are: the list of them is bounded, and "3/4 synced" is not.
+std::size_t targets_count(const JsonFields& status) {
+  const std::string message = condition(status, "AllGatewaysSynced").message;
+  const std::size_t slash = message.find('/');
+  std::size_t count = 0;
+  if (slash != std::string::npos) std::from_chars(message.data() + slash + 1, message.data() + message.size(), count);
+  return count;
+}
+
 void say_targets(Statuses of) {
-  const std::size_t was = of.before.objects("discoveredGateways").size();
-  const std::size_t is = of.after.objects("discoveredGateways").size();
-  if (was != is) of.add(false, "GatewaysDiscovered", "Discovered " + std::to_string(is) + " gateways");
+  const std::size_t is = targets_count(of.after);
+  if (targets_count(of.before) == is) return;
+  of.add(false, "GatewaysDiscovered", "Discovered " + std::to_string(is) + (is == 1 ? " gateway" : " gateways"));
 }
 
 void say_target(Statuses of, const JsonFields& now) {
@@ -85,11 +97,18 @@ void say_drift(Statuses of) {
   if (now.status == "True" && now.message != before.message) of.add(true, "GatewayFilesModified", now.message);
 }
 
+bool was_in_trouble(const JsonFields& status) {
+  const std::vector<JsonFields> targets = status.objects("discoveredGateways");
+  const auto fails = [](const JsonFields& target) { return target.text("syncStatus") == "Error"; };
+  return targets.empty() || !status.text("hold").empty() || std::any_of(targets.begin(), targets.end(), fails);
+}
+
 void say_completion(Statuses of) {
   if (condition(of.after, "Ready").status != "True") return;
-  const bool was = condition(of.before, "Ready").status == "True";
-  if (was && of.before.text("lastSyncCommit") == of.after.text("lastSyncCommit")) return;
-  const std::size_t count = of.after.objects("discoveredGateways").size();
+  const bool same = of.before.text("lastSyncCommit") == of.after.text("lastSyncCommit") &&
+                    of.before.number("observedGeneration") == of.after.number("observedGeneration");
+  if (same && !was_in_trouble(of.before)) return;  // a Run that somebody asked for found nothing to do
+  const std::size_t count = targets_count(of.after);
   of.add(false, "SyncCompleted",
          count == 1 ? "The gateway synced successfully"
                     : "All " + std::to_string(count) + " gateways synced successfully");

@@ -61,7 +61,9 @@ asio::awaitable<bool> SyncObjects::apply(const Syncs& files) {
     const bool applied = co_await apply_one(sync);
     all = all && applied;
   }
-  const bool removed = co_await remove_gone(files);
+  bool removed = true;
+  if (files.complete) removed = co_await remove_gone(files);
+  judge_all();
   co_return all&& removed;
 }
 
@@ -79,7 +81,7 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
     objects_[key] = std::move(seen);
     co_return true;
   }
-  const std::string by = sync.file;
+  const std::string by = written_by_host;  // which file it was is in an annotation
   Result<Object> written;
   if (there != objects_.end())
     written = co_await store_.patch(key, Part::spec, patch, by);
@@ -100,12 +102,12 @@ void SyncObjects::refuse(const SyncSpec& sync, const Error& why) {
              {{"file", sync.file}, {"sync", sync.name}, {"why", why.message}, {"code", why.code}});
 }
 
-// Those that came from a file that says nothing of them any more.
+// Those that came from a file, and of which no file says anything any more. While a file has a mistake, or the folder
+// has no file at all because its volume is not there, nobody knows what the files say: then everything stays.
 asio::awaitable<bool> SyncObjects::remove_gone(const Syncs& files) {
   std::vector<Object> gone;
   for (const auto& [key, object] : objects_) {
-    const std::string from = annotation_of(object, applied_from);
-    if (from.empty() || files.broken(from)) continue;
+    if (annotation_of(object, applied_from).empty()) continue;
     const auto said = files.good.find(key.name);
     if (said == files.good.end() || said->second.name_space != key.name_space) gone.push_back(object);
   }
@@ -122,13 +124,34 @@ asio::awaitable<bool> SyncObjects::remove_gone(const Syncs& files) {
     }
     objects_.erase(object.key);
   }
-  judge_all();
   co_return all;
+}
+
+asio::awaitable<void> SyncObjects::drop_met_requests() {
+  if (only_look_) co_return;
+  std::vector<ObjectKey> met;
+  for (const auto& [name, sync] : syncs_)
+    if (!sync.requested_ref.empty() && sync.wanted_ref() == sync.ref) met.push_back(key_of(sync));
+  for (const ObjectKey& key : met) {
+    const auto found = objects_.find(key);
+    if (found == objects_.end()) continue;
+    json::object annotations;
+    for (const char* what : {"requested-ref", "requested-at", "requested-by"})
+      annotations.emplace(std::string("stoker.io/") + what, nullptr);
+    const json::object patch{
+        {"metadata",
+         {{"resourceVersion", std::to_string(found->second.version)}, {"annotations", std::move(annotations)}}}};
+    auto written = co_await store_.patch(key, Part::spec, json::serialize(patch), written_by_host);
+    if (!written) continue;  // with the next change of the object
+    take(*written);
+    judge(key.name);
+  }
 }
 
 // ---------------------------------------------------------------- objects
 
 Async<void> SyncObjects::read() {
+  if (watch_) co_return Result<void>();  // what is known is newer than a listing may be
   auto listed = co_await list();
   if (!listed) co_return std::move(listed).error();
   co_return Result<void>();
@@ -225,11 +248,15 @@ void SyncObjects::hear(const ObjectEvent& event) {
     return;
   const auto known = syncs_.find(name);
   const std::optional<SyncSpec> before = known == syncs_.end() ? std::nullopt : std::optional(known->second);
-  const bool was_unusable = unusable_.contains(name);
+  const auto why = [&] {
+    const auto found = unusable_.find(name);
+    return found == unusable_.end() ? std::string() : found->second.message;
+  };
+  const std::string unusable_before = why();
   judge(name);
   const auto now = syncs_.find(name);
-  const bool same = before ? now != syncs_.end() && now->second == *before
-                           : now == syncs_.end() && was_unusable == unusable_.contains(name);
+  const bool same =
+      before ? now != syncs_.end() && now->second == *before : now == syncs_.end() && unusable_before == why();
   if (!same) changed_(name);  // else only its status was written
 }
 

@@ -22,7 +22,9 @@ class SyncObjects {
   // Makes the objects what the files say. One whose file is gone is removed; one whose file has a mistake stays as it
   // is. False: some of it could not be written; why is in refused() and was logged.
   asio::awaitable<bool> apply(const Syncs& files);
-  // Reads the objects as they are now.
+  // Takes requests for a ref out that the Sync has itself by now: they would count again when its ref changes.
+  asio::awaitable<void> drop_met_requests();
+  // Reads the objects as they are now, unless a watch tells of them.
   Async<void> read();
   // Calls `changed` with the name of each Sync that was changed by somebody, came or went, until `stop`.
   asio::awaitable<void> watch(std::function<void(std::string)> changed, std::stop_token stop);

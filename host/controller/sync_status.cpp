@@ -48,13 +48,13 @@ Tally tally_of(const StatusInput& input) {
 // ---------------------------------------------------------------- conditions
 
 // "no answer [git.unreachable]": `stoker explain` knows the code.
-std::string in_words(const Error& why) { return why.message + (why.code.empty() ? "" : " [" + why.code + "]"); }
+std::string with_code(const Error& why) { return why.message + (why.code.empty() ? "" : " [" + why.code + "]"); }
 
 Condition ref_resolved(const StatusInput& input) {
   if (input.sync && input.trouble) {
     const std::string retry = input.trouble->why.retryable ? " (it is tried again)" : "";
     return {"RefResolved", false, "RefResolutionFailed",
-            "Ref resolution failed" + retry + ": " + in_words(input.trouble->why)};
+            "Ref resolution failed" + retry + ": " + with_code(input.trouble->why)};
   }
   if (!input.resolved) return {"RefResolved", false, "RefResolutionFailed", "The ref was not resolved yet"};
   return {"RefResolved", true, "RefResolved", input.resolved->revision};
@@ -63,7 +63,7 @@ Condition ref_resolved(const StatusInput& input) {
 Condition profiles_valid(const StatusInput& input) {
   if (!input.sync)
     return {"ProfilesValid", false, "ProfilesInvalid",
-            input.unusable ? in_words(*input.unusable) : "The object cannot be used"};
+            input.unusable ? with_code(*input.unusable) : "The object cannot be used"};
   return {"ProfilesValid", true, "ProfilesValid", std::to_string(input.sync->profiles.size()) + " profiles"};
 }
 
@@ -177,7 +177,7 @@ json::object document_of(const StatusTarget& target, TargetState state, const st
                        {"podName", target.pod},
                        {"profile", target.profile},
                        {"syncStatus", name(state)}};
-  if (target.trouble) gateway.emplace("message", beginning(in_words(target.trouble->why), message_bytes_max));
+  if (target.trouble) gateway.emplace("message", beginning(with_code(target.trouble->why), message_bytes_max));
   if (!target.record || !target.record->last) return gateway;
   const Report& last = *target.record->last;
   gateway.emplace("lastSyncDuration", seconds_text(last.duration_ms));
@@ -216,6 +216,8 @@ json::array gateways_of(const StatusInput& input, const Tally& tally) {
   return all;
 }
 
+bool has_changes(const Counts& counts) { return counts.added + counts.changed + counts.removed + counts.chmod > 0; }
+
 }  // namespace
 
 std::string_view name(TargetState state) {
@@ -233,6 +235,7 @@ TargetState state_of(const StatusTarget& target, const std::optional<ResolvedRef
   const Assignment& assigned = *target.record->assignment;
   const Report& last = *target.record->last;
   if (last.outcome == Outcome::failed || last.outcome == Outcome::reverted) return TargetState::error;
+  if (last.outcome == Outcome::planned && has_changes(last.counts)) return TargetState::pending;  // it only looked
   const bool is_done = last.token >= assigned.token && !last.hold && !assigned.hold && last.running &&
                        last.running->settled && last.running->revision == assigned.revision;
   const bool is_newest = resolved && assigned.revision == resolved->revision;
@@ -252,6 +255,9 @@ std::string sync_status(const StatusInput& input, std::string_view before) {
     status.emplace("lastSyncCommitShort", beginning(input.resolved->revision, 7));
     status.emplace("lastSyncTime", moved ? rfc3339(input.now_ms) : old.text("lastSyncTime"));
   }
+  if (!input.resolved && !old.text("lastSyncCommit").empty())  // what was resolved last
+    for (const char* field : {"lastSyncRef", "lastSyncCommit", "lastSyncCommitShort", "lastSyncTime"})
+      status.emplace(field, old.text(field));
   status.emplace("refResolutionStatus", input.trouble ? "Error" : input.resolved ? "Resolved" : "NotResolved");
   if (!input.looked.empty()) status.emplace("observedLook", input.looked);
   if (const std::string hold = hold_of(input); !hold.empty()) status.emplace("hold", hold);

@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::milliseconds moment{200};
+constexpr std::chrono::milliseconds moment{200}, write_again_after{5000};
 
 // The status of a stored object as JSON text; empty: it has none.
 std::string status_in(const std::string& document) {
@@ -49,31 +49,38 @@ void SyncStatuses::change(const std::string& sync) {
 }
 
 asio::awaitable<void> SyncStatuses::work(std::stop_token stop) {
-  for (;;) {
+  while (!stop.stop_requested()) {
     if (due_.empty()) (void)co_await changed_.until(std::nullopt, stop);
-    const bool go_on = co_await pause_for(clock_, moment, stop);
-    co_await write_all();  // also at the stop, so that the last word is written
+    const bool go_on = co_await pause_for(clock_, failed_ ? write_again_after : moment, stop);
     if (!go_on) co_return;
+    co_await write_all();
   }
 }
 
 asio::awaitable<void> SyncStatuses::write_all() {
   if (!std::exchange(opened_, true)) co_await events_.open();
   const std::set<std::string> due = std::exchange(due_, {});
-  for (const std::string& sync : due) co_await write(sync);
+  failed_ = false;
+  for (const std::string& sync : due) {
+    const bool written = co_await write(sync);
+    if (written) continue;
+    failed_ = true;
+    due_.insert(sync);
+  }
 }
 
-asio::awaitable<void> SyncStatuses::write(std::string sync) {
+asio::awaitable<bool> SyncStatuses::write(std::string sync) {
   for (int tries = 0; tries < tries_max; ++tries) {
     std::optional<Known> known = look_(sync);
     if (!known) {
       metrics_.forget(sync);
-      co_return;
+      co_return true;
     }
+    if (known->says_nothing_new) co_return true;
     if (tries > 0) {  // somebody else wrote it in the meantime
       auto fresh = co_await store_.get(known->object.key);
       known = look_(sync);  // its targets may be others by now
-      if (!fresh || !known) co_return;
+      if (!fresh || !known) co_return true;
       known->object = std::move(*fresh);
     }
     const std::string before = status_in(known->object.document);
@@ -81,21 +88,21 @@ asio::awaitable<void> SyncStatuses::write(std::string sync) {
     const std::string name_space = known->object.key.name_space;
     const std::int64_t begun = clock_.monotonic_ms();
     const std::string result = metrics_.record(sync, name_space, known->input);
-    if (same_json(before, after)) co_return;
+    if (same_json(before, after)) co_return true;
     auto written =
         co_await store_.update(resource::gateway_syncs, Part::status,
                                with_status(known->object.document, known->object.version, after), written_by_host);
     metrics_.count_pass(sync, name_space, result, static_cast<double>(clock_.monotonic_ms() - begun) / 1000.0);
     if (written) {
       co_await tell(std::move(*known), before, after);
-      co_return;
+      co_return true;
     }
     if (written.error() == errc::conflict) continue;
     log_.warning("the status of a Sync could not be written",
                  {{"sync", sync}, {"why", written.error().message}, {"code", written.error().code}});
-    co_return;
+    co_return false;
   }
-  change(sync);
+  co_return false;  // others write it all the time
 }
 
 asio::awaitable<void> SyncStatuses::tell(Known known, std::string before, std::string after) {

@@ -16,7 +16,8 @@ class SyncStatuses {
   struct Known {
     Object object;
     StatusInput input;
-    Known() = default;  // no aggregate: see host/base/async.hpp
+    bool says_nothing_new = false;  // what is stored is not to be replaced yet
+    Known() = default;              // no aggregate: see host/base/async.hpp
   };
   using Look = std::function<std::optional<Known>(const std::string& sync)>;
   SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log, Metrics& metrics,
@@ -30,8 +31,9 @@ class SyncStatuses {
   asio::awaitable<void> write_all();
 
  private:
+  // False: something could not be written.
   static constexpr int tries_max = 5;
-  asio::awaitable<void> write(std::string sync);
+  asio::awaitable<bool> write(std::string sync);
   asio::awaitable<void> tell(Known known, std::string before, std::string after);
 
   ObjectStore& store_;
@@ -42,7 +44,7 @@ class SyncStatuses {
   EventBook events_;
   SyncMetrics metrics_;
   std::set<std::string> due_;
-  bool opened_ = false;
+  bool opened_ = false, failed_ = false;
 };
 
 }  // namespace stoker::host

@@ -1,5 +1,8 @@
 #include "host/exchange/object_exchange.hpp"
 
+#include "host/base/utf8.hpp"
+
+#include <algorithm>
 #include <set>
 
 namespace stoker::host {
@@ -7,9 +10,26 @@ namespace stoker::host {
 namespace {
 
 constexpr std::chrono::seconds list_again_after{5};
+constexpr std::size_t wish_bytes_max = 256;  // as those of Syncs
 
 ObjectKey key_of(const std::string& name_space, const std::string& target) {
-  return {resource::sync_targets, name_space, target};
+  return {resource::sync_targets, name_space, object_name(target)};
+}
+
+// A newer Assignment, or another one with the same token, is there.
+bool is_overtaken(const std::optional<Assignment>& there, const Assignment& next) {
+  return there && (there->token > next.token || (there->token == next.token && !there->same_work(next)));
+}
+
+Error overtaken(const Assignment& next) {
+  return {errc::conflict,
+          "target " + next.target + ": an Assignment is there that is newer than token " + std::to_string(next.token),
+          "exchange.conflict"};
+}
+
+// The name of the target, which need not be that of its object.
+std::string target_of(const Object& object, const Result<TargetRecord>& record) {
+  return record && record->assignment ? record->assignment->target : object.key.name;
 }
 
 }  // namespace
@@ -37,18 +57,17 @@ Async<std::uint64_t> ObjectExchange::list() {
   if (!listed) co_return std::move(listed).error();
   std::set<std::string> there;
   for (const Object& object : listed->objects) {
-    there.insert(object.key.name);
+    there.insert(object.uid);
     take_object(object);
   }
-  std::vector<std::string> gone;
-  for (const auto& [name, kept] : targets_)
-    if (!kept.record.uid.empty() && !there.contains(name)) gone.push_back(name);
-  for (const std::string& name : gone) {
-    Object object;
-    object.key = key_of(targets_[name].record.name_space, name);
+  std::vector<Object> gone;
+  for (const auto& [target, kept] : targets_) {
+    if (kept.record.uid.empty() || there.contains(kept.record.uid)) continue;
+    Object& object = gone.emplace_back();
+    object.key = key_of(kept.record.name_space, target);
     object.version = listed->version;
-    forget(object);
   }
+  for (const Object& object : gone) forget(object);
   co_return listed->version;
 }
 
@@ -74,10 +93,11 @@ void ObjectExchange::take(const ObjectEvent& event) {
 }
 
 void ObjectExchange::take_object(const Object& object) {
-  Kept& kept = targets_[object.key.name];
+  auto record = target_record(object.document);
+  const std::string target = target_of(object, record);
+  Kept& kept = targets_[target];
   const bool same_object = kept.record.uid == object.uid;
   if (same_object && object.version <= kept.record.version) return;  // what this process wrote itself
-  auto record = target_record(object.document);
   if (!record) {
     log_.error("a SyncTarget cannot be read; what was known of it stays in use",
                {{"target", object.key.name}, {"why", record.error().message}});
@@ -93,29 +113,27 @@ void ObjectExchange::take_object(const Object& object) {
   if (kept.record.last && record->last && kept.record.last->id == record->last->id)
     record->last = kept.record.last;  // it says more than its document
   kept.record = std::move(*record);
-  if (!same_spec) ring(object.key.name);
-  tell(object.key.name);
+  if (!same_spec) ring(target);
+  tell(target);
 }
 
 void ObjectExchange::forget(const Object& object) {
-  const auto found = targets_.find(object.key.name);
-  if (found == targets_.end() || found->second.record.name_space != object.key.name_space) return;
-  if (object.version < found->second.record.version) return;  // it was made anew since
+  const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const auto& entry) {
+    const TargetRecord& record = entry.second.record;
+    return !record.uid.empty() && record.name_space == object.key.name_space && record.name == object.key.name;
+  });
+  if (found == targets_.end() || object.version < found->second.record.version) return;  // it was made anew since
+  const std::string target = found->first;
   found->second.record = TargetRecord();
-  ring(object.key.name);
-  tell(object.key.name);
+  ring(target);
+  tell(target);
 }
 
 // ---------------------------------------------------------------- Assignments
 
 Async<void> ObjectExchange::put(Assignment assignment) {
   Kept& kept = targets_[assignment.target];
-  const auto& newest = kept.record.assignment;
-  if (newest && newest->token > assignment.token)
-    co_return Error(errc::conflict,
-                    "target " + assignment.target + ": an Assignment with token " + std::to_string(newest->token) +
-                        " is there, newer than " + std::to_string(assignment.token),
-                    "exchange.conflict");
+  if (is_overtaken(kept.record.assignment, assignment)) co_return overtaken(assignment);
   if (!only_look_) {
     auto written = co_await write_spec(assignment);
     if (!written) co_return written;
@@ -133,7 +151,9 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
   if (!before.uid.empty() && before.name_space != assignment.name_space) {
     auto removed = co_await store_.remove(key_of(before.name_space, before.name), before.uid, 0, written_by_host);
     if (!removed && removed.error() != errc::not_found) co_return std::move(removed).error();
-    targets_[assignment.target].record = TargetRecord();
+    TargetRecord& moved = targets_[assignment.target].record;  // what people asked of it goes along
+    moved.uid.clear();
+    moved.version = 0;
   }
   Result<Object> written;
   for (int tries = 0; tries < tries_max; ++tries) {
@@ -147,10 +167,11 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
     if (written || (written.error() != errc::conflict && written.error() != errc::not_found)) break;
     auto seen = co_await refresh(key_of(assignment.name_space, assignment.target));
     if (!seen) co_return std::move(seen).error();
+    if (is_overtaken(targets_[assignment.target].record.assignment, assignment)) co_return overtaken(assignment);
   }
   if (!written) co_return std::move(written).error();
   TargetRecord& record = targets_[assignment.target].record;
-  record.name = assignment.target;
+  record.name = object_name(assignment.target);
   record.name_space = assignment.name_space;
   record.uid = written->uid;
   record.version = written->version;
@@ -165,9 +186,11 @@ Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
     co_return found->version;
   }
   if (found.error() != errc::not_found) co_return std::move(found).error();
-  TargetRecord& record = targets_[key.name].record;
-  record.uid.clear();
-  record.version = 0;
+  for (auto& [target, kept] : targets_) {
+    if (kept.record.name != key.name || kept.record.name_space != key.name_space) continue;
+    kept.record.uid.clear();
+    kept.record.version = 0;
+  }
   co_return std::uint64_t(0);
 }
 
@@ -186,7 +209,7 @@ TargetWishes ObjectExchange::wishes(const std::string& target) const {
   if (!record) return wishes;
   const auto text = [&](const char* key) {
     const auto found = record->annotations.find(std::string("stoker.io/") + key);
-    return found == record->annotations.end() ? std::string() : found->second;
+    return found == record->annotations.end() ? std::string() : std::string(beginning(found->second, wish_bytes_max));
   };
   wishes.paused = text("paused") == "true";
   wishes.paused_by = text("paused-by");
@@ -217,13 +240,16 @@ Async<std::optional<Report>> ObjectExchange::last(std::string target) const {
 }
 
 Async<void> ObjectExchange::report(std::string target, Report report) {
-  if (targets_[target].taken != report.id) {  // else it was told before, and only its object could not be written
-    if (report.answers_plan.empty()) co_await take_report_(report);  // a plan is for who asked
-    targets_[target].taken = report.id;
-    targets_[target].record.take(std::move(report));
+  const bool is_plan = !report.answers_plan.empty();
+  if (!is_plan && targets_[target].announced != report.id) {  // else only its object could not be written
+    co_await take_report_(report);
+    targets_[target].announced = report.id;
   }
+  const std::optional<Report>& stored = is_plan ? targets_[target].record.plan : targets_[target].record.last;
+  if (!stored || stored->id != report.id) targets_[target].record.take(std::move(report));
   if (!only_look_) {
     auto written = co_await write_status(target);
+    if (!written && written.error() == errc::invalid && is_plan) targets_[target].record.plan.reset();
     if (!written) co_return written;
   }
   tell(target);
@@ -261,6 +287,13 @@ Exchange::Bell ObjectExchange::changed(std::string target, std::function<void()>
   std::erase_if(bells, [](const auto& each) { return each.expired(); });
   bells.push_back(bell);
   return bell;
+}
+
+std::vector<std::string> ObjectExchange::targets() const {
+  std::vector<std::string> names;
+  for (const auto& [target, kept] : targets_)
+    if (!kept.record.uid.empty()) names.push_back(target);
+  return names;
 }
 
 const TargetRecord* ObjectExchange::known(const std::string& target) const {

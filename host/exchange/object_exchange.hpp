@@ -30,6 +30,9 @@ class ObjectExchange final : public Exchange {
   // Ends the watch; call it before the store ends.
   void end() { watch_.reset(); }
 
+  // Those that have an object.
+  std::vector<std::string> targets() const;
+
   Async<void> put(Assignment assignment) override;
   Async<std::optional<Report>> last(std::string target) const override;
   TargetWishes wishes(const std::string& target) const override;
@@ -43,7 +46,7 @@ class ObjectExchange final : public Exchange {
  private:
   struct Kept {
     TargetRecord record;
-    std::string taken;  // the id of the newest Report that `take_report` has seen
+    std::string announced;  // the id of the newest Report that `take_report` has seen
     std::vector<std::weak_ptr<const std::function<void()>>> bells;
   };
   static constexpr int tries_max = 5;

@@ -3,6 +3,7 @@
 #include "host/base/digest.hpp"
 #include "host/base/json_fields.hpp"
 #include "host/base/utc_time.hpp"
+#include "host/base/utf8.hpp"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t digest_digits = 16, name_beginning = 200;
+constexpr std::size_t digest_digits = 16, name_beginning = 200, message_bytes_max = 1024;
 
 std::string name_of(const EventSubject& about, const std::string& reason, const std::string& message) {
   Digest digest;
@@ -61,6 +62,7 @@ asio::awaitable<void> EventBook::open() {
 }
 
 asio::awaitable<void> EventBook::write(EventSubject about, bool is_warning, std::string reason, std::string message) {
+  message = std::string(beginning(message, message_bytes_max));
   const std::string name = name_of(about, reason, message), now = rfc3339(clock_.wall_ms());
   const auto known = known_.find(name);
   Result<Object> written;

@@ -35,7 +35,7 @@ class PlatformStore final : public ObjectStore {
     PlatformInstance* platform = nullptr;
     std::map<std::uint64_t, Told> told;
     std::map<std::uint64_t, std::vector<ObjectEvent>> early;  // came before `watch` had returned
-    std::size_t beginning = 0;  // calls of `watch` that have not returned
+    std::size_t beginning = 0;                                // calls of `watch` that have not returned
   };
   void hand_out(std::vector<ObjectEvent> events);
   asio::awaitable<void> take_failure(Error why, std::stop_token stop);

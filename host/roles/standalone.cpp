@@ -74,6 +74,7 @@ Async<void> Standalone::run(std::stop_token stop) {
   co_await finish_others();
   if (done) done = co_await open_objects(false);
   if (done) done = listen();
+  if (done) co_await forget_targets();
   if (done) done = co_await controller_.open(Controller::Opening::to_serve);
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
@@ -90,6 +91,7 @@ Async<void> Standalone::run(std::stop_token stop) {
     parts.spawn("agent", agent_.work(stop));
     parts.spawn("notices", announcer_.work(stop));
     co_await parts.all();
+    co_await controller_.write_statuses();  // with the last Reports of the lanes
     log_.info("stopped");
   }
   co_await end();
@@ -127,6 +129,17 @@ Async<std::string> Standalone::document_at(std::string path) {
 asio::awaitable<void> Standalone::serve(std::stop_token stop) {
   const std::stop_callback on_stop(stop, [this] { asio::post(workers_.loop(), [this] { server_->stop(); }); });
   co_await server_->serve();
+}
+
+// Those that left the configuration: nobody tells of them any more.
+asio::awaitable<void> Standalone::forget_targets() {
+  for (const std::string& target : exchange_.targets()) {
+    if (targets_.find(target)) continue;
+    auto removed = co_await exchange_.remove(target);
+    if (!removed)
+      log_.warning("the object of a target that left the configuration could not be removed",
+                   {{"target", target}, {"why", removed.error().message}});
+  }
 }
 
 asio::awaitable<void> Standalone::take_report(const Report& report) {

@@ -60,6 +60,7 @@ class Standalone {
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   Async<void> open_objects(bool only_look);
+  asio::awaitable<void> forget_targets();
   Result<void> listen();
   Async<std::string> document_at(std::string path);
   asio::awaitable<void> serve(std::stop_token stop);

@@ -1,6 +1,7 @@
 // The object SyncTarget, written and read.
 #include "host/values/target_record.hpp"
 
+#include "host/base/digest.hpp"
 #include "host/base/json_fields.hpp"
 #include "host/base/utc_time.hpp"
 #include "host/base/utf8.hpp"
@@ -15,7 +16,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t projects_max = 10, message_bytes_max = 512;
+constexpr std::size_t projects_max = 10, message_bytes_max = 512, label_max = 63;
+constexpr std::size_t status_depth_max = 25;  // an object may have five levels more
 
 PastRun past(const Report& report) {
   PastRun run;
@@ -97,7 +99,46 @@ json::object head(json::object metadata) {
   return {{"apiVersion", "stoker.io/v1alpha1"}, {"kind", "SyncTarget"}, {"metadata", std::move(metadata)}};
 }
 
+// A document of this host, which may be as deep as the details that verifiers give.
+json::value parsed(const std::string& text) {
+  json::parse_options options;
+  options.max_depth = 64;
+  return json::parse(text, {}, options);
+}
+
+std::size_t depth_of(const json::value& value) {
+  std::size_t deepest = 0;
+  if (const json::object* object = value.if_object())
+    for (const auto& [key, below] : *object) deepest = std::max(deepest, depth_of(below) + 1);
+  if (const json::array* array = value.if_array())
+    for (const json::value& below : *array) deepest = std::max(deepest, depth_of(below) + 1);
+  return deepest;
+}
+
+bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool is_object_name(std::string_view name) {
+  return !name.empty() && name.size() <= 253 && is_plain(name.front()) && is_plain(name.back()) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_plain(c) || c == '-'; });
+}
+
+// The beginning of the text, and a digest of all of it.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t digits = 8;
+  return text.substr(0, label_max - digits - 1) + "-" + Digest().update(text).hex().substr(0, digits);
+}
+
 }  // namespace
+
+std::string object_name(const std::string& target) {
+  if (is_object_name(target)) return target;
+  std::string name = "target-" + target.substr(0, 200);
+  for (char& c : name) {
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (!is_plain(c)) c = '-';
+  }
+  return name + "-" + Digest().update(target).hex().substr(0, 8);
+}
 
 void TargetRecord::take(Report report) {
   if (!report.answers_plan.empty()) {
@@ -112,9 +153,14 @@ void TargetRecord::take(Report report) {
 }
 
 std::string sync_target(const Assignment& assignment, const TargetRecord& before) {
-  json::object metadata = metadata_of(assignment.target, assignment.name_space, before.version);
-  metadata.emplace("labels", json::object{{"stoker.io/sync", assignment.sync}});
-  json::object annotations;
+  json::object metadata = metadata_of(object_name(assignment.target), assignment.name_space, before.version);
+  json::object labels, annotations;
+  json::array finalizers;
+  for (const auto& [key, text] : before.labels) labels.emplace(key, text);
+  labels["stoker.io/sync"] = assignment.sync.size() <= label_max ? assignment.sync : shortened(assignment.sync);
+  metadata.emplace("labels", std::move(labels));
+  for (const std::string& each : before.finalizers) finalizers.emplace_back(each);
+  if (!finalizers.empty()) metadata.emplace("finalizers", std::move(finalizers));
   for (const auto& [key, text] : before.annotations) annotations.emplace(key, text);
   if (!annotations.empty()) metadata.emplace("annotations", std::move(annotations));
   if (!assignment.sync_uid.empty())
@@ -123,7 +169,7 @@ std::string sync_target(const Assignment& assignment, const TargetRecord& before
                                                      {"name", assignment.sync},
                                                      {"uid", assignment.sync_uid}}});
   json::object whole = head(std::move(metadata));
-  whole.emplace("spec", json::parse(to_json(assignment)));
+  whole.emplace("spec", parsed(to_json(assignment)));
   return json::serialize(whole);
 }
 
@@ -131,14 +177,16 @@ std::string sync_target_status(const TargetRecord& record) {
   json::object whole = head(metadata_of(record.name, record.name_space, record.version));
   json::object status;
   if (record.last) {
-    status = json::parse(to_json(*record.last)).as_object();
+    status = parsed(to_json(*record.last)).as_object();
+    if (depth_of(status) > status_depth_max) status.erase("details");
     status.emplace("observedToken", record.last->token);
     if (json::value* hold = status.if_contains("hold"); hold && record.hold_since_ms)
       hold->as_object().emplace("since", rfc3339(record.hold_since_ms));
   }
   status.emplace("history", document_of(record.history));
   if (record.plan) {
-    json::object plan = json::parse(to_json(*record.plan)).as_object();
+    json::object plan = parsed(to_json(*record.plan)).as_object();
+    plan.erase("details");
     plan.emplace("asked", record.plan->answers_plan);
     status.emplace("plan", std::move(plan));
   }
@@ -156,6 +204,8 @@ Result<TargetRecord> target_record(std::string_view document) {
   record.uid = metadata.text("uid");
   record.version = version_in(metadata);
   record.annotations = metadata.texts("annotations");
+  record.labels = metadata.texts("labels");
+  record.finalizers = metadata.list("finalizers");
   if (fields.has("spec")) {
     auto assignment = assignment_in_object(fields.object("spec"));
     if (!assignment) return std::move(assignment).error();

@@ -18,11 +18,12 @@ struct TargetRecord {
   TargetRecord() = default;  // no aggregate: see host/base/async.hpp
   static constexpr std::size_t history_max = 10;
 
-  std::string name, name_space;
-  std::string uid;            // of the object; empty: there is none
-  std::uint64_t version = 0;  // of the object
+  std::string name, name_space;  // of the object
+  std::string uid;               // of the object; empty: there is none
+  std::uint64_t version = 0;     // of the object
   std::optional<Assignment> assignment;
-  std::map<std::string, std::string> annotations;  // of the object, also those of others
+  std::map<std::string, std::string> annotations, labels;  // of the object, also those of others
+  std::vector<std::string> finalizers;
   std::optional<Report> last;
   std::optional<Report> plan;      // the newest dry run that somebody asked for
   std::int64_t hold_since_ms = 0;  // since when `last` says the same hold
@@ -32,6 +33,8 @@ struct TargetRecord {
   void take(Report report);
 };
 
+// The name of the object of this target: the same, or where an object may not have such a name one that is like it.
+std::string object_name(const std::string& target);
 // The document of the object, without status, when it is assigned this.
 std::string sync_target(const Assignment& assignment, const TargetRecord& before);
 // The document {metadata, status}, to be written as the status of the object.

@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 namespace stoker::local {
 namespace {
 
@@ -72,7 +74,9 @@ Database::Database(const std::string& file) {
   const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR, 0600);
   if (made >= 0) ::close(made);
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+  // The file itself may not be a link; the way to it may have some, which SQLITE_OPEN_NOFOLLOW would refuse.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+  if (std::filesystem::is_symlink(file)) throw Failure(SQLITE_CANTOPEN, "is a symbolic link");
   const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
   db_.reset(raw);
   if (code != SQLITE_OK) throw Failure(code & 0xff, raw ? sqlite3_errmsg(raw) : "cannot be opened");

@@ -3,14 +3,18 @@
 #include "host/commands/apply.hpp"
 #include "host/commands/completion.hpp"
 #include "host/commands/config.hpp"
+#include "host/commands/describe.hpp"
+#include "host/commands/diff.hpp"
 #include "host/commands/doctor.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/explain.hpp"
 #include "host/commands/get.hpp"
+#include "host/commands/history.hpp"
 #include "host/commands/pause.hpp"
 #include "host/commands/plugin.hpp"
 #include "host/commands/run.hpp"
 #include "host/commands/sync.hpp"
+#include "host/commands/why.hpp"
 #include "host/config/text_format.hpp"
 #include "host/loading/installed.hpp"
 
@@ -34,6 +38,14 @@ bool agrees(const std::string& question) {
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "yes";
+}
+
+// How a command finds the host. The last option.
+CLI::Option* client(CLI::App* command, ClientOptions& options) {
+  command->add_option("--socket", options.socket, "Socket of the host (default: STOKER_SOCKET, or that of -c)")
+      ->type_name("PATH");
+  command->add_option("--config,-c", options.config, "Configuration file of the host")->type_name("FILE");
+  return command->add_option("--namespace,-n", options.name_space, "Namespace (default: default)")->type_name("NS");
 }
 
 // The commands that ask the host that runs, over its socket.
@@ -62,12 +74,6 @@ class ObjectCommands {
   }
 
  private:
-  static CLI::Option* client(CLI::App* command, ClientOptions& options) {
-    command->add_option("--socket", options.socket, "Socket of the host (default: STOKER_SOCKET, or that of -c)")
-        ->type_name("PATH");
-    command->add_option("--config,-c", options.config, "Configuration file of the host")->type_name("FILE");
-    return command->add_option("--namespace,-n", options.name_space, "Namespace (default: default)")->type_name("NS");
-  }
   static void listing(CLI::App* command, GetOptions& options) {
     const std::map<std::string, GetOutput> outputs{{"table", GetOutput::table},
                                                    {"wide", GetOutput::wide},
@@ -131,6 +137,53 @@ class ObjectCommands {
   std::string shell_;
   CLI::App *pause_ = nullptr, *resume_ = nullptr, *retry_ = nullptr, *completion_ = nullptr;
   CLI::App *get_ = nullptr, *events_ = nullptr, *apply_ = nullptr, *delete_ = nullptr;
+};
+
+// The commands that say in words what objects mean.
+class AnswerCommands {
+ public:
+  explicit AnswerCommands(CLI::App& app) {
+    why_ = app.add_subcommand("why", "Say what stands in the way of a target, a Sync or all of them, and what to do");
+    client(why_, asked_)->excludes(why_->add_flag("--all-namespaces,-A", asked_.all_name_spaces, "Of all namespaces"));
+    why_->add_option("what", asked_.what, "press-1, line-a, st/press-1 or gs/line-a; all without it");
+    json(why_, asked_);
+    describe_ = app.add_subcommand("describe", "Show all of an object for people: KIND NAME …, or KIND/NAME …");
+    client(describe_, described_)
+        ->excludes(describe_->add_flag("--all-namespaces,-A", described_.all_name_spaces, "Of all namespaces"));
+    describe_->add_option("what", described_.what, "gs, gs line-a, st/press-1")->required();
+    history_ = app.add_subcommand("history", "Show the last Runs of a target, or of all targets of a Sync");
+    client(history_, past_);
+    history_->add_option("what", past_.what, "press-1, line-a, st/press-1 or gs/line-a")->required();
+    json(history_, past_);
+    diff_ = app.add_subcommand("diff", "Show what a Run of a target changed");
+    client(diff_, changed_);
+    diff_->add_option("target", changed_.target, "press-1 or st/press-1")->required();
+    diff_->add_option("--run", changed_.run, "Id of the Run (default: the last one that changed files)")
+        ->type_name("ID");
+    json(diff_, changed_);
+  }
+  // The exit code of the one that was called, if one was.
+  std::optional<int> run(std::ostream& out, std::ostream& err) {
+    if (*why_) return why(asked_, out, err);
+    if (*describe_) return describe(described_, out, err);
+    if (*history_) return history(past_, out, err);
+    if (*diff_) return diff(changed_, out, err);
+    return std::nullopt;
+  }
+
+ private:
+  static void json(CLI::App* command, ClientOptions& options) {
+    command
+        ->add_option_function<std::string>(
+            "--output,-o", [&options](const std::string& o) { options.json = o == "json"; }, "text or json")
+        ->check(CLI::IsMember({"text", "json"}));
+  }
+
+  WhyOptions asked_;
+  DescribeOptions described_;
+  HistoryOptions past_;
+  DiffOptions changed_;
+  CLI::App *why_ = nullptr, *describe_ = nullptr, *history_ = nullptr, *diff_ = nullptr;
 };
 
 // "90s", "15m".
@@ -228,6 +281,7 @@ int run_command(int argc, char** argv) {
       ->needs(of_kind);
 
   ObjectCommands objects(app, ::isatty(STDOUT_FILENO));
+  AnswerCommands answered(app);
 
   std::string code;
   CLI::App* explained = app.add_subcommand("explain", "Print what a code, a hold or a note means and what to do");
@@ -246,6 +300,7 @@ int run_command(int argc, char** argv) {
   std::ostream& out = answers.out();
 
   if (const auto ended = objects.run(out, std::cerr)) return *ended;
+  if (const auto ended = answered.run(out, std::cerr)) return *ended;
   if (*explained) return explain(code, out, std::cerr);
   if (*list) {
     PluginListOptions options;

@@ -1,6 +1,8 @@
 // One function for each step: take an Assignment, run it, report, wait.
 #include "host/agent/target_lane.hpp"
 
+#include "host/run/run_diffs.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
@@ -82,8 +84,8 @@ asio::awaitable<bool> TargetLane::pull() {
 void TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
-  if (newest.plan_due && newest.plan != planned_) {
-    planned_ = newest.plan;
+  if (newest.plan_due && newest.plan.asked != planned_) {
+    planned_ = newest.plan.asked;
     plan_due_ = true;
     wakeup_.ring();
   }
@@ -141,8 +143,20 @@ asio::awaitable<std::vector<Report>> TargetLane::run_once(bool dry_run, std::sto
 asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
   Result<void> kept;
   if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
-  if (kept) co_return co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
-  co_return not_kept(assignment, clock_.wall_ms(), std::move(kept).error());
+  if (!kept) co_return not_kept(assignment, clock_.wall_ms(), std::move(kept).error());
+  Report report = co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
+  if (report.wrote) co_await keep_diff(report);
+  if (!assignment.dry_run) report.further.clear();  // only a command shows them
+  co_return report;
+}
+
+// What the Run changed is for people only: the Run is what it is without it.
+asio::awaitable<void> TargetLane::keep_diff(const Report& report) {
+  const RunDiff diff = run_diff_of(report);
+  auto kept = co_await keep_run_diff(*target_, diff);
+  if (!kept)
+    log_.warning("what a Run changed could not be kept for stoker diff",
+                 {{"target", name()}, {"run", report.id}, {"why", kept.error().message}});
 }
 
 asio::awaitable<void> TargetLane::run_wanted() {
@@ -153,7 +167,7 @@ asio::awaitable<void> TargetLane::run_wanted() {
   const Assignment assignment = *wanted_;
   Report report = co_await run(assignment, scan_all_);
   running_.reset();
-  report.further.clear();  // only a command shows them
+  report.further.clear();
   awake_ = awake_ || !target_->journal.may_be_open();
   if (report.settled) scan_all_ = false;
   plan_next(report, assignment);
@@ -167,13 +181,18 @@ asio::awaitable<void> TargetLane::plan_wanted() {
   if (stopping_) co_return;
   Assignment assignment = *wanted_;
   assignment.dry_run = true;
-  const std::string asked = planned_;
-  Report report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  assignment.revision = assignment.plan.revision;
+  assignment.ref = assignment.plan.ref;
+  Report report(assignment);
+  if (assignment.plan.problem.empty())
+    report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  else
+    report.failed(Stage::resolve, Error(errc::not_found, assignment.plan.problem));
   const std::size_t room = planned_max - std::min(planned_max, report.changes.size());
   const auto last = report.further.begin() + static_cast<std::ptrdiff_t>(std::min(room, report.further.size()));
   report.changes.insert(report.changes.end(), report.further.begin(), last);
   report.further.clear();
-  report.answers_plan = asked;
+  report.answers_plan = assignment.plan.asked;
   co_await tell(std::move(report));
 }
 

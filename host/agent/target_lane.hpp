@@ -58,6 +58,7 @@ class TargetLane {
   asio::awaitable<void> run_wanted();
   asio::awaitable<void> plan_wanted();
   asio::awaitable<bool> target_changed();
+  asio::awaitable<void> keep_diff(const Report& report);
   asio::awaitable<void> tell(Report report);
   asio::awaitable<void> send_reports();
   void plan_next(const Report& report, const Assignment& assignment);

@@ -10,6 +10,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/json.hpp>
+#include <boost/url/url.hpp>
 
 #include <charconv>
 #include <set>
@@ -111,6 +112,13 @@ Result<json::value> ObjectClient::document(const std::string& method, const Obje
   auto answered = request(method, target_of(path), type, body);
   if (!answered) return std::move(answered).error();
   return parsed(*answered);
+}
+
+Result<std::string> ObjectClient::read_beside(const std::vector<std::string>& steps) {
+  boost::urls::url path;
+  path.set_path_absolute(true);
+  for (const std::string& step : steps) path.segments().push_back(step);
+  return request("GET", std::string(path.encoded_target()));
 }
 
 Result<void> ObjectClient::ask_health() {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 namespace stoker::host {
 
@@ -35,6 +36,8 @@ class ObjectClient {
       : socket_(std::move(socket)), longest_(longest) {}
   const std::filesystem::path& socket() const { return socket_; }
 
+  // The JSON text at a path where no object is: {"stoker", "v1", …}.
+  Result<std::string> read_beside(const std::vector<std::string>& steps);
   // Does a host answer?
   Result<void> ask_health();
   Result<boost::json::value> get(const Kind& kind, const std::string& name_space, const std::string& name);

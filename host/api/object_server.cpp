@@ -224,7 +224,11 @@ asio::awaitable<bool> ObjectServer::Listener::answer_one(Connection& connection,
     co_return false;
   }
   ObjectReply reply;
-  if (asked) {
+  if (asked && parts.beside && asked->method == "GET" && !asked->target.path.kind) {
+    std::string at = asked->target.text;
+    auto text = co_await parts.beside(std::move(at));
+    reply = text ? ObjectReply(200, std::move(*text)) : refusal(text.error());
+  } else if (asked) {
     const std::string method = asked->method, at = asked->target.text;
     reply = co_await answer(parts.store, std::move(*asked));
     if (method != "GET" && reply.code < 300)

@@ -8,15 +8,20 @@
 #include "host/offered/log.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace stoker::host {
 
 struct ObjectServerParts {
+  // The JSON text at a path where no object is ("/stoker/v1/…"); not_found: there is none.
+  using Beside = std::function<Async<std::string>(std::string path)>;
+
   asio::any_io_executor loop;
   ObjectStore& store;
   Workers& workers;  // on which the names of users are asked for
   ModuleLog log;
+  Beside beside = {};  // read only; may be empty
 };
 
 struct ObjectServerLimits {

@@ -1,8 +1,8 @@
 // Prints one explanation.
 #include "host/commands/explain.hpp"
 
+#include "host/answers/explained_codes.hpp"
 #include "host/commands/exit_code.hpp"
-#include "host/commands/explained_codes.hpp"
 #include "host/config/validation.hpp"
 #include "host/loading/diagnostics.hpp"
 

@@ -233,6 +233,38 @@ asio::awaitable<void> Controller::follow_objects(std::stop_token stop) {
   }
 }
 
+// What a ref means at this moment, apart from all looks.
+Async<ResolvedRef> Controller::resolve_now(SourceSpec repository, std::string ref) {
+  auto source = co_await parts_.sources.get(std::move(repository));
+  if (!source) co_return std::move(source).error();
+  const CallLimits limits(resolve_deadline, stop_);
+  std::vector<std::string> refs{ref};
+  auto answer = co_await (*source)->resolve(limits, std::move(refs));
+  if (!answer) co_return std::move(answer).error();
+  Resolved& found = answer->refs.front();
+  if (found.revision.empty()) co_return why_unresolved(ref, found);
+  co_return ResolvedRef{std::move(found.revision), std::move(found.ref)};
+}
+
+// Finds out what the ref means now, for the dry runs that somebody asked for. Nothing is assigned but these.
+asio::awaitable<void> Controller::plan(std::string sync) {
+  const auto found = fleet_.syncs.find(sync);
+  if (found == fleet_.syncs.end()) co_return;
+  const SyncSpec spec = found->second;
+  WantedPlan wanted;
+  wanted.asked = spec.plan;
+  auto resolved = co_await resolve_now(spec.source, spec.wanted_ref());
+  if (resolved) {
+    wanted.revision = resolved->revision;
+    wanted.ref = resolved->ref;
+  } else {
+    wanted.problem = resolved.error().message;
+  }
+  fleet_.plans[sync] = std::move(wanted);
+  unassigned_.insert(sync);
+  objects_changed_.ring();
+}
+
 // A wish for a plan asks for no look, because a look has Runs.
 asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
   if (changed.empty()) co_return;
@@ -246,10 +278,9 @@ asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
     if (now == fleet_.syncs.end()) continue;
     SyncSpec planned = was == before.end() ? SyncSpec() : was->second;
     planned.plan = now->second.plan;
-    if (planned == now->second) {
-      unassigned_.insert(name);
-      continue;
-    }
+    const bool wants_plan = was != before.end() && was->second.plan != now->second.plan;
+    if (wants_plan) tasks_.spawn("plan of " + name, plan(name));
+    if (planned == now->second) continue;
     Hint asked;
     asked.sync = name;
     asked.reason = "object";

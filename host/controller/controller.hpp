@@ -78,6 +78,8 @@ class Controller {
   Error no_sync(const std::string& name, bool read) const;
   asio::awaitable<void> follow_objects(std::stop_token stop);
   asio::awaitable<void> take_changed(std::set<std::string> changed);
+  asio::awaitable<void> plan(std::string sync);
+  Async<ResolvedRef> resolve_now(SourceSpec repository, std::string ref);
   std::optional<SyncStatuses::Known> known(const std::string& sync) const;
   void target_changed(const std::string& target);
   void take_syncs();

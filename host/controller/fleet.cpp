@@ -34,7 +34,7 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
   const auto found = fleet.resolved.find(sync);
   const std::optional<ResolvedRef> ref = found == fleet.resolved.end() ? std::nullopt : std::optional(found->second);
   Result<void> first;
-  for (Assignment& assignment : rollout(spec->second, ref, *targets, token, asked)) {
+  for (Assignment& assignment : rollout(spec->second, ref, *targets, token, asked, fleet.plans[sync])) {
     assignment.dry_run = assignment.dry_run || fleet.dry_run;
     assignment.repair_now = fleet.repair;
     auto put = co_await fleet.exchange.put(std::move(assignment));

@@ -19,6 +19,7 @@ struct Fleet {
   Hints hints;
   std::map<std::string, SyncSpec> syncs;        // by name
   std::map<std::string, ResolvedRef> resolved;  // by Sync
+  std::map<std::string, WantedPlan> plans;      // by Sync: the newest that was asked for
   std::map<std::string, std::string> looked;    // by Sync: SyncSpec::look of the last look that has ended
   // Called when a look at this Sync has ended, or something else that its status says has changed; may be empty.
   std::function<void(const std::string& sync)> changed;

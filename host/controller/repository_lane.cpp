@@ -8,8 +8,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds resolve_deadline{120};
-
 constexpr std::chrono::hours retry_after_max{24};
 
 std::int64_t back_off_ms(unsigned failures, std::chrono::milliseconds at_least) {
@@ -18,7 +16,8 @@ std::int64_t back_off_ms(unsigned failures, std::chrono::milliseconds at_least) 
   return std::clamp<std::chrono::milliseconds>(at_least, own, retry_after_max).count();
 }
 
-// Why there is no revision for this ref.
+}  // namespace
+
 Error why_unresolved(const std::string& ref, const Resolved& found) {
   const bool unsaid = found.why.status == STOKER_OK;
   const errc kind = unsaid ? errc::not_found : errc(found.why.status);
@@ -26,8 +25,6 @@ Error why_unresolved(const std::string& ref, const Resolved& found) {
       found.why.problem.empty() ? "there is no ref \"" + ref + "\" in the repository" : found.why.problem;
   return Error(kind, text, found.why.code.empty() ? "source.ref-not-found" : found.why.code);
 }
-
-}  // namespace
 
 RepositoryLane::RepositoryLane(SourceSpec repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
                                const Clock& clock, ModuleLog log, Metric resolve_seconds)

@@ -11,6 +11,11 @@
 
 namespace stoker::host {
 
+constexpr std::chrono::seconds resolve_deadline{120};
+
+// Why a source gave no revision for this ref.
+Error why_unresolved(const std::string& ref, const Resolved& found);
+
 class RepositoryLane {
  public:
   RepositoryLane(SourceSpec repository, Fleet& fleet, SourcePool& sources, asio::any_io_executor loop,
@@ -29,8 +34,8 @@ class RepositoryLane {
  private:
   struct Question {
     std::string sync, ref;
-    std::uint64_t token;
-    bool asked;
+    std::uint64_t token = 0;
+    bool asked = false;
     std::string look;  // SyncSpec::look
   };
   void end_look(const Question& question);

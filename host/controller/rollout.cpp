@@ -38,7 +38,6 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   next.ordinal = target.ordinal;
   next.dry_run = profile.dry_run;
   next.retry = sync.retry + (target.wishes.retry.empty() ? "" : "/" + target.wishes.retry);
-  next.plan = sync.plan;
   next.repair = sync.repair;
   next.profile = profile.profile;
   next.auto_rollback = sync.auto_rollback;
@@ -55,7 +54,6 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
     if (!ours) return std::nullopt;
     Assignment standing = *target.last;  // all of it, because nothing new is assigned while the Sync is paused
     standing.hold = paused(sync, target);
-    standing.plan = sync.plan;
     return standing;
   }
   Assignment next = next_for(sync, found->second, target);
@@ -76,7 +74,8 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
 // Nothing is assigned when the target has it already: who watches it would be woken for nothing. The token grows with
 // each work that has to be done, and only then, so that a Report with this token says that it was done.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
-                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked) {
+                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked,
+                                const WantedPlan& plan) {
   std::vector<Assignment> assignments;
   for (const RolloutTarget& target : targets) {
     std::optional<Assignment> next = assign(sync, resolved, target);
@@ -84,6 +83,7 @@ std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<Resolv
     const std::optional<Assignment>& last = target.last;
     const bool same = last && last->same_work(*next) && !asked;
     next->token = !last ? token : same ? last->token : std::max(token, last->token + 1);
+    next->plan = plan.asked.empty() && last ? last->plan : plan;
     next->asked = asked ? next->token : last ? last->asked : 0;
     if (same && to_json(*next) == to_json(*last)) continue;
     assignments.push_back(std::move(*next));

@@ -28,8 +28,10 @@ struct RolloutTarget {
 // The Assignments, in the order of `targets`. A target gets none, and keeps what it runs, when there is no revision for
 // it (nothing is resolved yet, or it was paused before its first Assignment), when the Sync does not have its profile,
 // or when it has the same already. A token grows with each work that has to be done. `asked`: somebody asked for this
-// look, so each target has a Run even when nothing differs.
+// look, so each target has a Run even when nothing differs. `plan`: the newest one that was asked for in this process;
+// without it a target keeps the one that it has.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
-                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked);
+                                const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked,
+                                const WantedPlan& plan = {});
 
 }  // namespace stoker::host

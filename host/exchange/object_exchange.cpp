@@ -176,7 +176,7 @@ Async<std::optional<Assignment>> ObjectExchange::newest(std::string target) cons
   std::optional<Assignment> assignment = record ? record->assignment : std::nullopt;
   if (assignment)
     assignment->plan_due =
-        !assignment->plan.empty() && !(record->plan && record->plan->answers_plan == assignment->plan);
+        !assignment->plan.asked.empty() && !(record->plan && record->plan->answers_plan == assignment->plan.asked);
   co_return assignment;
 }
 

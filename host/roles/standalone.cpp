@@ -2,6 +2,7 @@
 
 #include "host/api/own_socket.hpp"
 #include "host/base/utc_time.hpp"
+#include "host/run/run_diffs.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -15,6 +16,7 @@ namespace stoker::host {
 namespace {
 
 constexpr std::chrono::seconds notices_bound{30};  // for the notices of `stoker sync`
+constexpr std::chrono::seconds read_bound{10};     // for one small file
 
 // Room for every target's blocking call and a few listings beside; threads are only started when there is work.
 std::size_t threads_for(const Config& config) {
@@ -101,11 +103,25 @@ Async<void> Standalone::open_objects(bool only_look) {
 }
 
 Result<void> Standalone::listen() {
-  auto listening =
-      ObjectServer::listen(ObjectServerParts{workers_.loop(), objects_, workers_, log_}, socket_in(config_.state));
+  ObjectServerParts parts{workers_.loop(), objects_, workers_, log_};
+  parts.beside = [this](std::string path) { return document_at(std::move(path)); };
+  auto listening = ObjectServer::listen(std::move(parts), socket_in(config_.state));
   if (!listening) return std::move(listening).error();
   server_ = std::move(listening).value();
   return {};
+}
+
+// What a Run changed, from the data folder of its target.
+Async<std::string> Standalone::document_at(std::string path) {
+  const std::optional<RunDiffPath> asked = run_diff_path(path);
+  const TargetConfig* target = asked ? targets_.find(asked->target) : nullptr;
+  if (!target) co_return Error(errc::not_found, "there is nothing at " + path, "api.no-path");
+  auto body = [folder = target->data / state_folder, run = asked->run](const CallState&) {
+    return read_run_diff(folder, run);
+  };
+  const CallLimits limits(read_bound);
+  std::string what = asked->target + ": what a Run changed";
+  co_return co_await workers_.call<std::string>(std::move(what), limits, std::move(body));
 }
 
 asio::awaitable<void> Standalone::serve(std::stop_token stop) {

@@ -61,6 +61,7 @@ class Standalone {
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   Async<void> open_objects(bool only_look);
   Result<void> listen();
+  Async<std::string> document_at(std::string path);
   asio::awaitable<void> serve(std::stop_token stop);
   asio::awaitable<void> take_report(const Report& report);
   asio::awaitable<std::vector<Report>> finish_others();

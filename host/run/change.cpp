@@ -1,6 +1,7 @@
 // From the open tree of a revision to renamed files: plan, admit, stage, lock, apply. Up to the renames nothing live is
 // touched, and every step may leave the Run.
 #include "host/run/one_run.hpp"
+#include "host/values/run_diff.hpp"
 
 namespace stoker::host {
 
@@ -38,7 +39,8 @@ asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
     planned = co_await target_.strategy.plan(limits, report_.id, document_of(briefing_), tree);
   }
   if (!planned) co_return fail_or_block(Stage::plan, std::move(planned).error());
-  report_.plan(planned->changes, assigned().dry_run);
+  constexpr std::size_t kept_max = RunDiff::changes_max - Report::changes_max;
+  report_.plan(planned->changes, assigned().dry_run ? planned->changes.size() : kept_max);
   report_.note(planned->notes);
   report_.plan_digest = planned->digest;
   report_.looked_at_all = briefing_.scan_all;
@@ -94,6 +96,7 @@ asio::awaitable<OneRun::Next> OneRun::change(PlanShown shown) {
   }
   if (applied) {
     past_apply_ = true;
+    report_.wrote = true;
     report_.note(*applied);
     co_return co_await record_and_judge(std::move(shown), briefing_);
   }

@@ -77,6 +77,7 @@ OneRun::OneRun(Target& target, Assignment assignment, bool scan_all, std::stop_t
   briefing_.scan_all = scan_all;
   report_.started_at_ms = target_.clock.wall_ms();
   report_.id = new_run_id(report_.started_at_ms);
+  if (memory().running) report_.from = memory().running->revision;
 }
 
 // ---------------------------------------------------------------- the steps

@@ -24,6 +24,7 @@ class TargetMemory {
 
   static Result<TargetMemory> open(const std::filesystem::path& data);
 
+  const std::filesystem::path& folder() const { return folder_; }  // Stoker's own, at the data root
   const Memory& now() const { return memory_; }
   // The last assignment that was kept.
   const std::optional<Assignment>& assignment() const { return assignment_; }

@@ -101,6 +101,12 @@ json::object document_of(const SourceSpec& source) {
   return written;
 }
 
+json::object document_of(const WantedPlan& plan) {
+  json::object written{{"asked", plan.asked}, {"revision", plan.revision}, {"ref", plan.ref}};
+  if (!plan.problem.empty()) written.emplace("problem", plan.problem);
+  return written;
+}
+
 std::string in_words(std::chrono::milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + "s" : std::to_string(time.count()) + "ms";
 }
@@ -179,7 +185,11 @@ Assignment assignment_in(const JsonFields& from) {
   a.revision = from.text("revision");
   a.token = from.count("token");
   a.asked = from.count("asked");
-  a.plan = from.text("plan");
+  const JsonFields plan = from.object("plan");
+  a.plan.asked = plan.text("asked");
+  a.plan.revision = plan.text("revision");
+  a.plan.ref = plan.text("ref");
+  a.plan.problem = plan.text("problem");
   a.dry_run = from.flag("dryRun");
   a.retry = from.text("retry");
   a.repair = from.text("repairAsked");  // `repair` is what one Run decided, in the document of an older program
@@ -251,7 +261,7 @@ std::string to_json(const Assignment& a) {
   json::object whole = heading_of(a);
   if (!a.sync_uid.empty()) whole.emplace("syncUid", a.sync_uid);
   whole.emplace("asked", a.asked);
-  if (!a.plan.empty()) whole.emplace("plan", a.plan);
+  if (!a.plan.asked.empty()) whole.emplace("plan", document_of(a.plan));
   whole.emplace("repairAsked", a.repair);
   whole.emplace("source", document_of(a.source));
   add_rules(whole, a);

@@ -12,6 +12,15 @@ namespace stoker::host {
 
 class JsonFields;
 
+// A dry run that somebody asked for. It changes neither what runs nor what is to run.
+struct WantedPlan {
+  std::string asked;          // text of the annotation stoker.io/plan-at: each new one asks for one; empty: none
+  std::string revision, ref;  // what the ref of the Sync meant then
+  std::string problem;        // why it could not be resolved; empty: it was
+  WantedPlan() = default;     // no aggregate: see host/base/async.hpp
+  bool operator==(const WantedPlan&) const = default;
+};
+
 struct Assignment {
   Assignment() = default;  // no aggregate: see host/base/async.hpp
   std::string sync, name_space = "default";
@@ -28,7 +37,7 @@ struct Assignment {
   bool dry_run = false;
   std::string retry;         // text of the annotation stoker.io/retry
   std::string repair;        // text of the annotation stoker.io/repair
-  std::string plan;          // text of the annotation stoker.io/plan-at: each new one asks for one dry run
+  WantedPlan plan;           // the dry run that somebody asks for beside the work
   bool plan_due = false;     // nobody has answered it yet; not kept on disk
   bool repair_now = false;   // `stoker sync --repair`; of one Run, so it is not kept on disk
   std::optional<Hold> hold;  // the rollout's own

@@ -139,7 +139,7 @@ void Report::note(const std::vector<Note>& more) {
   }
 }
 
-void Report::plan(const ChangeList& planned, bool all) {
+void Report::plan(const ChangeList& planned, std::size_t further_max) {
   counts = {};
   changes.clear();
   further.clear();
@@ -148,7 +148,7 @@ void Report::plan(const ChangeList& planned, bool all) {
     counts.add(change);
     if (changes.size() < changes_max)
       changes.push_back(change);
-    else if (all)
+    else if (further.size() < further_max)
       further.push_back(change);
   }
 }
@@ -189,6 +189,7 @@ std::string to_json(const Report& r) {
                  {"target", r.target},
                  {"revision", r.revision},
                  {"ref", r.ref},
+                 {"from", r.from},
                  {"token", r.token},
                  {"outcome", name(r.outcome)},
                  {"stage", name(r.stage)},
@@ -300,6 +301,7 @@ Report report_in(const JsonFields& from) {
   r.target = from.text("target");
   r.revision = from.text("revision");
   r.ref = from.text("ref");
+  r.from = from.text("from");
   r.token = from.count("token");
   r.outcome = from.one_of("outcome", outcome_of, Outcome::failed);
   r.stage = from.one_of("stage", stage_of, Stage::recover);

@@ -50,12 +50,14 @@ struct Report {
   static constexpr std::size_t changes_max = 50, notes_max = 50, detail_bytes_max = 65536;
 
   std::string id, sync, target, profile, revision, ref;
+  std::string from;  // the revision that ran before the Run; empty: nothing of ours
   std::uint64_t token = 0;
   Outcome outcome = Outcome::failed;
   Stage stage = Stage::recover;
   bool verified = false;
   bool settled = false;        // nothing is waited for: it was verified, or nobody can verify it
   bool looked_at_all = false;  // the plan looked at every owned file
+  bool wrote = false;          // the Run renamed files, whether they stay or were put back; in no document
   bool earlier = false;        // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
@@ -63,7 +65,7 @@ struct Report {
   bool judged_bad = false;   // `error` says why what was on disk was judged bad
   Counts counts;
   std::vector<Change> changes;      // the first 50
-  std::vector<Change> further;      // of a dry run: the changes after them; in no document
+  std::vector<Change> further;      // the changes after them, as many as were asked for; in no document
   std::vector<Note> notes;          // the first 50
   std::vector<Decision> decisions;  // what stands against a dry run, or what was found unhealthy
   Facts facts;
@@ -78,8 +80,8 @@ struct Report {
   explicit Report(const Assignment& assignment);
 
   void note(const std::vector<Note>& more);
-  // `all`: changes after the first 50 are kept too.
-  void plan(const ChangeList& planned, bool all = false);
+  // So many changes after the first 50 are kept too.
+  void plan(const ChangeList& planned, std::size_t further_max = 0);
   void looked(const std::map<std::string, std::string>& verifiers);
 
   // The ends of a Run. Each sets outcome and stage, and answers the Report itself.

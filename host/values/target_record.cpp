@@ -4,6 +4,7 @@
 #include "host/base/json_fields.hpp"
 #include "host/base/utc_time.hpp"
 #include "host/base/utf8.hpp"
+#include "host/values/run_diff.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -16,21 +17,6 @@ namespace {
 
 constexpr std::size_t projects_max = 10, message_bytes_max = 512;
 
-// Of a gateway: `projects/<name>/...`.
-std::vector<std::string> projects_of(const Report& report) {
-  std::vector<std::string> names;
-  for (const Change& change : report.changes) {
-    constexpr std::string_view folder = "projects/";
-    const std::string_view path = change.path;
-    const std::size_t end = path.find('/', folder.size());
-    if (!path.starts_with(folder) || end == std::string_view::npos) continue;
-    const std::string name(path.substr(folder.size(), end - folder.size()));
-    if (std::find(names.begin(), names.end(), name) == names.end() && names.size() < projects_max)
-      names.push_back(name);
-  }
-  return names;
-}
-
 PastRun past(const Report& report) {
   PastRun run;
   run.id = report.id;
@@ -41,7 +27,7 @@ PastRun past(const Report& report) {
   run.files_changed = report.counts.added + report.counts.changed + report.counts.removed + report.counts.chmod;
   run.at_ms = report.started_at_ms;
   run.duration_ms = report.duration_ms;
-  run.projects = projects_of(report);
+  run.projects = projects_in(report.changes, projects_max);
   return run;
 }
 

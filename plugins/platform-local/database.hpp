@@ -19,7 +19,8 @@ namespace stoker::local {
 
 struct Failure : std::runtime_error {
   Failure(int number, const std::string& text) : std::runtime_error(text), code(number) {}
-  int code;  // of SQLite, without the extended part
+  static constexpr int corrupt = 11;  // SQLITE_CORRUPT
+  int code;                           // of SQLite, without the extended part
 };
 // The file has a format that a newer version made.
 struct Newer : std::runtime_error {

@@ -1,8 +1,6 @@
 // See json_text.hpp.
 #include "json_text.hpp"
 
-#include <stoker/abi/platform.h>
-
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -90,9 +88,9 @@ std::string text_of(const json::object& object) {
   return out;
 }
 
-Result<json::object> parse_object(std::string_view text) {
-  if (text.size() > STOKER_OBJECT_BYTES_MAX)
-    return invalid("", "at most " + std::to_string(STOKER_OBJECT_BYTES_MAX) + " bytes", std::to_string(text.size()));
+Result<json::object> parse_object(std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max)
+    return invalid("", "at most " + std::to_string(bytes_max) + " bytes", std::to_string(text.size()));
   json::error_code wrong;
   json::parse_options options;
   options.max_depth = depth_max;

@@ -2,6 +2,7 @@
 // numbers are written as they write them. Pure. [any thread]
 #pragma once
 
+#include <stoker/abi/platform.h>
 #include <stoker/result.hpp>
 
 #include <boost/json/object.hpp>
@@ -18,9 +19,9 @@ namespace json = boost::json;
 std::string text_of(const json::value& value);
 std::string text_of(const json::object& object);
 
-// The object that `text` is. errc::invalid, "object.invalid": it is longer than STOKER_OBJECT_BYTES_MAX, not JSON, not
-// an object, or nested too deep.
-Result<json::object> parse_object(std::string_view text);
+// The object that `text` is. errc::invalid, "object.invalid": it is longer than that, not JSON, not an object, or
+// nested too deep.
+Result<json::object> parse_object(std::string_view text, std::size_t bytes_max = STOKER_OBJECT_BYTES_MAX);
 
 // The member `key` when it is of that type, else null.
 const json::object* object_at(const json::object& object, std::string_view key);

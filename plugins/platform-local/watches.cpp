@@ -37,6 +37,7 @@ class Watches::Telling {
       : tables_(tables), watches_(watches), out_(out), now_ms_(now_ms) {}
 
   Result<void> all() {
+    log_begin_ = tables_.log.begin(tables_.version);
     for (const auto& watch : watches_)
       if (auto told = begin(*watch); !told) return told;
     if (auto told = tell_changes(); !told) return told;
@@ -45,13 +46,16 @@ class Watches::Telling {
     return {};
   }
   std::uint64_t events() const { return events_; }
+  // Is there more than one pass tells?
+  bool behind() const { return behind_; }
 
  private:
   // A watch that is new, or too old.
   Result<void> begin(Watch& watch) {
     if (watch.over) return {};
     if (watch.lists_first) return tell_present(watch);
-    if (watch.position >= tables_.log.begin(tables_.version)) return {};
+    // Beyond the newest version: an older copy of the file was put in its place.
+    if (watch.position >= log_begin_ && watch.position <= tables_.version) return {};
     if (watch.of == Watch::Of::objects) return end(watch, Op::expired, {});
     if (!watch.resource.empty() && !tables_.objects.find_uid(watch.owner_uid)) return end(watch, Op::owner_gone, {});
     watch.position = tables_.version;
@@ -61,7 +65,10 @@ class Watches::Telling {
   Result<void> tell_present(Watch& watch) {
     const std::uint64_t count = tables_.objects.count(watch.resource, watch.name_space);
     if (count > events_max) return end(watch, Op::expired, {});
-    if (events_ + count > events_max) return {};  // in the next call
+    if (events_ + count > events_max) {
+      behind_ = true;  // in the next call
+      return {};
+    }
     auto told = tables_.objects.each(watch.resource, watch.name_space, [&](const ObjectRow& row) -> Result<void> {
       if (!watch.selector.fits(row.labels)) return {};
       ObjectKey key{watch.resource, std::string(row.name_space), std::string(row.name)};
@@ -83,7 +90,10 @@ class Watches::Telling {
       bytes += row.document.size();
       const bool more =
           told && ++changes < changes_at_once_max && bytes < bytes_at_once_max && events_ < events_max / 2;
-      if (!more) last = row.version;
+      if (!more) {
+        last = row.version;
+        behind_ = true;
+      }
       return more;
     });
     for (const auto& watch : watches_)
@@ -137,7 +147,8 @@ class Watches::Telling {
   const Listed& watches_;
   const Out<ObjectEvent>& out_;
   const std::int64_t now_ms_;
-  std::uint64_t events_ = 0;
+  std::uint64_t log_begin_ = 0, events_ = 0;
+  bool behind_ = false;
 };
 
 Watches::Watches(Store& store, const Clock& clock)
@@ -279,42 +290,53 @@ void Watches::remove_over() {
   std::erase_if(watches_, [](const auto& entry) { return entry.second->over.load(); });
 }
 
-Result<std::uint64_t> Watches::tell(const Out<ObjectEvent>& out) {
-  std::uint64_t events = 0;
+Result<Watches::Told> Watches::tell(const Out<ObjectEvent>& out) {
+  Told told;
   for (const ObjectEvent& event : take_waiting()) {
-    ++events;
+    told.something = true;
     if (auto put = out.put(event); !put) return std::move(put).error();
   }
   const Listed watches = listed();
   const bool of_store =
       std::any_of(watches.begin(), watches.end(), [](const auto& watch) { return watch->of != Watch::Of::process; });
-  if (!of_store) return events;
-  auto told = store_.read([&](Tables& tables) {
+  if (!of_store) return told;
+  auto done = store_.read([&](Tables& tables) {
     Telling telling(tables, watches, out, clock_.monotonic_ms());
-    auto done = telling.all();
-    events += telling.events();
-    return done;
+    auto all = telling.all();
+    told.something = told.something || telling.events() != 0;
+    told.behind = telling.behind();
+    return all;
   });
   remove_over();
-  if (!told) return std::move(told).error();
-  return events;
+  if (!done) return std::move(done).error();
+  return told;
 }
 
 Result<void> Watches::next(Call& call, const Out<ObjectEvent>& out) {
   for (;;) {
     if (auto asked = call.check(); !asked) return asked;
-    auto events = tell(out);
-    if (!events) return std::move(events).error();
-    if (*events != 0) return {};
-    wait(std::min({call.remaining(), until_bookmark()}));
-    // What woke it is told in the next turn; a commit after `tell` has woken it too.
+    auto told = tell(out);
+    if (!told) return std::move(told).error();
+    if (told->something) return {};
+    if (told->behind) continue;
+    if (auto news = wait_for_news(call); !news) return news;
+  }
+}
+
+// A commit since `tell` has woken it already. The short waits are for the cancel alone, which wakes nobody.
+Result<void> Watches::wait_for_news(Call& call) {
+  for (;;) {
+    if (auto asked = call.check(); !asked) return asked;
+    const auto bookmark = until_bookmark();
+    if (bookmark.count() <= 0) return {};
+    if (wait(std::min({call.remaining(), bookmark, look_at_cancel_every}))) return {};
   }
 }
 
 std::chrono::milliseconds Watches::until_bookmark() const {
   const std::lock_guard lock(mutex_);
   const std::int64_t now = clock_.monotonic_ms();
-  std::chrono::milliseconds soonest = look_at_cancel_every;
+  std::chrono::milliseconds soonest = bookmark_after;
   for (const auto& [number, watch] : watches_) {
     if (watch->of != Watch::Of::objects || watch->told_version >= watch->position) continue;
     const std::chrono::milliseconds left(watch->told_ms + bookmark_after.count() - now);
@@ -323,9 +345,9 @@ std::chrono::milliseconds Watches::until_bookmark() const {
   return soonest;
 }
 
-void Watches::wait(std::chrono::milliseconds at_most) {
+bool Watches::wait(std::chrono::milliseconds at_most) {
   std::array<epoll_event, 64> woken{};
-  const auto patience = static_cast<int>(std::clamp<std::int64_t>(at_most.count(), 0, look_at_cancel_every.count()));
+  const auto patience = static_cast<int>(std::max<std::int64_t>(at_most.count(), 0));
   const int count = ::epoll_wait(epoll_.get(), woken.data(), static_cast<int>(woken.size()), patience);
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < count; ++i) {
@@ -340,6 +362,7 @@ void Watches::wait(std::chrono::milliseconds at_most) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second->process_end.get(), nullptr);
     waiting_.push_back({number, Op::owner_gone, {}});
   }
+  return count > 0;
 }
 
 }  // namespace stoker::local

@@ -61,9 +61,13 @@ class Watches {
   Listed listed() const;
   // Takes what `watch_owner` found, and the processes that have ended.
   std::vector<ObjectEvent> take_waiting();
-  Result<std::uint64_t> tell(const Out<ObjectEvent>& out);
+  struct Told {
+    bool something = false, behind = false;
+  };
+  Result<Told> tell(const Out<ObjectEvent>& out);
   void remove_over();
-  void wait(std::chrono::milliseconds at_most);
+  Result<void> wait_for_news(Call& call);
+  bool wait(std::chrono::milliseconds at_most);  // true: something has woken it
   std::chrono::milliseconds until_bookmark() const;
 
   Store& store_;

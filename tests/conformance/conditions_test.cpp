@@ -59,16 +59,6 @@ TEST_F(ConditionsConformance, AVersionThatIsNoneIsInvalid) {
 }
 
 // coordination P3
-TEST_F(ConditionsConformance, APatchOfTheUidHoldsForItsObjectOnly) {
-  const Object made = insert(thing("a"));
-  EXPECT_EQ(platform().patch(key("a"), Part::spec, on_uid(other_uid, new_size)).error().code, "object.conflict");
-  EXPECT_EQ(platform().patch(key("a"), Part::status, on_uid(other_uid, new_phase)).error().code, "object.conflict");
-  EXPECT_EQ(platform().get(key("a")).value_or({}), made);
-  EXPECT_TRUE(platform().patch(key("a"), Part::spec, on_uid(made.uid, new_size)));
-  EXPECT_TRUE(platform().patch(key("a"), Part::status, on_uid(made.uid, new_phase)));
-}
-
-// coordination P3
 TEST_F(ConditionsConformance, OfTenPatchesOfOneVersionOneHolds) {
   const Object made = insert(thing("a"));
   const Answers answers = at_once(10, [&](int i) {

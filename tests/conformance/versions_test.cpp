@@ -61,10 +61,11 @@ TEST_F(VersionsConformance, UidsAreNewForEachObject) {
 }
 
 // coordination P5
-TEST_F(VersionsConformance, TheTimeOfCreationIsThePlatformsOwn) {
+TEST_F(VersionsConformance, WhatThePlatformSetsIsIgnoredInANewObject) {
   std::string asked = with(thing("a"), "/metadata/creationTimestamp", "2001-01-01T00:00:00Z");
   asked = with(asked, "/metadata/uid", "11111111-1111-4111-8111-111111111111");
   asked = with(asked, "/metadata/generation", 77);
+  asked = with(asked, "/metadata/deletionTimestamp", "2001-01-01T00:00:00Z");
   const Object made = insert(asked);
   std::tm parts{};
   const std::string created(at(made, "/metadata/creationTimestamp").as_string());
@@ -72,6 +73,7 @@ TEST_F(VersionsConformance, TheTimeOfCreationIsThePlatformsOwn) {
   EXPECT_LT(std::abs(std::difftime(::timegm(&parts), std::time(nullptr))), 600);
   EXPECT_NE(made.uid, "11111111-1111-4111-8111-111111111111");
   EXPECT_EQ(at(made, "/metadata/generation"), 1);
+  EXPECT_TRUE(at(made, "/metadata/deletionTimestamp").is_null());
 }
 
 // coordination P4

@@ -100,6 +100,7 @@ TEST_F(WatchingConformance, ASecondWatchFromTheSameVersionIsToldTheSame) {
   ASSERT_EQ(told_again.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(told_again[i].object, told[i].object);
   EXPECT_NE(first, second);
+  EXPECT_EQ(told_up_to_now(first), told);  // and nothing again
 }
 
 // coordination P1

@@ -66,6 +66,9 @@ class WorldExchange final : public host::Exchange {
     co_return Result<void>();
   }
   Bell changed(std::string, std::function<void()>) override { return nullptr; }
+  host::TargetWishes wishes(const std::string&) const override { return {}; }
+  const host::TargetRecord* known(const std::string&) const override { return nullptr; }
+  void when_changed(std::function<void(const std::string&)>) override {}
 
   std::uint64_t asked = 1;
   mutable std::optional<Wish> given;  // what the lane took over last

@@ -108,6 +108,26 @@ TEST(FakeCallTest, CancelsAfterSoManyLooks) {
   EXPECT_EQ(call.call().check().error().kind, errc::cancelled);
 }
 
+TEST(FakeKindsTest, HasOneKindWhoseDocumentsAreAllRight) {
+  FakeHost host;
+  const auto kinds = host.host().kinds().list();
+  ASSERT_TRUE(kinds);
+  ASSERT_EQ(kinds->size(), 1u);
+  EXPECT_EQ(kinds->front().resource, "things.example.io");
+  EXPECT_EQ(host.host().kinds().check("things.example.io", "", "{}").value_or(""), "{}");
+  EXPECT_EQ(host.host().kinds().check("others.example.io", "", "{}").error().kind, errc::not_found);
+}
+
+TEST(FakeKindsTest, AnswersAsTheCheckOfTheTestDoes) {
+  FakeHost host;
+  host.kinds.check_document = [](auto, std::string_view before, std::string_view text) -> Result<std::string> {
+    if (text.empty()) return Error(errc::invalid, "empty", "object.invalid");
+    return std::string(before) + std::string(text);
+  };
+  EXPECT_EQ(host.host().kinds().check("things.example.io", "a", "b").value_or(""), "ab");
+  EXPECT_EQ(host.host().kinds().check("things.example.io", "a", "").error().code, "object.invalid");
+}
+
 TEST(CollectedTest, RefusesAfterSoManyRecords) {
   Collected<Note> notes;
   notes.refuse_after(1, errc::exhausted);

@@ -36,7 +36,7 @@ class Platform {
   // Replaces one part; metadata.resourceVersion of the document must be the present one.
   virtual Result<Object> update(Call&, std::string_view resource, Part part, std::string_view document,
                                 std::string_view by) = 0;
-  // Merges a JSON merge patch into one part; metadata.resourceVersion and metadata.uid in it are conditions.
+  // Merges a JSON merge patch into one part; metadata.resourceVersion in it is a condition.
   virtual Result<Object> patch(Call&, const ObjectKey& key, Part part, std::string_view patch, std::string_view by) = 0;
   // Removes the object, or begins to, when it has finalizers. `uid` and `version` are conditions unless they are empty
   // and 0.

@@ -1,6 +1,10 @@
 // What a lane does about what the exchange has, step by step, with a clock that the test moves.
 #include "host/agent/target_lane.hpp"
 
+#include "host/run/run_diffs.hpp"
+
+#include <fstream>
+
 #include "tests/host/run/pipeline_fixture.hpp"
 
 namespace stoker::host::testing {
@@ -70,6 +74,38 @@ TEST_F(TargetLaneTest, RunsWhatIsAssignedAndReportsIt) {
   EXPECT_EQ(exchange_.reports[0].outcome, Outcome::applied);
   EXPECT_TRUE(exchange_.reports[0].verified);
   EXPECT_FALSE(lane_->due());
+}
+
+TEST_F(TargetLaneTest, KeepsWhatARunChangedBesideTheMemoryOfTheTarget) {
+  assign("r1", 1);
+  await(lane_->act());
+  assign("r2", 2);
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 2u);
+  const Report& last = exchange_.reports[1];
+  auto kept = read_run_diff(data_ / state_folder, last.id);
+  ASSERT_TRUE(kept) << kept.error().message;
+  for (const std::string part : {R"("fromCommit":"r1")", R"("toCommit":"r2")", R"("result":"applied")"})
+    EXPECT_NE(kept->find(part), std::string::npos) << *kept;
+  EXPECT_EQ(last.from, "r1");
+}
+
+TEST_F(TargetLaneTest, ARunThatChangedNothingLeavesNoFile) {
+  assign("r1", 1);
+  await(lane_->act());
+  assign("r1", 2);
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 2u);
+  EXPECT_FALSE(read_run_diff(data_ / state_folder, exchange_.reports[1].id));
+}
+
+TEST_F(TargetLaneTest, ARunIsAsGoodWhenWhatItChangedCannotBeKept) {
+  std::ofstream(data_ / state_folder / "diffs") << "a file in the way";
+  assign("r1", 1);
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 1u);
+  EXPECT_EQ(exchange_.reports[0].outcome, Outcome::applied);
+  EXPECT_TRUE(exchange_.reports[0].verified);
 }
 
 TEST_F(TargetLaneTest, EqualWorkWithAHigherTokenIsAcknowledgedAndNotRun) {

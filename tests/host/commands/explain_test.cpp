@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "host/commands/explained_codes.hpp"
+#include "host/answers/explained_codes.hpp"
 #include "host/loading/diagnostics.hpp"
 
 namespace stoker::host {
@@ -94,9 +94,9 @@ bool is_small(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') 
 // "family.what-happened"; "family.what-" when the rest is put together.
 bool looks_like_a_code(std::string_view text) {
   static const std::set<std::string_view> families = {
-      "agent", "assignment", "config", "doctor",   "exchange", "file",    "git",     "host",
-      "http",  "ignition",   "json",   "memory",   "merge",    "metrics", "notices", "poll",
-      "run",   "schema",     "secret", "settings", "source",   "state",   "target",  "webhook"};
+      "agent",  "assignment", "config",   "diff",   "doctor", "exchange", "file",    "git",  "host",
+      "http",   "ignition",   "json",     "memory", "merge",  "metrics",  "notices", "poll", "run",
+      "schema", "secret",     "settings", "source", "state",  "target",   "webhook"};
   const std::size_t dot = text.find('.');
   if (dot == text.npos || dot + 1 == text.size() || !families.contains(text.substr(0, dot))) return false;
   const std::string_view rest = text.substr(dot + 1);

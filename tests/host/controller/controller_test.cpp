@@ -71,8 +71,8 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
     targets_.put(made);
   }
   Result<void> open(Controller::Opening opening = Controller::Opening::to_serve) {
-    controller_ = std::make_unique<Controller>(
-        ControllerParts{loop.get_executor(), config, services(), workers, factory, sources_, objects_, exchange_, targets_});
+    controller_ = std::make_unique<Controller>(ControllerParts{loop.get_executor(), config, services(), workers,
+                                                               factory, sources_, objects_, exchange_, targets_});
     return get(controller_->open(opening));
   }
   void work() {

@@ -183,11 +183,18 @@ std::string broken_while_running(const World& world, const Assignment& made) {
 std::string broken(const World& world, const std::optional<Assignment>& made) {
   if (!world.profile_is_there()) return made ? "a target whose profile is gone is assigned something" : "";
   const bool known = world.ours() || (world.resolved && !world.paused());
-  if (known != made.has_value()) return made ? "assigned, and nothing is known for it" : "nothing is assigned";
-  if (!made) return {};
-  if (made->token < world.token || (world.target.last && made->token < world.target.last->token))
-    return "the token went back";
-  return world.paused() ? broken_while_paused(world, *made) : broken_while_running(world, *made);
+  if (made && !known) return "assigned, and nothing is known for it";
+  if (!known) return {};
+  const std::optional<Assignment>& last = world.target.last;
+  if (!made && !last) return "nothing is assigned";
+  if (made && last) {
+    const bool same = made->same_work(*last);
+    if (same && made->token != last->token) return "the token grew without work";
+    if (!same && made->token <= last->token) return "new work has a token that was used";
+    if (to_json(*made) == to_json(*last)) return "it is assigned what it has";
+  }
+  const Assignment& stands = made ? *made : *last;
+  return world.paused() ? broken_while_paused(world, stands) : broken_while_running(world, stands);
 }
 
 // What one event after another answer must not do, whatever the single answers say.

@@ -47,7 +47,7 @@ TEST(ReportTest, ASummaryNamesAVerdictOnWhatAnEarlierRunChangedAsWhatItIs) {
 }
 
 // cases T30
-TEST(ReportTest, OfAPlanTheFirstChangesAreKeptAndOfADryRunAllOfThem) {
+TEST(ReportTest, OfAPlanTheFirstChangesAreKeptAndAsManyMoreAsAreAskedFor) {
   ChangeList plan;
   for (std::size_t i = 0; i < Report::changes_max + 3; ++i) {
     Change change;
@@ -58,7 +58,9 @@ TEST(ReportTest, OfAPlanTheFirstChangesAreKeptAndOfADryRunAllOfThem) {
   report.plan(plan);
   EXPECT_EQ(report.changes.size(), Report::changes_max);
   EXPECT_TRUE(report.further.empty());
-  report.plan(plan, true);
+  report.plan(plan, 2);
+  EXPECT_EQ(report.further.size(), 2u);
+  report.plan(plan, plan.size());
   EXPECT_EQ(report.further.size(), 3u);
 }
 

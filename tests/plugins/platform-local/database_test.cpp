@@ -4,10 +4,7 @@
 #include "fixture.hpp"
 
 #include <sqlite3.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <csignal>
 
 namespace {
 
@@ -84,15 +81,8 @@ TEST_F(DatabaseTest, NobodyElseMayReadTheFile) {
 
 TEST_F(DatabaseTest, AWriteThatTheDiskRefusesChangesNothingAndLaterOnesHold) {
   const Object made = insert(thing("a"));
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  rlimit tight = before;
-  tight.rlim_cur = 100'000;
-  ::setrlimit(RLIMIT_FSIZE, &tight);
-  const auto refused = platform->insert(call.call(), test::things,
-                                        thing("b", "", R"({"text": ")" + std::string(300'000, 'x') + "\"}"), "test");
-  ::setrlimit(RLIMIT_FSIZE, &before);
+  const auto refused =
+      without_room([&] { return platform->insert(call.call(), test::things, large_thing("b"), "test"); });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, "platform-local.io") << refused.error().message;
   EXPECT_EQ(get("a").value_or({}), made);

@@ -6,6 +6,9 @@
 #include <stoker/testing/fake_host.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "support/temp_folder.hpp"
 
@@ -85,6 +88,23 @@ class LocalFixture : public ::testing::Test {
     } while (more);
     if (more.error().kind != errc::timeout) throw std::runtime_error(more.error().message);
     return events.items;
+  }
+
+  // Meanwhile the system refuses writes beyond the first 100,000 bytes of a file.
+  template <class Body>
+  static auto without_room(Body body) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    rlimit tight = before;
+    tight.rlim_cur = 100'000;
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+    auto answer = body();
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    return answer;
+  }
+  static std::string large_thing(const std::string& name) {
+    return thing(name, "", R"({"text": ")" + std::string(300'000, 'x') + "\"}");
   }
 
   host::test::TempFolder folder;

@@ -107,6 +107,22 @@ TEST_F(LocalPlatformTest, NamesOfWritersAreBounded) {
   EXPECT_EQ(platform->insert(call.call(), test::things, thing("b"), std::string(257, 'w')).error().kind, errc::invalid);
 }
 
+TEST_F(LocalPlatformTest, TheLargestObjectCanBeRemoved) {
+  const auto with_text = [&](std::size_t bytes) {
+    return thing("a", R"(, "finalizers": ["example.io/f"])", R"({"text": ")" + std::string(bytes, 'x') + "\"}");
+  };
+  const std::size_t bytes = STOKER_OBJECT_BYTES_MAX - insert(with_text(0)).document.size();
+  ASSERT_TRUE(patch("a", R"({"metadata": {"finalizers": null}})"));
+  ASSERT_TRUE(remove("a"));
+  EXPECT_EQ(platform->insert(call.call(), test::things, with_text(bytes), "test").error().code, "object.invalid");
+  insert(with_text(bytes - 600));
+  const auto going = remove("a");
+  ASSERT_TRUE(going) << going.error().message;
+  EXPECT_LE(going->document.size(), STOKER_OBJECT_BYTES_MAX);
+  EXPECT_TRUE(patch("a", R"({"metadata": {"finalizers": null}})"));
+  EXPECT_TRUE(list().empty());
+}
+
 TEST_F(LocalPlatformTest, ACancelledCallWritesNothing) {
   FakeCall cancelled;
   cancelled.cancel();

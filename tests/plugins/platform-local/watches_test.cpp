@@ -57,6 +57,20 @@ TEST_F(WatchesTest, AWatchThatFellBehindTheLogExpires) {
   EXPECT_TRUE(told().empty());
 }
 
+TEST_F(WatchesTest, AWatchExpiresWhenAnOlderCopyOfTheFileIsThere) {
+  insert(thing("a"));
+  platform.reset();
+  const std::string copy = file() + ".copy";
+  std::filesystem::copy_file(file(), copy);
+  open();
+  const auto number = watch(insert(thing("b")).version);
+  // A failure makes the platform open the file anew.
+  std::filesystem::rename(copy, file());
+  std::filesystem::remove(file() + "-wal");
+  ASSERT_FALSE(without_room([&] { return platform->insert(call.call(), test::things, large_thing("c"), "test"); }));
+  EXPECT_EQ(told(), (std::vector<ObjectEvent>{{number, Op::expired, {}}}));
+}
+
 TEST_F(WatchesTest, AThousandWatchesAndNoMore) {
   std::vector<std::uint64_t> numbers;
   for (int i = 0; i < 1'000; ++i) numbers.push_back(watch(version()));
@@ -76,6 +90,17 @@ TEST_F(WatchesTest, MoreChangesThanFitIntoOneCallComeInOrder) {
   std::vector<std::uint64_t> versions;
   for (const ObjectEvent& event : told()) versions.push_back(event.object.version);
   EXPECT_EQ(versions, written);
+}
+
+TEST_F(WatchesTest, ManyChangesOfAnotherKindDelayNothing) {
+  const auto number = watch(version());
+  for (int i = 0; i < 1'100; ++i) insert_elsewhere("a" + std::to_string(i));
+  const Object made = insert(thing("a"));
+  const auto start = std::chrono::steady_clock::now();
+  Events events;
+  ASSERT_TRUE(platform->next(call.call(), events.out()));
+  EXPECT_EQ(events.items, (std::vector<ObjectEvent>{{number, Op::added, made}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 90ms);
 }
 
 TEST_F(WatchesTest, ACommitWakesNextAtOnce) {

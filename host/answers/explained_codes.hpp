@@ -23,6 +23,8 @@ struct ExplainedCode {
 // The rows of the tables whose first column is Code, Hold or Note, one entry for each code of a row. A code that ends
 // with "…" stands for all that begin like it.
 std::vector<ExplainedCode> explained_codes(const std::vector<CodePage>& pages);
+// Does a row of `known` say something of `code`? A row may end with "…".
+bool stands_for(const std::string& known, std::string_view code);
 // A name may be a hold and a note.
 std::vector<ExplainedCode> explanations_of(std::string_view code);
 

@@ -1,5 +1,5 @@
 // Reads Markdown tables line by line.
-#include "host/commands/explained_codes.hpp"
+#include "host/answers/explained_codes.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -38,13 +38,13 @@ std::string kind_of(std::string_view heading) {
   return heading == "Note" ? "note" : "";
 }
 
+}  // namespace
+
 bool stands_for(const std::string& known, std::string_view code) {
   constexpr std::string_view and_on = "…";
   if (known.ends_with(and_on)) return code.starts_with(std::string_view(known).substr(0, known.size() - and_on.size()));
   return known == code;
 }
-
-}  // namespace
 
 std::vector<ExplainedCode> explained_codes(const std::vector<CodePage>& pages) {
   std::vector<ExplainedCode> all;

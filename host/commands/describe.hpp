@@ -1,0 +1,15 @@
+// `stoker describe`: objects in sections for people. Called once, by main.
+#pragma once
+
+#include "host/commands/host_client.hpp"
+
+namespace stoker::host {
+
+struct DescribeOptions : ClientOptions {
+  std::vector<std::string> what;  // "gs", "gs a b", or "gs/a st/b"
+};
+
+// Exit codes: ok, not found or bad usage, timeout, denied, unavailable.
+int describe(const DescribeOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace stoker::host

@@ -16,8 +16,8 @@ constexpr std::size_t error_bytes_max = 64u << 10;  // of message and of detail:
 constexpr std::string_view own_prefix = "stoker.io";
 
 // Behind the prefix: others that users of stoker-operator have in their files, and that tools write.
-constexpr std::string_view annotations_known[] = {"inject",       "injected",    "cr-name",     "profile",
-                                                  "gateway-name", "agent-image", "secret-type", "ref-override",
+constexpr std::string_view annotations_known[] = {"inject",       "injected",     "cr-name",     "profile",
+                                                  "gateway-name", "agent-image",  "secret-type", "ref-override",
                                                   "applied-from", "last-applied", "paused"};
 
 bool is_small(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -127,7 +127,8 @@ const std::vector<OwnAnnotation>& own_annotations() {
        "Another text puts back delivered files that were changed at the gateway, on all targets of the Sync. Each text "
        "acts once. At most 256 characters."},
       {"requested-ref",
-       "A ref that counts in the place of the ref in the spec, as long as both differ. A leading v makes no difference. "
+       "A ref that counts in the place of the ref in the spec, as long as both differ. A leading v makes no "
+       "difference. "
        "At most 1024 characters."},
       {"requested-at", "When that ref was requested (RFC 3339)."},
       {"requested-by", "Who requested it: github, argocd, kargo, generic, or a person."},

@@ -130,6 +130,14 @@ std::vector<std::string> positional_words(const Typed& typed, const std::string&
   if (of_objects.contains(command)) return objects(typed, word);
   if (command == "events") return word.find('/') == std::string::npos ? kinds_and("/") : objects(typed, word);
   if (of_syncs.contains(command) && typed.positionals.empty()) return names_of(*kind_named("gatewaysync"), typed);
+  const bool either = command == "why" || command == "history";
+  if ((either || command == "diff") && word.find('/') != std::string::npos) return objects(typed, word);
+  if (either || command == "diff") {
+    std::vector<std::string> words = names_of(*kind_named("synctarget"), typed);
+    if (either)
+      for (std::string& name : names_of(*kind_named("gatewaysync"), typed)) words.push_back(std::move(name));
+    return words;
+  }
   if (command == "completion") return {"bash", "zsh", "fish"};
   return {};
 }

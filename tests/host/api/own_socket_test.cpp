@@ -53,6 +53,14 @@ TEST_F(OwnSocketTest, ThatOfALivingProcessIsLeftAndNamed) {
   EXPECT_TRUE(std::filesystem::exists(path));
 }
 
+TEST_F(OwnSocketTest, ThatOfALivingProcessIsLeftAlsoWithoutItsLock) {
+  const auto first = OwnSocket::listen(path);
+  ASSERT_TRUE(first);
+  std::filesystem::remove(path.string() + ".lock");
+  EXPECT_EQ(OwnSocket::listen(path).error().code, "socket.taken");
+  EXPECT_TRUE(std::filesystem::exists(path));
+}
+
 TEST_F(OwnSocketTest, SomethingElseIsNeverRemoved) {
   std::ofstream(path) << "mine";
   const auto refused = OwnSocket::listen(path);

@@ -318,19 +318,21 @@ TEST_F(ObjectCommandsTest, WhatTheHostRefusesNamesItsPlace) {
   EXPECT_EQ(err.str(), "standard input:5:53: /spec/git/ref: expected a tag, got \"main\"\n");
 }
 
+// What the patch is made from is another version then.
 TEST_F(ObjectCommandsTest, AWriteInBetweenIsAppliedOver) {
   ASSERT_EQ(apply_it(yaml), exit_ok);
-  served.patch(line_a, Part::spec, R"({"spec":{"git":{"ref":"other"}}})");
   served.on_loop([&] {
     served.store.fault = [this, left = 1](std::string_view verb, const ObjectKey&) mutable -> std::optional<Error> {
       if (verb == "patch" && left-- > 0)
-        (void)served.store.patch_now(line_a, Part::spec, R"({"metadata":{"labels":{"in":"between"}}})");
+        (void)served.store.patch_now(line_a, Part::spec, R"({"spec":{"git":{"ref":"other"}}})");
       return std::nullopt;
     };
   });
-  EXPECT_EQ(apply_it(yaml), exit_ok) << err.str();
+  std::string labelled = yaml;
+  labelled.replace(labelled.find("{name: line-a}"), 14, "{name: line-a, labels: {line: a}}");
+  EXPECT_EQ(apply_it(labelled), exit_ok) << err.str();
   EXPECT_EQ(out.str(), "gatewaysync/line-a configured\n");
-  EXPECT_EQ(served.stored(line_a).at_pointer("/metadata/labels/in"), "between");
+  EXPECT_EQ(served.stored(line_a).at_pointer("/spec/git/ref"), "main");
 }
 
 // ---------------------------------------------------------------- delete

@@ -68,6 +68,26 @@ TEST_F(SyncByHostTest, PrintsTheReportOfTheRunThatItAskedFor) {
   EXPECT_EQ(out.str(), "press-1  applied 1 change at 4cd1a2b3c4d5, verified\n");
 }
 
+TEST_F(SyncByHostTest, WaitsForTheRunAndNotForAnEarlierOne) {
+  answer_look(R"({"format":1,"observedToken":7,"outcome":"failed","stage":"plan"})");
+  std::thread agent([this] {
+    while (served.stored(press_1).at_pointer("/spec/token") != 8) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    served.patch(press_1, Part::status, R"({"status":{"observedToken":8,"outcome":"unchanged"}})");
+  });
+  EXPECT_EQ(run(), exit_ok) << err.str();
+  agent.join();
+  EXPECT_EQ(out.str(), "press-1  unchanged\n");
+}
+
+TEST_F(SyncByHostTest, AHoldOfTheRolloutIsSaid) {
+  served.patch(press_1, Part::spec,
+               R"({"spec":{"hold":{"name":"paused","reason":"target press-1 is paused by ann"}}})");
+  answer_look(R"({"format":1,"observedToken":8,"outcome":"unchanged","stage":"held"})");
+  EXPECT_EQ(run(), exit_held) << err.str();
+  EXPECT_EQ(out.str(), "press-1  held, hold paused: target press-1 is paused by ann\n");
+}
+
 TEST_F(SyncByHostTest, HasTheExitCodesOfARunOfItsOwn) {
   answer_look(
       R"({"format":1,"observedToken":8,"outcome":"held","stage":"admit","hold":{"name":"designer","reason":"open"}})");

@@ -31,7 +31,8 @@ class EventBookTest : public ::testing::Test, protected testing::ModuleHost {
   }
   std::vector<json::object> all() {
     std::vector<json::object> found;
-    for (const Object& object : get(store_.list(ObjectQuery(resource::events)))->objects)
+    const auto listed = get(store_.list(ObjectQuery(resource::events)));  // lives as long as the loop
+    for (const Object& object : listed->objects)
       found.push_back(json::parse(object.document).as_object());
     return found;
   }

@@ -123,7 +123,9 @@ asio::awaitable<void> Controller::judge_targets(bool read) {
   std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
   for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
   for (const TargetConfig& target : targets) co_await judge_profile(target);
-  for (const std::string& sync : objects_.names()) statuses_.change(sync);
+  const std::set<std::string> before = std::exchange(names_, objects_.names());
+  for (const std::set<std::string>* names : {&before, &std::as_const(names_)})  // also those that are gone
+    for (const std::string& sync : *names) statuses_.change(sync);
   co_await objects_.drop_met_requests();
 }
 

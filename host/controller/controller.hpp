@@ -102,6 +102,7 @@ class Controller {
   SyncStatuses statuses_;
   std::map<std::string, std::string> planned_;  // by Sync: SyncSpec::plan that was answered
   std::set<std::string> planning_;              // Syncs of which a plan is being resolved
+  std::set<std::string> names_;                 // of all Syncs, when they were judged last
   bool applied_ = true;                         // the files, all of them
   std::set<std::string> changed_;               // Syncs whose objects somebody changed
   std::set<std::string> unassigned_;            // Syncs with a target of which somebody wishes something else

@@ -27,6 +27,13 @@ Hold paused(const SyncSpec& sync, const RolloutTarget& target) {
   return hold;
 }
 
+// A revision of the one is a revision of the other.
+bool is_same_repository(SourceSpec one, const SourceSpec& other) {
+  one.lfs = other.lfs;
+  one.submodules = other.submodules;
+  return one.delivers_as(other);
+}
+
 // A wish that is gone, because its object was made anew, is no new text: that would free what is held.
 std::string retry_for(const SyncSpec& sync, const RolloutTarget& target) {
   const std::string& wish = target.wishes.retry;
@@ -68,7 +75,7 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   if (resolved) {
     next.revision = resolved->revision;
     next.ref = resolved->ref;
-  } else if (ours && target.last->source.delivers_as(sync.source)) {
+  } else if (ours && is_same_repository(target.last->source, sync.source)) {
     // Not resolved yet, perhaps because the source is away. A changed profile does not wait for that.
     next.revision = target.last->revision;
     next.ref = target.last->ref;

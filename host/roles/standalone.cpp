@@ -108,8 +108,13 @@ Result<void> Standalone::listen() {
   ObjectServerParts parts{workers_.loop(), objects_, workers_, log_};
   parts.beside = [this](std::string path) { return document_at(std::move(path)); };
   auto listening = ObjectServer::listen(std::move(parts), socket_in(config_.state));
-  if (!listening) return std::move(listening).error();
-  server_ = std::move(listening).value();
+  if (listening) {
+    server_ = std::move(listening).value();
+    return {};
+  }
+  if (listening.error().code != "socket.path") return std::move(listening).error();
+  log_.warning("commands cannot ask this process: the path of its socket is too long; choose a shorter state folder",
+               {{"why", listening.error().message}});
   return {};
 }
 
@@ -127,6 +132,7 @@ Async<std::string> Standalone::document_at(std::string path) {
 }
 
 asio::awaitable<void> Standalone::serve(std::stop_token stop) {
+  if (!server_) co_return;
   const std::stop_callback on_stop(stop, [this] { asio::post(workers_.loop(), [this] { server_->stop(); }); });
   co_await server_->serve();
 }

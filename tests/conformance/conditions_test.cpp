@@ -11,11 +11,6 @@ std::string on_version(std::uint64_t version, const std::string& more) {
   return R"({"metadata": {"resourceVersion": ")" + std::to_string(version) + R"("}, )" + more + "}";
 }
 
-std::string on_uid(const std::string& uid, const std::string& more) {
-  return R"({"metadata": {"uid": ")" + uid + R"("}, )" + more + "}";
-}
-
-constexpr const char* other_uid = "11111111-1111-4111-8111-111111111111";
 constexpr const char* new_size = R"("spec": {"size": 2})";
 constexpr const char* new_phase = R"("status": {"phase": "Ready"})";
 

@@ -48,11 +48,13 @@ class SyncObjectsTest : public ::testing::Test, protected testing::ModuleHost {
   void file(const std::string& ref) { folder.write("syncs/a.yaml", testing::sync_file("line-a", "a", ref)); }
   void reload() {
     controller_->reload();
+    settle();
     pass(std::chrono::seconds(1));
   }
   void patch(const std::string& text) {
     const auto done = store_.patch_now(sync_, Part::spec, text);
     ASSERT_TRUE(done) << done.error().message;
+    settle();
     pass(std::chrono::seconds(1));
   }
   void annotate(const std::string& key, const std::string& text) {
@@ -113,6 +115,12 @@ TEST_F(SyncObjectsTest, AFileThatIsGoneTakesItsObjectAlongAndAMistakeDoesNot) {
   EXPECT_EQ(sync("/spec/git/ref"), "main") << "a file with a mistake changes nothing";
   std::filesystem::remove(config.syncs / "a.yaml");
   reload();
+  EXPECT_EQ(sync("/spec/git/ref"), "main") << "a folder without a file may be a volume that is not there";
+  folder.write("syncs/b.yaml", "kind: [");
+  reload();
+  EXPECT_EQ(sync("/spec/git/ref"), "main") << "the mistake may be in what became of the file";
+  folder.write("syncs/b.yaml", testing::sync_file("line-b", "a"));
+  reload();
   EXPECT_EQ(sync("/spec"), "no object");
 }
 
@@ -168,7 +176,7 @@ TEST_F(SyncObjectsTest, APlanThatWasAskedForShowsTheNewestRevisionAndDeploysNoth
   annotate("plan-at", "tuesday");
   newest = get(exchange_->newest("press-1"));
   EXPECT_EQ((*newest)->plan.asked, "tuesday");
-  EXPECT_EQ((*newest)->plan.problem, "git is away");
+  EXPECT_NE((*newest)->plan.problem.find("git is away"), std::string::npos);
 }
 
 TEST_F(SyncObjectsTest, ATargetIsPausedAndResumedAlone) {
@@ -208,6 +216,7 @@ TEST_F(SyncObjectsTest, TheSeriesOfASyncGoWithIt) {
   work();
   EXPECT_NE(metrics.text().find("stoker_controller_cr_ready{name=\"line-a\""), std::string::npos);
   std::filesystem::remove(config.syncs / "a.yaml");
+  folder.write("syncs/b.yaml", testing::sync_file("line-b", "a"));
   reload();
   EXPECT_EQ(metrics.text().find("name=\"line-a\""), std::string::npos);
 }

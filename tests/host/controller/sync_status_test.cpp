@@ -42,12 +42,14 @@ class StatusTest : public ::testing::Test {
     return record;
   }
   TargetRecord& synced(const std::string& name) { return add(name, "r2aaaaaaaa", "r2aaaaaaaa"); }
+  static std::string text(const json::value& of, const char* field) { return std::string(of.at(field).as_string()); }
+  std::string status_text(const char* field) const { return text(json::parse(status_), field); }
   void judge() { status_ = sync_status(input_, status_); }
   std::string condition(const std::string& type, const char* field = "reason") {
     judge();
     const json::value whole = json::parse(status_);
     for (const json::value& each : whole.at("conditions").as_array())
-      if (each.at("type") == type) return std::string(each.at(field).as_string());
+      if (text(each, "type") == type) return std::string(each.at(field).as_string());
     return "none";
   }
   std::string ready() {
@@ -152,10 +154,10 @@ TEST_F(StatusTest, TimesMoveOnlyWithWhatTheySay) {
   const std::string synced_at(json::parse(status_).at("lastSyncTime").as_string());
   input_.now_ms += 60'000;
   EXPECT_EQ(condition("Ready", "lastTransitionTime"), since);
-  EXPECT_EQ(json::parse(status_).at("lastSyncTime"), synced_at);
+  EXPECT_EQ(status_text("lastSyncTime"), synced_at);
   input_.resolved->revision = "r3bbbbbbbb";
   EXPECT_NE(condition("Ready", "lastTransitionTime"), since);
-  EXPECT_NE(json::parse(status_).at("lastSyncTime"), synced_at);
+  EXPECT_NE(status_text("lastSyncTime"), synced_at);
 }
 
 TEST_F(StatusTest, ThoseThatAreNotWellComeFirst) {
@@ -221,7 +223,8 @@ TEST_F(StatusTest, ARefThatFailsIsSaidOnce) {
   synced("press-1");
   trouble_.why = Error(errc::unreachable, "no answer", "git.unreachable");
   EXPECT_EQ(events_of([&] { input_.trouble = &trouble_; }),
-            (std::vector<std::string>{"RefResolutionFailed: Ref resolution failed (it is tried again): no answer [git.unreachable]"}));
+            (std::vector<std::string>{
+                "RefResolutionFailed: Ref resolution failed (it is tried again): no answer [git.unreachable]"}));
   EXPECT_TRUE(events_of([&] { input_.now_ms += 1000; }).empty());
 }
 

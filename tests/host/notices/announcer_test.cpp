@@ -71,8 +71,8 @@ TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
   EXPECT_TRUE(counted(R"(stoker_runs_total{outcome="applied",target="press-1"} 1)")) << metrics.text();
   EXPECT_TRUE(counted(R"(stoker_target_verified{target="press-1"} 1)")) << metrics.text();
   EXPECT_TRUE(counted(R"(stoker_target_held{target="press-1"} 0)")) << metrics.text();
-  ASSERT_TRUE(exchange.last_now("press-1"));
-  EXPECT_EQ(exchange.last_now("press-1")->id, "run-1");
+  ASSERT_TRUE(exchange.known("press-1")->last);
+  EXPECT_EQ(exchange.known("press-1")->last->id, "run-1");
   EXPECT_TRUE(reaches("notify-a", {"press-1-run-1-applied-verified"}));
   EXPECT_TRUE(reaches("notify-b", {"press-1-run-1-applied-verified"}));
 }

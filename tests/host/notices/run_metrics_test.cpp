@@ -28,10 +28,10 @@ class RunMetricsTest : public ::testing::Test {
 
 TEST_F(RunMetricsTest, AnAppliedRunCountsItsFilesAndItsStages) {
   runs_.count(report(Outcome::applied, true));
-  EXPECT_TRUE(says(R"(stoker_agent_sync_total{target="press-1",profile="line",result="success"} 1)"));
-  EXPECT_TRUE(says(R"(stoker_agent_files_changed{target="press-1",profile="line"} 5)"));
+  EXPECT_TRUE(says(R"(stoker_agent_sync_total{profile="line",result="success",target="press-1"} 1)"));
+  EXPECT_TRUE(says(R"(stoker_agent_files_changed{profile="line",target="press-1"} 5)"));
   EXPECT_TRUE(says(R"(stoker_files_changed_total{target="press-1"} 5)"));
-  EXPECT_TRUE(says(R"(stoker_agent_scan_total{target="press-1",result="success"} 1)"));
+  EXPECT_TRUE(says(R"(stoker_agent_scan_total{result="success",target="press-1"} 1)"));
   EXPECT_TRUE(says(R"(stoker_agent_last_sync_success{target="press-1"} 1)"));
 }
 
@@ -46,10 +46,10 @@ TEST_F(RunMetricsTest, AHoldSaysWhyNothingWasDone) {
   designer.name = "designer";
   held.hold = designer;
   runs_.count(held);
-  EXPECT_TRUE(says(R"(stoker_agent_sync_skipped_total{target="press-1",reason="designer_blocked"} 1)"));
+  EXPECT_TRUE(says(R"(stoker_agent_sync_skipped_total{reason="designer_blocked",target="press-1"} 1)"));
   EXPECT_TRUE(says(R"(stoker_agent_designer_sessions_blocked{target="press-1"} 1)"));
   runs_.count(report(Outcome::unchanged, true));
-  EXPECT_TRUE(says(R"(stoker_agent_sync_skipped_total{target="press-1",reason="commit_unchanged"} 1)"));
+  EXPECT_TRUE(says(R"(stoker_agent_sync_skipped_total{reason="commit_unchanged",target="press-1"} 1)"));
   EXPECT_TRUE(says(R"(stoker_agent_designer_sessions_blocked{target="press-1"} 0)"));
 }
 
@@ -58,7 +58,7 @@ TEST_F(RunMetricsTest, ARunThatWasTakenBackSaysWhatMadeItSo) {
   reverted.decisions.push_back(Decision::unhealthy("project:Line2", "it is not there"));
   runs_.count(reverted);
   EXPECT_TRUE(says(R"(stoker_rollback_triggered_total{target="press-1",trigger="projectLoadError"} 1)"));
-  EXPECT_TRUE(says(R"(stoker_agent_sync_total{target="press-1",profile="line",result="error"} 1)"));
+  EXPECT_TRUE(says(R"(stoker_agent_sync_total{profile="line",result="error",target="press-1"} 1)"));
 }
 
 }  // namespace

@@ -216,7 +216,9 @@ Result<FieldSelector> FieldSelector::parse(const std::string& text) {
       return bad_request("fieldSelector: no objects are selected by '" + std::string(one.substr(0, 128)) + "'");
     std::string pointer = "/" + std::string(key);
     std::replace(pointer.begin(), pointer.end(), '.', '/');
-    selector.fields_.emplace_back(std::move(pointer), one.substr(one[sign + 1] == '=' ? sign + 2 : sign + 1));
+    std::string_view value = one.substr(sign + 1);
+    if (value.starts_with('=')) value.remove_prefix(1);  // "==" is "=" too
+    selector.fields_.emplace_back(std::move(pointer), value);
   }
   return selector;
 }

@@ -27,7 +27,7 @@ int exit_code_at_begin(const Error& error) {
   const bool of_objects = error.code.starts_with("platform-local.") || error.code.starts_with("object.");
   if (!of_objects) return exit_failed;
   switch (error.kind) {
-    case errc::denied: return exit_denied;
+    case errc::denied: return error.retryable ? exit_held : exit_denied;  // another process may have them
     case errc::unreachable:
     case errc::conflict:
     case errc::exhausted: return exit_held;

@@ -228,8 +228,8 @@ Reason sync_well(Seen sync, const Tally& tally) {
 // Commands about objects have to say their namespace, when it is not the usual one.
 void add_name_space(std::vector<std::string>& commands, const std::string& name_space) {
   if (name_space.empty() || name_space == "default") return;
-  constexpr std::string_view of_objects[] = {"stoker why ",     "stoker describe ", "stoker get ",   "stoker history ",
-                                             "stoker diff ",    "stoker resume ",   "stoker retry ", "stoker pause "};
+  constexpr std::string_view of_objects[] = {"stoker why ",  "stoker describe ", "stoker get ",   "stoker history ",
+                                             "stoker diff ", "stoker resume ",   "stoker retry ", "stoker pause "};
   for (std::string& command : commands) {
     const bool is_one = std::any_of(std::begin(of_objects), std::end(of_objects),
                                     [&](std::string_view start) { return command.starts_with(start); });

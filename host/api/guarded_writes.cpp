@@ -50,9 +50,12 @@ bool has_pause(const Kind& kind) { return is_target(kind) || kind.kind == "Gatew
 
 // What is for others, what the store keeps to itself, and what the path says.
 bool is_free(std::string_view metadata_field) {
-  constexpr std::string_view fields[] = {"annotations", "labels",          "name",          "namespace",
-                                         "uid",         "resourceVersion", "generation",    "creationTimestamp",
-                                         "selfLink",    "deletionTimestamp", "managedFields"};
+  constexpr std::string_view fields[] = {"annotations",  "labels",
+                                         "name",         "namespace",
+                                         "uid",          "resourceVersion",
+                                         "generation",   "creationTimestamp",
+                                         "selfLink",     "deletionTimestamp",
+                                         "managedFields"};
   return std::find(std::begin(fields), std::end(fields), metadata_field) != std::end(fields);
 }
 

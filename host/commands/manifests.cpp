@@ -130,7 +130,8 @@ class Reader {
     const std::string key = one.kind->resource + "/" + one.name_space + "/" + one.name;
     const auto [found, is_new] = places_.emplace(key, at);
     if (!is_new && options_.check)
-      errors_.add(one.error("", "each object once", one.kind->singular + "/" + one.name + " again, as in " + found->second));
+      errors_.add(
+          one.error("", "each object once", one.kind->singular + "/" + one.name + " again, as in " + found->second));
     return is_new;
   }
 

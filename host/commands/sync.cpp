@@ -52,7 +52,8 @@ int sync(SyncOptions options, std::ostream& out, std::ostream& err) {
   print_reports(*reports, options, out);
   if (!reports->empty()) return exit_code_of(*reports);
   err << "stoker: no target was run: "
-      << (options.target.empty() ? "nothing is assigned" : "there is no target " + printable(options.target, 256)) << "\n";
+      << (options.target.empty() ? "nothing is assigned" : "there is no target " + printable(options.target, 256))
+      << "\n";
   return exit_bad_usage;
 }
 

@@ -109,7 +109,8 @@ const json::array* gateways_in(const json::value& sync) {
 const json::value* gateway_in(const json::value& sync, const std::string& name) {
   const json::array* all = gateways_in(sync);
   if (!all) return nullptr;
-  const auto found = std::find_if(all->begin(), all->end(), [&](const auto& one) { return text_at(one, "/name") == name; });
+  const auto found =
+      std::find_if(all->begin(), all->end(), [&](const auto& one) { return text_at(one, "/name") == name; });
   return found == all->end() ? nullptr : &*found;
 }
 
@@ -349,8 +350,8 @@ class Question {
       return failed_report(name, sync, Stage::resolve, error_in_words(errc::invalid, std::move(why)));
     const json::value* gateway = gateway_in(sync, name);
     const std::string state = gateway ? text_at(*gateway, "/syncStatus") : std::string();
-    const bool is_assigned = object && (options_.dry_run || number_at(*object, "/spec/token").value_or(0) >
-                                                                token_before(sync, name));
+    const bool is_assigned =
+        object && (options_.dry_run || number_at(*object, "/spec/token").value_or(0) > token_before(sync, name));
     if (state == "Error" && !is_assigned) {
       std::string why = text_at(*gateway, "/message");
       if (why.empty()) why = "nothing new is assigned to it";

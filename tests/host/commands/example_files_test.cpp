@@ -41,7 +41,7 @@ TEST(ExampleFilesTest, ThePageOnStokerYamlShowsTheFilesOfExamples) {
 TEST(ExampleFilesTest, TheExampleHasNoMistake) {
   const auto ended = stoker({"config", "check", (source / "examples/standalone/stoker.yaml").string()});
   EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_EQ(ended.out, "ok: 6 modules, 2 targets, 1 Sync\n");
+  EXPECT_EQ(ended.out, "ok: 7 modules, 2 targets, 1 Sync\n");
 }
 
 // cases T43

@@ -238,6 +238,32 @@ TEST_F(ObjectCommandsTest, GetFollowsChangesWithALineForEach) {
   EXPECT_EQ(lines.str(), "gatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\n");
 }
 
+TEST_F(ObjectCommandsTest, FollowingMarksWhatIsRemoved) {
+  put_sync();
+  struct Lines : std::stringbuf {
+    int count = 0;
+    std::function<void(int)> at_line;
+    int sync() override {
+      at_line(++count);
+      return count < 2 ? 0 : -1;
+    }
+  } lines;
+  lines.at_line = [&](int count) {
+    if (count == 1) served.on_loop([&] { return served.store.remove_now(line_a).has_value(); });
+  };
+  std::ostream following(&lines);
+  GetOptions options = with(GetOptions());
+  options.what = {"gs", "line-a"};
+  options.watch = true;
+  options.output = GetOutput::json;
+  (void)get(options, following, err);
+  EXPECT_TRUE(lines.str().starts_with(R"({"type":"ADDED","object":{)")) << lines.str();
+  EXPECT_NE(lines.str().find("\n"
+                             R"({"type":"DELETED","object":{)"),
+            std::string::npos)
+      << lines.str();
+}
+
 // ---------------------------------------------------------------- events
 
 TEST_F(ObjectCommandsTest, EventsAreSortedByTime) {

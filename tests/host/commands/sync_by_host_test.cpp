@@ -138,7 +138,8 @@ TEST_F(SyncByHostTest, AnUnknownTargetChangesNothing) {
 
 TEST_F(SyncByHostTest, ATargetThatNeverHadAnObjectIsKnownToItsSync) {
   served.put(resource::gateway_syncs, sync_document("line-b"));
-  served.patch(line_a, Part::status, R"({"status":{"discoveredGateways":[{"name":"press-2","syncStatus":"Pending"}]}})");
+  served.patch(line_a, Part::status,
+               R"({"status":{"discoveredGateways":[{"name":"press-2","syncStatus":"Pending"}]}})");
   options.target = "press-2";
   play("look-at", [this](const std::string& asked) {
     status(line_a, R"({"observedLook":")" + asked + R"("})");
@@ -158,8 +159,7 @@ TEST_F(SyncByHostTest, ALaterWishOfAnotherEndsTheWaitForAPlan) {
   served.patch(press_1, Part::status, R"({"status":{"plan":{"asked":"old","format":1,"outcome":"failed"}}})");
   play("plan-at", [this](const std::string& asked) {
     if (asked == "later") return;
-    (void)served.store
-        .patch_now(line_a, Part::spec, R"({"metadata":{"annotations":{"stoker.io/plan-at":"later"}}})")
+    (void)served.store.patch_now(line_a, Part::spec, R"({"metadata":{"annotations":{"stoker.io/plan-at":"later"}}})")
         .has_value();
     (void)served.store.patch_now(press_1, Part::spec, R"({"spec":{"plan":{"asked":"later"}}})").has_value();
     status(press_1, R"({"plan":{"asked":"later","format":1,"target":"press-1","outcome":"planned","stage":"plan"}})");
@@ -191,7 +191,8 @@ TEST_F(SyncByHostTest, ATargetThatIsRemovedLeavesTheReportsOfTheOthers) {
     }).detach();
   });
   EXPECT_EQ(run(), exit_failed);
-  EXPECT_EQ(out.str(), "press-0  failed, observe: synctarget press-0 was removed [object.not-found]\npress-1  unchanged\n")
+  EXPECT_EQ(out.str(),
+            "press-0  failed, observe: synctarget press-0 was removed [object.not-found]\npress-1  unchanged\n")
       << err.str();
 }
 
@@ -200,8 +201,7 @@ TEST_F(SyncByHostTest, ASyncThatCannotBeUsedFailsAtOnce) {
                R"({"status":{"conditions":[{"type":"ProfilesValid","status":"False","observedGeneration":1,)"
                R"("message":"line-a: spec.source.plugin: there is no plugin x [config.modules]"}]}})");
   EXPECT_EQ(run(), exit_failed) << err.str();
-  EXPECT_EQ(out.str(),
-            "press-1  failed, resolve: line-a: spec.source.plugin: there is no plugin x [config.modules]\n");
+  EXPECT_EQ(out.str(), "press-1  failed, resolve: line-a: spec.source.plugin: there is no plugin x [config.modules]\n");
 }
 
 TEST_F(SyncByHostTest, ASyncWithoutTargetsIsNotWaitedFor) {
@@ -254,7 +254,9 @@ TEST_F(SyncByHostTest, AReportAsJsonCannotControlATerminal) {
   answer_look(hostile_report);
   EXPECT_EQ(run(), exit_held);
   EXPECT_EQ(out.str().find("\xC2\x9B"), std::string::npos) << out.str();
-  EXPECT_EQ(json::parse(out.str()).at("changes").at(0).at("path"), "a\x1b[2J\xC2\x9B" "b");
+  EXPECT_EQ(json::parse(out.str()).at("changes").at(0).at("path"),
+            "a\x1b[2J\xC2\x9B"
+            "b");
 }
 
 TEST_F(SyncByHostTest, WithoutAHostThisProcessDoesIt) {

@@ -100,7 +100,8 @@ TEST_F(SyncCommandTest, ADryRunOfWhatWouldWaitHasTheExitCodeOfAHoldAndListsAllOn
 }
 
 TEST_F(SyncCommandTest, ObjectsThatThisUserCannotOpenAreDenied) {
-  fs::create_directories(folder_.path() / "state" / "objects.db");  // a folder is in the place of the file
+  fs::create_directories(folder_.path() /
+                         "state/plugins/platform-local/objects.db");  // a folder is in the place of the file
   const auto ended = sync();
   EXPECT_EQ(ended.code, 4) << ended.err;
   EXPECT_TRUE(has(ended.err, "objects.db")) << ended.err;

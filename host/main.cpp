@@ -235,7 +235,10 @@ int run_command(int argc, char** argv) {
   sync_it->add_option("--target", once.target, "Only the target of this name")->type_name("NAME");
   CLI::Option* dry_run =
       sync_it->add_flag("--dry-run", once.dry_run, "Print what a Run would do, and what stands against it; do nothing");
-  sync_it->add_flag("--all", once.all, "With --dry-run: print every change, not only the first 50")->needs(dry_run);
+  sync_it
+      ->add_flag("--all", once.all,
+                 "With --dry-run: print every change (of a host: the first 1000), not only the first 50")
+      ->needs(dry_run);
   sync_it->add_option("--socket", once.socket, "Socket of a host that does it (default: that of the configuration)")
       ->type_name("PATH");
   sync_it

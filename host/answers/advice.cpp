@@ -103,7 +103,6 @@ const std::vector<CodeRow>& code_rows() {
       {"schema", {check, modules}},
       {"secret", {check}},
       {"host", {look}},
-      {"socket", {look}},
       {"host.state", {check}},
       {"target", {look}},
       {"agent", {look}},
@@ -116,6 +115,7 @@ const std::vector<CodeRow>& code_rows() {
       {"run.role", {look}},
       {"exchange", {}},
       {"notices", {check}},
+      {"socket", {check}},
       {"object", {show_sync, check}},
 
       {"metrics", {modules}},
@@ -168,7 +168,7 @@ const CodeRow* code_row(std::string_view code) {
 
 constexpr ConditionAdvice conditions[] = {
     {"RefResolved", "False", true, "its ref cannot be resolved", show_sync},
-    {"ProfilesValid", "False", true, "its profiles have a mistake", show_sync},
+    {"ProfilesValid", "False", true, "it cannot be used as it is written", show_sync},
     {"DependenciesMet", "False", true, "it waits for another Sync", show_sync},
     {"Approved", "False", true, "it waits for an approval", show_sync},
     {"ValidationRejected", "True", true, "the validation rejected this revision", show_sync},

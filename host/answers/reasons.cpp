@@ -248,7 +248,8 @@ void add_newer(std::vector<Reason>& all, const TargetSeen& seen) {
   if (assigned.empty()) {
     one = reason(Standing::waits, "not-assigned", seen.name + " waits: ", "nothing is assigned to it yet");
     one.ended_by = "its Sync is there, has the profile, and its ref is resolved";
-    one.next = {"stoker why " + argument(seen.names.sync), "stoker describe gs " + argument(seen.names.sync)};
+    const std::string kind = seen.names.sync == seen.name ? "gs/" : "";  // else it would be asked about itself
+    one.next = {"stoker why " + kind + argument(seen.names.sync), "stoker describe gs " + argument(seen.names.sync)};
   } else if (seen.outcome.empty()) {
     one = reason(Standing::waits, "not-reported", seen.name + " waits: ", "no Run has been reported of it yet");
     one.what =
@@ -397,7 +398,7 @@ void add_conditions(std::vector<Reason>& all, Seen sync) {
     one.what = message;
     one.since_ms = condition["lastTransitionTime"].time();
     if (stops) one.ended_by = "its reason is gone; what runs stays until then";
-    one.by_itself = one.what.find("(retry in ") != one.what.npos;
+    one.by_itself = one.what.find("(it is tried again)") != one.what.npos;
     std::string command(advice->command);
     if (const std::size_t at = command.find("{sync}"); at != command.npos) command.replace(at, 6, argument(name));
     if (!command.empty()) one.next.push_back(command);

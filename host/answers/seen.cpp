@@ -26,7 +26,10 @@ std::int64_t Seen::number() const {
 
 std::int64_t Seen::time() const {
   if (value_ && value_->is_number()) return number();
-  return unix_ms_of(text()).value_or(0);
+  std::string said = text();
+  if (const std::size_t dot = said.find('.'); dot != said.npos && said.ends_with('Z'))  // a fraction of a second
+    said.erase(dot, said.size() - 1 - dot);
+  return unix_ms_of(said).value_or(0);
 }
 
 std::vector<Seen> Seen::each() const {

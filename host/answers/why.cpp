@@ -88,7 +88,8 @@ Reason unassigned(Seen sync, const std::string& name) {
   one.headline = name + " waits: " + one.clause;
   one.code = "not-assigned";
   one.ended_by = "Sync " + of + " is there, has the profile of the target, and its ref is resolved";
-  one.next = {"stoker why " + argument(of), "stoker describe gs " + argument(of)};
+  one.next = {"stoker why " + std::string(of == name ? "gs/" : "") + argument(of),
+              "stoker describe gs " + argument(of)};  // a name alone is that of the target first
   const Seen gateway = gateway_in(sync, name);
   const std::string profile = gateway["profile"].text();
   const Seen profiles = sync["spec"]["sync"]["profiles"];
@@ -163,11 +164,18 @@ void sort_lines(Answer& answer) {
   });
 }
 
+// The line of another namespace is named NS/NAME.
+std::string why_command(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == name.npos) return "stoker why " + argument(name);
+  return "stoker why " + argument(name.substr(slash + 1)) + " -n " + argument(name.substr(0, slash));
+}
+
 void add_next_of_lines(Answer& answer) {
   std::size_t left = 2;
   for (const Answer::Line& line : answer.lines)
     if (left-- > 0)
-      add(answer.next, {"stoker why " + argument(line.name)});
+      add(answer.next, {why_command(line.name)});
     else
       break;
 }
@@ -217,6 +225,38 @@ Reason sync_well(Seen sync, const Tally& tally) {
   return one;
 }
 
+// Commands about objects have to say their namespace, when it is not the usual one.
+void add_name_space(std::vector<std::string>& commands, const std::string& name_space) {
+  if (name_space.empty() || name_space == "default") return;
+  constexpr std::string_view of_objects[] = {"stoker why ",  "stoker describe ", "stoker get ",   "stoker history ",
+                                             "stoker diff ", "stoker resume ",   "stoker retry ", "stoker pause "};
+  for (std::string& command : commands) {
+    const bool is_one = std::any_of(std::begin(of_objects), std::end(of_objects),
+                                    [&](std::string_view start) { return command.starts_with(start); });
+    if (is_one && command.find(" -n ") == command.npos) command += " -n " + argument(name_space);
+  }
+}
+
+Answer with_name_space(Answer answer) {
+  add_name_space(answer.next, answer.name_space);
+  add_name_space(answer.first.next, answer.name_space);
+  for (Reason& one : answer.besides) add_name_space(one.next, answer.name_space);
+  for (Answer::Line& line : answer.lines) {
+    const std::size_t slash = line.name.find('/');
+    add_name_space(line.reason.next, slash == line.name.npos ? answer.name_space : line.name.substr(0, slash));
+  }
+  return answer;
+}
+
+// A target whose Sync is not there gets nothing new.
+Reason without_sync(const std::string& target, const std::string& sync) {
+  Reason gone = missing(target, "its Sync " + sync + " is not there, so nothing new is assigned; what runs stays",
+                        {"stoker get gs"});
+  gone.code = "no-sync";
+  gone.ended_by = "the Sync is applied again, or the target names another one";
+  return gone;
+}
+
 }  // namespace
 
 Answer why_target(const std::string& target, const std::string& sync, const WhyAsked& asked) {
@@ -233,22 +273,17 @@ Answer why_target(const std::string& target, const std::string& sync, const WhyA
   add_of_sync(all, reasons_of_sync(of, asked.now_ms), answer.name, resolve);
   if (there && !of.there()) {
     const std::string name = object["spec"]["sync"].text();
-    Reason gone =
-        missing(answer.name, "its Sync " + name + " is not there, so nothing new is assigned; what runs stays",
-                {"stoker get gs"});
-    gone.code = "no-sync";
-    gone.ended_by = "the Sync is applied again, or the target names another one";
-    all.push_back(std::move(gone));
+    all.push_back(without_sync(answer.name, name));
     sort_worst_first(all);
   }
   conclude(answer, std::move(all), all_well(object, asked.now_ms));
-  if (!there) return answer;
+  if (!there) return with_name_space(std::move(answer));
   answer.looked_at_ms = looked_at(object["status"]);
   const Seen spec = object["spec"];
   if (stands(answer.first)) answer.runs = runs_of(object);
   const std::string assigned = spec["revision"].text();
   if (stands(answer.first) && !assigned.empty()) answer.wanted = revision_of(assigned, spec["ref"].text());
-  return answer;
+  return with_name_space(std::move(answer));
 }
 
 bool knows_gateway(const std::string& sync, const std::string& name) {
@@ -265,7 +300,7 @@ Answer why_sync(const std::string& sync, const std::vector<std::string>& targets
   answer.name_space = asked.name_space;
   if (!of["metadata"].there()) {
     conclude(answer, {missing(answer.name, "there is no such Sync", {"stoker get gs", "stoker config check"})}, {});
-    return answer;
+    return with_name_space(std::move(answer));
   }
   std::vector<Reason> all = reasons_of_sync(of, asked.now_ms);
   Tally tally;
@@ -282,7 +317,7 @@ Answer why_sync(const std::string& sync, const std::vector<std::string>& targets
   conclude(answer, std::move(all), sync_well(of, tally));
   answer.counts = tally.all == 0 ? "" : tally.words("target");
   add_next_of_lines(answer);
-  return answer;
+  return with_name_space(std::move(answer));
 }
 
 Answer why_fleet(const std::vector<std::string>& syncs, const std::vector<std::string>& targets,
@@ -301,21 +336,34 @@ Answer why_fleet(const std::vector<std::string>& syncs, const std::vector<std::s
     SyncSeen one{std::make_unique<SeenDocument>(text), {}, {}};
     const Seen sync = one.document->seen();
     one.reasons = reasons_of_sync(sync, asked.now_ms);
-    const Standing standing = one.reasons.empty() ? Standing::well : one.reasons.front().standing;
-    sync_tally.count(standing);
-    if (standing > Standing::noted) answer.lines.push_back({shown_name(sync, answer.name_space), one.reasons.front()});
     by_name[sync["metadata"]["namespace"].text() + "/" + sync["metadata"]["name"].text()] = std::move(one);
   }
-  SyncSeen none{std::make_unique<SeenDocument>(""), {}, {}};
   for (const std::string& text : targets) {
     const SeenDocument document(text);
     const Seen spec = document.seen()["spec"];
-    const auto found = by_name.find(spec["namespace"].text() + "/" + spec["sync"].text());
-    SyncSeen& of = found == by_name.end() ? none : found->second;
+    std::string name_space = spec["namespace"].text();
+    if (name_space.empty()) name_space = document.seen()["metadata"]["namespace"].text();
+    const auto found = by_name.find(name_space + "/" + spec["sync"].text());
+    if (found == by_name.end()) {
+      const std::string name = shown_name(document.seen(), answer.name_space);
+      target_tally.count(Standing::waits);
+      answer.lines.push_back({name, without_sync(name, spec["sync"].text())});
+      continue;
+    }
+    SyncSeen& of = found->second;
     of.targets.insert(document.seen()["metadata"]["name"].text());
     add_line(answer, target_tally, document.seen(), of.document->seen(), of.reasons, asked.now_ms);
   }
-  for (const auto& [name, sync] : by_name) add_unassigned(answer, target_tally, sync.document->seen(), sync.targets);
+  for (auto& [key, one] : by_name) {
+    const Seen sync = one.document->seen();
+    add_unassigned(answer, target_tally, sync, one.targets);
+    const bool is_alone = one.targets.empty() && sync["status"]["discoveredGateways"].each().empty();
+    const bool says = !one.reasons.empty() && stands(one.reasons.front());
+    if (is_alone && !says) one.reasons.insert(one.reasons.begin(), sync_well(sync, {}));
+    const Standing standing = one.reasons.empty() ? Standing::well : one.reasons.front().standing;
+    sync_tally.count(standing);
+    if (standing > Standing::noted) answer.lines.push_back({shown_name(sync, answer.name_space), one.reasons.front()});
+  }
   sort_lines(answer);
   Reason well;
   const bool nothing = sync_tally.all + target_tally.all == 0;
@@ -332,7 +380,7 @@ Answer why_fleet(const std::vector<std::string>& syncs, const std::vector<std::s
   conclude(answer, {}, std::move(well));
   if (!nothing) answer.counts = target_tally.words("target") + "; " + sync_tally.words("Sync");
   add_next_of_lines(answer);
-  return answer;
+  return with_name_space(std::move(answer));
 }
 
 }  // namespace stoker::host

@@ -31,12 +31,4 @@ void put_writer(json::object& sent, const std::string& user, const json::object&
   }
 }
 
-bool names_writer(const json::object& sent) {
-  const json::object* annotations = annotations_in(sent);
-  if (!annotations) return false;
-  for (const auto& [key, value] : *annotations)
-    if (is_writer(key) && !value.is_null()) return true;
-  return false;
-}
-
 }  // namespace stoker::host

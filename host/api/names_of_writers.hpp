@@ -11,7 +11,5 @@ namespace stoker::host {
 // Puts `user` into each annotation stoker.io/…-by of the document or patch that has a value. One that has the same
 // value in `stored` stays, because nobody changes it.
 void put_writer(boost::json::object& sent, const std::string& user, const boost::json::object& stored = {});
-// Is there such an annotation?
-bool names_writer(const boost::json::object& sent);
 
 }  // namespace stoker::host

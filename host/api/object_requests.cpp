@@ -1,8 +1,10 @@
 #include "host/api/object_requests.hpp"
 
+#include "host/api/guarded_writes.hpp"
 #include "host/api/names_of_writers.hpp"
 #include "host/api/status_answer.hpp"
 #include "host/config/json_schema.hpp"
+#include "host/objects/applied.hpp"
 
 #include <boost/json.hpp>
 
@@ -15,6 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds watch_max{3600};
+constexpr int tries_max = 5;  // when others write at the same time
 
 Error bad_request(std::string why) { return {errc::invalid, std::move(why), api_code::bad_request}; }
 
@@ -80,6 +83,22 @@ Result<void> agree(json::object& document, const ObjectPath& path, bool is_patch
   return {};
 }
 
+// Into a document: what is null is taken out of it. Into a patch: null stays.
+void put_annotations(json::object& into, const json::object& annotations, bool is_patch) {
+  if (annotations.empty()) return;
+  json::value& metadata = into["metadata"];
+  if (!metadata.is_object()) metadata.emplace_object();
+  json::value& all = metadata.get_object()["annotations"];
+  if (!all.is_object() && !all.is_null()) return;  // the store says what is wrong with it
+  if (all.is_null()) all.emplace_object();
+  for (const auto& [key, value] : annotations) {
+    if (value.is_null() && !is_patch)
+      all.get_object().erase(key);
+    else
+      all.get_object()[key] = value;
+  }
+}
+
 // ---------------------------------------------------------------- one answer for each method
 
 Async<ObjectReply> read_one(ObjectStore& store, ObjectRequest request) {
@@ -114,7 +133,9 @@ Async<ObjectReply> create(ObjectStore& store, ObjectRequest request) {
   auto document = parsed(request.body);
   if (!document) co_return std::move(document).error();
   if (auto agrees = agree(*document, path, false); !agrees) co_return std::move(agrees).error();
+  if (auto may = may_create(*path.kind); !may) co_return std::move(may).error();
   put_writer(*document, request.user);
+  put_annotations(*document, pause_annotations(*path.kind, {}, *document, *document, request.user), false);
   auto stored = co_await store.insert(path.kind->resource, json::serialize(*document), request.user);
   if (!stored) co_return std::move(stored).error();
   co_return ObjectReply(201, std::move(stored->document));
@@ -132,12 +153,13 @@ Async<ObjectReply> replace(ObjectStore& store, ObjectRequest request) {
     missing.detail = R"([{"pointer":"/metadata/resourceVersion","expected":"the present version","got":"nothing"}])";
     co_return missing;
   }
-  if (names_writer(*document)) {
-    auto stored = co_await store.get(key_of(path));
-    if (!stored) co_return std::move(stored).error();
-    const auto before = parsed(stored->document);
-    put_writer(*document, request.user, before ? *before : json::object());
-  }
+  auto found = co_await store.get(key_of(path));
+  if (!found) co_return std::move(found).error();
+  auto before = parsed(found->document);
+  if (!before) co_return std::move(before).error();
+  if (auto may = may_change(*path.kind, *before, *document); !may) co_return std::move(may).error();
+  put_writer(*document, request.user, *before);
+  put_annotations(*document, pause_annotations(*path.kind, *before, *document, *document, request.user), false);
   auto stored = co_await store.update(path.kind->resource, Part::spec, json::serialize(*document), request.user);
   if (!stored) co_return std::move(stored).error();
   co_return ObjectReply(200, std::move(stored->document));
@@ -150,9 +172,31 @@ Async<ObjectReply> patch(ObjectStore& store, ObjectRequest request) {
   if (!sent) co_return std::move(sent).error();
   if (auto agrees = agree(*sent, path, true); !agrees) co_return std::move(agrees).error();
   put_writer(*sent, request.user);
-  auto stored = co_await store.patch(key_of(path), Part::spec, json::serialize(*sent), request.user);
-  if (!stored) co_return std::move(stored).error();
-  co_return ObjectReply(200, std::move(stored->document));
+  const bool has_rules = path.kind->kind == "SyncTarget" || path.kind->kind == "SyncApproval";
+  for (int tries = 1;; ++tries) {
+    json::object patch = *sent;
+    bool is_bound = false;  // to the version that was looked at
+    if (has_rules || may_pause(*path.kind, patch)) {
+      auto found = co_await store.get(key_of(path));
+      if (!found) co_return std::move(found).error();
+      const auto before = parsed(found->document);
+      const auto next = parsed(merged(found->document, json::serialize(patch)));
+      if (!before || !next) co_return bad_request("the patch makes no object");
+      if (auto may = may_change(*path.kind, *before, *next); !may) co_return std::move(may).error();
+      const json::object annotations = pause_annotations(*path.kind, *before, *next, patch, request.user);
+      keep_free_fields(*path.kind, patch);
+      put_annotations(patch, annotations, true);
+      json::value& metadata = patch["metadata"];
+      if (metadata.is_null()) metadata.emplace_object();
+      is_bound = may_pause(*path.kind, *sent) && text(metadata.get_object(), "resourceVersion").empty();
+      if (is_bound) metadata.get_object()["resourceVersion"] = std::to_string(found->version);
+    }
+    auto stored = co_await store.patch(key_of(path), Part::spec, json::serialize(patch), request.user);
+    const bool again = !stored && is_bound && stored.error().code == "object.conflict" && tries < tries_max;
+    if (again) continue;
+    if (!stored) co_return std::move(stored).error();
+    co_return ObjectReply(200, std::move(stored->document));
+  }
 }
 
 // The body says conditions, or nothing.
@@ -216,7 +260,9 @@ Result<FieldSelector> FieldSelector::parse(const std::string& text) {
       return bad_request("fieldSelector: no objects are selected by '" + std::string(one.substr(0, 128)) + "'");
     std::string pointer = "/" + std::string(key);
     std::replace(pointer.begin(), pointer.end(), '.', '/');
-    selector.fields_.emplace_back(std::move(pointer), one.substr(one[sign + 1] == '=' ? sign + 2 : sign + 1));
+    std::string_view value = one.substr(sign + 1);
+    if (value.starts_with('=')) value.remove_prefix(1);  // "==" is "=" too
+    selector.fields_.emplace_back(std::move(pointer), value);
   }
   return selector;
 }

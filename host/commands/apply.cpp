@@ -137,6 +137,8 @@ int remove(const DeleteOptions& options, std::istream& in, std::ostream& out, st
     const Manifests manifests = read_manifests(manifest_options(options, false), in);
     say_mistakes(manifests.errors, err);
     if (!manifests.errors.empty()) code = exit_bad_usage;
+    if (manifests.objects.empty() && code == exit_ok)
+      return say_refusal(Error(errc::invalid, "there is no object in these files"), err);
     for (const Written& one : manifests.objects) all.push_back({one.kind, one.name_space, one.name});
   } else {
     auto named = named_objects(options.what);

@@ -118,6 +118,7 @@ std::vector<std::string> value_words(const Typed& typed) {
   const std::string& command = typed.command->name;
   if (typed.waits == "--output" || typed.waits == "-o") {
     if (command == "get" || command == "events") return {"table", "wide", "json", "yaml", "name"};
+    if (command == "schema") return {"crd", "json", "markdown"};
     return {"text", "json"};
   }
   if (typed.waits == "--target") return names_of(*kind_named("synctarget"), typed);

@@ -59,6 +59,8 @@ Result<DescribedObject> described(ObjectClient& client, const json::value& objec
 int describe(const DescribeOptions& options, std::ostream& out, std::ostream& err) {
   auto wanted = named_objects(options.what);
   if (!wanted) return say_refusal(wanted.error(), err);
+  if (options.all_name_spaces && !wanted->front().names.empty())
+    return say_refusal(Error(errc::invalid, "a name is of one namespace; use -n in the place of -A"), err);
   auto client = client_for(options);
   if (!client) return say_refusal(client.error(), err);
   int code = exit_ok;

@@ -29,11 +29,16 @@ class Rows {
  public:
   Rows(const Kind& kind, const GetOptions& options)
       : columns_(columns_of(kind)), options_(options), table_(heads(), options.colours) {}
-  void add(const json::value& object) {
+  void add(const json::value& object, bool is_removed = false) {
     std::vector<Cell> row;
+    std::size_t named = 0;
     if (options_.all_name_spaces) row.emplace_back(name_space_in(object));
-    for (const Column& column : columns_)
-      if (shown(column)) row.push_back(column.cell(object, now_ms()));
+    for (const Column& column : columns_) {
+      if (!shown(column)) continue;
+      if (std::string_view(column.head) == "NAME") named = row.size();
+      row.push_back(column.cell(object, now_ms()));
+    }
+    if (is_removed) row[named].text += " (removed)";
     table_.add(std::move(row));
   }
   void print(std::ostream& out) { table_.print(out); }
@@ -121,18 +126,21 @@ Result<std::vector<json::value>> selected(ObjectClient& client, const Kind& kind
 int follow(ObjectClient& client, const NamedObjects& wanted, const Selection& selection, const GetOptions& options,
            std::ostream& out, std::ostream& err) {
   Rows rows(*wanted.kind, options);
-  const auto told = [&](std::string_view, const json::value& object) {
+  const auto told = [&](std::string_view type, const json::value& object) {
+    const bool is_removed = type == "DELETED";
     const auto& names = wanted.names;
     if (!names.empty() && std::find(names.begin(), names.end(), name_in(object)) == names.end()) return true;
     switch (options.output) {
       case GetOutput::table:
       case GetOutput::wide:
-        rows.add(object);
+        rows.add(object, is_removed);
         rows.print(out);
         break;
-      case GetOutput::json: out << json_line(object); break;
-      case GetOutput::yaml: out << "---\n" << yaml_lines(object); break;
-      case GetOutput::name: out << printable(qualified_name(*wanted.kind, object), 1024) << "\n"; break;
+      case GetOutput::json: out << json_line(json::object{{"type", type}, {"object", object}}); break;
+      case GetOutput::yaml: out << "---\n" << (is_removed ? "# removed\n" : "") << yaml_lines(object); break;
+      case GetOutput::name:
+        out << printable(qualified_name(*wanted.kind, object), 1024) << (is_removed ? " removed" : "") << "\n";
+        break;
     }
     out.flush();
     return bool(out);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <map>
 
 namespace stoker::host {
 namespace {
@@ -16,7 +17,6 @@ namespace json = boost::json;
 namespace fs = std::filesystem;
 
 constexpr std::size_t input_bytes_max = 4u << 20;
-constexpr std::size_t files_max = 10'000;
 
 bool is_manifest(const fs::path& file) {
   const std::string end = file.extension().string();
@@ -32,13 +32,17 @@ YamlFile read_input(std::istream& in) {
 }
 
 // What stands in a folder, by name.
-std::vector<fs::path> files_in(const fs::path& folder, ConfigErrors& errors) {
+std::vector<fs::path> files_in(const fs::path& folder, std::size_t most, ConfigErrors& errors) {
   std::vector<fs::path> files;
   std::error_code failed;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-    if (is_manifest(at->path()) && files.size() < files_max) files.push_back(at->path());
+    if (is_manifest(at->path()) && files.size() <= most) files.push_back(at->path());
   if (failed) errors.add({{folder.string(), 0, 0}, "", "a folder that can be read", failed.message()});
   if (!failed && files.empty()) errors.add({{folder.string(), 0, 0}, "", "a file .yaml, .yml or .json in it", "none"});
+  if (files.size() > most) {
+    errors.add({{folder.string(), 0, 0}, "", "at most " + std::to_string(most) + " files", "more"});
+    files.clear();
+  }
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -96,19 +100,39 @@ class Reader {
       return errors_.add(one.error("/metadata", "an object with a name", "none"));
     one.name = text_at(object, "/metadata/name");
     if (one.name.empty()) return errors_.add(one.error("/metadata/name", "a name", shown(object, "/metadata/name")));
-    take_name_space(one);
+    if (!take_name_space(one)) return;
+    if (!take_once(one)) return;
     forget_stored(one.object.get_object());
     if (options_.check) check(one);
     objects_.push_back(std::move(one));
   }
 
-  void take_name_space(Written& one) {
+  // False: it has none that can be used.
+  bool take_name_space(Written& one) {
+    const json::value* said = value_at(one.object, "/metadata/namespace");
+    if (said && !said->is_string()) {
+      errors_.add(one.error("/metadata/namespace", "a text", describe(*said)));
+      return false;
+    }
     one.name_space = name_space_in(one.object);
     if (one.name_space.empty()) one.name_space = options_.name_space;
     if (options_.is_said && one.name_space != options_.name_space)
       errors_.add(one.error("/metadata/namespace", "the namespace of -n, " + options_.name_space,
                             shown(one.object, "/metadata/namespace")));
     one.object.get_object()["metadata"].get_object()["namespace"] = one.name_space;
+    return true;
+  }
+
+  // The later of two would win, and the earlier would be applied for nothing.
+  bool take_once(const Written& one) {
+    const Place place = one.error("", "", "").place;
+    const std::string at = place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+    const std::string key = one.kind->resource + "/" + one.name_space + "/" + one.name;
+    const auto [found, is_new] = places_.emplace(key, at);
+    if (!is_new && options_.check)
+      errors_.add(
+          one.error("", "each object once", one.kind->singular + "/" + one.name + " again, as in " + found->second));
+    return is_new;
   }
 
   void check(const Written& one) {
@@ -135,6 +159,7 @@ class Reader {
   Manifests& all_;
   ConfigErrors errors_;  // of this file
   std::vector<Written> objects_;
+  std::map<std::string, std::string> places_;  // of each object of all files
 };
 
 }  // namespace
@@ -153,7 +178,7 @@ Manifests read_manifests(const ManifestOptions& options, std::istream& in) {
     if (file == "-")
       reader.take(read_input(in));
     else if (fs::is_directory(file, failed))
-      for (const fs::path& each : files_in(file, all.errors)) reader.take(load_yaml(each));
+      for (const fs::path& each : files_in(file, options.files_max, all.errors)) reader.take(load_yaml(each));
     else
       reader.take(load_yaml(file));
   }

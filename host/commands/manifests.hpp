@@ -31,8 +31,9 @@ struct Manifests {
 struct ManifestOptions {
   std::vector<std::string> files;  // files, folders, or "-" for `in`
   std::string name_space = "default";
-  bool is_said = false;  // the namespace was asked for: objects of another one are mistakes
-  bool check = true;     // against the schemas
+  bool is_said = false;            // the namespace was asked for: objects of another one are mistakes
+  bool check = true;               // against the schemas, and that each object is there once
+  std::size_t files_max = 10'000;  // of a folder
 };
 
 Manifests read_manifests(const ManifestOptions& options, std::istream& in);

@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::size_t line_max = 65536;
 
+std::string shown(std::string_view text) { return printable(text, line_max); }
+
+// JSON may hold C1 control characters as they are, and some terminals act on them.
+std::string escaped(const std::string& json_text) { return printable(json_text, json_text.size()); }
+
 char sign_of(Change::Op op) { return op == Change::Op::remove ? '-' : op == Change::Op::add ? '+' : '~'; }
 
 bool has(const Report& report, Decision::Verdict verdict) {
@@ -26,9 +31,9 @@ std::string_view forecast(const Report& report) {
 }
 
 void print_changes(const Report& report, bool all, std::ostream& out) {
-  for (const Change& change : report.changes) out << "  " << sign_of(change.op) << " " << change.path << "\n";
+  for (const Change& change : report.changes) out << "  " << sign_of(change.op) << " " << shown(change.path) << "\n";
   for (const Change& change : report.further)
-    if (all) out << "  " << sign_of(change.op) << " " << change.path << "\n";
+    if (all) out << "  " << sign_of(change.op) << " " << shown(change.path) << "\n";
   if (!report.further.empty() && !all) out << "  and " << report.further.size() << " more; --all lists them\n";
   const Counts& all_of = report.counts;
   const std::uint64_t counted = all_of.added + all_of.changed + all_of.removed + all_of.chmod;
@@ -40,19 +45,19 @@ void print(const Report& report, const SyncOptions& options, std::ostream& out) 
   if (options.json) {
     Report whole = report;
     if (options.all) whole.changes.insert(whole.changes.end(), report.further.begin(), report.further.end());
-    out << to_json(whole) << "\n";
+    out << escaped(to_json(whole)) << "\n";
     return;
   }
   const bool planned = report.outcome == Outcome::planned;
-  out << report.target << "  " << printable(summary(report), line_max);
+  out << shown(report.target.empty() ? "gatewaysync/" + report.sync : report.target) << "  " << shown(summary(report));
   if (planned) out << ": " << forecast(report);
   out << "\n";
   for (const Decision& decision : report.decisions)
     if (planned)
-      out << (decision.verdict == Decision::Verdict::refuse ? "  refuse " : "  hold ") << decision.name << ": "
-          << decision.reason << "\n";
+      out << (decision.verdict == Decision::Verdict::refuse ? "  refuse " : "  hold ") << shown(decision.name) << ": "
+          << shown(decision.reason) << "\n";
   for (const Note& note : report.notes)
-    if (is_for_people(note)) out << "  " << in_words(note) << "\n";
+    if (is_for_people(note)) out << "  " << shown(in_words(note)) << "\n";
   if (planned) print_changes(report, options.all, out);
 }
 

@@ -1,5 +1,6 @@
 #include "host/commands/sync.hpp"
 
+#include "host/base/printable.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/one_shot.hpp"
 #include "host/commands/printed_reports.hpp"
@@ -21,6 +22,19 @@ Result<std::vector<Report>> run_once(Process& process, const SyncOptions& option
       process, [&](std::stop_token stop) { return process.role.sync_once(what, std::move(stop)); });
 }
 
+// Objects that cannot be opened now may be opened later, or by another user.
+int exit_code_at_begin(const Error& error) {
+  const bool of_objects = error.code.starts_with("platform-local.") || error.code.starts_with("object.");
+  if (!of_objects) return exit_failed;
+  switch (error.kind) {
+    case errc::denied: return error.retryable ? exit_held : exit_denied;  // another process may have them
+    case errc::unreachable:
+    case errc::conflict:
+    case errc::exhausted: return exit_held;
+    default: return exit_failed;
+  }
+}
+
 }  // namespace
 
 int sync(SyncOptions options, std::ostream& out, std::ostream& err) {
@@ -32,13 +46,14 @@ int sync(SyncOptions options, std::ostream& out, std::ostream& err) {
   Process& process = **made;
   const Result<std::vector<Report>> reports = run_once(process, options);
   if (!reports) {
-    err << "stoker: " << reports.error().message << "\n";
-    return exit_failed;
+    err << "stoker: " << printable(reports.error().message, 65536) << "\n";
+    return exit_code_at_begin(reports.error());
   }
   print_reports(*reports, options, out);
   if (!reports->empty()) return exit_code_of(*reports);
   err << "stoker: no target was run: "
-      << (options.target.empty() ? "nothing is assigned" : "there is no target " + options.target) << "\n";
+      << (options.target.empty() ? "nothing is assigned" : "there is no target " + printable(options.target, 256))
+      << "\n";
   return exit_bad_usage;
 }
 

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
+#include <set>
 
 namespace stoker::host {
 namespace {
@@ -67,17 +69,122 @@ Report last_report(const json::value& target) {
   return report.held(Stage::held, std::move(hold));
 }
 
-// Of a target whose Sync cannot be resolved, which therefore has no Run.
-Report unresolved(const json::value& target, const json::value& sync) {
+// "git.dns" of "no route [git.dns]". Empty: it has none.
+std::string code_at_end(const std::string& message) {
+  const std::size_t open = message.rfind(" [");
+  if (open == std::string::npos || !message.ends_with(']')) return {};
+  std::string code = message.substr(open + 2, message.size() - open - 3);
+  return code.find_first_of(" []") == std::string::npos ? code : std::string();
+}
+
+// The code at the end of a message is taken off it.
+Error error_in_words(errc kind, std::string message) {
+  std::string code = code_at_end(message);
+  if (!code.empty()) message.erase(message.size() - code.size() - 3);
+  return {kind, std::move(message), std::move(code)};
+}
+
+Report failed_report(const std::string& target, const json::value& sync, Stage stage, Error why) {
   Report report;
-  report.target = name_in(target);
+  report.target = target;
   report.sync = name_in(sync);
-  const std::string why = condition_in(sync, "RefResolved", "message");
-  Error error(errc::unreachable, why.empty() ? "the ref is not resolved" : why);
-  error.retryable = why.find("it is tried again") != std::string::npos;
-  report.failed(Stage::resolve, std::move(error));
+  report.failed(stage, std::move(why));
   return report;
 }
+
+Report held_report(const std::string& target, const json::value& sync, const std::string& name, std::string reason) {
+  Report report;
+  report.target = target;
+  report.sync = name_in(sync);
+  Hold hold;
+  hold.name = name;
+  hold.reason = std::move(reason);
+  report.held(Stage::held, std::move(hold));
+  return report;
+}
+
+// Of a target whose Sync cannot be resolved, which therefore has no Run.
+Report unresolved(const std::string& target, const json::value& sync) {
+  const std::string why = condition_in(sync, "RefResolved", "message");
+  Error error = error_in_words(errc::unreachable, why.empty() ? "the ref is not resolved" : why);
+  error.retryable = why.find("it is tried again") != std::string::npos;
+  return failed_report(target, sync, Stage::resolve, std::move(error));
+}
+
+// What the Sync says of its targets; null: nobody has looked at it yet.
+const json::array* gateways_in(const json::value& sync) {
+  const json::value* all = value_at(sync, "/status/discoveredGateways");
+  return all ? all->if_array() : nullptr;
+}
+
+const json::value* gateway_in(const json::value& sync, const std::string& name) {
+  const json::array* all = gateways_in(sync);
+  if (!all) return nullptr;
+  const auto found =
+      std::find_if(all->begin(), all->end(), [&](const auto& one) { return text_at(one, "/name") == name; });
+  return found == all->end() ? nullptr : &*found;
+}
+
+// Why profiles are not valid, when that is about the Sync as it is now. Else empty.
+std::string invalid_profiles(const json::value& sync) {
+  const json::value* all = value_at(sync, "/status/conditions");
+  if (!all || !all->is_array()) return {};
+  for (const json::value& one : all->get_array())
+    if (text_at(one, "/type") == "ProfilesValid" && text_at(one, "/status") == "False" &&
+        number_at(one, "/observedGeneration") == number_at(sync, "/metadata/generation"))
+      return text_at(one, "/message");
+  return {};
+}
+
+// "target press-2: Sync line-a has no profile lime" is about one target, and the others get their Runs.
+std::string target_named_in(const std::string& message) {
+  constexpr std::string_view before = "target ";
+  const std::size_t end = message.find(": ");
+  if (!message.starts_with(before) || end == std::string::npos) return {};
+  const std::string name = message.substr(before.size(), end - before.size());
+  return name.find(' ') == std::string::npos ? name : std::string();
+}
+
+// Why nobody looks at this Sync. Empty: it can be used.
+std::string why_unusable(const json::value& sync) {
+  const std::string why = invalid_profiles(sync);
+  return target_named_in(why).empty() ? why : std::string();
+}
+
+// Why nothing is assigned to this target. Empty: something is.
+std::string trouble_of(const json::value& sync, const std::string& target) {
+  const std::string why = invalid_profiles(sync);
+  if (!why.empty() && target_named_in(why) == target) return why;
+  const json::value* gateway = gateway_in(sync, target);
+  const std::string profile = gateway ? text_at(*gateway, "/profile") : std::string();
+  const json::value* profiles = value_at(sync, "/spec/sync/profiles");
+  const bool is_missing = !why.empty() && !profile.empty() && profiles && profiles->is_object() &&
+                          !profiles->get_object().contains(profile);
+  return is_missing ? "Sync " + name_in(sync) + " has no profile " + profile : std::string();
+}
+
+// Empty: it is not paused.
+std::string pause_of(const json::value& sync, const std::string& target) {
+  const std::string name = name_in(sync);
+  if (flag_at(sync, "/spec/paused")) {
+    const std::string by = annotation_in(sync, "stoker.io/paused-by");
+    return "Sync " + name + " is paused" + (by.empty() ? "" : " by " + by);
+  }
+  const json::value* gateway = gateway_in(sync, target);
+  const std::string profile = gateway ? text_at(*gateway, "/profile") : std::string();
+  const std::string at = step("/spec/sync/profiles", profile) + "/paused";
+  const bool is_paused =
+      value_at(sync, at) ? flag_at(sync, at) : flag_at(sync, "/spec/sync/defaults/paused") && !profile.empty();
+  return is_paused ? "profile " + profile + " of Sync " + name + " is paused" : std::string();
+}
+
+// What came of it.
+struct Answered {
+  std::vector<Report> reports;
+  std::vector<Report> late;    // of those that the host did not answer in time
+  std::optional<Error> ended;  // nothing more can be asked
+  Answered() = default;
+};
 
 class Question {
  public:
@@ -88,101 +195,217 @@ class Question {
         text_(unique_text()),
         until_(std::chrono::steady_clock::now() + options.longest) {}
 
-  Result<std::vector<Report>> ask() {
-    auto asked = syncs_to_ask();
+  Result<Answered> ask() {
+    auto known = client_.list(targets(), {});
+    if (!known) return std::move(known).error();
+    auto asked = syncs_to_ask(known->items);
     if (!asked) return std::move(asked).error();
-    for (const json::value& sync : *asked)
-      if (auto written = write_wish(sync); !written) return std::move(written).error();
-    std::vector<Report> reports;
+    known_ = std::move(known->items);
+    remember(*asked);
+    std::vector<json::value> written;
     for (const json::value& sync : *asked) {
-      auto seen = options_.dry_run ? Result<json::value>(sync) : wait_for_look(sync);
-      if (!seen) return std::move(seen).error();
-      auto of_targets = reports_of(*seen);
-      if (!of_targets) return std::move(of_targets).error();
-      std::move(of_targets->begin(), of_targets->end(), std::back_inserter(reports));
+      const json::array* gateways = gateways_in(sync);
+      if (gateways && gateways->empty() && names_of(sync).empty()) continue;  // nobody waits for it
+      if (!why_unusable(sync).empty()) {
+        written.push_back(sync);
+        continue;
+      }
+      auto wished = write_wish(sync);
+      if (!wished) return std::move(wished).error();
+      written.push_back(std::move(*wished));
     }
-    return reports;
+    for (const json::value& sync : written)
+      if (!answered_.ended) take_sync(sync);
+    return std::move(answered_);
   }
 
  private:
-  // All, or that of the target. A target that the host has not assigned anything yet has no object.
-  Result<std::vector<json::value>> syncs_to_ask() {
+  static bool is_of(const json::value& target, const json::value& sync) {
+    return text_at(target, "/spec/sync") == name_in(sync) && name_space_in(target) == name_space_in(sync);
+  }
+
+  // All, or that of the target. A target that the host has not assigned anything yet has no object; its Sync knows it.
+  Result<std::vector<json::value>> syncs_to_ask(const std::vector<json::value>& known) {
     auto all = client_.list(syncs(), {});
     if (!all) return std::move(all).error();
     if (options_.target.empty()) return std::move(all->items);
-    auto known = client_.list(targets(), Selection{{}, {}, "metadata.name=" + options_.target});
-    if (!known) return std::move(known).error();
-    if (known->items.empty()) return std::move(all->items);
-    const json::value& target = known->items.front();
-    std::erase_if(all->items, [&](const json::value& sync) {
-      return name_in(sync) != text_at(target, "/spec/sync") || name_space_in(sync) != name_space_in(target);
-    });
-    return std::move(all->items);
+    std::vector<json::value> found;
+    for (const json::value& sync : all->items)
+      if (gateway_in(sync, options_.target)) found.push_back(sync);
+    if (!found.empty()) return found;
+    for (const json::value& sync : all->items)
+      for (const json::value& target : known)
+        if (name_in(target) == options_.target && is_of(target, sync)) found.push_back(sync);
+    if (!found.empty()) return found;
+    return Error(errc::not_found, "there is no target " + printable(options_.target, 256), "object.not-found");
   }
+
+  // As it was before the wish: only what comes after it answers it.
+  void remember(const std::vector<json::value>& asked) {
+    plans_.insert("");
+    for (const json::value& target : known_) {
+      tokens_[key_of(target)] = number_at(target, "/spec/token").value_or(0);
+      plans_.insert(text_at(target, "/spec/plan/asked"));
+    }
+    for (const json::value& sync : asked) plans_.insert(annotation_in(sync, "stoker.io/plan-at"));
+  }
+  static std::string key_of(const json::value& object) { return name_space_in(object) + "/" + name_in(object); }
 
   Result<json::value> write_wish(const json::value& sync) {
     json::object annotations;
     annotations[options_.dry_run ? "stoker.io/plan-at" : "stoker.io/look-at"] = text_;
-    if (options_.repair) annotations["stoker.io/repair"] = text_;
+    if (options_.repair && !options_.dry_run) annotations["stoker.io/repair"] = text_;
     const json::object patch{{"metadata", {{"annotations", std::move(annotations)}}}};
     return client_.patch(syncs(), name_space_in(sync), name_in(sync), json::serialize(patch));
   }
 
+  void take_sync(const json::value& sync) {
+    const bool waits = !options_.dry_run && why_unusable(sync).empty();
+    auto seen = waits ? wait_for_look(sync) : Result<json::value>(sync);
+    if (!seen && !is_of_one(seen.error())) answered_.ended = seen.error();
+    if (!seen) return take_failure(sync, Stage::resolve, seen.error());
+    const std::string why = why_unusable(*seen);
+    if (!why.empty()) return take_failure(*seen, Stage::resolve, error_in_words(errc::invalid, why));
+    take_targets(*seen);
+  }
+
   // A later wish of somebody else takes the place of ours, and its answer is one to ours.
-  bool answers(const std::string& answered, const std::string& newest) const {
+  bool is_answered(const json::value& sync) const {
+    const std::string answered = text_at(sync, "/status/observedLook");
+    const std::string newest = annotation_in(sync, "stoker.io/look-at");
     return answered == text_ || (newest != text_ && !newest.empty() && answered == newest);
   }
 
   Result<json::value> wait_for_look(const json::value& sync) {
     say("waiting for the look at " + name_in(sync));
-    return wait(syncs(), sync, [this](const json::value& now) {
-      return answers(text_at(now, "/status/observedLook"), annotation_in(now, "stoker.io/look-at"));
-    });
+    return wait(syncs(), name_space_in(sync), name_in(sync), false,
+                [this](const json::value& now) { return !why_unusable(now).empty() || is_answered(now); });
   }
 
-  Result<std::vector<Report>> reports_of(const json::value& sync) {
+  // The whole Sync failed, and so did each of its targets.
+  void take_failure(const json::value& sync, Stage stage, const Error& why) {
+    std::set<std::string> names = names_of(sync);
+    if (!options_.target.empty()) names = {options_.target};
+    if (names.empty()) names.emplace();
+    for (const std::string& name : names) take_error(failed_report(name, sync, stage, why));
+  }
+  // Its targets, as far as they are known.
+  std::set<std::string> names_of(const json::value& sync) const {
+    std::set<std::string> all;
+    for (const json::value& target : known_)
+      if (is_of(target, sync)) all.insert(name_in(target));
+    const json::array* gateways = gateways_in(sync);
+    if (gateways) all.clear();
+    for (std::size_t i = 0; gateways && i < gateways->size(); ++i) all.insert(text_at((*gateways)[i], "/name"));
+    return all;
+  }
+  // The others may still be asked.
+  static bool is_of_one(const Error& why) { return why.code == late_code || why.code == removed_code; }
+  void take_error(Report report) {
+    const bool is_late = report.error && report.error->code == late_code;
+    (is_late ? answered_.late : answered_.reports).push_back(std::move(report));
+  }
+
+  void take_targets(const json::value& sync) {
     auto of_sync = client_.list(targets(), Selection{name_space_in(sync), "stoker.io/sync=" + name_in(sync), {}});
-    if (!of_sync) return std::move(of_sync).error();
-    std::vector<Report> reports;
-    for (const json::value& target : of_sync->items) {
-      if (!options_.target.empty() && name_in(target) != options_.target) continue;
-      if (!options_.dry_run && text_at(sync, "/status/refResolutionStatus") == "Error") {
-        reports.push_back(unresolved(target, sync));
-        continue;
-      }
-      say("waiting for " + name_in(target));
-      auto seen = wait(targets(), target, [this](const json::value& now) { return is_done(now); });
-      if (!seen) return std::move(seen).error();
-      reports.push_back(options_.dry_run ? report_at(*seen, "/status/plan") : last_report(*seen));
+    if (!of_sync) {
+      answered_.ended = std::move(of_sync).error();
+      return;
     }
-    return reports;
+    const json::array* gateways = gateways_in(sync);
+    std::set<std::string> with_object;
+    for (const json::value& target : of_sync->items) {
+      const std::string name = name_in(target);
+      with_object.insert(name);
+      // Of an object that is left from a target which is no more, nobody writes anything.
+      const bool is_left = gateways && gateways->size() < gateways_max && !gateway_in(sync, name);
+      if (!is_left) take_target(sync, name, &target);
+    }
+    if (!gateways) return;
+    for (const json::value& gateway : *gateways)
+      if (const std::string name = text_at(gateway, "/name"); !with_object.contains(name))
+        take_target(sync, name, nullptr);
   }
 
-  bool is_done(const json::value& target) const {
-    if (options_.dry_run) return answers(text_at(target, "/status/plan/asked"), text_at(target, "/spec/plan"));
+  // `object`: null when nothing was ever assigned to it.
+  void take_target(const json::value& sync, const std::string& name, const json::value* object) {
+    if (answered_.ended || (!options_.target.empty() && name != options_.target)) return;
+    auto at_once = report_at_once(sync, name, object);
+    if (at_once) return answered_.reports.push_back(std::move(*at_once));
+    say("waiting for " + name);
+    bool of_other = false;
+    const std::int64_t before = token_before(sync, name);
+    auto seen = wait(targets(), name_space_in(sync), name, !object,
+                     [&](const json::value& now) { return is_done(now, before, of_other); });
+    if (seen) {
+      if (of_other)
+        err_ << "stoker: " << printable(name, 256)
+             << ": somebody else asked for a plan after this; it is the one that is shown\n";
+      return answered_.reports.push_back(options_.dry_run ? report_at(*seen, "/status/plan") : last_report(*seen));
+    }
+    const Error& why = seen.error();
+    if (!is_of_one(why)) answered_.ended = why;
+    take_error(failed_report(name, sync, Stage::observe, why));
+  }
+
+  std::int64_t token_before(const json::value& sync, const std::string& name) const {
+    const auto found = tokens_.find(name_space_in(sync) + "/" + name);
+    return found == tokens_.end() ? -1 : found->second;
+  }
+
+  // Of a target that gets no Run, so that nothing has to be waited for.
+  std::optional<Report> report_at_once(const json::value& sync, const std::string& name, const json::value* object) {
+    if (text_at(sync, "/status/refResolutionStatus") == "Error" && (!options_.dry_run || !object))
+      return unresolved(name, sync);
+    if (std::string why = trouble_of(sync, name); !why.empty())
+      return failed_report(name, sync, Stage::resolve, error_in_words(errc::invalid, std::move(why)));
+    const json::value* gateway = gateway_in(sync, name);
+    const std::string state = gateway ? text_at(*gateway, "/syncStatus") : std::string();
+    const bool is_assigned =
+        object && (options_.dry_run || number_at(*object, "/spec/token").value_or(0) > token_before(sync, name));
+    if (state == "Error" && !is_assigned) {
+      std::string why = text_at(*gateway, "/message");
+      if (why.empty()) why = "nothing new is assigned to it";
+      return failed_report(name, sync, Stage::resolve, error_in_words(errc::invalid, std::move(why)));
+    }
+    if (object) return std::nullopt;
+    if (std::string why = pause_of(sync, name); !why.empty()) return held_report(name, sync, "paused", std::move(why));
+    if (state == "MissingSidecar") return held_report(name, sync, "sidecar", "its pod has no sidecar");
+    return std::nullopt;
+  }
+
+  bool is_done(const json::value& target, std::int64_t before, bool& of_other) const {
+    if (options_.dry_run) {
+      const std::string answered = text_at(target, "/status/plan/asked");
+      of_other = answered != text_ && !plans_.contains(answered) && answered == text_at(target, "/spec/plan/asked");
+      return answered == text_ || of_other;
+    }
     const auto observed = number_at(target, "/status/observedToken");
-    return observed && *observed >= number_at(target, "/spec/token").value_or(0);
+    const std::int64_t token = number_at(target, "/spec/token").value_or(0);
+    return token > before && observed && *observed >= token;
   }
 
-  // The object as it is when `done` says so.
+  // The object as it is when `done` says so. `is_new`: it need not be there yet.
   template <class Done>
-  Result<json::value> wait(const Kind& kind, const json::value& object, Done done) {
-    json::value seen;
-    bool gone = false;
+  Result<json::value> wait(const Kind& kind, const std::string& name_space, const std::string& name, bool is_new,
+                           Done done) {
+    auto seen = client_.get(kind, name_space, name);
+    bool gone = !is_new && !seen && seen.error() == errc::not_found;
+    if (seen ? done(*seen) : !gone && seen.error() != errc::not_found) return seen;
     const auto told = [&](std::string_view type, const json::value& now) {
-      seen = now;
       gone = type == "DELETED";
+      seen = now;
       return !gone && !done(now);
     };
-    const Selection one{name_space_in(object), {}, "metadata.name=" + name_in(object)};
-    auto ended = client_.follow(kind, one, until_, told);
+    Result<void> ended;
+    if (!gone) ended = client_.follow(kind, Selection{name_space, {}, "metadata.name=" + name}, until_, told);
     if (!ended && ended.error() == errc::timeout)
       return Error(errc::timeout,
-                   kind.singular + " " + name_in(object) + ": the host has not answered within " +
+                   kind.singular + " " + name + ": the host has not answered within " +
                        std::to_string(options_.longest.count()) + " s; what it does goes on",
-                   "host.timeout");
+                   late_code);
     if (!ended) return std::move(ended).error();
-    if (gone) return Error(errc::not_found, kind.singular + " " + name_in(object) + " was removed", "object.not-found");
+    if (gone) return Error(errc::not_found, kind.singular + " " + name + " was removed", removed_code);
     return seen;
   }
 
@@ -190,12 +413,27 @@ class Question {
     if (options_.progress) err_ << printable(what, 1024) << "\n";
   }
 
+  static constexpr const char* late_code = "host.timeout";
+  static constexpr const char* removed_code = "object.not-found";
+  static constexpr std::size_t gateways_max = 100;  // that a Sync names
+
   ObjectClient client_;
   const SyncOptions& options_;
   std::ostream& err_;
   const std::string text_;
   const ObjectClient::Time until_;
+  std::map<std::string, std::int64_t> tokens_;  // of the targets before the wish, by namespace and name
+  std::vector<json::value> known_;              // all targets that had an object then
+  std::set<std::string> plans_;                 // texts of wishes before ours
+  Answered answered_;
 };
+
+int exit_code_of(const Answered& answered) {
+  const int code = exit_code_of(answered.reports);
+  if (code == exit_failed) return code;
+  if (!answered.late.empty()) return exit_timeout;
+  return code;
+}
 
 }  // namespace
 
@@ -206,10 +444,17 @@ std::optional<int> sync_by_host(const SyncOptions& options, std::ostream& out, s
   const auto runs = client.ask_health();
   if (!runs && runs.error().code == host_not_running && options.socket.empty()) return std::nullopt;
   if (!runs) return say_refusal(runs.error(), err);
-  auto reports = Question(std::move(client), options, err).ask();
-  if (!reports) return say_refusal(reports.error(), err);
-  print_reports(*reports, options, out);
-  if (!reports->empty()) return exit_code_of(*reports);
+  if (options.dry_run && options.repair)
+    return say_refusal(Error(errc::invalid, "--repair changes gateways and --dry-run does not: name one of them"), err);
+  auto answered = Question(std::move(client), options, err).ask();
+  if (!answered) return say_refusal(answered.error(), err);
+  print_reports(answered->reports, options, out);
+  print_reports(answered->late, options, out);
+  if (answered->ended) {
+    const int code = say_refusal(*answered->ended, err);
+    return exit_code_of(answered->reports) == exit_failed ? exit_failed : code;
+  }
+  if (!answered->reports.empty() || !answered->late.empty()) return exit_code_of(*answered);
   err << "stoker: no target was run: "
       << (options.target.empty() ? "nothing is assigned" : "there is no target " + printable(options.target, 256))
       << "\n";

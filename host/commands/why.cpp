@@ -48,6 +48,8 @@ Result<Answer> of_one(ObjectClient& client, const WhyOptions& options, WhyAsked 
 }  // namespace
 
 int why(const WhyOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.all_name_spaces && !options.what.empty())
+    return say_refusal(Error(errc::invalid, "a name is of one namespace; use -n in the place of -A"), err);
   auto client = client_for(options);
   if (!client) return say_refusal(client.error(), err);
   const WhyAsked asked{options.what, options.name_space, wall_ms()};

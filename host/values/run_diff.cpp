@@ -61,7 +61,8 @@ RunDiff run_diff_of(const Report& report) {
   take(diff, report.changes, bytes);
   take(diff, report.further, bytes);
   diff.projects = projects_in(diff.changes, RunDiff::projects_max);
-  diff.more = diff.added + diff.modified + diff.deleted - diff.changes.size();
+  const std::uint64_t counted = diff.added + diff.modified + diff.deleted;
+  diff.more = counted - std::min<std::uint64_t>(counted, diff.changes.size());
   return diff;
 }
 

@@ -252,7 +252,7 @@ TEST(WhyTest, ASyncWhoseTargetsAreAllAsWanted) {
 
 TEST(WhyTest, ASyncSaysFirstWhatStandsInTheWayOfAllItsTargets) {
   const std::string sync = sync_object(R"({"type": "RefResolved", "status": "False", "reason": "RefResolutionFailed",
-      "message": "Ref resolution failed (retry in 30s): git: git.example.com cannot be looked up [git.dns]", "lastTransitionTime": "2025-01-02T11:00:00Z"},
+      "message": "Ref resolution failed (it is tried again): git: git.example.com cannot be looked up [git.dns]", "lastTransitionTime": "2025-01-02T11:00:00Z"},
       {"type": "Ready", "status": "False", "reason": "Reconciling", "message": "Ref not resolved", "lastTransitionTime": "2025-01-02T11:00:00Z"})");
   expect_golden(
       why_line(
@@ -333,6 +333,20 @@ TEST(WhyTest, TheFleetSaysWhatIsNotWell) {
 TEST(WhyTest, AnEmptyFleet) {
   EXPECT_EQ(text_of(why_fleet({}, {}, asked("")), story_now),
             "There is no Sync and no target.\n\nNext:\n  stoker apply -f <file>\n  stoker config check\n");
+}
+
+TEST(WhyFleetTest, IsNotAsWantedWhenASyncOrATargetIsAlone) {
+  const std::string sync = R"({"kind":"GatewaySync","metadata":{"name":"line-a","namespace":"plant","generation":1},)"
+                           R"("status":{"observedGeneration":1,"refResolutionStatus":"Resolved","conditions":[]}})";
+  const std::string target =
+      R"({"kind":"SyncTarget","metadata":{"name":"press-1","namespace":"plant"},"spec":{"sync":"gone"}})";
+  const WhyAsked asked{"", "plant", 1735819200000};
+  for (const Answer& answer : {why_fleet({sync}, {}, asked), why_fleet({}, {target}, asked)}) {
+    EXPECT_EQ(answer.first.headline, "Not all is as wanted.");
+    ASSERT_EQ(answer.lines.size(), 1u);
+    ASSERT_FALSE(answer.next.empty());
+    EXPECT_EQ(answer.next[0], "stoker why " + answer.lines[0].name + " -n plant");
+  }
 }
 
 }  // namespace

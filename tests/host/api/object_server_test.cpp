@@ -170,6 +170,70 @@ TEST_F(ObjectServerTest, WhoWritesIsTheUserAtTheOtherEnd) {
   EXPECT_EQ(text(ask("PATCH", one, gone, merge_patch), annotation), "");
 }
 
+TEST_F(ObjectServerTest, WhatATargetDoesIsSaidByStokerAlone) {
+  const std::string targets = "/apis/stoker.io/v1alpha1/namespaces/default/synctargets", press = targets + "/press-1";
+  const Answer made = ask("POST", targets, target_document("press-1", "line-a", 7));
+  EXPECT_EQ(made.code, 403);
+  EXPECT_NE(text(made, "/message").find("written by Stoker alone"), std::string::npos) << text(made, "/message");
+  served.put(resource::sync_targets, target_document("press-1", "line-a", 7));
+  EXPECT_EQ(ask("PATCH", press, R"({"spec":{"revision":"x"}})", merge_patch).code, 403);
+  EXPECT_EQ(ask("PATCH", press, R"({"spec":null})", merge_patch).code, 403);
+  EXPECT_EQ(ask("PATCH", press, R"({"metadata":{"finalizers":["x.io/y"]}})", merge_patch).code, 403);
+  EXPECT_EQ(ask("PATCH", press, R"({"spec":{"token":7},"metadata":{"labels":{"a":"b"}}})", merge_patch).code, 200);
+  Answer now = ask("GET", press);
+  EXPECT_EQ(text(now, "/metadata/labels/a"), "b");
+  now.body.at("metadata").as_object()["annotations"] = json::object{{"acme.io/x", "1"}};
+  Answer replaced = ask("PUT", press, json::serialize(now.body));
+  EXPECT_EQ(replaced.code, 200) << json::serialize(replaced.body);
+  replaced.body.at_pointer("/spec").as_object()["token"] = 9;
+  EXPECT_EQ(ask("PUT", press, json::serialize(replaced.body)).code, 403);
+  EXPECT_EQ(ask("DELETE", press).code, 200);
+}
+
+TEST_F(ObjectServerTest, ThereAreNoApprovalsYet) {
+  const Answer made = ask("POST", "/apis/stoker.io/v1alpha1/namespaces/default/syncapprovals", R"({"metadata":{}})");
+  EXPECT_EQ(made.code, 501);
+  EXPECT_NE(text(made, "/message").find("not available in this version"), std::string::npos);
+}
+
+TEST_F(ObjectServerTest, WhoeverPausesIsNamedAndNobodyWhenItIsResumed) {
+  const std::string by = "/metadata/annotations/stoker.io~1paused-by",
+                    because = "/metadata/annotations/stoker.io~1paused-because";
+  const std::string of_eve = R"("stoker.io/paused-by":"eve","stoker.io/paused-because":"x")";
+  served.put(resource::gateway_syncs, sync_document("line-a", R"(,"annotations":{)" + of_eve + "}"));
+  const Answer paused = ask("PATCH", one, R"({"spec":{"paused":true}})", merge_patch);
+  EXPECT_EQ(text(paused, by), me());
+  EXPECT_EQ(text(paused, because), "");
+  served.patch(line_a, Part::spec, R"({"metadata":{"annotations":{)" + of_eve + "}}}");
+  const Answer same = ask("PATCH", one, R"({"spec":{"paused":true}})", merge_patch);
+  EXPECT_EQ(text(same, by), "eve") << "it was paused already";
+  Answer resumed = ask("PATCH", one, R"({"spec":{"paused":false}})", merge_patch);
+  EXPECT_EQ(text(resumed, by) + text(resumed, because), "");
+  resumed.body.at_pointer("/spec").as_object()["paused"] = true;
+  Answer again = ask("PUT", one, json::serialize(resumed.body));
+  EXPECT_EQ(text(again, by), me());
+  again.body.at_pointer("/spec").as_object()["paused"] = false;
+  EXPECT_EQ(text(ask("PUT", one, json::serialize(again.body)), by), "");
+  EXPECT_EQ(text(ask("POST", syncs, sync_document("line-b", "", R"(,"paused":true)")), by), me());
+}
+
+TEST_F(ObjectServerTest, WhoeverPausesATargetIsNamed) {
+  const std::string press = "/apis/stoker.io/v1alpha1/namespaces/default/synctargets/press-1";
+  const std::string by = "/metadata/annotations/stoker.io~1paused-by";
+  served.put(resource::sync_targets, target_document("press-1", "line-a", 7));
+  served.patch(press_1, Part::spec, R"({"metadata":{"annotations":{"stoker.io/paused-by":"eve"}}})");
+  const std::string pause = R"({"metadata":{"annotations":{"stoker.io/paused":"true"}}})";
+  EXPECT_EQ(text(ask("PATCH", press, pause, merge_patch), by), me());
+  const std::string resume = R"({"metadata":{"annotations":{"stoker.io/paused":null}}})";
+  EXPECT_EQ(text(ask("PATCH", press, resume, merge_patch), by), "");
+}
+
+TEST_F(ObjectServerTest, ASelectorMayEndAtItsSign) {
+  served.put(resource::gateway_syncs, sync_document("line-a"));
+  EXPECT_EQ(text(ask("GET", syncs + "?fieldSelector=metadata.name%3D"), "/items"), "[]");
+  EXPECT_EQ(text(ask("GET", syncs + "?fieldSelector=metadata.name%3D%3Dline-a"), "/items/0/metadata/name"), "line-a");
+}
+
 TEST_F(ObjectServerTest, AConnectionCarriesOneRequestAfterTheOther) {
   served.put(resource::gateway_syncs, sync_document("line-a"));
   RawClient client(served.path());

@@ -3,6 +3,7 @@
 #include "host/commands/apply.hpp"
 #include "host/commands/completion.hpp"
 #include "host/commands/get.hpp"
+#include "host/commands/manifests.hpp"
 #include "host/commands/object_text.hpp"
 #include "host/commands/pause.hpp"
 #include "host/commands/text_table.hpp"
@@ -237,6 +238,32 @@ TEST_F(ObjectCommandsTest, GetFollowsChangesWithALineForEach) {
   EXPECT_EQ(lines.str(), "gatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\n");
 }
 
+TEST_F(ObjectCommandsTest, FollowingMarksWhatIsRemoved) {
+  put_sync();
+  struct Lines : std::stringbuf {
+    int count = 0;
+    std::function<void(int)> at_line;
+    int sync() override {
+      at_line(++count);
+      return count < 2 ? 0 : -1;
+    }
+  } lines;
+  lines.at_line = [&](int count) {
+    if (count == 1) served.on_loop([&] { return served.store.remove_now(line_a).has_value(); });
+  };
+  std::ostream following(&lines);
+  GetOptions options = with(GetOptions());
+  options.what = {"gs", "line-a"};
+  options.watch = true;
+  options.output = GetOutput::json;
+  (void)get(options, following, err);
+  EXPECT_TRUE(lines.str().starts_with(R"({"type":"ADDED","object":{)")) << lines.str();
+  EXPECT_NE(lines.str().find("\n"
+                             R"({"type":"DELETED","object":{)"),
+            std::string::npos)
+      << lines.str();
+}
+
 // ---------------------------------------------------------------- events
 
 TEST_F(ObjectCommandsTest, EventsAreSortedByTime) {
@@ -267,8 +294,8 @@ TEST_F(ObjectCommandsTest, ApplyCreatesConfiguresAndLeavesAlone) {
   EXPECT_EQ(apply_it(yaml), exit_ok);
   EXPECT_EQ(out.str(), "gatewaysync/line-a unchanged\n");
   served.patch(line_a, Part::spec, R"({"spec":{"git":{"ref":"other"}},"metadata":{"labels":{"of":"others"}}})");
-  EXPECT_EQ(apply_it(yaml + "---\n" + yaml), exit_ok);
-  EXPECT_EQ(out.str(), "gatewaysync/line-a configured\ngatewaysync/line-a unchanged\n");
+  EXPECT_EQ(apply_it(yaml), exit_ok);
+  EXPECT_EQ(out.str(), "gatewaysync/line-a configured\n");
   const json::value stored = served.stored(line_a);
   EXPECT_EQ(stored.at_pointer("/spec/git/ref"), "main");
   EXPECT_EQ(stored.at_pointer("/metadata/labels/of"), "others");
@@ -285,7 +312,9 @@ TEST_F(ObjectCommandsTest, WhatGetShowsCanBeApplied) {
 }
 
 TEST_F(ObjectCommandsTest, AMistakeNamesItsPlaceAndNothingOfItsFileIsApplied) {
-  EXPECT_EQ(apply_it(yaml + "---\n" + yaml + "  pausd: true\n"), exit_bad_usage);
+  std::string other = yaml;
+  other.replace(other.find("line-a"), 6, "line-b");
+  EXPECT_EQ(apply_it(yaml + "---\n" + other + "  pausd: true\n"), exit_bad_usage);
   EXPECT_TRUE(err.str().starts_with("standard input:14:")) << err.str();
   EXPECT_NE(err.str().find("/spec/pausd"), std::string::npos) << err.str();
   EXPECT_EQ(out.str(), "");
@@ -293,6 +322,38 @@ TEST_F(ObjectCommandsTest, AMistakeNamesItsPlaceAndNothingOfItsFileIsApplied) {
   EXPECT_EQ(apply_it("kind: Teapot\nmetadata: {name: x}\n"), exit_bad_usage);
   EXPECT_TRUE(err.str().starts_with("standard input:1:7: /kind: expected one of GatewaySync")) << err.str();
   EXPECT_EQ(apply_it(""), exit_bad_usage);
+}
+
+TEST_F(ObjectCommandsTest, AnObjectStandsInTheFilesOnce) {
+  EXPECT_EQ(apply_it(yaml + "---\n" + yaml), exit_bad_usage);
+  EXPECT_NE(err.str().find("again, as in standard input:1:1"), std::string::npos) << err.str();
+  EXPECT_TRUE(served.stored(line_a).is_null());
+}
+
+TEST_F(ObjectCommandsTest, ANamespaceIsAText) {
+  EXPECT_EQ(apply_it("apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: line-a, namespace: 7}\n"),
+            exit_bad_usage);
+  EXPECT_TRUE(err.str().starts_with("standard input:3:")) << err.str();
+  EXPECT_NE(err.str().find("/metadata/namespace: expected a text"), std::string::npos) << err.str();
+}
+
+TEST_F(ObjectCommandsTest, AFolderHasABoundedNumberOfFiles) {
+  for (const char* name : {"f/a.yaml", "f/b.yaml", "f/c.yaml"}) served.folder.write(name, yaml);
+  ManifestOptions options;
+  options.files = {(served.folder.path() / "f").string()};
+  options.files_max = 2;
+  std::istringstream in;
+  const Manifests all = read_manifests(options, in);
+  EXPECT_TRUE(all.objects.empty());
+  EXPECT_NE(all.errors.text().find("expected at most 2 files"), std::string::npos) << all.errors.text();
+}
+
+TEST_F(ObjectCommandsTest, AFileThatNamesNothingDeletesNothing) {
+  DeleteOptions options = with(DeleteOptions());
+  options.files = {"-"};
+  std::istringstream in("");
+  EXPECT_EQ(remove(options, in, fresh(), err), exit_bad_usage);
+  EXPECT_EQ(err.str(), "stoker: there is no object in these files\n");
 }
 
 TEST_F(ObjectCommandsTest, AFileWithAMistakeStopsNoOther) {

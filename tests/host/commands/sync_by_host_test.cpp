@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace stoker::host::testing {
 namespace {
 
@@ -134,14 +136,147 @@ TEST_F(SyncByHostTest, ARepairIsAskedForWithTheLook) {
 TEST_F(SyncByHostTest, AHostThatDoesNothingIsATimeout) {
   options.longest = std::chrono::seconds(1);
   EXPECT_EQ(run(), exit_timeout);
-  EXPECT_NE(err.str().find("has not answered within 1 s"), std::string::npos) << err.str();
+  EXPECT_NE(out.str().find("press-1  failed, resolve: gatewaysync line-a: the host has not answered within 1 s"),
+            std::string::npos)
+      << out.str();
 }
 
-TEST_F(SyncByHostTest, AnUnknownTargetIsBadUsage) {
-  answer_look(R"({"format":1,"observedToken":8,"outcome":"unchanged","stage":"plan"})");
-  options.target = "nope";
+TEST_F(SyncByHostTest, ADryRunNeverRepairs) {
+  options.dry_run = options.repair = true;
   EXPECT_EQ(run(), exit_bad_usage);
-  EXPECT_EQ(err.str(), "stoker: no target was run: there is no target nope\n");
+  EXPECT_FALSE(served.stored(line_a).at("metadata").as_object().contains("annotations"));
+  EXPECT_NE(err.str().find("--repair changes gateways and --dry-run does not"), std::string::npos) << err.str();
+}
+
+TEST_F(SyncByHostTest, AnUnknownTargetChangesNothing) {
+  options.target = "nope";
+  options.repair = true;
+  EXPECT_EQ(run(), exit_bad_usage);
+  EXPECT_EQ(err.str(), "stoker: there is no target nope\n");
+  EXPECT_FALSE(served.stored(line_a).at("metadata").as_object().contains("annotations"));
+}
+
+TEST_F(SyncByHostTest, ATargetThatNeverHadAnObjectIsKnownToItsSync) {
+  served.put(resource::gateway_syncs, sync_document("line-b"));
+  served.patch(line_a, Part::status,
+               R"({"status":{"discoveredGateways":[{"name":"press-2","syncStatus":"Pending"}]}})");
+  options.target = "press-2";
+  play("look-at", [this](const std::string& asked) {
+    status(line_a, R"({"observedLook":")" + asked + R"("})");
+    (void)served.store.insert_now(resource::sync_targets, target_document("press-2", "line-a", 1)).has_value();
+    status({resource::sync_targets, "default", "press-2"},
+           R"({"format":1,"target":"press-2","observedToken":1,"token":1,"outcome":"unchanged","stage":"plan"})");
+  });
+  EXPECT_EQ(run(), exit_ok) << err.str();
+  EXPECT_EQ(out.str(), "press-2  unchanged\n");
+  const json::value other = served.stored({resource::gateway_syncs, "default", "line-b"});
+  EXPECT_FALSE(other.at("metadata").as_object().contains("annotations"));
+}
+
+TEST_F(SyncByHostTest, ALaterWishOfAnotherEndsTheWaitForAPlan) {
+  options.dry_run = true;
+  served.patch(press_1, Part::spec, R"({"spec":{"plan":{"asked":"old"}}})");
+  served.patch(press_1, Part::status, R"({"status":{"plan":{"asked":"old","format":1,"outcome":"failed"}}})");
+  play("plan-at", [this](const std::string& asked) {
+    if (asked == "later") return;
+    (void)served.store.patch_now(line_a, Part::spec, R"({"metadata":{"annotations":{"stoker.io/plan-at":"later"}}})")
+        .has_value();
+    (void)served.store.patch_now(press_1, Part::spec, R"({"spec":{"plan":{"asked":"later"}}})").has_value();
+    status(press_1, R"({"plan":{"asked":"later","format":1,"target":"press-1","outcome":"planned","stage":"plan"}})");
+  });
+  EXPECT_EQ(run(), exit_ok) << err.str();
+  EXPECT_EQ(out.str(), "press-1  planned 0 changes: nothing to do\n");
+  EXPECT_NE(err.str().find("somebody else asked for a plan after this"), std::string::npos) << err.str();
+}
+
+TEST_F(SyncByHostTest, OneTargetThatIsLateLeavesTheReportsOfTheOthers) {
+  served.put(resource::sync_targets, target_document("press-0", "line-a", 7));
+  options.longest = std::chrono::seconds(2);
+  answer_look(R"({"format":1,"target":"press-1","observedToken":8,"token":8,"outcome":"unchanged","stage":"plan"})");
+  EXPECT_EQ(run(), exit_timeout);
+  EXPECT_TRUE(out.str().starts_with("press-1  unchanged\npress-0  failed, observe: ")) << out.str() << err.str();
+}
+
+TEST_F(SyncByHostTest, ATargetThatIsRemovedLeavesTheReportsOfTheOthers) {
+  served.put(resource::sync_targets, target_document("press-0", "line-a", 7));
+  play("look-at", [this](const std::string& asked) {
+    (void)served.store.patch_now(press_1, Part::spec, R"({"spec":{"token":8}})").has_value();
+    status(press_1, R"({"format":1,"target":"press-1","observedToken":8,"outcome":"unchanged","stage":"plan"})");
+    status(line_a, R"({"observedLook":")" + asked + R"("})");
+    std::thread([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      asio::post(served.loop, [this] {
+        (void)served.store.remove_now({resource::sync_targets, "default", "press-0"}).has_value();
+      });
+    }).detach();
+  });
+  EXPECT_EQ(run(), exit_failed);
+  EXPECT_EQ(out.str(),
+            "press-0  failed, observe: synctarget press-0 was removed [object.not-found]\npress-1  unchanged\n")
+      << err.str();
+}
+
+TEST_F(SyncByHostTest, ASyncThatCannotBeUsedFailsAtOnce) {
+  served.patch(line_a, Part::status,
+               R"({"status":{"conditions":[{"type":"ProfilesValid","status":"False","observedGeneration":1,)"
+               R"("message":"line-a: spec.source.plugin: there is no plugin x [config.modules]"}]}})");
+  EXPECT_EQ(run(), exit_failed) << err.str();
+  EXPECT_EQ(out.str(), "press-1  failed, resolve: line-a: spec.source.plugin: there is no plugin x [config.modules]\n");
+}
+
+TEST_F(SyncByHostTest, ASyncWithoutTargetsIsNotWaitedFor) {
+  served.put(resource::gateway_syncs, sync_document("line-b"));
+  served.patch({resource::gateway_syncs, "default", "line-b"}, Part::status, R"({"status":{"discoveredGateways":[]}})");
+  answer_look(R"({"format":1,"target":"press-1","observedToken":8,"token":8,"outcome":"unchanged","stage":"plan"})");
+  EXPECT_EQ(run(), exit_ok) << err.str();
+  EXPECT_EQ(out.str(), "press-1  unchanged\n");
+}
+
+TEST_F(SyncByHostTest, AnOldReportIsNoAnswer) {
+  options.longest = std::chrono::seconds(2);
+  served.patch(press_1, Part::status,
+               R"({"status":{"format":1,"target":"press-1","observedToken":7,"outcome":"applied","stage":"verify"}})");
+  play("look-at", [this](const std::string& asked) {
+    status(line_a, R"({"observedLook":")" + asked +
+                       R"(","discoveredGateways":[{"name":"press-1","syncStatus":"Error","message":"no room"}]})");
+  });
+  EXPECT_EQ(run(), exit_failed) << err.str();
+  EXPECT_EQ(out.str(), "press-1  failed, resolve: no room\n");
+}
+
+TEST_F(SyncByHostTest, APausedSyncWaits) {
+  served.on_loop([this] { return served.store.remove_now(press_1).has_value(); });
+  served.patch(line_a, Part::spec, R"({"spec":{"paused":true}})");
+  play("look-at", [this](const std::string& asked) {
+    status(line_a, R"({"observedLook":")" + asked +
+                       R"(","discoveredGateways":[{"name":"press-1","profile":"line","syncStatus":"Pending"}]})");
+  });
+  EXPECT_EQ(run(), exit_held) << err.str();
+  EXPECT_EQ(out.str(), "press-1  held, hold paused: Sync line-a is paused\n");
+}
+
+constexpr const char* hostile_report =
+    R"({"format":1,"target":"press-1","observedToken":8,"outcome":"planned","stage":"plan",)"
+    R"("counts":{"added":1},"changes":[{"path":"a\u001b[2J\u009bb","op":"add"}],)"
+    R"("notes":[{"code":"drift","path":"x\u001b","text":"y\u009b"}],)"
+    R"("decisions":[{"verdict":"hold","name":"n\u001b","reason":"r\u009b"}]})";
+
+TEST_F(SyncByHostTest, AReportCannotControlATerminal) {
+  answer_look(hostile_report);
+  EXPECT_EQ(run(), exit_held);
+  EXPECT_EQ(out.str().find('\x1b'), std::string::npos) << out.str();
+  EXPECT_EQ(out.str().find("\xC2\x9B"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("a\\u001b[2J\\u009bb"), std::string::npos) << out.str();
+}
+
+TEST_F(SyncByHostTest, AReportAsJsonCannotControlATerminal) {
+  options.json = true;
+  answer_look(hostile_report);
+  EXPECT_EQ(run(), exit_held);
+  EXPECT_EQ(out.str().find("\xC2\x9B"), std::string::npos) << out.str();
+  EXPECT_EQ(json::parse(out.str()).at("changes").at(0).at("path"),
+            "a\x1b[2J\xC2\x9B"
+            "b");
 }
 
 TEST_F(SyncByHostTest, WithoutAHostThisProcessDoesIt) {

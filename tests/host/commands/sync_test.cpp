@@ -99,6 +99,14 @@ TEST_F(SyncCommandTest, ADryRunOfWhatWouldWaitHasTheExitCodeOfAHoldAndListsAllOn
   EXPECT_TRUE(has(ended.out, "projects/P/f159")) << ended.out;
 }
 
+TEST_F(SyncCommandTest, ObjectsThatThisUserCannotOpenAreDenied) {
+  fs::create_directories(folder_.path() /
+                         "state/plugins/platform-local/objects.db");  // a folder is in the place of the file
+  const auto ended = sync();
+  EXPECT_EQ(ended.code, 4) << ended.err;
+  EXPECT_TRUE(has(ended.err, "objects.db")) << ended.err;
+}
+
 // ---------------------------------------------------------------- edits at the target
 
 // cases T32

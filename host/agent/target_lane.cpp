@@ -134,7 +134,11 @@ asio::awaitable<std::vector<Report>> TargetLane::run_once(bool dry_run, std::sto
     if (woken.outcome != Outcome::unchanged) reports.push_back(std::move(woken));
   }
   co_await pull();
-  if (wanted_ && !stop.stop_requested()) reports.push_back(co_await run(*wanted_, true));
+  if (wanted_ && !stop.stop_requested()) {
+    Assignment assignment = *wanted_;
+    assignment.dry_run = assignment.dry_run || dry_run;  // what stands may be a real Run of an earlier process
+    reports.push_back(co_await run(std::move(assignment), true));
+  }
   for (const Report& report : reports) co_await tell(report);
   co_return reports;
 }

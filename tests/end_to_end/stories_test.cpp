@@ -424,7 +424,13 @@ TEST_F(StoryTest, TwoProcessesOnOneTarget) {
   write_sync({});
   begin();
   const std::string before = snapshot(data_, ".stoker");
-  const child::Finished second = stoker({"sync", "-c", (folder_ / "stoker.yaml").string()});
+  // With the same state folder a command asks the process that runs; this one knows nothing of it.
+  std::string config = text_of(folder_ / "stoker.yaml");
+  const std::size_t state = config.find("state: ");
+  ASSERT_NE(state, std::string::npos);
+  config.replace(state, config.find('\n', state) - state, "state: " + (folder_ / "other-state").string());
+  write_text(folder_ / "other.yaml", config);
+  const child::Finished second = stoker({"sync", "-c", (folder_ / "other.yaml").string()});
   EXPECT_NE(second.code, 0);
   EXPECT_NE(second.err.find("pid"), std::string::npos) << second.err;
   EXPECT_NE(second.err.find(std::to_string(stoker_.pid())), std::string::npos) << "it says who: " << second.err;

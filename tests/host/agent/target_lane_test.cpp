@@ -66,6 +66,15 @@ class TargetLaneTest : public PipelineFixture {
   std::unique_ptr<TargetLane> lane_;
 };
 
+// An earlier process may have left a real Run assigned.
+TEST_F(TargetLaneTest, ADryRunOfACommandRunsNothingAlsoWhereARealRunIsAssigned) {
+  assign("r1", 1);
+  const std::vector<Report> reports = await(lane_->run_once(true, {}));
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].outcome, Outcome::planned) << summary(reports[0]);
+  EXPECT_EQ(world_.live, Content());
+}
+
 TEST_F(TargetLaneTest, RunsWhatIsAssignedAndReportsIt) {
   assign("r1", 1);
   ASSERT_TRUE(lane_->due());

@@ -32,8 +32,7 @@ class EventBookTest : public ::testing::Test, protected testing::ModuleHost {
   std::vector<json::object> all() {
     std::vector<json::object> found;
     const auto listed = get(store_.list(ObjectQuery(resource::events)));  // lives as long as the loop
-    for (const Object& object : listed->objects)
-      found.push_back(json::parse(object.document).as_object());
+    for (const Object& object : listed->objects) found.push_back(json::parse(object.document).as_object());
     return found;
   }
   testing::MemoryStore store_;

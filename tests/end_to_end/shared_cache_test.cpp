@@ -1,6 +1,7 @@
-// Two processes on one cache of a repository: each has a target of its own and the same state folder. The cache is
-// damaged, its processes are killed in the middle of fetches, and the branch is pushed with force meanwhile; what is
-// applied is always what a commit holds. Over file:// and over git://.
+// Two processes on one cache of a repository: each has a target and a state folder of its own, because the objects in
+// it belong to one process; the folder of the cache is the same by a link. The cache is damaged, its processes are
+// killed in the middle of fetches, and the branch is pushed with force meanwhile; what is applied is always what a
+// commit holds. Over file:// and over git://.
 #include "story.hpp"
 #include "support/git_servers/git_daemon.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 class SharedCacheTest : public Story, public testing::WithParamInterface<const char*> {
  protected:
-  // The second process: another target, other data, the same state and the same repository.
+  // The second process: another target, other data, the same cache and the same repository.
   void configure() {
     write_config("log: {level: debug}\n");
     Sync sync;
@@ -25,6 +26,12 @@ class SharedCacheTest : public Story, public testing::WithParamInterface<const c
     std::string config = text_of(folder_ / "stoker.yaml");
     fs::create_directories(second_data_);
     config.replace(config.find(data_.string() + "\n"), data_.string().size(), second_data_.string());
+    const fs::path second_state = folder_ / "second-state";
+    const std::string state = "state: " + state_.string() + "\n";
+    config.replace(config.find(state), state.size(), "state: " + second_state.string() + "\n");
+    fs::create_directories(state_ / "plugins/source-git");
+    fs::create_directories(second_state / "plugins");
+    fs::create_directory_symlink(state_ / "plugins/source-git", second_state / "plugins/source-git");
     write_text(folder_ / "second.yaml", config);
   }
   void through_a_daemon() {

@@ -238,8 +238,9 @@ asio::awaitable<void> Controller::keep_reading(std::stop_token stop) {
     if (!applied_) again = parts_.services.clock.monotonic_ms() + write_again_after.count();
     (void)co_await reload_.until(again, stop);
     if (stop.stop_requested()) co_return;
+    const bool asked = std::exchange(reload_asked_, false);
     const bool read = co_await read_syncs();
-    if (!read) continue;
+    if (!read || !asked) continue;
     Hint changed_file;  // without a Sync: a changed file asks for every Sync
     changed_file.reason = "config";
     changed_file.urgent = true;
@@ -257,7 +258,11 @@ asio::awaitable<void> Controller::follow_objects(std::stop_token stop) {
     co_await take_changed(std::exchange(changed_, {}));
     for (const std::string& name : std::exchange(unassigned_, {})) {
       auto assigned = co_await assign(fleet_, name, fleet_.hints.token(name), false);
-      if (!assigned) unassigned_.insert(name);
+      if (assigned) continue;
+      unassigned_.insert(name);
+      if (std::exchange(unassigned_why_, assigned.error().message) != assigned.error().message)
+        log_.warning("a target of a Sync could not be assigned what it is to do; it is tried again",
+                     {{"sync", name}, {"why", assigned.error().message}, {"code", assigned.error().code}});
     }
   }
 }

@@ -51,7 +51,10 @@ class Controller {
   asio::awaitable<void> end();
 
   // Reads the files of the Syncs again. Called after a SIGHUP and after a change of files.
-  void reload() { reload_.ring(); }
+  void reload() {
+    reload_asked_ = true;
+    reload_.ring();
+  }
   // Looks at the hint's Sync; empty: at all. An unknown Sync is ignored, which is said once.
   void hint(const Hint& hint);
   // No token below this one for the Sync: an earlier process gave it out.
@@ -103,8 +106,10 @@ class Controller {
   std::map<std::string, std::string> planned_;  // by Sync: SyncSpec::plan that was answered
   std::set<std::string> planning_;              // Syncs of which a plan is being resolved
   std::set<std::string> names_;                 // of all Syncs, when they were judged last
+  bool reload_asked_ = false;                   // else files are only applied once more
   bool applied_ = true;                         // the files, all of them
   std::set<std::string> changed_;               // Syncs whose objects somebody changed
+  std::string unassigned_why_;                  // as it was said
   std::set<std::string> unassigned_;            // Syncs with a target of which somebody wishes something else
   std::map<std::string, TargetWishes> wishes_;  // by target, as they were assigned
   Wakeup reload_, objects_changed_;

@@ -55,16 +55,19 @@ std::int64_t SyncObjects::generation(const std::string& sync) const {
 // ---------------------------------------------------------------- what files say
 
 asio::awaitable<bool> SyncObjects::apply(const Syncs& files) {
-  refused_.clear();
-  bool all = true;
+  const std::string said = std::exchange(refused_, std::string());
+  bool done = true;
   for (const auto& [name, sync] : files.good) {
     const bool applied = co_await apply_one(sync);
-    all = all && applied;
+    done = done && applied;
   }
-  bool removed = true;
-  if (files.complete) removed = co_await remove_gone(files);
+  if (files.complete) {
+    const bool removed = co_await remove_gone(files);
+    done = done && removed;
+  }
   judge_all();
-  co_return all&& removed;
+  if (!refused_.empty() && refused_ != said) log_.error("GatewaySync files could not be applied", {{"why", refused_}});
+  co_return done;
 }
 
 asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
@@ -92,14 +95,12 @@ asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
     co_return true;
   }
   refuse(sync, written.error());
-  co_return false;
+  co_return !written.error().retryable;  // what is wrong in the file stays wrong until the file changes
 }
 
 void SyncObjects::refuse(const SyncSpec& sync, const Error& why) {
   refused_ +=
       sync.file + ":" + std::to_string(sync.line) + ":" + std::to_string(sync.column) + ": " + why.message + "\n";
-  log_.error("a GatewaySync file could not be applied",
-             {{"file", sync.file}, {"sync", sync.name}, {"why", why.message}, {"code", why.code}});
 }
 
 // Those that came from a file, and of which no file says anything any more. While a file has a mistake, or the folder

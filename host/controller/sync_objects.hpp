@@ -20,7 +20,7 @@ class SyncObjects {
   // Nothing is written from now on: what files say counts in this process alone.
   void only_look() { only_look_ = true; }
   // Makes the objects what the files say. One whose file is gone is removed; one whose file has a mistake stays as it
-  // is. False: some of it could not be written; why is in refused() and was logged.
+  // is. False: some of it could not be written now, and may be later. What was refused is in refused() and was logged.
   asio::awaitable<bool> apply(const Syncs& files);
   // Takes requests for a ref out that the Sync has itself by now: they would count again when its ref changes.
   asio::awaitable<void> drop_met_requests();

@@ -210,6 +210,40 @@ TEST_F(SyncObjectsTest, WhoOnlyLooksWritesNoObjectAndSeesWhatTheFilesSay) {
   EXPECT_EQ(store_.version(), version);
 }
 
+TEST_F(SyncObjectsTest, AFileThatTheStoreRefusesIsSaidOnceAndNobodyElseRuns) {
+  file("main");
+  folder.write("syncs/b.yaml", testing::sync_file("line-b", "a"));
+  int inserts = 0;
+  store_.fault = [&](std::string_view verb, const ObjectKey& key) {
+    const bool is_second = verb == "insert" && key.resource == resource::gateway_syncs && ++inserts >= 2;
+    return is_second ? std::optional(Error(errc::invalid, "no such name", "object.invalid")) : std::nullopt;
+  };
+  work();
+  const std::uint64_t before = token();
+  pass(std::chrono::seconds(20));
+  EXPECT_EQ(logged("could not be applied"), 1u);
+  EXPECT_EQ(token(), before);
+  EXPECT_EQ(inserts, 2) << "what is wrong stays wrong until the file changes";
+  EXPECT_NE(controller_->mistakes().find("b.yaml"), std::string::npos);
+}
+
+TEST_F(SyncObjectsTest, WhileTheStoreIsAwayAFileIsAppliedAgainWithoutRunsForTheOthers) {
+  file("main");
+  work();
+  store_.fault = [](std::string_view verb, const ObjectKey&) {
+    return verb == "insert" ? std::optional(Error(errc::unreachable, "away")) : std::nullopt;
+  };
+  folder.write("syncs/b.yaml", testing::sync_file("line-b", "a"));
+  reload();
+  const std::uint64_t before = token();
+  pass(std::chrono::seconds(20));
+  EXPECT_EQ(logged("could not be applied"), 1u);
+  EXPECT_EQ(token(), before) << "a try to write is no look";
+  store_.fault = {};
+  pass(std::chrono::seconds(6));
+  EXPECT_TRUE(store_.find(ObjectKey(resource::gateway_syncs, "default", "line-b")));
+}
+
 // pitfalls P19
 TEST_F(SyncObjectsTest, TheSeriesOfASyncGoWithIt) {
   file("main");

@@ -380,10 +380,7 @@ std::vector<Violation> gateway_sync_violations(const json::value& document) {
 
 std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
   std::vector<Violation> violations = gateway_sync_violations(document.value());
-  boost::system::error_code none;
-  const json::value* metadata = document.value().find_pointer("/metadata", none);
-  if (metadata && metadata->is_object() && !metadata->get_object().contains("name"))
-    violations.push_back({"/metadata/name", "a value", "nothing"});
+  add_metadata_violations(document.value(), violations);
   ConfigErrors found;
   for (const Violation& v : violations)
     found.add(v.unwanted ? document.unwanted(v.pointer, v.expected, v.got)

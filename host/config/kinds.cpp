@@ -99,11 +99,7 @@ std::vector<Violation> violations_of(const Kind& kind, const json::value& docume
     found = validate(object_schema(kind.singular), document);
     for (Violation& v : annotation_violations(document, false)) found.push_back(std::move(v));
   }
-  const auto is_known = [&](const Violation& v) {
-    return std::any_of(found.begin(), found.end(), [&](const Violation& f) { return f.pointer == v.pointer; });
-  };
-  for (Violation& v : metadata_violations(document))
-    if (!is_known(v)) found.push_back(std::move(v));
+  add_metadata_violations(document, found);
   return found;
 }
 

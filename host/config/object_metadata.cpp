@@ -139,12 +139,16 @@ const std::vector<OwnAnnotation>& own_annotations() {
   return all;
 }
 
-std::vector<Violation> metadata_violations(const json::value& document) {
-  std::vector<Violation> found;
-  if (const json::object* metadata = part(document, "/metadata")) check_names(*metadata, found);
-  if (const json::object* labels = part(document, "/metadata/labels")) check_labels(*labels, found);
-  if (const json::object* annotations = part(document, "/metadata/annotations")) check_annotations(*annotations, found);
-  return found;
+void add_metadata_violations(const json::value& document, std::vector<Violation>& found) {
+  std::vector<Violation> more;
+  if (const json::object* metadata = part(document, "/metadata")) check_names(*metadata, more);
+  if (const json::object* labels = part(document, "/metadata/labels")) check_labels(*labels, more);
+  if (const json::object* annotations = part(document, "/metadata/annotations")) check_annotations(*annotations, more);
+  for (Violation& v : more) {
+    const bool is_said =
+        std::any_of(found.begin(), found.end(), [&](const Violation& each) { return each.pointer == v.pointer; });
+    if (!is_said) found.push_back(std::move(v));
+  }
 }
 
 std::vector<Violation> annotation_violations(const json::value& document, bool all) {

@@ -21,9 +21,9 @@ struct OwnAnnotation {
 };
 const std::vector<OwnAnnotation>& own_annotations();
 
-// What is wrong with name, namespace, labels, and keys and size of annotations; about `violations_max` at most. Values
-// of a wrong type are left to the schema.
-std::vector<Violation> metadata_violations(const boost::json::value& document);
+// Adds what is wrong with name, namespace, labels, and keys and size of annotations, where `found` says nothing of that
+// place yet; about `violations_max` at most. Values of a wrong type are left to the schema.
+void add_metadata_violations(const boost::json::value& document, std::vector<Violation>& found);
 
 // Annotations that begin with stoker.io/ and that nobody reads. `all`: each of them; else those that are similar to one
 // that is read.

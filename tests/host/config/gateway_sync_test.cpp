@@ -81,6 +81,20 @@ INSTANTIATE_TEST_SUITE_P(Fields, GatewaySyncRefusesTest,
                                          "approvals", "windows", "drift", "capture", "alerting", "webhook", "normalize",
                                          "perspectiveSessionPolicy"));
 
+// A file with such a name could never be applied.
+TEST(GatewaySyncTest, ANameThatNoObjectMayHaveIsAMistakeAtItsPlace) {
+  const Read made = read(R"(apiVersion: stoker.io/v1alpha1
+kind: GatewaySync
+metadata: {name: Line-A}
+spec:
+  git: {repo: "https://example.com/x.git", ref: main}
+  sync: {profiles: {line: {mappings: [{source: a, destination: b}]}}}
+)");
+  EXPECT_FALSE(made.sync);
+  EXPECT_EQ(made.errors.size(), 1u) << made.errors.text();
+  EXPECT_NE(made.errors.text().find("s.yaml:3:18: /metadata/name: "), std::string::npos) << made.errors.text();
+}
+
 TEST(GatewaySyncTest, RefusesTemplatesPatchesAndCredentialsByName) {
   const Read made = read(R"(apiVersion: stoker.io/v1alpha1
 kind: GatewaySync

@@ -102,7 +102,7 @@ void Machine::begin() {
 
 void Machine::end() {
   timer_.cancel();
-  automatic_.cancel();
+  automatic_.expires_at(std::chrono::steady_clock::time_point::max());
   late_log_.cancel();
   late_lines_.clear();
   for (const auto kind : {Kind::projects, Kind::config}) {
@@ -220,13 +220,14 @@ void Machine::set_habits(const Habits& habits) {
   if (state_ == State::running) scan_by_itself();
 }
 
-// Nobody asked for such a scan, so it ends no lock.
+// Nobody asked for such a scan, so it ends no lock. A timer that is cancelled when its time is over already calls its
+// handler all the same; the new time tells it so.
 void Machine::scan_by_itself() {
-  automatic_.cancel();
+  automatic_.expires_at(std::chrono::steady_clock::time_point::max());
   if (habits_.scan_every.count() == 0) return;
   automatic_.expires_after(habits_.scan_every);
   automatic_.async_wait([this](boost::system::error_code cancelled) {
-    if (cancelled) return;
+    if (cancelled || automatic_.expiry() > std::chrono::steady_clock::now()) return;
     auto& projects = part(Kind::projects);
     const bool refrains = habits_.automatic_respects_lock && projects.lock.held();
     if (!refrains && !projects.scan.busy()) projects.scan.request("automatic");

@@ -89,6 +89,11 @@ void TargetLane::take(Assignment newest) {
     plan_due_ = true;
     wakeup_.ring();
   }
+  if (newest.waiting_due && newest.waiting.asked != tried_) {
+    tried_ = newest.waiting.asked;
+    waiting_due_ = true;
+    wakeup_.ring();
+  }
   wanted_ = std::move(newest);
   if (same && !asked) return;
   patience_.reset();
@@ -143,6 +148,13 @@ asio::awaitable<std::vector<Report>> TargetLane::run_once(bool dry_run, std::sto
   co_return reports;
 }
 
+asio::awaitable<void> TargetLane::plan_once(std::stop_token stop) {
+  std::stop_callback on_stop(
+      stop, [this, loop = target_->workers.loop()] { asio::post(loop, [this] { run_stop_.request_stop(); }); });
+  co_await pull();
+  if (waiting_due_ && wanted_ && !stop.stop_requested()) co_await plan_waiting();
+}
+
 // The Assignment is first stored on the volume of the target, because a start without a control plane needs it.
 asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
   Result<void> kept;
@@ -178,24 +190,11 @@ asio::awaitable<void> TargetLane::run_wanted() {
   co_await tell(std::move(report));
 }
 
-// What a Run of what is assigned would do. It is for who asked and changes nothing, also not what comes next.
-asio::awaitable<void> TargetLane::plan_wanted() {
-  plan_due_ = false;
+// What a Run would do. It is for who asked and changes nothing, also not what comes next. superseded: it was stopped.
+asio::awaitable<Report> TargetLane::plan(Assignment assignment, std::string asked) {
   run_stop_ = {};
-  if (stopping_) co_return;
-  Assignment assignment = *wanted_;
   assignment.dry_run = true;
-  assignment.revision = assignment.plan.revision;
-  assignment.ref = assignment.plan.ref;
-  Report report(assignment);
-  if (assignment.plan.problem.empty())
-    report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
-  else
-    report.failed(Stage::resolve, Error(errc::not_found, assignment.plan.problem));
-  if (report.outcome == Outcome::superseded) {  // stopped: it is asked for again, or by the next process
-    planned_.clear();
-    co_return;
-  }
+  Report report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
   if (report.id.empty()) report.id = "plan-" + std::to_string(clock_.wall_ms());
   if (report.started_at_ms == 0) report.started_at_ms = clock_.wall_ms();
   std::size_t bytes = 0;
@@ -205,7 +204,54 @@ asio::awaitable<void> TargetLane::plan_wanted() {
     report.changes.push_back(std::move(change));
   }
   report.further.clear();
-  report.answers_plan = assignment.plan.asked;
+  report.answers_plan = std::move(asked);
+  co_return report;
+}
+
+// The dry run that somebody asked for.
+asio::awaitable<void> TargetLane::plan_wanted() {
+  plan_due_ = false;
+  if (stopping_) co_return;
+  Assignment assignment = *wanted_;
+  const WantedPlan asked = assignment.plan;
+  assignment.revision = asked.revision;
+  assignment.ref = asked.ref;
+  if (!asked.problem.empty()) {
+    Report unresolved(assignment);
+    unresolved.failed(Stage::resolve, Error(errc::not_found, asked.problem));
+    unresolved.id = "plan-" + std::to_string(clock_.wall_ms());
+    unresolved.started_at_ms = clock_.wall_ms();
+    unresolved.answers_plan = asked.asked;
+    co_return co_await tell(std::move(unresolved));
+  }
+  Report report = co_await plan(std::move(assignment), asked.asked);
+  if (report.outcome == Outcome::superseded)
+    planned_.clear();  // it is asked for again, or by the next process
+  else
+    co_await tell(std::move(report));
+}
+
+// The dry run of the work that waits until each target of the Sync has planned it.
+asio::awaitable<void> TargetLane::plan_waiting() {
+  waiting_due_ = false;
+  if (stopping_) co_return;
+  Assignment assignment = *wanted_;
+  const WaitingWork waiting = assignment.waiting;
+  assignment.revision = waiting.revision;
+  assignment.ref = waiting.ref;
+  assignment.source = waiting.source;
+  assignment.profile = waiting.profile;
+  assignment.hold.reset();  // it may be this dry run that is waited for
+  Report report = co_await plan(std::move(assignment), waiting.asked);
+  if (report.outcome == Outcome::superseded) {
+    tried_.clear();
+    co_return;
+  }
+  report.of_waiting = true;
+  const Counts& counts = report.counts;
+  const std::uint64_t count = counts.added + counts.changed + counts.removed + counts.chmod;
+  log_.info("DRY_RUN: Would have changed " + std::to_string(count) + " files",
+            {{"sync", report.sync}, {"target", name()}, {"revision", report.revision}, {"outcome", summary(report)}});
   co_await tell(std::move(report));
 }
 
@@ -231,7 +277,7 @@ std::optional<std::int64_t> TargetLane::due_at() const {
 }
 
 bool TargetLane::due() const {
-  if (run_due_ || plan_due_) return true;
+  if (run_due_ || plan_due_ || waiting_due_) return true;
   const auto first = due_at();
   return first && clock_.monotonic_ms() >= *first;
 }
@@ -240,6 +286,7 @@ asio::awaitable<void> TargetLane::act() {
   const std::int64_t now = clock_.monotonic_ms();
   if (next_send_ && now >= *next_send_) co_await send_reports();
   if (plan_due_ && wanted_) co_await plan_wanted();
+  if (waiting_due_ && wanted_) co_await plan_waiting();
   if (!run_due_ && next_run_ && now >= *next_run_) run_due_ = true;
   if (!run_due_ && next_look_ && now >= *next_look_) run_due_ = co_await target_changed();
   if (run_due_ && wanted_)

@@ -42,6 +42,9 @@ class TargetLane {
   // Reports of the recovery, if there was one, and of the Run, if something is assigned.
   asio::awaitable<std::vector<Report>> run_once(bool dry_run, std::stop_token stop);
 
+  // For a command: the dry run of the work that waits, if it has none yet.
+  asio::awaitable<void> plan_once(std::stop_token stop);
+
   // ---- the steps of `work` and `follow`, public so that tests can do them one by one
   asio::awaitable<void> wake_up();
   // Takes the newest Assignment. False: the exchange did not answer.
@@ -57,6 +60,8 @@ class TargetLane {
   asio::awaitable<Report> run(Assignment assignment, bool scan_all);
   asio::awaitable<void> run_wanted();
   asio::awaitable<void> plan_wanted();
+  asio::awaitable<void> plan_waiting();
+  asio::awaitable<Report> plan(Assignment assignment, std::string asked);
   asio::awaitable<bool> target_changed();
   asio::awaitable<void> keep_diff(const Report& report);
   asio::awaitable<void> tell(Report report);
@@ -77,8 +82,9 @@ class TargetLane {
   std::deque<Report> unsent_;  // oldest first
   unsigned failed_sends_ = 0;
   std::optional<std::int64_t> next_run_, next_look_, next_send_;  // by monotonic_ms()
+  std::string tried_;                                             // the text of the newest work that waits
   std::string planned_;                                           // the text of the newest plan that was asked for
-  bool run_due_ = false, plan_due_ = false, awake_ = false, scan_all_ = false, stopping_ = false;
+  bool run_due_ = false, plan_due_ = false, waiting_due_ = false, awake_ = false, scan_all_ = false, stopping_ = false;
 };
 
 }  // namespace stoker::host

@@ -195,6 +195,7 @@ class Reader {
     sync.gateway_port = gateway.at("port").to_number<int>();
     sync.gateway_tls = gateway.at("tls").as_bool();
     sync.paused = from.at("paused").as_bool();
+    sync.dry_run_before = from.at("validation").as_object().at("dryRunBefore").as_bool();
     sync.auto_rollback = from.at("autoRollback").as_object().at("enabled").as_bool();
     const json::object& rules = from.at("sync").as_object();
     for (const auto& [name, profile] : rules.at("profiles").as_object()) {
@@ -336,7 +337,7 @@ class Reader {
 const std::vector<LaterField>& later_fields() {
   static const std::vector<LaterField> fields = {{"/spec/git/knownHosts", "string"},
                                                  {"/spec/agent", "object"},
-                                                 {"/spec/validation", "object"},
+                                                 {"/spec/validation/webhook", "object"},
                                                  {"/spec/snapshots", "object"},
                                                  {"/spec/autoRollback/triggers", "strings"},
                                                  {"/spec/rollback", "object"},

@@ -14,9 +14,7 @@ namespace {
 constexpr const char* unusable_sync = "config.sync";
 constexpr std::size_t problem_bytes_max = 1024;
 constexpr std::chrono::milliseconds write_again_after{5000};
-
-// No Sync has such a name.
-std::string trouble_of(const TargetConfig& target) { return "target/" + target.name; }
+constexpr const char* no_profile = "config.profile";
 }  // namespace
 
 Controller::Controller(ControllerParts parts)
@@ -56,7 +54,7 @@ std::optional<SyncStatuses::Known> Controller::known(const std::string& sync) co
   for (const TargetConfig* target : parts_.targets.of_sync(sync))
     input.targets.push_back({target->name, target->profile, target->pod.empty() ? target->name : target->pod,
                              target->verify, parts_.exchange.known(target->name),
-                             fleet_.troubles.of(trouble_of(*target))});
+                             fleet_.troubles.of(trouble_of_target(target->name))});
   input.now_ms = parts_.services.clock.wall_ms();
   return known;
 }
@@ -70,6 +68,12 @@ void Controller::target_changed(const std::string& target) {
   const bool has_none = !record || !record->assignment;  // somebody removed its object
   if (has_none && fleet_.resolved.contains(config->sync)) {
     unassigned_.insert(config->sync);
+    objects_changed_.ring();
+  }
+  const bool has_tried = record && record->waiting && record->assignment &&
+                         record->assignment->waiting.asked == record->waiting->answers_plan;
+  if (has_tried && std::exchange(tried_[target], record->waiting->answers_plan) != record->waiting->answers_plan) {
+    unassigned_.insert(config->sync);  // perhaps it was the last dry run that was waited for
     objects_changed_.ring();
   }
   TargetWishes now = parts_.exchange.wishes(target);
@@ -132,21 +136,21 @@ asio::awaitable<void> Controller::judge_targets(bool read) {
 // A profile that its Sync does not have is a trouble of this one target.
 asio::awaitable<void> Controller::judge_profile(TargetConfig target) {
   const auto sync = fleet_.syncs.find(target.sync);
-  const std::string key = trouble_of(target);
+  const std::string key = trouble_of_target(target.name);
   if (sync == fleet_.syncs.end() || sync->second.profiles.contains(target.profile)) {
-    fleet_.troubles.end(key);
+    const Trouble* known = fleet_.troubles.of(key);
+    if (known && known->why.code == no_profile) fleet_.troubles.end(key);
     co_return;
   }
   const Error why(errc::invalid,
-                  "target " + target.name + ": Sync " + target.sync + " has no profile " + target.profile,
-                  "config.profile");
+                  "target " + target.name + ": Sync " + target.sync + " has no profile " + target.profile, no_profile);
   const bool is_new = co_await fleet_.troubles.begin(key, why);
   if (is_new)
     log_.error("a target cannot be used", {{"target", target.name}, {"why", why.message}, {"code", why.code}});
 }
 
 const Trouble* Controller::trouble(const TargetConfig& target) const {
-  const Trouble* own = fleet_.troubles.of(trouble_of(target));
+  const Trouble* own = fleet_.troubles.of(trouble_of_target(target.name));
   return own ? own : fleet_.troubles.of(target.sync);
 }
 
@@ -410,6 +414,11 @@ asio::awaitable<void> Controller::look_once(std::string sync, bool dry_run, std:
   for (const auto& [name, other] : lane_of_)  // one listing serves all Syncs of the repository
     if (other == lane->second) other->ask(name);
   co_await lane->second->look(std::move(stop));
+}
+
+Async<void> Controller::assign_after_dry_runs(std::string sync) {
+  const std::uint64_t token = fleet_.hints.token(sync);
+  co_return co_await assign(fleet_, std::move(sync), token, false);
 }
 
 asio::awaitable<void> Controller::end() {

@@ -44,6 +44,8 @@ class Controller {
   asio::awaitable<void> work(SyncTroubles::Tell tell, std::stop_token stop);
   // Resolves and assigns once for this Sync, without triggers. With `dry_run` the Assignments are dry runs.
   asio::awaitable<void> look_once(std::string sync, bool dry_run, std::stop_token stop);
+  // Assigns what waited for the dry runs that have ended since the last look.
+  Async<void> assign_after_dry_runs(std::string sync);
   // What `look_once` assigns from now on puts back what was changed at the targets.
   void ask_for_repair() { fleet_.repair = true; }
   // Writes what the statuses of the Syncs say now, for a command that ends.
@@ -112,6 +114,7 @@ class Controller {
   std::string unassigned_why_;                  // as it was said
   std::set<std::string> unassigned_;            // Syncs with a target of which somebody wishes something else
   std::map<std::string, TargetWishes> wishes_;  // by target, as they were assigned
+  std::map<std::string, std::string> tried_;    // by target: the dry run of waiting work that was answered last
   Wakeup reload_, objects_changed_;
   std::vector<std::unique_ptr<TriggerListener>> listeners_;
   std::list<Served> repositories_;

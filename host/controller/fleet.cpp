@@ -14,11 +14,70 @@ RolloutTarget described(const TargetConfig& config) {
   return target;
 }
 
+std::optional<ResolvedRef> resolved(const Fleet& fleet, const std::string& sync) {
+  const auto found = fleet.resolved.find(sync);
+  return found == fleet.resolved.end() ? std::nullopt : std::optional(found->second);
+}
+
+// The dry runs of all targets of a Sync, as it was when they were judged.
+struct JudgedSync {
+  std::optional<SyncSpec> sync;
+  std::optional<ResolvedRef> ref;
+  FirstDryRuns first;
+  JudgedSync() = default;
+  bool is_about(const SyncSpec& now, const std::optional<ResolvedRef>& now_ref) const {
+    const bool same_ref = ref.has_value() == now_ref.has_value() && (!ref || ref->revision == now_ref->revision);
+    return same_ref && sync && *sync == now;
+  }
+};
+
+// A dry run of a command changes nothing, and waits for nobody.
+JudgedSync judge(const Fleet& fleet, const SyncSpec& sync, const std::optional<ResolvedRef>& ref) {
+  JudgedSync judged;
+  judged.sync = sync;
+  judged.ref = ref;
+  if (!sync.dry_run_before || fleet.dry_run) return judged;
+  std::vector<RolloutTarget> all;
+  for (const TargetConfig* config : fleet.targets.of_sync(sync.name)) {
+    RolloutTarget& target = all.emplace_back(described(*config));
+    target.wishes = fleet.exchange.wishes(config->name);
+    const TargetRecord* record = fleet.exchange.known(config->name);
+    if (!record) continue;
+    target.last = record->assignment;
+    target.dry_run = record->waiting;
+  }
+  judged.first = judge_dry_runs(sync, ref, all, fleet.clock.wall_ms());
+  return judged;
+}
+
+// The one that stands against new work has a trouble; the others only wait.
+asio::awaitable<void> take_refusals(Fleet& fleet, std::vector<std::string> names,
+                                    std::map<std::string, Error> refused) {
+  for (const std::string& name : names) {
+    const std::string key = trouble_of_target(name);
+    const Trouble* known = fleet.troubles.of(key);
+    const bool is_ours = known && known->why.code == dry_run_refused;
+    const auto found = refused.find(name);
+    if (found == refused.end()) {
+      if (is_ours) fleet.troubles.end(key);
+      continue;
+    }
+    if (known && !is_ours) continue;
+    Error why(errc::invalid,
+              "target " + name + ": its dry run stands against the new revision: " + found->second.message +
+                  (found->second.code.empty() ? "" : " [" + found->second.code + "]"),
+              dry_run_refused);
+    why.retryable = found->second.retryable;
+    co_await fleet.troubles.begin(key, std::move(why));
+  }
+}
+
 }  // namespace
 
 // Each target is decided about at the moment before its own Assignment is put: others may have put one while the
 // exchange took those of the targets before it.
 Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool asked) {
+  JudgedSync judged;
   std::vector<std::string> names;  // the directory may change while the exchange answers
   for (const TargetConfig* config : fleet.targets.of_sync(sync)) names.push_back(config->name);
   Result<void> first;
@@ -34,17 +93,18 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
     RolloutTarget target = described(*config);
     target.last = std::move(last).value();
     target.wishes = fleet.exchange.wishes(name);
-    const auto found = fleet.resolved.find(sync);
-    const std::optional<ResolvedRef> ref = found == fleet.resolved.end() ? std::nullopt : std::optional(found->second);
+    const std::optional<ResolvedRef> ref = resolved(fleet, sync);
+    if (!judged.is_about(spec->second, ref)) judged = judge(fleet, spec->second, ref);
     std::vector<RolloutTarget> one;
     one.push_back(std::move(target));
-    for (Assignment& assignment : rollout(spec->second, ref, one, token, asked, fleet.plans[sync])) {
+    for (Assignment& assignment : rollout(spec->second, ref, one, token, asked, fleet.plans[sync], judged.first)) {
       assignment.dry_run = assignment.dry_run || fleet.dry_run;
       assignment.repair_now = fleet.repair;
       auto put = co_await fleet.exchange.put(std::move(assignment));
       if (first && !put) first = std::move(put);
     }
   }
+  if (judged.sync) co_await take_refusals(fleet, std::move(names), judged.first.refused);
   co_return first;
 }
 

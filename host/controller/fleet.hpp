@@ -10,12 +10,18 @@
 
 namespace stoker::host {
 
+// Why one target cannot get what its Sync says is known by this name among the troubles. No Sync has such a name.
+inline std::string trouble_of_target(const std::string& name) { return "target/" + name; }
+// Code of the trouble of a target whose dry run stands against new work of its Sync.
+constexpr const char* dry_run_refused = "rollout.dry-run";
+
 struct Fleet {
-  Fleet(Exchange& e, const TargetDirectory& t, const Clock& clock, Metrics& metrics)
-      : exchange(e), targets(t), troubles(clock, metrics) {}
+  Fleet(Exchange& e, const TargetDirectory& t, const Clock& c, Metrics& metrics)
+      : exchange(e), targets(t), clock(c), troubles(c, metrics) {}
 
   Exchange& exchange;
   const TargetDirectory& targets;
+  const Clock& clock;
   Hints hints;
   std::map<std::string, SyncSpec> syncs;        // by name
   std::map<std::string, ResolvedRef> resolved;  // by Sync

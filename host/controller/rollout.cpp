@@ -1,5 +1,8 @@
 // Decides for each target on its own; targets do not wait for each other yet.
 #include "host/controller/rollout.hpp"
+
+#include "host/base/utf8.hpp"
+
 #include <algorithm>
 
 namespace stoker::host {
@@ -60,15 +63,60 @@ Assignment next_for(const SyncSpec& sync, const SyncProfile& profile, const Roll
   return next;
 }
 
-std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
-                                 const RolloutTarget& target) {
+// "target press-4: no such file; and 2 more targets". Empty: none refused.
+std::string problem_of(const FirstDryRuns& first) {
+  if (first.refused.empty()) return {};
+  const auto& [target, why] = *first.refused.begin();
+  std::string text = "target " + target + ": " + why.message + (why.code.empty() ? "" : " [" + why.code + "]");
+  text = beginning(text, WaitingWork::problem_bytes_max);
+  const std::size_t more = first.refused.size() - 1;
+  if (more > 0) text += "; and " + std::to_string(more) + (more == 1 ? " more target" : " more targets");
+  return text;
+}
+
+// What the target keeps while the next work waits. What people ask of it, and what restrains it, counts at once.
+Assignment standing_of(const Assignment& last, const Assignment& next) {
+  Assignment standing = next;
+  standing.revision = last.revision;
+  standing.ref = last.ref;
+  standing.source = last.source;
+  standing.profile = last.profile;
+  return standing;
+}
+
+// A target that was assigned nothing before is held until then.
+Assignment waiting_for(const Assignment& next, const RolloutTarget& target, const FirstDryRuns& first) {
+  WaitingWork waiting;
+  waiting.asked = first.ask.at(target.name);
+  waiting.revision = next.revision;
+  waiting.ref = next.ref;
+  waiting.problem = problem_of(first);
+  waiting.source = next.source;
+  waiting.profile = next.profile;
+  Assignment standing = has_work(target) ? standing_of(*target.last, next) : next;
+  if (!has_work(target)) {
+    Hold hold;
+    hold.name = first_dry_runs_hold;
+    hold.reason = waiting.problem.empty() ? "each target of Sync " + next.sync + " plans the revision first"
+                                          : "a dry run stands against the revision: " + waiting.problem;
+    standing.hold = std::move(hold);
+  }
+  standing.waiting = std::move(waiting);
+  return standing;
+}
+
+}  // namespace
+
+std::optional<Assignment> next_work(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
+                                    const RolloutTarget& target) {
   const auto found = sync.profiles.find(target.profile);
   if (found == sync.profiles.end()) return std::nullopt;
   const bool ours = target.last && target.last->sync == sync.name && target.last->name_space == sync.name_space;
   if (sync.paused || found->second.paused || target.wishes.paused) {
     if (!ours) return std::nullopt;
     Assignment standing = *target.last;  // all of it, because nothing new is assigned while the Sync is paused
-    standing.hold = paused(sync, target);
+    standing.waiting = WaitingWork();
+    if (has_work(target)) standing.hold = paused(sync, target);  // else it waits for its first dry run as before
     return standing;
   }
   Assignment next = next_for(sync, found->second, target);
@@ -85,17 +133,16 @@ std::optional<Assignment> assign(const SyncSpec& sync, const std::optional<Resol
   return next;
 }
 
-}  // namespace
-
 // Nothing is assigned when the target has it already: who watches it would be woken for nothing. The token grows with
 // each work that has to be done, and only then, so that a Report with this token says that it was done.
 std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,
                                 const std::vector<RolloutTarget>& targets, std::uint64_t token, bool asked,
-                                const WantedPlan& plan) {
+                                const WantedPlan& plan, const FirstDryRuns& first) {
   std::vector<Assignment> assignments;
   for (const RolloutTarget& target : targets) {
-    std::optional<Assignment> next = assign(sync, resolved, target);
+    std::optional<Assignment> next = next_work(sync, resolved, target);
     if (!next) continue;
+    if (!first.done && first.ask.contains(target.name)) next = waiting_for(*next, target, first);
     const std::optional<Assignment>& last = target.last;
     const bool same = last && last->same_work(*next) && !asked;
     next->token = !last ? token : same ? last->token : std::max(token, last->token + 1);

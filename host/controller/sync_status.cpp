@@ -74,10 +74,33 @@ Condition all_synced(const Tally& tally) {
   return {"AllGatewaysSynced", true, "SyncSucceeded", message};
 }
 
+// What new work waits for before any target gets it. Empty: none waits.
+std::string waiting_for_dry_runs(const StatusInput& input) {
+  constexpr std::size_t named_max = 5;
+  std::string revision, problem, names;
+  std::size_t waits = 0, unanswered = 0;
+  for (const StatusTarget& target : input.targets) {
+    if (!target.record || !target.record->assignment || target.record->assignment->waiting.asked.empty()) continue;
+    const WaitingWork& waiting = target.record->assignment->waiting;
+    ++waits;
+    revision = waiting.revision;
+    if (problem.empty()) problem = waiting.problem;
+    if (target.record->waiting && target.record->waiting->answers_plan == waiting.asked) continue;
+    if (++unanswered <= named_max) names += (unanswered == 1 ? "" : ", ") + target.name;
+  }
+  if (waits == 0) return {};
+  const std::string subject = "Revision " + std::string(beginning(revision, 7)) + " goes to no gateway: ";
+  if (!problem.empty()) return subject + "a dry run stands against it: " + problem;
+  return subject + std::to_string(unanswered) + " of " + std::to_string(waits) + " dry runs have not ended" +
+         (names.empty() ? "" : ": " + names) + (unanswered > named_max ? ", …" : "");
+}
+
 Condition ready(const StatusInput& input, const Tally& tally) {
   if (input.sync && input.sync->paused) return {"Ready", false, "Paused", "Reconciliation paused"};
   if (!profiles_valid(input).is_true) return {"Ready", false, "Reconciling", "Profiles invalid"};
   if (!ref_resolved(input).is_true) return {"Ready", false, "Reconciling", "Ref not resolved"};
+  if (std::string waits = waiting_for_dry_runs(input); !waits.empty())
+    return {"Ready", false, "DryRunFirst", std::move(waits)};
   if (!all_synced(tally).is_true) return {"Ready", false, "Reconciling", "Waiting for gateways to sync"};
   if (tally.unverified > 0)
     return {"Ready", false, "NotVerified",
@@ -237,7 +260,8 @@ TargetState state_of(const StatusTarget& target, const std::optional<ResolvedRef
   if (last.outcome == Outcome::failed || last.outcome == Outcome::reverted) return TargetState::error;
   if (last.outcome == Outcome::planned && has_changes(last.counts)) return TargetState::pending;  // it only looked
   const bool is_done = last.token >= assigned.token && !last.hold && !assigned.hold && last.running &&
-                       last.running->settled && last.running->revision == assigned.revision;
+                       last.running->settled && last.running->revision == assigned.revision &&
+                       assigned.waiting.asked.empty();
   const bool is_newest = resolved && assigned.revision == resolved->revision;
   return is_done && is_newest ? TargetState::synced : TargetState::pending;
 }

@@ -27,6 +27,11 @@ Error overtaken(const Assignment& next) {
           "exchange.conflict"};
 }
 
+// Nobody has answered it yet.
+bool is_due(const std::string& asked, const std::optional<Report>& answer) {
+  return !asked.empty() && !(answer && answer->answers_plan == asked);
+}
+
 // The name of the target, which need not be that of its object.
 std::string target_of(const Object& object, const Result<TargetRecord>& record) {
   return record && record->assignment ? record->assignment->target : object.key.name;
@@ -110,6 +115,8 @@ void ObjectExchange::take_object(const Object& object) {
   if (same_spec) record->assignment = kept.record.assignment;
   if (kept.record.plan && record->plan && kept.record.plan->answers_plan == record->plan->answers_plan)
     record->plan = kept.record.plan;
+  if (kept.record.waiting && record->waiting && kept.record.waiting->answers_plan == record->waiting->answers_plan)
+    record->waiting = kept.record.waiting;
   if (kept.record.last && record->last && kept.record.last->id == record->last->id)
     record->last = kept.record.last;  // it says more than its document
   kept.record = std::move(*record);
@@ -197,9 +204,10 @@ Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
 Async<std::optional<Assignment>> ObjectExchange::newest(std::string target) const {
   const TargetRecord* record = known(target);
   std::optional<Assignment> assignment = record ? record->assignment : std::nullopt;
-  if (assignment)
-    assignment->plan_due =
-        !assignment->plan.asked.empty() && !(record->plan && record->plan->answers_plan == assignment->plan.asked);
+  if (assignment) {
+    assignment->plan_due = is_due(assignment->plan.asked, record->plan);
+    assignment->waiting_due = is_due(assignment->waiting.asked, record->waiting);
+  }
   co_return assignment;
 }
 
@@ -245,11 +253,14 @@ Async<void> ObjectExchange::report(std::string target, Report report) {
     co_await take_report_(report);
     targets_[target].announced = report.id;
   }
-  const std::optional<Report>& stored = is_plan ? targets_[target].record.plan : targets_[target].record.last;
+  TargetRecord& kept = targets_[target].record;
+  const std::optional<Report>& stored = !is_plan ? kept.last : report.of_waiting ? kept.waiting : kept.plan;
+  const bool of_waiting = report.of_waiting;
   if (!stored || stored->id != report.id) targets_[target].record.take(std::move(report));
   if (!only_look_) {
     auto written = co_await write_status(target);
-    if (!written && written.error() == errc::invalid && is_plan) targets_[target].record.plan.reset();
+    TargetRecord& record = targets_[target].record;
+    if (!written && written.error() == errc::invalid && is_plan) (of_waiting ? record.waiting : record.plan).reset();
     if (!written) co_return written;
   }
   tell(target);
@@ -271,6 +282,7 @@ Async<void> ObjectExchange::write_status(std::string target) {
     TargetRecord& now = targets_[target].record;  // the status is this side's: it counts, not what was read
     now.last = mine.last;
     now.plan = mine.plan;
+    now.waiting = mine.waiting;
     now.history = mine.history;
     now.hold_since_ms = mine.hold_since_ms;
   }

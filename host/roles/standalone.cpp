@@ -217,10 +217,28 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
   co_return reports;
 }
 
+// What waits until each target of the Sync has planned it.
+asio::awaitable<void> Standalone::end_dry_runs(std::string sync, std::stop_token stop) {
+  bool waited = false;
+  std::vector<std::string> names;
+  for (const TargetConfig* each : targets_.of_sync(sync)) names.push_back(each->name);
+  for (const std::string& name : names) {
+    TargetLane* lane = agent_.lane(name);
+    const TargetRecord* known = exchange_.known(name);
+    if (!lane || !known || !known->assignment || known->assignment->waiting.asked.empty()) continue;
+    co_await lane->plan_once(stop);
+    waited = true;
+  }
+  if (!waited) co_return;
+  auto assigned = co_await controller_.assign_after_dry_runs(sync);
+  if (!assigned) log_.warning("what waited for dry runs could not be assigned", {{"why", assigned.error().message}});
+}
+
 // A target that cannot be opened, or whose repository cannot be asked, fails alone.
 asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig& target, bool dry_run,
                                                              std::stop_token stop) {
   co_await controller_.look_once(target.sync, dry_run, stop);
+  if (!dry_run) co_await end_dry_runs(target.sync, stop);
   std::vector<Report> reports;
   TargetLane* lane = agent_.lane(target.name);
   if (lane) reports = co_await lane->run_once(dry_run, stop);

@@ -57,6 +57,7 @@ class Standalone {
   Status status() const;
 
  private:
+  asio::awaitable<void> end_dry_runs(std::string sync, std::stop_token stop);
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   Async<void> open_objects(bool only_look);

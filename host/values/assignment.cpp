@@ -107,6 +107,14 @@ json::object document_of(const WantedPlan& plan) {
   return written;
 }
 
+json::object document_of(const WaitingWork& waiting) {
+  json::object written{{"asked", waiting.asked}, {"revision", waiting.revision}, {"ref", waiting.ref}};
+  if (!waiting.problem.empty()) written.emplace("problem", waiting.problem);
+  written.emplace("source", document_of(waiting.source));
+  written.emplace("profile", document_of(waiting.profile));
+  return written;
+}
+
 std::string in_words(std::chrono::milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + "s" : std::to_string(time.count()) + "ms";
 }
@@ -160,6 +168,17 @@ SourceSpec source_in(const JsonFields& from) {
   return source;
 }
 
+WaitingWork waiting_in(const JsonFields& from) {
+  WaitingWork waiting;
+  waiting.asked = from.text("asked");
+  waiting.revision = from.text("revision");
+  waiting.ref = from.text("ref");
+  waiting.problem = from.text("problem");
+  waiting.source = source_in(from.object("source"));
+  waiting.profile = profile_in(from.object("profile"));
+  return waiting;
+}
+
 // An older program wrote no source. Its field `contents` says what the source added to a revision. It is read because a
 // held revision is known by it: without it, a bad revision could be applied again after an upgrade.
 SourceSpec source_of_older(const JsonFields& from) {
@@ -190,6 +209,7 @@ Assignment assignment_in(const JsonFields& from) {
   a.plan.revision = plan.text("revision");
   a.plan.ref = plan.text("ref");
   a.plan.problem = plan.text("problem");
+  if (from.has("waiting")) a.waiting = waiting_in(from.object("waiting"));
   a.dry_run = from.flag("dryRun");
   a.retry = from.text("retry");
   a.repair = from.text("repairAsked");  // `repair` is what one Run decided, in the document of an older program
@@ -241,6 +261,10 @@ void add_rules(json::object& to, const Assignment& a) {
 
 std::string Assignment::inputs(Role role) const { return digest_of_inputs(*this, name(role)); }
 
+std::string Assignment::work_key() const {
+  return FieldDigest().add(revision).add(digest_of_inputs(*this, "")).add(profile.vars).hex();
+}
+
 std::string Assignment::vars_digest() const { return FieldDigest().add(profile.vars).hex(); }
 
 std::string Assignment::held_key() const {
@@ -262,6 +286,7 @@ std::string to_json(const Assignment& a) {
   if (!a.sync_uid.empty()) whole.emplace("syncUid", a.sync_uid);
   whole.emplace("asked", a.asked);
   if (!a.plan.asked.empty()) whole.emplace("plan", document_of(a.plan));
+  if (!a.waiting.asked.empty()) whole.emplace("waiting", document_of(a.waiting));
   whole.emplace("repairAsked", a.repair);
   whole.emplace("source", document_of(a.source));
   add_rules(whole, a);

@@ -21,6 +21,19 @@ struct WantedPlan {
   bool operator==(const WantedPlan&) const = default;
 };
 
+// Work that waits until each target of the Sync has planned it (spec.validation.dryRunBefore). The agent makes a dry
+// run of exactly this beside what it is assigned.
+struct WaitingWork {
+  static constexpr std::size_t problem_bytes_max = 1024;
+  std::string asked;  // names the dry run: each new text asks for one; empty: nothing waits
+  std::string revision, ref;
+  std::string problem;  // why no target gets it; empty: dry runs are waited for
+  SourceSpec source;
+  Profile profile;
+  WaitingWork() = default;  // no aggregate: see host/base/async.hpp
+  bool operator==(const WaitingWork&) const = default;
+};
+
 struct Assignment {
   Assignment() = default;  // no aggregate: see host/base/async.hpp
   std::string sync, name_space = "default";
@@ -35,10 +48,12 @@ struct Assignment {
   // the target has a Run even where nothing differs.
   std::uint64_t asked = 0;
   bool dry_run = false;
-  std::string retry;         // text of the annotation stoker.io/retry
-  std::string repair;        // text of the annotation stoker.io/repair
-  WantedPlan plan;           // the dry run that somebody asks for beside the work
-  bool plan_due = false;     // nobody has answered it yet; not kept on disk
+  std::string retry;      // text of the annotation stoker.io/retry
+  std::string repair;     // text of the annotation stoker.io/repair
+  WantedPlan plan;        // the dry run that somebody asks for beside the work
+  bool plan_due = false;  // nobody has answered it yet; not kept on disk
+  WaitingWork waiting;
+  bool waiting_due = false;  // its dry run has not been answered yet; not kept on disk
   bool repair_now = false;   // `stoker sync --repair`; of one Run, so it is not kept on disk
   std::optional<Hold> hold;  // the rollout's own
   Profile profile;
@@ -48,6 +63,8 @@ struct Assignment {
   // Hex SHA-256 over mappings, excludes, prune, what the source adds to a revision, and the role. The role is not
   // assigned: the Run finds it out. It counts because a backup gets other files than its master.
   std::string inputs(Role role) const;
+  // Hex SHA-256 over all that a plan depends on and that is assigned.
+  std::string work_key() const;
   // Hex SHA-256 over the vars.
   std::string vars_digest() const;
   // What a held revision and a quarantine are known by: revision, what the source adds, mappings, excludes and vars.

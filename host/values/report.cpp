@@ -252,6 +252,12 @@ std::optional<Stage> stage_of(std::string_view text) {
                    [](Stage stage) { return host::name(stage); });
 }
 
+std::optional<Decision::Verdict> verdict_of(std::string_view text) {
+  using Verdict = Decision::Verdict;
+  return one_named(text, {Verdict::allow, Verdict::hold, Verdict::refuse, Verdict::healthy, Verdict::unhealthy},
+                   [](Verdict verdict) { return name(verdict); });
+}
+
 std::optional<Change::Op> op_of(std::string_view text) {
   return one_named(text, {Change::Op::add, Change::Op::replace, Change::Op::remove, Change::Op::chmod},
                    [](Change::Op op) { return name(op); });
@@ -316,6 +322,9 @@ Report report_in(const JsonFields& from) {
     one.op = change.one_of("op", op_of, Change::Op::replace);
     r.changes.push_back(std::move(one));
   }
+  for (const JsonFields& decision : from.objects("decisions"))
+    r.decisions.push_back(Decision::make(decision.one_of("verdict", verdict_of, Decision::Verdict::unhealthy),
+                                         decision.text("name"), decision.text("reason")));
   for (const JsonFields& note : from.objects("notes"))
     r.notes.push_back({note.text("code"), note.text("path"), note.text("text")});
   r.plan_digest = from.object("planned").text("planDigest");

@@ -61,7 +61,8 @@ struct Report {
   bool earlier = false;        // the Run ended with what an earlier one had left: what is assigned was not begun
   std::optional<Hold> hold;
   std::optional<Error> error;
-  std::string answers_plan;  // the text of Assignment::plan that this dry run was asked for by; empty: an ordinary Run
+  std::string answers_plan;  // the text of the dry run that was asked for; empty: an ordinary Run
+  bool of_waiting = false;   // `answers_plan` is the text of Assignment::waiting; in no document
   bool judged_bad = false;   // `error` says why what was on disk was judged bad
   Counts counts;
   std::vector<Change> changes;      // the first 50
@@ -91,7 +92,7 @@ struct Report {
 };
 
 std::string to_json(const Report& report);
-// What status and pages are made from, of a document that is read already: no decisions, no details.
+// What status and pages are made from, of a document that is read already: no details.
 Report report_in(const JsonFields& fields);
 // One line for people: "applied 3 changes at 1a2b3c4d5e6f, verified". The caller names the target.
 std::string summary(const Report& report);

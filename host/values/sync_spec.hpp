@@ -99,6 +99,7 @@ struct SyncSpec {
   bool gateway_tls = false;
   bool paused = false;
   bool auto_rollback = true;
+  bool dry_run_before = false;            // new work waits until each target has planned it
   std::string retry, repair;              // annotations stoker.io/retry and stoker.io/repair
   std::string paused_by, paused_because;  // annotations, for people
   std::string look;                       // annotation stoker.io/look-at: each new text asks for a look

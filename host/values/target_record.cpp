@@ -128,6 +128,19 @@ std::string shortened(const std::string& text) {
   return text.substr(0, label_max - digits - 1) + "-" + Digest().update(text).hex().substr(0, digits);
 }
 
+json::object document_of_plan(const Report& report) {
+  json::object plan = parsed(to_json(report)).as_object();
+  plan.erase("details");
+  plan.emplace("asked", report.answers_plan);
+  return plan;
+}
+
+Report plan_in(const JsonFields& from) {
+  Report plan = report_in(from);
+  plan.answers_plan = from.text("asked");
+  return plan;
+}
+
 }  // namespace
 
 std::string object_name(const std::string& target) {
@@ -142,7 +155,7 @@ std::string object_name(const std::string& target) {
 
 void TargetRecord::take(Report report) {
   if (!report.answers_plan.empty()) {
-    plan = std::move(report);
+    (report.of_waiting ? waiting : plan) = std::move(report);
     return;
   }
   const bool goes_on = last && same_hold(last->hold, report.hold) && hold_since_ms != 0;
@@ -184,12 +197,8 @@ std::string sync_target_status(const TargetRecord& record) {
       hold->as_object().emplace("since", rfc3339(record.hold_since_ms));
   }
   status.emplace("history", document_of(record.history));
-  if (record.plan) {
-    json::object plan = parsed(to_json(*record.plan)).as_object();
-    plan.erase("details");
-    plan.emplace("asked", record.plan->answers_plan);
-    status.emplace("plan", std::move(plan));
-  }
+  if (record.plan) status.emplace("plan", document_of_plan(*record.plan));
+  if (record.waiting) status.emplace("waiting", document_of_plan(*record.waiting));
   whole.emplace("status", std::move(status));
   return json::serialize(whole);
 }
@@ -216,9 +225,10 @@ Result<TargetRecord> target_record(std::string_view document) {
     if (status.has("outcome")) record.last = report_in(status);
     record.hold_since_ms = unix_ms_of(status.object("hold").text("since")).value_or(0);
     record.history = history_in(status);
-    if (status.has("plan")) {
-      record.plan = report_in(status.object("plan"));
-      record.plan->answers_plan = status.object("plan").text("asked");
+    if (status.has("plan")) record.plan = plan_in(status.object("plan"));
+    if (status.has("waiting")) {
+      record.waiting = plan_in(status.object("waiting"));
+      record.waiting->of_waiting = true;
     }
   }
   if (parsed.fault().found())

@@ -26,10 +26,11 @@ struct TargetRecord {
   std::vector<std::string> finalizers;
   std::optional<Report> last;
   std::optional<Report> plan;      // the newest dry run that somebody asked for
+  std::optional<Report> waiting;   // the newest dry run of work that waited, with its decisions
   std::int64_t hold_since_ms = 0;  // since when `last` says the same hold
   std::vector<PastRun> history;    // newest first
 
-  // The Report becomes the last one, or the newest plan.
+  // The Report becomes the last one, or the newest dry run of its kind.
   void take(Report report);
 };
 

@@ -85,6 +85,31 @@ TEST_F(TargetLaneTest, RunsWhatIsAssignedAndReportsIt) {
   EXPECT_FALSE(lane_->due());
 }
 
+// features F01
+TEST_F(TargetLaneTest, PlansTheWorkThatWaitsAndGoesOnWithWhatIsAssigned) {
+  assign("r1", 1);
+  await(lane_->act());
+  Assignment next = *exchange_.assignment;
+  next.waiting.asked = "key/1";
+  next.waiting.revision = "r2";
+  next.waiting.source = next.source;
+  next.waiting.profile = next.profile;
+  next.waiting_due = true;
+  exchange_.assignment = next;
+  const Content before = world_.live;
+  EXPECT_TRUE(await(lane_->pull()));
+  ASSERT_TRUE(lane_->due());
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 2u);
+  EXPECT_TRUE(exchange_.reports[1].of_waiting);
+  EXPECT_EQ(exchange_.reports[1].answers_plan, "key/1");
+  EXPECT_EQ(exchange_.reports[1].revision, "r2");
+  EXPECT_EQ(exchange_.reports[1].outcome, Outcome::planned) << summary(exchange_.reports[1]);
+  EXPECT_EQ(world_.live, before);
+  EXPECT_TRUE(await(lane_->pull()));
+  EXPECT_FALSE(lane_->due()) << "it is planned once";
+}
+
 TEST_F(TargetLaneTest, KeepsWhatARunChangedBesideTheMemoryOfTheTarget) {
   assign("r1", 1);
   await(lane_->act());

@@ -251,7 +251,8 @@ class Question {
       return !gone && !done(now);
     };
     Result<void> ended;
-    if (!gone) ended = client_.follow(kind, Selection{name_space, {}, "metadata.name=" + name}, until_, told);
+    if (!gone)
+      ended = client_.follow(kind, Selection{name_space, {}, "metadata.name=" + name}, Following(until_), told);
     if (!ended && ended.error() == errc::timeout)
       return Error(errc::timeout,
                    kind.singular + " " + name + ": the host has not answered within " +

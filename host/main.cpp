@@ -155,6 +155,7 @@ class AnswerCommands {
     client(why_, asked_)->excludes(why_->add_flag("--all-namespaces,-A", asked_.all_name_spaces, "Of all namespaces"));
     why_->add_option("what", asked_.what, "press-1, line-a, st/press-1 or gs/line-a; all without it");
     json(why_, asked_);
+    watch(why_, asked_.watch, "Go on, and answer again when something has changed");
     describe_ = app.add_subcommand("describe", "Show all of an object for people: KIND NAME …, or KIND/NAME …");
     client(describe_, described_)
         ->excludes(describe_->add_flag("--all-namespaces,-A", described_.all_name_spaces, "Of all namespaces"));
@@ -164,6 +165,7 @@ class AnswerCommands {
     client(history_, past_);
     history_->add_option("what", past_.what, "press-1, line-a, st/press-1 or gs/line-a")->required();
     json(history_, past_);
+    watch(history_, past_.watch, "Go on, with a line for each Run");
     diff_ = app.add_subcommand("diff", "Show what a Run of a target changed");
     client(diff_, changed_);
     diff_->add_option("target", changed_.target, "press-1 or st/press-1")->required();
@@ -181,6 +183,7 @@ class AnswerCommands {
   }
 
  private:
+  static void watch(CLI::App* command, bool& flag, const char* about) { command->add_flag("--watch,-w", flag, about); }
   static void json(CLI::App* command, ClientOptions& options) {
     command
         ->add_option_function<std::string>(

@@ -48,6 +48,20 @@ CLI::Option* client(CLI::App* command, ClientOptions& options) {
   return command->add_option("--namespace,-n", options.name_space, "Namespace (default: default)")->type_name("NS");
 }
 
+// One of these words.
+void objects_output(CLI::App* command, ObjectOutput& output, const std::vector<std::string>& words) {
+  static const std::map<std::string, ObjectOutput> all{{"table", ObjectOutput::text}, {"text", ObjectOutput::text},
+                                                       {"wide", ObjectOutput::wide},  {"json", ObjectOutput::json},
+                                                       {"yaml", ObjectOutput::yaml},  {"name", ObjectOutput::name}};
+  std::map<std::string, ObjectOutput> possible;
+  std::string list;
+  for (const std::string& word : words) {
+    possible[word] = all.at(word);
+    list += (list.empty() ? "" : word == words.back() ? " or " : ", ") + word;
+  }
+  command->add_option("--output,-o", output, list)->transform(CLI::CheckedTransformer(possible).description(""));
+}
+
 // The commands that ask the host that runs, over its socket.
 class ObjectCommands {
  public:
@@ -75,15 +89,9 @@ class ObjectCommands {
 
  private:
   static void listing(CLI::App* command, GetOptions& options) {
-    const std::map<std::string, GetOutput> outputs{{"table", GetOutput::table},
-                                                   {"wide", GetOutput::wide},
-                                                   {"json", GetOutput::json},
-                                                   {"yaml", GetOutput::yaml},
-                                                   {"name", GetOutput::name}};
     CLI::Option* space = client(command, options);
     command->add_flag("--all-namespaces,-A", options.all_name_spaces, "Of all namespaces")->excludes(space);
-    command->add_option("--output,-o", options.output, "table, wide, json, yaml or name")
-        ->transform(CLI::CheckedTransformer(outputs).description(""));
+    objects_output(command, options.output, {"table", "wide", "json", "yaml", "name"});
     command->add_flag("--watch,-w", options.watch, "Go on, with a line for each change");
   }
   void add_get(CLI::App& app) {
@@ -93,7 +101,7 @@ class ObjectCommands {
     get_->add_option("--selector,-l", got_.labels, "Only those with these labels")->type_name("SELECTOR");
     events_ = app.add_subcommand("events", "Show what happened to objects, oldest first");
     listing(events_, happened_);
-    events_->add_option("what", happened_.what, "Only of this object: gs/line-a");
+    events_->add_option("what", happened_.what, "Only of this object: gs/line-a, or a name");
   }
   void add_apply(CLI::App& app) {
     apply_ = app.add_subcommand("apply", "Make objects what files say");
@@ -103,10 +111,7 @@ class ObjectCommands {
       client(command, those)->each([&those](const std::string&) { those.name_space_is_said = true; });
       command->add_option("--filename,-f", those.files, "File or folder with objects; - is standard input")
           ->type_name("FILE");
-      command
-          ->add_option_function<std::string>(
-              "--output,-o", [&those](const std::string& o) { those.json = o == "json"; }, "text or json")
-          ->check(CLI::IsMember({"text", "json"}));
+      objects_output(command, those.output, {"text", "json", "yaml", "name"});
     }
     delete_->add_option("what", deleted_.what, "gs line-a, st/press-1");
     delete_->add_flag("--ignore-not-found", deleted_.missing_is_fine, "What is not there is no failure");
@@ -116,24 +121,27 @@ class ObjectCommands {
     pause_ = app.add_subcommand("pause", "Assign nothing to the targets of a Sync, of one profile, or to one target");
     resume_ = app.add_subcommand("resume", "End a pause");
     for (auto [command, options] : {std::pair(pause_, &paused_), {resume_, &resumed_}}) {
-      client(command, *options);
-      command->add_option("sync", options->sync, "Name of the GatewaySync")->required();
-      CLI::Option* profile =
-          command->add_option("--profile", options->profile, "Only the targets with this profile")->type_name("NAME");
-      command->add_option("--target", options->target, "Only this target")->type_name("NAME")->excludes(profile);
+      CLI::Option* target = wish(command, *options);
+      command->add_option("--profile", options->profile, "Only the targets with this profile")
+          ->type_name("NAME")
+          ->excludes(target);
     }
     pause_->add_option("--reason", paused_.reason, "Why, for people")->type_name("TEXT");
     retry_ = app.add_subcommand("retry", "Try revisions again that proved bad, and free targets from quarantine");
-    client(retry_, retried_);
-    retry_->add_option("sync", retried_.sync, "Name of the GatewaySync")->required();
-    retry_->add_option("--target", retried_.target, "Only this target")->type_name("NAME");
+    wish(retry_, retried_);
+  }
+  static CLI::Option* wish(CLI::App* command, WishOptions& options) {
+    client(command, options);
+    command->add_option("sync", options.sync, "Name of the GatewaySync, or st/TARGET")->required();
+    objects_output(command, options.output, {"text", "json", "yaml", "name"});
+    return command->add_option("--target", options.target, "Only this target")->type_name("NAME");
   }
 
   GetOptions got_, happened_;
   ApplyOptions applied_;
   DeleteOptions deleted_;
   PauseOptions paused_, resumed_;
-  RetryOptions retried_;
+  WishOptions retried_;
   std::string shell_;
   CLI::App *pause_ = nullptr, *resume_ = nullptr, *retry_ = nullptr, *completion_ = nullptr;
   CLI::App *get_ = nullptr, *events_ = nullptr, *apply_ = nullptr, *delete_ = nullptr;
@@ -147,14 +155,17 @@ class AnswerCommands {
     client(why_, asked_)->excludes(why_->add_flag("--all-namespaces,-A", asked_.all_name_spaces, "Of all namespaces"));
     why_->add_option("what", asked_.what, "press-1, line-a, st/press-1 or gs/line-a; all without it");
     json(why_, asked_);
+    watch(why_, asked_.watch, "Go on, and answer again when something has changed");
     describe_ = app.add_subcommand("describe", "Show all of an object for people: KIND NAME …, or KIND/NAME …");
     client(describe_, described_)
         ->excludes(describe_->add_flag("--all-namespaces,-A", described_.all_name_spaces, "Of all namespaces"));
     describe_->add_option("what", described_.what, "gs, gs line-a, st/press-1")->required();
+    objects_output(describe_, described_.output, {"text", "json", "yaml"});
     history_ = app.add_subcommand("history", "Show the last Runs of a target, or of all targets of a Sync");
     client(history_, past_);
     history_->add_option("what", past_.what, "press-1, line-a, st/press-1 or gs/line-a")->required();
     json(history_, past_);
+    watch(history_, past_.watch, "Go on, with a line for each Run");
     diff_ = app.add_subcommand("diff", "Show what a Run of a target changed");
     client(diff_, changed_);
     diff_->add_option("target", changed_.target, "press-1 or st/press-1")->required();
@@ -172,6 +183,7 @@ class AnswerCommands {
   }
 
  private:
+  static void watch(CLI::App* command, bool& flag, const char* about) { command->add_flag("--watch,-w", flag, about); }
   static void json(CLI::App* command, ClientOptions& options) {
     command
         ->add_option_function<std::string>(

@@ -1,6 +1,7 @@
 // The text is made of lines "Label:  sentence", at most one screen of them.
 #include "host/answers/answer.hpp"
 
+#include "host/answers/text_table.hpp"
 #include "host/answers/wording.hpp"
 #include "host/base/utc_time.hpp"
 
@@ -150,6 +151,19 @@ std::string json_of(const Answer& answer) {
   for (const std::string& command : answer.next) next.emplace_back(command);
   object["next"] = std::move(next);
   return json::serialize(object);
+}
+
+std::string gist_of(const Answer& answer) {
+  json::array all;
+  const auto add = [&](const std::string& of, const Reason& reason) {
+    json::array one{of, name(reason.standing), reason.code, reason.what};
+    if (reason.standing > Standing::noted) one.emplace_back(reason.clause);  // that of a good one says for how long
+    all.push_back(std::move(one));
+  };
+  add("", answer.first);
+  for (const Reason& reason : answer.besides) add("", reason);
+  for (const auto& [of, reason] : answer.lines) add(of, reason);
+  return json::serialize(json::array{answer.kind, answer.name, answer.runs, answer.wanted, answer.counts, all});
 }
 
 }  // namespace stoker::host

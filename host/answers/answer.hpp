@@ -50,5 +50,7 @@ struct Answer {
 
 std::string text_of(const Answer& answer, std::int64_t now_ms);
 std::string json_of(const Answer& answer);
+// What it says but for times: while this stays the same, nothing has changed for whoever reads the answer.
+std::string gist_of(const Answer& answer);
 
 }  // namespace stoker::host

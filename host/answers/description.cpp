@@ -2,6 +2,7 @@
 #include "host/answers/description.hpp"
 
 #include "host/answers/seen.hpp"
+#include "host/answers/text_table.hpp"
 #include "host/answers/wording.hpp"
 #include "host/base/utc_time.hpp"
 

@@ -14,12 +14,6 @@ std::string counted(std::int64_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
-// Of a character one column. What takes two, or none, is rare in names and reasons.
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 bool is_hex(const std::string& text) { return text.find_first_not_of("0123456789abcdef") == text.npos; }
 
 }  // namespace
@@ -32,13 +26,25 @@ std::string long_time(std::int64_t ms) {
   return counted(ms / day, "day");
 }
 
+// The rounding of kubectl: the longer ago, the less exact.
+std::string age(std::int64_t ms) {
+  const std::int64_t s = std::max<std::int64_t>(ms, 0) / 1000, m = s / 60, h = m / 60, d = h / 24, y = d / 365;
+  const auto two = [](std::int64_t big, const char* unit, std::int64_t small, const char* rest) {
+    return std::to_string(big) + unit + (small ? std::to_string(small) + rest : "");
+  };
+  if (s < 120) return std::to_string(s) + "s";
+  if (m < 10) return two(m, "m", s % 60, "s");
+  if (h < 3) return std::to_string(m) + "m";
+  if (h < 8) return two(h, "h", m % 60, "m");
+  if (h < 48) return std::to_string(h) + "h";
+  if (d < 8) return two(d, "d", h % 24, "h");
+  if (d < 365 * 2) return std::to_string(d) + "d";
+  if (y < 8) return two(y, "y", d % 365, "d");
+  return std::to_string(y) + "y";
+}
+
 std::string age_since(std::int64_t since_ms, std::int64_t now_ms) {
-  if (since_ms == 0) return "-";
-  const std::int64_t ms = std::max<std::int64_t>(now_ms - since_ms, 0);
-  if (ms < 2 * minute) return std::to_string(ms / second) + "s";
-  if (ms < 2 * hour) return std::to_string(ms / minute) + "m";
-  if (ms < 2 * day) return std::to_string(ms / hour) + "h";
-  return std::to_string(ms / day) + "d";
+  return since_ms == 0 ? "-" : age(now_ms - since_ms);
 }
 
 std::string moment(std::int64_t at_ms, std::int64_t now_ms) {
@@ -102,26 +108,9 @@ std::string wrapped(const std::string& text, std::size_t indent) {
   return out + "\n";
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t indent) {
-  const std::string empty = "-";
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], std::max<std::size_t>(columns(row[i]), 1));
-  }
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line(indent, ' ');
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string& cell = row[i].empty() ? empty : row[i];
-      line += cell;
-      if (i + 1 < row.size()) line += std::string(widths[i] - columns(cell) + 3, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace stoker::host

@@ -1,16 +1,17 @@
-// How times, revisions, commands and tables are written for people. Pure. [any thread]
+// How times, revisions and commands are written for people. Pure. [any thread]
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace stoker::host {
 
 // "45 seconds", "5 minutes", "3 hours", "2 days".
 std::string long_time(std::int64_t ms);
-// "45s", "5m", "3h", "2d": as kubectl writes an age. Of 0: "-".
+// How long ago, as kubectl writes it: "45s", "3m20s", "2d3h".
+std::string age(std::int64_t ms);
+// Of a time. Of 0: "-".
 std::string age_since(std::int64_t since_ms, std::int64_t now_ms);
 // "5 minutes ago (2025-01-02T03:04:05Z)", "in 5 minutes (…)". Of 0: empty.
 std::string moment(std::int64_t at_ms, std::int64_t now_ms);
@@ -30,7 +31,7 @@ inline constexpr std::size_t line_max = 100;  // columns
 // Words in lines of at most `line_max` columns, each line but the first with so many blanks before it. Ends with \n.
 std::string wrapped(const std::string& text, std::size_t indent);
 
-// Columns with three blanks between them; an empty cell is "-". Each row ends with \n.
-std::string table(const std::vector<std::vector<std::string>>& rows, std::size_t indent = 0);
+// How many columns of a terminal it takes: of a character one. What takes two, or none, is rare in names and reasons.
+std::size_t columns(std::string_view text);
 
 }  // namespace stoker::host

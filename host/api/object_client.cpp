@@ -26,7 +26,7 @@ using boost::system::error_code;
 
 constexpr std::uint64_t answer_bytes_max = 1u << 30;
 constexpr std::size_t line_bytes_max = 8u << 20;
-constexpr std::chrono::milliseconds pause_between_watches{200};
+constexpr std::chrono::milliseconds pause_between_watches{200}, look_at_stop{250};
 
 using Parser = http::response_parser<http::string_body>;
 
@@ -163,10 +163,11 @@ Result<json::value> ObjectClient::remove(const Kind& kind, const std::string& na
 
 // ---------------------------------------------------------------- changes
 
-// True: `told` wants no more. False: the watch ended, and goes on from `from`.
-Result<bool> ObjectClient::watch(const Kind& kind, const Selection& selection, std::uint64_t& from, Time until,
-                                 const Told& told) {
-  auto socket = ClientSocket::connect(socket_, std::min(until, std::chrono::steady_clock::now() + longest_));
+// True: `told` wants no more, or a stop was asked for. False: the watch ended, and goes on from `from`.
+Result<bool> ObjectClient::watch(const Kind& kind, const Selection& selection, std::uint64_t& from,
+                                 const Following& how, const Told& told) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  auto socket = ClientSocket::connect(socket_, std::min(how.until, now() + longest_));
   if (!socket) return std::move(socket).error();
   Parameters parameters = parameters_of(selection);
   parameters["watch"] = "1";
@@ -183,10 +184,12 @@ Result<bool> ObjectClient::watch(const Kind& kind, const Selection& selection, s
     http::read(*socket, buffer, parser, failure);
     return error_of_status(code, parser.get().body());
   }
-  socket->until(until);
   std::string& body = parser.get().body();
   while (!parser.is_done()) {
+    socket->until(how.stop.stop_possible() ? std::min(how.until, now() + look_at_stop) : how.until);
     http::read_some(*socket, buffer, parser, failure);
+    if (how.stop.stop_requested()) return true;
+    if (failure == boost::asio::error::timed_out && now() < how.until) continue;  // it was time to look at the stop
     for (std::size_t end = body.find('\n'); end != std::string::npos; end = body.find('\n')) {
       auto line = parsed(std::string_view(body).substr(0, end));
       body.erase(0, end + 1);
@@ -239,12 +242,15 @@ struct ObjectClient::Seen {
   }
 };
 
-Result<void> ObjectClient::follow(const Kind& kind, const Selection& selection, Time until, const Told& told) {
+Result<void> ObjectClient::follow(const Kind& kind, const Selection& selection, const Following& how,
+                                  const Told& told) {
   Seen seen;
   const Told take = [&](std::string_view type, const json::value& object) { return seen.take(type, object, told); };
   std::uint64_t from = 0;
+  std::function<void()> when_listed = how.when_listed;
   for (bool listed = false;;) {
-    if (std::chrono::steady_clock::now() >= until)
+    if (how.stop.stop_requested()) return {};
+    if (std::chrono::steady_clock::now() >= how.until)
       return Error(errc::timeout, "it did not happen in time", "host.timeout");
     if (!listed) {
       auto there = list(kind, selection);
@@ -252,8 +258,9 @@ Result<void> ObjectClient::follow(const Kind& kind, const Selection& selection, 
       from = there->version;
       listed = true;
       if (!seen.take_all(there->items, told)) return {};
+      if (auto tell = std::exchange(when_listed, {})) tell();
     }
-    auto ended = watch(kind, selection, from, until, take);
+    auto ended = watch(kind, selection, from, how, take);
     if (ended && *ended) return {};
     const bool missed = !ended && ended.error().code == "object.expired";
     if (!ended && !missed) return std::move(ended).error();

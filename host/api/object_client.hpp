@@ -12,6 +12,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 #include <vector>
 
 namespace stoker::host {
@@ -29,9 +30,19 @@ struct ObjectList {
   std::uint64_t version = 0;
 };
 
+// How long changes are followed.
+struct Following {
+  using Time = std::chrono::steady_clock::time_point;
+  Time until = Time::max();
+  std::stop_token stop = {};               // is looked at four times a second
+  std::function<void()> when_listed = {};  // called once: all that was there has been told
+  Following() = default;
+  explicit Following(Time when) : until(when) {}
+};
+
 class ObjectClient {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = Following::Time;
   explicit ObjectClient(std::filesystem::path socket, std::chrono::milliseconds longest = std::chrono::seconds(60))
       : socket_(std::move(socket)), longest_(longest) {}
   const std::filesystem::path& socket() const { return socket_; }
@@ -52,8 +63,8 @@ class ObjectClient {
   // `told` gets "ADDED", "MODIFIED" or "DELETED" and the object; it answers whether to go on.
   using Told = std::function<bool(std::string_view type, const boost::json::value& object)>;
   // First each object that there is as added, then each change. What was missed is found by listing again. Success:
-  // `told` wanted no more; timeout when the time came first.
-  Result<void> follow(const Kind& kind, const Selection& selection, Time until, const Told& told);
+  // `told` wanted no more, or a stop was asked for; timeout when the time came first.
+  Result<void> follow(const Kind& kind, const Selection& selection, const Following& how, const Told& told);
 
  private:
   struct Seen;
@@ -62,7 +73,8 @@ class ObjectClient {
   Result<boost::json::value> document(const std::string& method, const ObjectPath& path, const std::string& type = {},
                                       const std::string& body = {});
   // Changes after version `from`; sets `from` to the last one seen.
-  Result<bool> watch(const Kind& kind, const Selection& selection, std::uint64_t& from, Time until, const Told& told);
+  Result<bool> watch(const Kind& kind, const Selection& selection, std::uint64_t& from, const Following& how,
+                     const Told& told);
 
   std::filesystem::path socket_;
   std::chrono::milliseconds longest_;

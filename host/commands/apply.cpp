@@ -3,7 +3,6 @@
 #include "host/base/printable.hpp"
 #include "host/commands/manifests.hpp"
 #include "host/commands/object_fields.hpp"
-#include "host/commands/object_text.hpp"
 #include "host/objects/applied.hpp"
 
 #include <boost/json.hpp>
@@ -92,6 +91,39 @@ ManifestOptions manifest_options(const ApplyOptions& options, bool check) {
   return wanted;
 }
 
+// What `delete` is asked for.
+struct ToRemove {
+  const Kind* kind;
+  std::string name_space, name;
+};
+
+// Of files, those without a mistake; a mistake is said, and makes `code` that of bad usage.
+Result<std::vector<ToRemove>> what_to_remove(const DeleteOptions& options, std::istream& in, std::ostream& err,
+                                             int& code) {
+  std::vector<ToRemove> all;
+  if (options.what.empty() == options.files.empty()) return Error(errc::invalid, "either KIND NAME … or -f FILE");
+  if (!options.files.empty()) {
+    const Manifests manifests = read_manifests(manifest_options(options, false), in);
+    say_mistakes(manifests.errors, err);
+    if (!manifests.errors.empty()) code = exit_bad_usage;
+    if (manifests.objects.empty() && code == exit_ok) return Error(errc::invalid, "there is no object in these files");
+    for (const Written& one : manifests.objects) all.push_back({one.kind, one.name_space, one.name});
+    return all;
+  }
+  auto named = named_objects(options.what);
+  if (!named) return std::move(named).error();
+  for (const NamedObjects& those : *named)
+    for (const std::string& name : those.names) all.push_back({those.kind, options.name_space, name});
+  if (all.empty()) return Error(errc::invalid, "which ones? Name them");
+  return all;
+}
+
+void say_removed(const ToRemove& one, const json::value& gone, std::ostream& out) {
+  const bool waits = value_at(gone, "/metadata/deletionTimestamp") && value_at(gone, "/metadata/finalizers");
+  out << one.kind->singular << " \"" << printable(one.name, 256)
+      << (waits ? "\" is being deleted; it waits for its finalizers\n" : "\" deleted\n");
+}
+
 }  // namespace
 
 int apply(const ApplyOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
@@ -115,41 +147,23 @@ int apply(const ApplyOptions& options, std::istream& in, std::ostream& out, std:
     if (!done->wins.empty())
       err << "stoker: " << wanted.kind->singular << "/" << wanted.name << " comes from " << printable(done->wins, 4096)
           << ", which says it again when it changes; change it there\n";
-    if (options.json)
-      stored.push_back(std::move(done->object));
-    else
+    if (is_for_people(options.output))
       out << wanted.kind->singular << "/" << wanted.name << " " << done->how << "\n";
+    else
+      stored.push_back(std::move(done->object));
   }
-  if (options.json) out << json_lines(list_object(std::move(stored)));
+  if (!is_for_people(options.output)) out << objects_text(std::move(stored), true, options.output);
   return code;
 }
 
 int remove(const DeleteOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
-  struct One {
-    const Kind* kind;
-    std::string name_space, name;
-  };
-  std::vector<One> all;
   int code = exit_ok;
-  if (options.what.empty() == options.files.empty())
-    return say_refusal(Error(errc::invalid, "either KIND NAME … or -f FILE"), err);
-  if (!options.files.empty()) {
-    const Manifests manifests = read_manifests(manifest_options(options, false), in);
-    say_mistakes(manifests.errors, err);
-    if (!manifests.errors.empty()) code = exit_bad_usage;
-    if (manifests.objects.empty() && code == exit_ok)
-      return say_refusal(Error(errc::invalid, "there is no object in these files"), err);
-    for (const Written& one : manifests.objects) all.push_back({one.kind, one.name_space, one.name});
-  } else {
-    auto named = named_objects(options.what);
-    if (!named) return say_refusal(named.error(), err);
-    for (const NamedObjects& those : *named)
-      for (const std::string& name : those.names) all.push_back({those.kind, options.name_space, name});
-    if (all.empty()) return say_refusal(Error(errc::invalid, "which ones? Name them"), err);
-  }
+  const auto all = what_to_remove(options, in, err, code);
+  if (!all) return say_refusal(all.error(), err);
   auto client = client_for(options);
   if (!client) return say_refusal(client.error(), err);
-  for (const One& one : all) {
+  std::vector<json::value> removed;
+  for (const ToRemove& one : *all) {
     auto gone = client->remove(*one.kind, one.name_space, one.name);
     if (!gone && gone.error() == errc::not_found && options.missing_is_fine) continue;
     if (!gone && gone.error() == errc::not_found) {
@@ -159,12 +173,14 @@ int remove(const DeleteOptions& options, std::istream& in, std::ostream& out, st
     } else if (!gone) {
       code = worse(code, say_refusal(gone.error(), err));
       if (gone.error() == errc::unreachable || gone.error() == errc::denied) break;
+    } else if (is_for_people(options.output)) {
+      say_removed(one, *gone, out);
     } else {
-      const bool waits = value_at(*gone, "/metadata/deletionTimestamp") && value_at(*gone, "/metadata/finalizers");
-      out << one.kind->singular << " \"" << printable(one.name, 256)
-          << (waits ? "\" is being deleted; it waits for its finalizers\n" : "\" deleted\n");
+      removed.push_back(std::move(*gone));
     }
   }
+  const bool as_list = all->size() != 1 || !options.files.empty();
+  if (!is_for_people(options.output)) out << objects_text(std::move(removed), as_list, options.output);
   return code;
 }
 

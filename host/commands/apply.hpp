@@ -2,12 +2,14 @@
 #pragma once
 
 #include "host/commands/host_client.hpp"
+#include "host/commands/object_text.hpp"
 
 namespace stoker::host {
 
 struct ApplyOptions : ClientOptions {
   std::vector<std::string> files;  // files, folders, "-"
   bool name_space_is_said = false;
+  ObjectOutput output = ObjectOutput::text;
 };
 
 // A file with a mistake is not applied at all; the others are. Exit codes: ok, failed, bad usage (a mistake, also one

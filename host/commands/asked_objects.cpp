@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include <chrono>
+#include <ostream>
 
 namespace stoker::host {
 namespace {
@@ -35,15 +36,34 @@ Error nothing(const std::string& word, const std::string& name_space) {
 
 }  // namespace
 
-Result<AskedObject> asked_object(ObjectClient& client, const std::string& word, const std::string& name_space) {
+Result<AskedName> asked_name(const std::string& word) {
   const std::size_t slash = word.find('/');
-  const Kind* kind = slash == word.npos ? nullptr : kind_named(word.substr(0, slash));
-  const bool is_target = kind && kind->kind == "SyncTarget", is_sync = kind && kind->kind == "GatewaySync";
-  if (slash != word.npos && !is_target && !is_sync)
-    return Error(errc::invalid, printable(word, 256) + ": name a target or a Sync, as press-1, st/press-1 or gs/line-a",
-                 "command.kind");
-  AskedObject asked;
+  AskedName asked;
   asked.name = slash == word.npos ? word : word.substr(slash + 1);
+  if (slash == word.npos) return asked;
+  const Kind* kind = kind_named(word.substr(0, slash));
+  asked.is_target = kind && kind->kind == "SyncTarget";
+  asked.is_sync = kind && kind->kind == "GatewaySync";
+  if (asked.is_target || asked.is_sync) return asked;
+  return Error(errc::invalid, printable(word, 256) + ": name a target or a Sync, as press-1, st/press-1 or gs/line-a",
+               "command.kind");
+}
+
+Result<std::string> target_named(const std::string& word) {
+  auto asked = asked_name(word);
+  if (!asked) return std::move(asked).error();
+  if (asked->is_sync)
+    return Error(errc::invalid, printable(word, 256) + " is a Sync; name a target, as press-1 or st/press-1",
+                 "command.kind");
+  return std::move(asked->name);
+}
+
+Result<AskedObject> asked_object(ObjectClient& client, const std::string& word, const std::string& name_space) {
+  auto named = asked_name(word);
+  if (!named) return std::move(named).error();
+  const bool is_target = named->is_target, is_sync = named->is_sync;
+  AskedObject asked;
+  asked.name = std::move(named->name);
   if (!is_sync) {
     auto target = document_of(client, "synctargets", name_space, asked.name);
     if (!target) return std::move(target).error();
@@ -57,6 +77,24 @@ Result<AskedObject> asked_object(ObjectClient& client, const std::string& word, 
   }
   if (asked.target.empty() && asked.sync.empty()) return nothing(word, name_space);
   return asked;
+}
+
+Result<std::vector<json::value>> objects_named(ObjectClient& client, const NamedObjects& wanted,
+                                               const std::string& name_space, std::ostream& err, int& code) {
+  std::vector<json::value> all;
+  for (const std::string& name : wanted.names) {
+    auto object = client.get(*wanted.kind, name_space, name);
+    if (object) {
+      all.push_back(std::move(*object));
+    } else if (object.error() == errc::not_found) {
+      err << "stoker: there is no " << wanted.kind->singular << " " << printable(name, 256) << " in namespace "
+          << printable(name_space, 256) << "\n";
+      code = exit_bad_usage;
+    } else {
+      return std::move(object).error();
+    }
+  }
+  return all;
 }
 
 Result<std::vector<std::string>> documents(ObjectClient& client, const char* kind, const std::string& name_space,

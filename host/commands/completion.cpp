@@ -117,7 +117,10 @@ std::vector<std::string> objects(const Typed& typed, const std::string& word) {
 std::vector<std::string> value_words(const Typed& typed) {
   const std::string& command = typed.command->name;
   if (typed.waits == "--output" || typed.waits == "-o") {
+    static const std::set<std::string> of_objects{"apply", "delete", "pause", "resume", "retry"};
     if (command == "get" || command == "events") return {"table", "wide", "json", "yaml", "name"};
+    if (of_objects.contains(command)) return {"text", "json", "yaml", "name"};
+    if (command == "describe") return {"text", "json", "yaml"};
     if (command == "schema") return {"crd", "json", "markdown"};
     return {"text", "json"};
   }

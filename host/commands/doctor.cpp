@@ -2,6 +2,7 @@
 #include "host/commands/doctor.hpp"
 
 #include "host/base/printable.hpp"
+#include "host/commands/asked_objects.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/one_shot.hpp"
 
@@ -141,6 +142,9 @@ int doctor(DoctorOptions options, const Agree& agree, std::ostream& out, std::os
     err << "stoker: --probe needs the name of one target\n";
     return exit_bad_usage;
   }
+  auto target = target_named(options.target);
+  if (!target) return say_refusal(target.error(), err);
+  options.target = std::move(*target);
   options.despite_faults = true;
   options.calls_file.clear();  // doctor changes nothing: what a crash left is for the next start
   auto made = make_process(options, err);

@@ -11,7 +11,7 @@
 namespace stoker::host {
 
 struct DoctorOptions : ProcessOptions {
-  std::string target;  // empty: all
+  std::string target;  // "press-1" or "st/press-1"; empty: all
   bool json = false, probe = false;
   bool yes = false;  // the probe is agreed to
 };

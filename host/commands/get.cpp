@@ -1,9 +1,9 @@
 #include "host/commands/get.hpp"
 
 #include "host/base/printable.hpp"
+#include "host/commands/asked_objects.hpp"
 #include "host/commands/object_columns.hpp"
 #include "host/commands/object_fields.hpp"
-#include "host/commands/object_text.hpp"
 
 #include <boost/json.hpp>
 
@@ -14,15 +14,6 @@ namespace stoker::host {
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-std::string qualified_name(const Kind& kind, const json::value& object) {
-  return kind.singular + (kind.group.empty() ? "" : "." + kind.group) + "/" + name_in(object);
-}
 
 // Objects of one kind as rows.
 class Rows {
@@ -36,7 +27,7 @@ class Rows {
     for (const Column& column : columns_) {
       if (!shown(column)) continue;
       if (std::string_view(column.head) == "NAME") named = row.size();
-      row.push_back(column.cell(object, now_ms()));
+      row.push_back(column.cell(object, wall_ms()));
     }
     if (is_removed) row[named].text += " (removed)";
     table_.add(std::move(row));
@@ -44,7 +35,7 @@ class Rows {
   void print(std::ostream& out) { table_.print(out); }
 
  private:
-  bool shown(const Column& column) const { return !column.wide || options_.output == GetOutput::wide; }
+  bool shown(const Column& column) const { return !column.wide || options_.output == ObjectOutput::wide; }
   std::vector<std::string> heads() const {
     std::vector<std::string> all;
     if (options_.all_name_spaces) all.emplace_back("NAMESPACE");
@@ -63,7 +54,7 @@ struct Found {
 };
 
 void print(std::vector<Found> all, bool as_list, const GetOptions& options, std::ostream& out) {
-  if (options.output == GetOutput::table || options.output == GetOutput::wide) {
+  if (is_for_people(options.output)) {
     bool first = true;
     for (const Found& found : all) {
       if (found.objects.empty()) continue;
@@ -75,40 +66,12 @@ void print(std::vector<Found> all, bool as_list, const GetOptions& options, std:
     return;
   }
   std::vector<json::value> objects;
-  for (Found& found : all) {
-    for (json::value& object : found.objects) {
-      if (options.output == GetOutput::name)
-        out << printable(qualified_name(*found.kind, object), 1024) << "\n";
-      else
-        objects.push_back(std::move(object));
-    }
-  }
-  if (options.output == GetOutput::name || (!as_list && objects.empty())) return;
-  const json::value whole = as_list ? list_object(std::move(objects)) : std::move(objects[0]);
-  out << (options.output == GetOutput::yaml ? yaml_lines(whole) : json_lines(whole));
+  for (Found& found : all) std::move(found.objects.begin(), found.objects.end(), std::back_inserter(objects));
+  out << objects_text(std::move(objects), as_list, options.output);
 }
 
 std::string space_for_all(const GetOptions& options) {
   return options.all_name_spaces ? std::string() : options.name_space;
-}
-
-// Those of these names. One that is not there is said, and the others are still shown.
-Result<std::vector<json::value>> named(ObjectClient& client, const NamedObjects& wanted, const GetOptions& options,
-                                       std::ostream& err, int& code) {
-  std::vector<json::value> objects;
-  for (const std::string& name : wanted.names) {
-    auto object = client.get(*wanted.kind, options.name_space, name);
-    if (object) {
-      objects.push_back(std::move(*object));
-    } else if (object.error() == errc::not_found) {
-      err << "stoker: there is no " << wanted.kind->singular << " " << printable(name, 256) << " in namespace "
-          << printable(options.name_space, 256) << "\n";
-      code = exit_bad_usage;
-    } else {
-      return std::move(object).error();
-    }
-  }
-  return objects;
 }
 
 Result<std::vector<json::value>> selected(ObjectClient& client, const Kind& kind, const GetOptions& options) {
@@ -131,21 +94,19 @@ int follow(ObjectClient& client, const NamedObjects& wanted, const Selection& se
     const auto& names = wanted.names;
     if (!names.empty() && std::find(names.begin(), names.end(), name_in(object)) == names.end()) return true;
     switch (options.output) {
-      case GetOutput::table:
-      case GetOutput::wide:
+      case ObjectOutput::text:
+      case ObjectOutput::wide:
         rows.add(object, is_removed);
         rows.print(out);
         break;
-      case GetOutput::json: out << json_line(json::object{{"type", type}, {"object", object}}); break;
-      case GetOutput::yaml: out << "---\n" << (is_removed ? "# removed\n" : "") << yaml_lines(object); break;
-      case GetOutput::name:
-        out << printable(qualified_name(*wanted.kind, object), 1024) << (is_removed ? " removed" : "") << "\n";
-        break;
+      case ObjectOutput::json: out << json_line(json::object{{"type", type}, {"object", object}}); break;
+      case ObjectOutput::yaml: out << "---\n" << (is_removed ? "# removed\n" : "") << yaml_lines(object); break;
+      case ObjectOutput::name: out << qualified_name(object) << (is_removed ? " removed" : "") << "\n"; break;
     }
     out.flush();
     return bool(out);
   };
-  auto ended = client.follow(*wanted.kind, selection, ObjectClient::Time::max(), told);
+  auto ended = client.follow(*wanted.kind, selection, Following(), told);
   return ended ? exit_ok : say_refusal(ended.error(), err);
 }
 
@@ -170,7 +131,7 @@ int get(const GetOptions& options, std::ostream& out, std::ostream& err) {
     const NamedObjects& those = wanted->front();
     if (those.names.size() == 1) selection.fields = "metadata.name=" + those.names[0];
     if (has_names) {
-      auto there = named(*client, those, options, err, code);
+      auto there = objects_named(*client, those, options.name_space, err, code);
       if (!there) return say_refusal(there.error(), err);
       if (code != exit_ok) return code;
     }
@@ -179,15 +140,15 @@ int get(const GetOptions& options, std::ostream& out, std::ostream& err) {
   std::vector<Found> all;
   std::size_t count = 0;
   for (const NamedObjects& those : *wanted) {
-    auto objects = has_names ? named(*client, those, options, err, code) : selected(*client, *those.kind, options);
+    auto objects = has_names ? objects_named(*client, those, options.name_space, err, code)
+                             : selected(*client, *those.kind, options);
     if (!objects) return say_refusal(objects.error(), err);
     count += objects->size();
     all.push_back({those.kind, std::move(*objects)});
   }
   const bool as_list = !has_names || wanted->size() > 1 || wanted->front().names.size() > 1;
   print(std::move(all), as_list, options, out);
-  const bool is_table = options.output == GetOutput::table || options.output == GetOutput::wide;
-  if (count == 0 && !has_names && is_table)
+  if (count == 0 && !has_names && is_for_people(options.output))
     err << "no " << wanted->front().kind->plural << " found"
         << (options.all_name_spaces ? "" : " in namespace " + printable(options.name_space, 256)) << "\n";
   return code;
@@ -197,7 +158,11 @@ int events(const GetOptions& options, std::ostream& out, std::ostream& err) {
   const NamedObjects all_events{kind_named("events"), {}};
   Selection selection;
   selection.name_space = space_for_all(options);
-  if (!options.what.empty()) {
+  const bool is_name =
+      options.what.size() == 1 && options.what[0].find('/') == std::string::npos && !kind_or_category(options.what[0]);
+  if (is_name) {
+    selection.fields = "involvedObject.name=" + options.what[0];
+  } else if (!options.what.empty()) {
     auto about = named_objects(options.what);
     if (!about) return say_refusal(about.error(), err);
     if (about->size() != 1 || about->front().names.size() > 1) return usage("events of one object: KIND/NAME", err);
@@ -215,7 +180,7 @@ int events(const GetOptions& options, std::ostream& out, std::ostream& err) {
   std::vector<Found> found;
   found.push_back({all_events.kind, std::move(list->items)});
   print(std::move(found), true, options, out);
-  if (none && options.output == GetOutput::table) err << "no events found\n";
+  if (none && is_for_people(options.output)) err << "no events found\n";
   return exit_ok;
 }
 

@@ -2,21 +2,20 @@
 #pragma once
 
 #include "host/commands/host_client.hpp"
+#include "host/commands/object_text.hpp"
 
 namespace stoker::host {
-
-enum class GetOutput { table, wide, json, yaml, name };
 
 struct GetOptions : ClientOptions {
   std::vector<std::string> what;  // "gs", or "gs a b", or "gs/a st/b"
   std::string labels;             // a selector
-  GetOutput output = GetOutput::table;
+  ObjectOutput output = ObjectOutput::text;
   bool watch = false;  // go on, with a line for each change
 };
 
 // Exit codes: ok, not found or bad usage, timeout, denied, unavailable.
 int get(const GetOptions& options, std::ostream& out, std::ostream& err);
-// Those about one object ("gs/line-a") or all, oldest first. `what` has at most one.
+// Those about one object ("gs/line-a", or a name of any kind) or all, oldest first.
 int events(const GetOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

@@ -6,7 +6,8 @@
 namespace stoker::host {
 
 struct HistoryOptions : ClientOptions {
-  std::string what;  // as in WhyOptions
+  std::string what;    // as in WhyOptions
+  bool watch = false;  // go on, with a line for each Run
 };
 
 // Exit codes: ok, not found or bad usage, timeout, denied, unavailable.

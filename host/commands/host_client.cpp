@@ -25,15 +25,6 @@ std::string known_kinds() {
   return all;
 }
 
-const Kind* kind_or_category(const std::string& word) {
-  if (const Kind* kind = kind_named(word)) return kind;
-  const auto in = [&](const Kind& kind) {
-    return std::find(kind.categories.begin(), kind.categories.end(), word) != kind.categories.end();
-  };
-  const auto found = std::find_if(kinds().begin(), kinds().end(), in);
-  return found == kinds().end() ? nullptr : &*found;
-}
-
 Error no_kind(const std::string& word) {
   return {errc::invalid, "there is no kind " + printable(word, 64) + "; there are " + known_kinds(), "command.kind"};
 }
@@ -91,6 +82,15 @@ int say_refusal(const Error& error, std::ostream& err) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return exit_code_for(error);
+}
+
+const Kind* kind_or_category(const std::string& word) {
+  if (const Kind* kind = kind_named(word)) return kind;
+  const auto in = [&](const Kind& kind) {
+    return std::find(kind.categories.begin(), kind.categories.end(), word) != kind.categories.end();
+  };
+  const auto found = std::find_if(kinds().begin(), kinds().end(), in);
+  return found == kinds().end() ? nullptr : &*found;
 }
 
 Result<std::vector<NamedObjects>> named_objects(const std::vector<std::string>& words) {

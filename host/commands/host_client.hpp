@@ -34,6 +34,8 @@ struct NamedObjects {
   const Kind* kind = nullptr;
   std::vector<std::string> names;
 };
+// One of these words, or a category such as "stokers"; null: it is none.
+const Kind* kind_or_category(const std::string& word);
 // "gs", "gs a b", "gs/a st/b". errc::invalid says which word is no kind.
 Result<std::vector<NamedObjects>> named_objects(const std::vector<std::string>& words);
 

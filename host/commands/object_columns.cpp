@@ -1,5 +1,6 @@
 #include "host/commands/object_columns.hpp"
 
+#include "host/answers/wording.hpp"
 #include "host/base/utf8.hpp"
 #include "host/commands/object_fields.hpp"
 
@@ -85,7 +86,6 @@ std::vector<Column> of_syncs() {
           made(),
           text("COMMIT", commit_of, true),
           text("PROFILES", profiles_of, true),
-          field("STAGE", "/status/stage", true),
           {"HOLD", true, [](const json::value& o, std::int64_t) { return hold_of_sync(o); }}};
 }
 

@@ -1,7 +1,7 @@
 // Which columns `stoker get` shows of each kind, and what stands in them. Pure. [any thread]
 #pragma once
 
-#include "host/commands/text_table.hpp"
+#include "host/answers/text_table.hpp"
 #include "host/config/kinds.hpp"
 
 #include <boost/json/value.hpp>

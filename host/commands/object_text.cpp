@@ -1,5 +1,8 @@
 #include "host/commands/object_text.hpp"
 
+#include "host/base/printable.hpp"
+#include "host/commands/object_fields.hpp"
+#include "host/config/kinds.hpp"
 #include "host/config/yaml_text.hpp"
 
 #include <boost/json.hpp>
@@ -8,6 +11,8 @@ namespace stoker::host {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t name_bytes_max = 1024;
 
 // All that is no ASCII stands in a string, where an escape means the same. Some terminals act on C1 characters.
 std::string without_controls(const std::string& text) {
@@ -71,6 +76,24 @@ json::value list_object(std::vector<json::value> items) {
   for (json::value& item : items) all.push_back(std::move(item));
   return json::object{
       {"apiVersion", "v1"}, {"kind", "List"}, {"metadata", {{"resourceVersion", ""}}}, {"items", std::move(all)}};
+}
+
+std::string qualified_name(const json::value& object) {
+  const std::string word = text_at(object, "/kind");
+  const Kind* kind = kind_named(word);
+  const std::string of = !kind ? word : kind->singular + (kind->group.empty() ? "" : "." + kind->group);
+  return printable(of + "/" + name_in(object), name_bytes_max);
+}
+
+std::string objects_text(std::vector<json::value> objects, bool as_list, ObjectOutput output) {
+  if (output == ObjectOutput::name) {
+    std::string names;
+    for (const json::value& object : objects) names += qualified_name(object) + "\n";
+    return names;
+  }
+  if (!as_list && objects.empty()) return {};
+  const json::value whole = as_list ? list_object(std::move(objects)) : std::move(objects[0]);
+  return output == ObjectOutput::yaml ? yaml_lines(whole) : json_lines(whole);
 }
 
 }  // namespace stoker::host

@@ -2,6 +2,7 @@
 
 #include "host/base/printable.hpp"
 #include "host/base/utc_time.hpp"
+#include "host/commands/asked_objects.hpp"
 #include "host/commands/object_fields.hpp"
 #include "host/config/yaml_document.hpp"
 
@@ -32,13 +33,27 @@ Result<json::value> find(ObjectClient& client, const Kind& kind, const std::stri
   return object;
 }
 
+// The names without their kinds. Of a target alone, the name of its Sync is empty.
+template <class Options>
+Result<Options> with_plain_names(Options options) {
+  auto sync = asked_name(options.sync);
+  if (!sync) return std::move(sync).error();
+  auto target = target_named(options.target);
+  if (!target) return std::move(target).error();
+  if (sync->is_target && !target->empty())
+    return Error(errc::invalid, shown(options.sync) + " is one target already; --target is for a Sync", "command.kind");
+  options.sync = sync->is_target ? std::string() : sync->name;
+  options.target = sync->is_target ? sync->name : *target;
+  return options;
+}
+
 // The target, if it is one of the Sync.
 Result<json::value> find_target(ObjectClient& client, const std::string& space, const std::string& sync,
                                 const std::string& name) {
   auto target = find(client, targets(), space, name);
   if (!target) return target;
   const std::string of = text_at(*target, "/spec/sync");
-  if (of != sync)
+  if (!sync.empty() && of != sync)
     return Error(errc::not_found,
                  "target " + shown(name) + " is of gatewaysync " + shown(of) + ", not of " + shown(sync),
                  "object.not-found");
@@ -73,7 +88,8 @@ Result<Paused> of_profile(Paused found, const std::string& profile) {
 Result<Paused> what_to_pause(ObjectClient& client, const PauseOptions& options) {
   Paused found;
   const bool is_target = !options.target.empty();
-  if (is_target && !options.profile.empty()) return Error(errc::invalid, "either --profile or --target");
+  if (is_target && !options.profile.empty())
+    return Error(errc::invalid, "a profile is of a Sync: either --profile or a target");
   found.kind = is_target ? &targets() : &syncs();
   found.label = found.kind->singular + "/" + (is_target ? options.target : options.sync);
   auto object = is_target ? find_target(client, options.name_space, options.sync, options.target)
@@ -110,23 +126,37 @@ std::string who_and_why(const json::value& object) {
   return shown(who + (why.empty() ? "" : ": " + why));
 }
 
-int set(const PauseOptions& options, bool pauses, std::ostream& out, std::ostream& err) {
-  if (!options.reason.empty() && !options.profile.empty())
+// `text` is what people read of it.
+void print(const WishOptions& options, json::value object, const std::string& text, std::ostream& out) {
+  if (is_for_people(options.output))
+    out << text << "\n";
+  else
+    out << objects_text({std::move(object)}, false, options.output);
+}
+
+int set(const PauseOptions& asked, bool pauses, std::ostream& out, std::ostream& err) {
+  const auto options = with_plain_names(asked);
+  if (!options) return say_refusal(options.error(), err);
+  if (!options->reason.empty() && !options->profile.empty())
     return say_refusal(Error(errc::invalid, "a profile has no place for a reason; --reason is for a Sync or a target"),
                        err);
-  auto client = client_for(options);
+  auto client = client_for(*options);
   if (!client) return say_refusal(client.error(), err);
-  auto found = what_to_pause(*client, options);
+  auto found = what_to_pause(*client, *options);
   if (!found) return say_refusal(found.error(), err);
-  const std::string label = shown(found->label);
+  const bool says_who = pauses && found->says_who;
+  std::string text = shown(found->label);
   if (found->is_paused == pauses) {
-    out << label << (pauses ? " is paused already" : " is not paused")
-        << (pauses && found->says_who ? who_and_why(found->object) : "") << "\n";
+    text += pauses ? " is paused already" : " is not paused";
+    if (says_who) text += who_and_why(found->object);
+    print(*options, std::move(found->object), text, out);
     return exit_ok;
   }
-  auto stored = client->patch(*found->kind, options.name_space, name_in(found->object), patch_of(options, pauses));
+  auto stored = client->patch(*found->kind, options->name_space, name_in(found->object), patch_of(*options, pauses));
   if (!stored) return say_refusal(stored.error(), err);
-  out << label << (pauses ? " paused" : " resumed") << (pauses && found->says_who ? who_and_why(*stored) : "") << "\n";
+  text += pauses ? " paused" : " resumed";
+  if (says_who) text += who_and_why(*stored);
+  print(*options, std::move(*stored), text, out);
   return exit_ok;
 }
 
@@ -145,18 +175,21 @@ std::string now_text() {
 int pause(const PauseOptions& options, std::ostream& out, std::ostream& err) { return set(options, true, out, err); }
 int resume(const PauseOptions& options, std::ostream& out, std::ostream& err) { return set(options, false, out, err); }
 
-int retry(const RetryOptions& options, std::ostream& out, std::ostream& err) {
-  auto client = client_for(options);
+int retry(const WishOptions& asked, std::ostream& out, std::ostream& err) {
+  const auto options = with_plain_names(asked);
+  if (!options) return say_refusal(options.error(), err);
+  auto client = client_for(*options);
   if (!client) return say_refusal(client.error(), err);
-  const bool is_target = !options.target.empty();
-  auto found = is_target ? find_target(*client, options.name_space, options.sync, options.target)
-                         : find(*client, syncs(), options.name_space, options.sync);
+  const bool is_target = !options->target.empty();
+  auto found = is_target ? find_target(*client, options->name_space, options->sync, options->target)
+                         : find(*client, syncs(), options->name_space, options->sync);
   if (!found) return say_refusal(found.error(), err);
   const Kind& kind = is_target ? targets() : syncs();
   const json::object patch{{"metadata", {{"annotations", {{"stoker.io/retry", now_text()}}}}}};
-  auto stored = client->patch(kind, options.name_space, name_in(*found), json::serialize(patch));
+  auto stored = client->patch(kind, options->name_space, name_in(*found), json::serialize(patch));
   if (!stored) return say_refusal(stored.error(), err);
-  out << kind.singular << "/" << shown(name_in(*found)) << " is tried again\n";
+  const std::string text = kind.singular + "/" + shown(name_in(*stored)) + " is tried again";
+  print(*options, std::move(*stored), text, out);
   return exit_ok;
 }
 

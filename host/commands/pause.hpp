@@ -3,22 +3,25 @@
 #pragma once
 
 #include "host/commands/host_client.hpp"
+#include "host/commands/object_text.hpp"
 
 namespace stoker::host {
 
-struct PauseOptions : ClientOptions {
-  std::string sync;
-  std::string profile, target;  // at most one; neither: the whole Sync
-  std::string reason;           // of a pause, for people
+struct WishOptions : ClientOptions {
+  std::string sync;    // "line-a" or "gs/line-a"; or "st/press-1", which is a target alone
+  std::string target;  // "press-1" or "st/press-1": only this one of the Sync
+  ObjectOutput output = ObjectOutput::text;
+};
+
+struct PauseOptions : WishOptions {
+  std::string profile;  // only the targets with it; not together with a target
+  std::string reason;   // of a pause, for people
 };
 
 // Exit codes: ok (also when it is so already), not found or bad usage, timeout, denied, unavailable.
 int pause(const PauseOptions& options, std::ostream& out, std::ostream& err);
 int resume(const PauseOptions& options, std::ostream& out, std::ostream& err);
 
-struct RetryOptions : ClientOptions {
-  std::string sync, target;  // without a target: all of the Sync
-};
-int retry(const RetryOptions& options, std::ostream& out, std::ostream& err);
+int retry(const WishOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace stoker::host

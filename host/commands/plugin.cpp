@@ -1,11 +1,11 @@
 // Prints manifests as text or JSON. A schema is shown without the defaults and examples of secret settings.
 #include "host/commands/plugin.hpp"
 
+#include "host/answers/text_table.hpp"
 #include "host/commands/exit_code.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <iomanip>
 #include <ostream>
 
 #include "host/config/json_schema.hpp"
@@ -94,25 +94,10 @@ json::object error_of(const Error& error) {
   return object;
 }
 
-// Each column is as wide as its widest cell, but the last one is not padded.
-void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view indent, std::ostream& out) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    out << indent;
-    for (std::size_t i = 0; i + 1 < row.size(); ++i)
-      out << std::left << std::setw(static_cast<int>(widths[i] + 2)) << row[i];
-    out << row.back() << '\n';
-  }
-}
-
 void print_plugins(const std::vector<Manifest>& manifests, std::ostream& out) {
   std::vector<std::vector<std::string>> rows{{"ID", "VERSION", "KINDS"}};
   for (const Manifest& manifest : manifests) rows.push_back({manifest.id, manifest.version, joined(manifest.kinds)});
-  print_table(rows, "", out);
+  out << table(rows);
 }
 
 std::string places(const std::vector<std::filesystem::path>& folders) {
@@ -174,7 +159,7 @@ void print_settings(const json::value& schema, std::ostream& out) {
     if (purpose && purpose->is_string()) rows.back().emplace_back(purpose->get_string());
   }
   out << "settings\n";
-  print_table(rows, "  ", out);
+  out << table(rows, 2);
 }
 
 json::object details(const Manifest& manifest, const ElfFile& elf) {

@@ -1,6 +1,7 @@
 #include "host/commands/sync.hpp"
 
 #include "host/base/printable.hpp"
+#include "host/commands/asked_objects.hpp"
 #include "host/commands/exit_code.hpp"
 #include "host/commands/one_shot.hpp"
 #include "host/commands/printed_reports.hpp"
@@ -38,6 +39,9 @@ int exit_code_at_begin(const Error& error) {
 }  // namespace
 
 int sync(SyncOptions options, std::ostream& out, std::ostream& err) {
+  auto target = target_named(options.target);
+  if (!target) return say_refusal(target.error(), err);
+  options.target = std::move(*target);
   if (const auto ended = sync_by_host(options, out, err)) return *ended;
   options.calls_file = "last-calls-sync";  // `stoker run` must find its own one free whenever it starts
   auto made = make_process(options, err);

@@ -10,7 +10,7 @@
 namespace stoker::host {
 
 struct SyncOptions : ProcessOptions {
-  std::string target;  // empty: all
+  std::string target;  // "press-1" or "st/press-1"; empty: all
   bool dry_run = false, json = false;
   bool all = false;                       // of a dry run: print every change, not only the first
   bool repair = false;                    // put back what was changed at the targets

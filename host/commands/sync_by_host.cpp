@@ -1,10 +1,11 @@
 #include "host/commands/sync_by_host.hpp"
 
-#include "host/base/json_fields.hpp"
 #include "host/base/printable.hpp"
+#include "host/commands/gateways_of_sync.hpp"
 #include "host/commands/host_client.hpp"
 #include "host/commands/object_fields.hpp"
 #include "host/commands/printed_reports.hpp"
+#include "host/commands/stored_reports.hpp"
 
 #include <boost/json.hpp>
 
@@ -28,154 +29,6 @@ std::string unique_text() {
   using namespace std::chrono;
   const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
   return std::to_string(ms) + "-" + std::to_string(::getpid());
-}
-
-std::vector<Decision> decisions_in(const json::value& of) {
-  std::vector<Decision> all;
-  const json::value* list = value_at(of, "/decisions");
-  if (!list || !list->is_array()) return all;
-  for (const json::value& one : list->get_array()) {
-    const std::string verdict = text_at(one, "/verdict");
-    Decision decision;
-    decision.verdict = verdict == "refuse" ? Decision::Verdict::refuse
-                       : verdict == "hold" ? Decision::Verdict::hold
-                                           : Decision::Verdict::unhealthy;
-    decision.name = text_at(one, "/name");
-    decision.reason = text_at(one, "/reason");
-    all.push_back(std::move(decision));
-  }
-  return all;
-}
-
-// The Report in the status of a target, or in status.plan.
-Report report_at(const json::value& target, const std::string& pointer) {
-  const json::value* of = value_at(target, pointer);
-  JsonDocument document(of ? json::serialize(*of) : "{}");
-  Report report = report_in(document.fields());
-  if (of) report.decisions = decisions_in(*of);
-  if (report.target.empty()) report.target = name_in(target);
-  if (report.sync.empty()) report.sync = text_at(target, "/spec/sync");
-  return report;
-}
-
-// The last Report. A target that is held by the rollout is assigned nothing new: its Run only finds what stood before.
-Report last_report(const json::value& target) {
-  Report report = report_at(target, "/status");
-  const std::string name = text_at(target, "/spec/hold/name");
-  if (name.empty() || report.hold || report.error) return report;
-  Hold hold;
-  hold.name = name;
-  hold.reason = text_at(target, "/spec/hold/reason");
-  return report.held(Stage::held, std::move(hold));
-}
-
-// "git.dns" of "no route [git.dns]". Empty: it has none.
-std::string code_at_end(const std::string& message) {
-  const std::size_t open = message.rfind(" [");
-  if (open == std::string::npos || !message.ends_with(']')) return {};
-  std::string code = message.substr(open + 2, message.size() - open - 3);
-  return code.find_first_of(" []") == std::string::npos ? code : std::string();
-}
-
-// The code at the end of a message is taken off it.
-Error error_in_words(errc kind, std::string message) {
-  std::string code = code_at_end(message);
-  if (!code.empty()) message.erase(message.size() - code.size() - 3);
-  return {kind, std::move(message), std::move(code)};
-}
-
-Report failed_report(const std::string& target, const json::value& sync, Stage stage, Error why) {
-  Report report;
-  report.target = target;
-  report.sync = name_in(sync);
-  report.failed(stage, std::move(why));
-  return report;
-}
-
-Report held_report(const std::string& target, const json::value& sync, const std::string& name, std::string reason) {
-  Report report;
-  report.target = target;
-  report.sync = name_in(sync);
-  Hold hold;
-  hold.name = name;
-  hold.reason = std::move(reason);
-  report.held(Stage::held, std::move(hold));
-  return report;
-}
-
-// Of a target whose Sync cannot be resolved, which therefore has no Run.
-Report unresolved(const std::string& target, const json::value& sync) {
-  const std::string why = condition_in(sync, "RefResolved", "message");
-  Error error = error_in_words(errc::unreachable, why.empty() ? "the ref is not resolved" : why);
-  error.retryable = why.find("it is tried again") != std::string::npos;
-  return failed_report(target, sync, Stage::resolve, std::move(error));
-}
-
-// What the Sync says of its targets; null: nobody has looked at it yet.
-const json::array* gateways_in(const json::value& sync) {
-  const json::value* all = value_at(sync, "/status/discoveredGateways");
-  return all ? all->if_array() : nullptr;
-}
-
-const json::value* gateway_in(const json::value& sync, const std::string& name) {
-  const json::array* all = gateways_in(sync);
-  if (!all) return nullptr;
-  const auto found =
-      std::find_if(all->begin(), all->end(), [&](const auto& one) { return text_at(one, "/name") == name; });
-  return found == all->end() ? nullptr : &*found;
-}
-
-// Why profiles are not valid, when that is about the Sync as it is now. Else empty.
-std::string invalid_profiles(const json::value& sync) {
-  const json::value* all = value_at(sync, "/status/conditions");
-  if (!all || !all->is_array()) return {};
-  for (const json::value& one : all->get_array())
-    if (text_at(one, "/type") == "ProfilesValid" && text_at(one, "/status") == "False" &&
-        number_at(one, "/observedGeneration") == number_at(sync, "/metadata/generation"))
-      return text_at(one, "/message");
-  return {};
-}
-
-// "target press-2: Sync line-a has no profile lime" is about one target, and the others get their Runs.
-std::string target_named_in(const std::string& message) {
-  constexpr std::string_view before = "target ";
-  const std::size_t end = message.find(": ");
-  if (!message.starts_with(before) || end == std::string::npos) return {};
-  const std::string name = message.substr(before.size(), end - before.size());
-  return name.find(' ') == std::string::npos ? name : std::string();
-}
-
-// Why nobody looks at this Sync. Empty: it can be used.
-std::string why_unusable(const json::value& sync) {
-  const std::string why = invalid_profiles(sync);
-  return target_named_in(why).empty() ? why : std::string();
-}
-
-// Why nothing is assigned to this target. Empty: something is.
-std::string trouble_of(const json::value& sync, const std::string& target) {
-  const std::string why = invalid_profiles(sync);
-  if (!why.empty() && target_named_in(why) == target) return why;
-  const json::value* gateway = gateway_in(sync, target);
-  const std::string profile = gateway ? text_at(*gateway, "/profile") : std::string();
-  const json::value* profiles = value_at(sync, "/spec/sync/profiles");
-  const bool is_missing = !why.empty() && !profile.empty() && profiles && profiles->is_object() &&
-                          !profiles->get_object().contains(profile);
-  return is_missing ? "Sync " + name_in(sync) + " has no profile " + profile : std::string();
-}
-
-// Empty: it is not paused.
-std::string pause_of(const json::value& sync, const std::string& target) {
-  const std::string name = name_in(sync);
-  if (flag_at(sync, "/spec/paused")) {
-    const std::string by = annotation_in(sync, "stoker.io/paused-by");
-    return "Sync " + name + " is paused" + (by.empty() ? "" : " by " + by);
-  }
-  const json::value* gateway = gateway_in(sync, target);
-  const std::string profile = gateway ? text_at(*gateway, "/profile") : std::string();
-  const std::string at = step("/spec/sync/profiles", profile) + "/paused";
-  const bool is_paused =
-      value_at(sync, at) ? flag_at(sync, at) : flag_at(sync, "/spec/sync/defaults/paused") && !profile.empty();
-  return is_paused ? "profile " + profile + " of Sync " + name + " is paused" : std::string();
 }
 
 // What came of it.
@@ -398,7 +251,8 @@ class Question {
       return !gone && !done(now);
     };
     Result<void> ended;
-    if (!gone) ended = client_.follow(kind, Selection{name_space, {}, "metadata.name=" + name}, until_, told);
+    if (!gone)
+      ended = client_.follow(kind, Selection{name_space, {}, "metadata.name=" + name}, Following(until_), told);
     if (!ended && ended.error() == errc::timeout)
       return Error(errc::timeout,
                    kind.singular + " " + name + ": the host has not answered within " +

@@ -6,7 +6,8 @@
 namespace stoker::host {
 
 struct WhyOptions : ClientOptions {
-  std::string what;  // "press-1", "line-a", "st/press-1", "gs/line-a"; empty: the fleet
+  std::string what;    // "press-1", "line-a", "st/press-1", "gs/line-a"; empty: the fleet
+  bool watch = false;  // answer again whenever the answer is another one
 };
 
 // Exit codes: ok, also when something is wrong; not found or bad usage, timeout, denied, unavailable.

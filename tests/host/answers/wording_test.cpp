@@ -1,4 +1,5 @@
 #include "host/answers/wording.hpp"
+#include "host/answers/text_table.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,6 +55,16 @@ TEST(WordingTest, WrapsBetweenWordsAndIndents) {
     }
     begin = end + 1;
   }
+}
+
+TEST(WordingTest, AgesAreThoseOfKubectl) {
+  const std::pair<std::int64_t, const char*> expected[] = {
+      {-5, "0s"},       {119, "119s"},      {120, "2m"},      {200, "3m20s"},
+      {601, "10m"},     {10799, "179m"},    {10800, "3h"},    {11460, "3h11m"},
+      {28800, "8h"},    {172799, "47h"},    {172800, "2d"},   {183600, "2d3h"},
+      {691200, "8d"},   {31536000, "365d"}, {63072000, "2y"}, {63072000 + 86400, "2y1d"},
+      {252288000, "8y"}};
+  for (const auto& [seconds, text] : expected) EXPECT_EQ(age(seconds * 1000), text);
 }
 
 TEST(WordingTest, AlignsColumnsByCharacters) { EXPECT_EQ(table({{"Ä", "b"}, {"cc", ""}}, 1), " Ä    b\n cc   -\n"); }

@@ -6,7 +6,6 @@
 #include "host/commands/manifests.hpp"
 #include "host/commands/object_text.hpp"
 #include "host/commands/pause.hpp"
-#include "host/commands/text_table.hpp"
 #include "tests/support/served_objects.hpp"
 
 #include <gtest/gtest.h>
@@ -34,7 +33,7 @@ class ObjectCommandsTest : public ::testing::Test {
     options.socket = served.path();
     return options;
   }
-  int get_it(std::vector<std::string> what, GetOutput output = GetOutput::table, std::string labels = {}) {
+  int get_it(std::vector<std::string> what, ObjectOutput output = ObjectOutput::text, std::string labels = {}) {
     GetOptions options = with(GetOptions());
     options.what = std::move(what);
     options.output = output;
@@ -109,12 +108,12 @@ TEST_F(ObjectCommandsTest, GetShowsSyncs) {
   EXPECT_EQ(out.str(),
             "NAME     REF     GATEWAYS     SYNCED   READY   STATUS                         LASTSYNC   AGE\n"
             "line-a   2.1.0   1/2 synced   False    False   Waiting for gateways to sync   -          3h10m\n");
-  EXPECT_EQ(get_it({"stokers"}, GetOutput::wide), exit_ok);
+  EXPECT_EQ(get_it({"stokers"}, ObjectOutput::wide), exit_ok);
   EXPECT_EQ(out.str(),
             "NAME     REF     GATEWAYS     SYNCED   READY   STATUS                         LASTSYNC   AGE     COMMIT   "
-            " PROFILES   STAGE   HOLD\n"
+            " PROFILES   HOLD\n"
             "line-a   2.1.0   1/2 synced   False    False   Waiting for gateways to sync   -          3h10m   4cd1a2b  "
-            " 1          -       -\n");
+            " 1          -\n");
 }
 
 TEST_F(ObjectCommandsTest, GetShowsTargets) {
@@ -149,7 +148,7 @@ TEST_F(ObjectCommandsTest, TextOfAnObjectCannotControlATerminal) {
   served.patch(line_a, Part::status, R"({"status":{"lastSyncRef":"\u001b[2Jx\u009b31m","conditions":null}})");
   EXPECT_EQ(get_it({"gs"}), exit_ok);
   EXPECT_NE(out.str().find(R"(\u001b[2Jx\u009b31m)"), std::string::npos) << out.str();
-  for (const GetOutput output : {GetOutput::json, GetOutput::yaml}) {
+  for (const ObjectOutput output : {ObjectOutput::json, ObjectOutput::yaml}) {
     EXPECT_EQ(get_it({"gs"}, output), exit_ok);
     EXPECT_EQ(out.str().find('\033'), std::string::npos);
     EXPECT_EQ(out.str().find("\xC2\x9B"), std::string::npos);
@@ -158,29 +157,29 @@ TEST_F(ObjectCommandsTest, TextOfAnObjectCannotControlATerminal) {
 
 TEST_F(ObjectCommandsTest, GetGivesAListOrOneObjectAsJsonAndYaml) {
   put_sync();
-  EXPECT_EQ(get_it({"gs"}, GetOutput::json), exit_ok);
+  EXPECT_EQ(get_it({"gs"}, ObjectOutput::json), exit_ok);
   const json::value list = json::parse(out.str());
   EXPECT_EQ(list.at_pointer("/kind"), "List");
   EXPECT_EQ(list.at_pointer("/items/0/metadata/name"), "line-a");
-  EXPECT_EQ(get_it({"gs", "line-a"}, GetOutput::json), exit_ok);
+  EXPECT_EQ(get_it({"gs", "line-a"}, ObjectOutput::json), exit_ok);
   EXPECT_EQ(json::parse(out.str()), list.at_pointer("/items/0"));
-  EXPECT_EQ(get_it({"gs", "line-a"}, GetOutput::yaml), exit_ok);
+  EXPECT_EQ(get_it({"gs", "line-a"}, ObjectOutput::yaml), exit_ok);
   EXPECT_TRUE(out.str().starts_with("apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\n")) << out.str();
-  EXPECT_EQ(get_it({"gs"}, GetOutput::name), exit_ok);
+  EXPECT_EQ(get_it({"gs"}, ObjectOutput::name), exit_ok);
   EXPECT_EQ(out.str(), "gatewaysync.stoker.io/line-a\n");
 }
 
 TEST_F(ObjectCommandsTest, GetSelectsByLabels) {
   put_sync();
-  EXPECT_EQ(get_it({"gs"}, GetOutput::name, "line=b"), exit_ok);
+  EXPECT_EQ(get_it({"gs"}, ObjectOutput::name, "line=b"), exit_ok);
   EXPECT_EQ(out.str(), "");
-  EXPECT_EQ(get_it({"gs"}, GetOutput::table, "line=b"), exit_ok);
+  EXPECT_EQ(get_it({"gs"}, ObjectOutput::text, "line=b"), exit_ok);
   EXPECT_EQ(err.str(), "no gatewaysyncs found in namespace default\n");
 }
 
 TEST_F(ObjectCommandsTest, WhatIsNotThereIsSaidAndTheRestIsShown) {
   put_sync();
-  EXPECT_EQ(get_it({"gs", "line-a", "nope"}, GetOutput::name), exit_bad_usage);
+  EXPECT_EQ(get_it({"gs", "line-a", "nope"}, ObjectOutput::name), exit_bad_usage);
   EXPECT_EQ(out.str(), "gatewaysync.stoker.io/line-a\n");
   EXPECT_EQ(err.str(), "stoker: there is no gatewaysync nope in namespace default\n");
   EXPECT_EQ(get_it({"teapots"}), exit_bad_usage);
@@ -206,7 +205,7 @@ TEST_F(ObjectCommandsTest, TheSocketIsThatOfTheConfiguration) {
   put_sync();
   GetOptions options;
   options.what = {"gs"};
-  options.output = GetOutput::name;
+  options.output = ObjectOutput::name;
   options.config = served.folder.write("stoker.yaml", "state: " + served.folder.path().string() + "\nfuture: {}\n");
   EXPECT_EQ(get(options, fresh(), err), exit_ok) << err.str();
   options.config = served.folder.path() / "none.yaml";
@@ -233,7 +232,7 @@ TEST_F(ObjectCommandsTest, GetFollowsChangesWithALineForEach) {
   GetOptions options = with(GetOptions());
   options.what = {"gs", "line-a"};
   options.watch = true;
-  options.output = GetOutput::name;
+  options.output = ObjectOutput::name;
   EXPECT_EQ(get(options, following, err), exit_ok) << err.str();
   EXPECT_EQ(lines.str(), "gatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\ngatewaysync.stoker.io/line-a\n");
 }
@@ -255,7 +254,7 @@ TEST_F(ObjectCommandsTest, FollowingMarksWhatIsRemoved) {
   GetOptions options = with(GetOptions());
   options.what = {"gs", "line-a"};
   options.watch = true;
-  options.output = GetOutput::json;
+  options.output = ObjectOutput::json;
   (void)get(options, following, err);
   EXPECT_TRUE(lines.str().starts_with(R"({"type":"ADDED","object":{)")) << lines.str();
   EXPECT_NE(lines.str().find("\n"
@@ -274,6 +273,9 @@ TEST_F(ObjectCommandsTest, EventsAreSortedByTime) {
   const std::string table = out.str();
   EXPECT_TRUE(table.starts_with("LAST SEEN   TYPE     REASON        OBJECT               MESSAGE\n")) << table;
   EXPECT_LT(table.find("gatewaysync/line-a   first\n"), table.find("gatewaysync/line-a   second\n")) << table;
+  options.what = {"line-a"};
+  EXPECT_EQ(events(options, fresh(), err), exit_ok);
+  EXPECT_EQ(out.str(), table) << "a name of any kind";
   options.what = {"gs/line-b"};
   EXPECT_EQ(events(options, fresh(), err), exit_ok);
   EXPECT_EQ(err.str(), "no events found\n");
@@ -303,7 +305,7 @@ TEST_F(ObjectCommandsTest, ApplyCreatesConfiguresAndLeavesAlone) {
 
 TEST_F(ObjectCommandsTest, WhatGetShowsCanBeApplied) {
   ASSERT_EQ(apply_it(yaml), exit_ok);
-  for (const GetOutput output : {GetOutput::yaml, GetOutput::json}) {
+  for (const ObjectOutput output : {ObjectOutput::yaml, ObjectOutput::json}) {
     ASSERT_EQ(get_it({"gs"}, output), exit_ok);
     const std::string shown = out.str();
     EXPECT_EQ(apply_it(shown), exit_ok) << err.str();
@@ -457,7 +459,7 @@ TEST_F(ObjectCommandsTest, ATargetOfAnotherSyncIsNotPaused) {
 TEST_F(ObjectCommandsTest, RetryWritesAnotherTextEachTime) {
   put_sync();
   put_target();
-  RetryOptions options = with(RetryOptions());
+  WishOptions options = with(WishOptions());
   options.sync = "line-a";
   EXPECT_EQ(retry(options, fresh(), err), exit_ok) << err.str();
   EXPECT_EQ(out.str(), "gatewaysync/line-a is tried again\n");
@@ -469,16 +471,6 @@ TEST_F(ObjectCommandsTest, RetryWritesAnotherTextEachTime) {
 }
 
 // ---------------------------------------------------------------- parts
-
-TEST(TextTableTest, AgesAreThoseOfKubectl) {
-  const std::pair<std::int64_t, const char*> expected[] = {
-      {-5, "0s"},       {119, "119s"},      {120, "2m"},      {200, "3m20s"},
-      {601, "10m"},     {10799, "179m"},    {10800, "3h"},    {11460, "3h11m"},
-      {28800, "8h"},    {172799, "47h"},    {172800, "2d"},   {183600, "2d3h"},
-      {691200, "8d"},   {31536000, "365d"}, {63072000, "2y"}, {63072000 + 86400, "2y1d"},
-      {252288000, "8y"}};
-  for (const auto& [seconds, text] : expected) EXPECT_EQ(age(seconds * 1000), text);
-}
 
 TEST_F(ObjectCommandsTest, CompletionKnowsCommandsOptionsKindsAndNames) {
   put_sync();

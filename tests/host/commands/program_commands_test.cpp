@@ -17,7 +17,7 @@ child::Finished stoker(child::Arguments arguments) {
 TEST(ProgramCommandsTest, PluginListShowsWhatLiesBesideTheProgram) {
   const auto ended = stoker({"plugin", "list"});
   EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_TRUE(contains(ended.out, "source-git       0.1.0    stoker.source/1\n")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "source-git        0.1.0     stoker.source/1\n")) << ended.out;
 }
 
 TEST(ProgramCommandsTest, PluginListOfFaultyOnesFailsAndStillListsTheGood) {

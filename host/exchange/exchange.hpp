@@ -6,7 +6,7 @@
 // Every function may wait and may fail, because a database or a cluster can stand behind it:
 //   conflict     a newer Assignment is there already; the caller reads again and decides anew
 //   unreachable  what stands behind it does not answer; the caller tries again later, nothing is lost
-// In one process LocalExchange is a map. [event loop]
+// [event loop]
 #pragma once
 
 #include "host/base/async.hpp"

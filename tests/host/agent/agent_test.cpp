@@ -2,8 +2,8 @@
 #include "host/agent/agent.hpp"
 
 #include "host/base/file.hpp"
-#include "host/exchange/local_exchange.hpp"
 #include "tests/host/run/fake_world.hpp"
+#include "tests/support/local_exchange.hpp"
 #include "tests/support/module_host.hpp"
 
 namespace stoker::host::testing {
@@ -125,7 +125,7 @@ class AgentTest : public ::testing::Test, protected ModuleHost {
   Worlds worlds_;
   TargetDirectory directory_;
   std::vector<Report> reports_;
-  LocalExchange exchange_{[this](const Report& report) { return take(report); }};
+  testing::LocalExchange exchange_{[this](const Report& report) { return take(report); }};
   SourcePool sources_{workers, factory, config};
   std::unique_ptr<Agent> agent_;
   std::vector<Opened> opened_;

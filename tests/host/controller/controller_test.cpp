@@ -2,9 +2,9 @@
 #include "host/controller/controller.hpp"
 
 #include "host/config/kinds.hpp"
-#include "host/exchange/local_exchange.hpp"
 #include "tests/host/controller/repositories.hpp"
 #include "tests/host/controller/sync_files.hpp"
+#include "tests/support/local_exchange.hpp"
 #include "tests/support/memory_store.hpp"
 #include "tests/support/module_host.hpp"
 
@@ -112,7 +112,7 @@ class ControllerTest : public ::testing::Test, protected testing::ModuleHost {
   HintingTrigger::Hinted hinted_;
   TargetDirectory targets_;
   testing::MemoryStore objects_;
-  LocalExchange exchange_{[](const Report&) -> asio::awaitable<void> { co_return; }};
+  testing::LocalExchange exchange_{[](const Report&) -> asio::awaitable<void> { co_return; }};
   SourcePool sources_{workers, factory, config};
   std::unique_ptr<Controller> controller_;
 };

@@ -1,8 +1,8 @@
 // One repository's lane: what one listing answers, and when the next one comes after a failure.
 #include "host/controller/repository_lane.hpp"
 
-#include "host/exchange/local_exchange.hpp"
 #include "tests/host/controller/repositories.hpp"
+#include "tests/support/local_exchange.hpp"
 #include "tests/support/module_host.hpp"
 
 namespace stoker::host {
@@ -31,7 +31,7 @@ class AwayExchange final : public Exchange {
   }
 
   bool away = false;
-  LocalExchange kept{[](const Report&) -> asio::awaitable<void> { co_return; }};
+  testing::LocalExchange kept{[](const Report&) -> asio::awaitable<void> { co_return; }};
 };
 
 class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost {

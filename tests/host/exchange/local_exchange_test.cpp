@@ -1,5 +1,5 @@
-// Assignments out, Reports back, in one process.
-#include "host/exchange/local_exchange.hpp"
+// The exchange that other tests use.
+#include "tests/support/local_exchange.hpp"
 
 #include <gtest/gtest.h>
 
@@ -37,7 +37,7 @@ class LocalExchangeTest : public ::testing::Test {
 
   asio::io_context loop_;
   std::vector<std::string> taken_;
-  LocalExchange exchange_{[this](const Report& report) { return take(report); }};
+  testing::LocalExchange exchange_{[this](const Report& report) { return take(report); }};
 };
 
 TEST_F(LocalExchangeTest, TheNewestAssignmentWins) {

@@ -1,8 +1,8 @@
 // Where a finished Report is told: log, metrics, status, and the queue of each notifier.
 #include "host/notices/announcer.hpp"
 
-#include "host/exchange/local_exchange.hpp"
 #include "tests/host/notices/post.hpp"
+#include "tests/support/local_exchange.hpp"
 #include "tests/support/module_host.hpp"
 
 #include <regex>
@@ -64,7 +64,7 @@ class AnnouncerTest : public ::testing::Test, protected testing::ModuleHost {
 };
 
 TEST_F(AnnouncerTest, AReportGoesToLogMetricsStatusAndEachNotifier) {
-  LocalExchange exchange([this](const Report& report) { return announcer_->announce(report); });
+  testing::LocalExchange exchange([this](const Report& report) { return announcer_->announce(report); });
   deliver();
   ASSERT_TRUE(get(exchange.report("press-1", report_of("run-1", Outcome::applied, true))));
   EXPECT_EQ(logged("verified at r1"), 1u);

@@ -126,16 +126,23 @@ json::array times_of_get(const Fleet& fleet, const std::vector<std::string>& wha
 void load_fleet(const FleetWork& work) {
   Fleet fleet(work.room, work.size);
   json::object all;
+  const auto say = [](const char* what) { std::cerr << "  fleet: " << what << "\n"; };
+  say("start");
   all["start"] = times_of_start(fleet);
   const auto memory = [] { return json::object{{"anonMib", mib("RssAnon")}, {"fileMib", mib("RssFile")}}; };
   all["memory"] = memory();
   const double before = rest();
+  say("idle");
   std::this_thread::sleep_for(work.idle);
   all["idle"] = json::object{{"cpuMs", cpu_ms() - before}, {"seconds", work.idle.count()}};
+  say("looks");
   all["look"] = cost_of(fleet, work.rounds, [&](int) { fleet.look(false); }).document();
+  say("changes");
   const auto change = [&](int round) { fleet.pause(work.size.syncs / 2, round % 2 == 0); };
   all["change"] = cost_of(fleet, 2 * work.rounds, change).document();
+  say("a push");
   all["push"] = times_of_push(fleet);
+  say("commands");
   const std::string middle = Fleet::sync_name(work.size.syncs / 2);
   all["getOne"] = times_of_get(fleet, {"gs/" + middle}, gets_of_one);
   all["getSyncs"] = times_of_get(fleet, {"gs"}, gets_of_all);

@@ -1,5 +1,7 @@
 // stoker-bench: makes the trees, runs each workload in a process of its own with its bound beside it, and writes the
 // page. Reads as the list of workloads. This process stays small, since its size would count into its children's peak.
+#include "fleet_load.hpp"
+#include "fleet_rows.hpp"
 #include "git_rows.hpp"
 #include "page.hpp"
 #include "plant.hpp"
@@ -337,6 +339,7 @@ int Bench::run() {
       fs::remove_all(grown.room);
     }
     if (options_.wants("B10")) add(large_file_rows(options_.room / "large"));
+    if (options_.wants("B11") || options_.wants("B12")) add(fleet_rows(options_.room / "fleet", options_.quick));
   } catch (...) {
     sweep();
     throw;
@@ -400,12 +403,23 @@ int main(int argc, char** argv) {
   child->add_option("--round-trip-ms", round_trip_ms);
   child->add_option("--mbit", mbit);
   child->add_flag("--alone", alone, "Without the bound");
+  FleetWork load;
+  CLI::App* fleet = app.add_subcommand("fleet", "A fleet in this process; used by the program itself");
+  fleet->add_option("--room", load.room, "An empty folder")->required();
+  fleet->add_option("--syncs", load.size.syncs);
+  fleet->add_option("--targets-of-sync", load.size.targets_of_sync);
+  fleet->add_option("--repositories", load.size.repositories);
+  fleet->add_option("--rounds", load.rounds);
   CLI11_PARSE(app, argc, argv);
   options.rounds |= 1;  // the last of them goes back to the first commit
   try {
     work.bound = !alone;
     work.link = {std::chrono::milliseconds(round_trip_ms), mbit * 1'000'000};
     if (*child) return work_as(what, work);
+    if (*fleet) {
+      load_fleet(load);
+      return 0;
+    }
     if (!options.only.empty()) options.page.clear();  // a page is whole
     if (options.quick) {
       options.sizes = {10'000};

@@ -25,7 +25,8 @@ Controller::Controller(ControllerParts parts)
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
       objects_(parts.objects, parts.config, parts.loop, parts.services.clock, log_),
       statuses_(parts.objects, parts.loop, parts.services.clock, log_, parts.services.metrics,
-                [this](const std::string& sync) { return known(sync); }),
+                [this](const std::string& sync) { return known(sync); },
+                [this](const Object& written, std::uint64_t replaced) { objects_.take_status(written, replaced); }),
       reload_(parts.loop, parts.services.clock),
       objects_changed_(parts.loop, parts.services.clock),
       resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",
@@ -105,6 +106,7 @@ Async<void> Controller::open(Opening opening) {
 
 // The files are applied to the objects, and the objects are what counts. False: the files could not be read.
 asio::awaitable<bool> Controller::read_syncs() {
+  std::set<std::string> names = known_names();  // also those that are gone then
   const bool read = co_await catalog_.read();
   auto listed = co_await objects_.read();
   if (!listed)
@@ -113,24 +115,43 @@ asio::awaitable<bool> Controller::read_syncs() {
   applied_ = bool(listed);
   if (read && listed)
     applied_ = co_await objects_.apply(catalog_.syncs());  // what was refused was said, and is on the page
-  take_syncs();
-  co_await judge_targets(read);
+  names.merge(known_names());
+  co_await take_syncs(std::move(names), read);
   co_return read;
 }
 
-// Syncs that cannot be read or used are a trouble of their targets, and of nobody else.
-asio::awaitable<void> Controller::judge_targets(bool read) {
-  for (const auto& [sync, why] : unusable_syncs(read)) {
+// The Syncs that there are, and those that targets name.
+std::set<std::string> Controller::known_names() const {
+  std::set<std::string> names = objects_.names();
+  for (const auto& [name, sync] : fleet_.syncs) names.insert(name);
+  for (const TargetConfig* target : parts_.targets.all()) names.insert(target->sync);
+  return names;
+}
+
+// These Syncs are others now: new, changed or gone. What this costs grows with them and not with the fleet. `read`: the
+// files could be read.
+asio::awaitable<void> Controller::take_syncs(std::set<std::string> names, bool read) {
+  bool left = false;
+  for (const std::string& name : names) left = take_sync(name) || left;
+  if (left) end_unused_repositories();
+  for (const std::string& name : names) {
+    co_await judge_targets(name, read);
+    statuses_.change(name);
+  }
+  co_await objects_.drop_met_requests(std::move(names));
+}
+
+// A Sync that cannot be read or used is a trouble of its targets, and of nobody else.
+asio::awaitable<void> Controller::judge_targets(std::string sync, bool read) {
+  std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
+  for (const TargetConfig* target : parts_.targets.of_sync(sync)) targets.push_back(*target);
+  if (!targets.empty() && !fleet_.syncs.contains(sync)) {
+    const auto known = objects_.unusable().find(sync);
+    const Error why = known == objects_.unusable().end() ? no_sync(sync, read) : known->second;
     const bool is_new = co_await fleet_.troubles.begin(sync, why);
     if (is_new) log_.error("a Sync cannot be used", {{"sync", sync}, {"why", why.message}, {"code", why.code}});
   }
-  std::vector<TargetConfig> targets;  // a copy: the directory may change while others are told
-  for (const TargetConfig* target : parts_.targets.all()) targets.push_back(*target);
   for (const TargetConfig& target : targets) co_await judge_profile(target);
-  const std::set<std::string> before = std::exchange(names_, objects_.names());
-  for (const std::set<std::string>* names : {&before, &std::as_const(names_)})  // also those that are gone
-    for (const std::string& sync : *names) statuses_.change(sync);
-  co_await objects_.drop_met_requests();
 }
 
 // A profile that its Sync does not have is a trouble of this one target.
@@ -154,17 +175,6 @@ const Trouble* Controller::trouble(const TargetConfig& target) const {
   return own ? own : fleet_.troubles.of(target.sync);
 }
 
-// The Syncs that targets name and that cannot be used, with the reason.
-std::map<std::string, Error> Controller::unusable_syncs(bool read) const {
-  std::map<std::string, Error> unusable;
-  for (const TargetConfig* target : parts_.targets.all()) {
-    if (fleet_.syncs.contains(target->sync)) continue;
-    const auto known = objects_.unusable().find(target->sync);
-    unusable.emplace(target->sync, known == objects_.unusable().end() ? no_sync(target->sync, read) : known->second);
-  }
-  return unusable;
-}
-
 Error Controller::no_sync(const std::string& name, bool read) const {
   const std::string folder = parts_.config.syncs.string();
   std::string why = "there is no Sync " + name + (folder.empty() ? "; make one with stoker apply -f" : " in " + folder);
@@ -180,33 +190,36 @@ std::string Controller::mistakes() const {
   return (errors.empty() ? std::string() : errors.text()) + objects_.refused();
 }
 
-void Controller::take_syncs() {
-  fleet_.syncs = objects_.syncs();
-  std::vector<std::string> names;
-  for (const auto& [name, sync] : fleet_.syncs) names.push_back(name);
-  fleet_.hints.watch(names);
-  const auto is_gone = [this](const auto& entry) { return !fleet_.syncs.contains(entry.first); };
-  std::erase_if(fleet_.plans, is_gone);
-  std::erase_if(fleet_.looked, is_gone);
-  std::erase_if(planned_, is_gone);
-  std::erase_if(fleet_.resolved, [&](const auto& entry) {
-    const auto spec = fleet_.syncs.find(entry.first);
-    return spec == fleet_.syncs.end() || !entry.second.answers(spec->second);
-  });
-  for (const auto& [name, sync] : fleet_.syncs) planned_.try_emplace(name, sync.plan);  // an earlier process saw it
-  for (const std::string& name : fleet_.troubles.syncs()) {
-    if (name.starts_with("target/")) continue;
-    const bool is_back = fleet_.syncs.contains(name) && fleet_.troubles.of(name)->why.code == unusable_sync;
+// Gives the Sync to the lane of its repository; makes the lane when there is none. True: it left another one.
+bool Controller::take_sync(const std::string& name) {
+  const auto now = objects_.syncs().find(name);
+  const bool exists = now != objects_.syncs().end();
+  if (const Trouble* trouble = fleet_.troubles.of(name)) {
+    const bool is_back = exists && trouble->why.code == unusable_sync;
     if (is_back || parts_.targets.of_sync(name).empty()) fleet_.troubles.end(name);
   }
-  place_syncs();
+  RepositoryLane* const before = lane_of_.contains(name) ? lane_of_.at(name) : nullptr;
+  if (!exists) {
+    forget_sync(name);
+    return before != nullptr;
+  }
+  const SyncSpec& sync = fleet_.syncs.insert_or_assign(name, now->second).first->second;
+  fleet_.hints.add(name);
+  planned_.try_emplace(name, sync.plan);  // an earlier process saw it
+  const auto resolved = fleet_.resolved.find(name);
+  if (resolved != fleet_.resolved.end() && !resolved->second.answers(sync)) fleet_.resolved.erase(resolved);
+  lane_of_[name] = repository_of(sync.source).lane.get();
+  return before && before != lane_of_[name];
 }
 
-// Gives each Sync to the lane of its repository; makes the lane when there is none.
-void Controller::place_syncs() {
-  lane_of_.clear();
-  for (const auto& [name, sync] : fleet_.syncs) lane_of_[name] = repository_of(sync.source).lane.get();
-  end_unused_repositories();
+void Controller::forget_sync(const std::string& name) {
+  fleet_.syncs.erase(name);
+  fleet_.hints.remove(name);
+  fleet_.plans.erase(name);
+  fleet_.looked.erase(name);
+  fleet_.resolved.erase(name);
+  planned_.erase(name);
+  lane_of_.erase(name);
 }
 
 Controller::Served& Controller::repository_of(const SourceSpec& repository) {
@@ -314,10 +327,8 @@ asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
   std::map<std::string, SyncSpec> before;
   for (const std::string& name : changed)
     if (const auto found = fleet_.syncs.find(name); found != fleet_.syncs.end()) before.emplace(name, found->second);
-  take_syncs();
-  co_await judge_targets(true);
+  co_await take_syncs(changed, true);
   for (const std::string& name : changed) {
-    statuses_.change(name);
     const auto now = fleet_.syncs.find(name);
     const auto was = before.find(name);
     if (now == fleet_.syncs.end()) continue;

@@ -77,9 +77,12 @@ class Controller {
     std::stop_source stop;
   };
   asio::awaitable<bool> read_syncs();
-  asio::awaitable<void> judge_targets(bool read);
+  std::set<std::string> known_names() const;
+  asio::awaitable<void> take_syncs(std::set<std::string> names, bool read);
+  bool take_sync(const std::string& name);
+  void forget_sync(const std::string& name);
+  asio::awaitable<void> judge_targets(std::string sync, bool read);
   asio::awaitable<void> judge_profile(TargetConfig target);
-  std::map<std::string, Error> unusable_syncs(bool read) const;
   Error no_sync(const std::string& name, bool read) const;
   asio::awaitable<void> follow_objects(std::stop_token stop);
   asio::awaitable<void> take_changed(std::set<std::string> changed);
@@ -87,8 +90,6 @@ class Controller {
   Async<ResolvedRef> resolve_now(SourceSpec repository, std::string ref);
   std::optional<SyncStatuses::Known> known(const std::string& sync) const;
   void target_changed(const std::string& target);
-  void take_syncs();
-  void place_syncs();
   Served& repository_of(const SourceSpec& repository);
   void begin_to_serve(Served& served);
   asio::awaitable<void> serve(Served& served);
@@ -107,7 +108,6 @@ class Controller {
   SyncStatuses statuses_;
   std::map<std::string, std::string> planned_;  // by Sync: SyncSpec::plan that was answered
   std::set<std::string> planning_;              // Syncs of which a plan is being resolved
-  std::set<std::string> names_;                 // of all Syncs, when they were judged last
   bool reload_asked_ = false;                   // else files are only applied once more
   bool applied_ = true;                         // the files, all of them
   std::set<std::string> changed_;               // Syncs whose objects somebody changed

@@ -5,15 +5,13 @@
 
 namespace stoker::host {
 
-void Hints::watch(const std::vector<std::string>& syncs) {
-  const std::set<std::string_view> there(syncs.begin(), syncs.end());
-  std::erase_if(counters_, [&](const auto& entry) { return !there.contains(entry.first); });
-  for (const std::string& sync : syncs) {
-    const auto floor = floors_.find(sync);
-    const std::uint64_t first = floor == floors_.end() ? 1 : floor->second;
-    counters_.try_emplace(sync, Counter{first, first - 1, false, false, 0});
-  }
+void Hints::add(const std::string& sync) {
+  const auto floor = floors_.find(sync);
+  const std::uint64_t first = floor == floors_.end() ? 1 : floor->second;
+  counters_.try_emplace(sync, Counter{first, first - 1, false, false, 0});
 }
+
+void Hints::remove(const std::string& sync) { counters_.erase(sync); }
 
 void Hints::start_from(const std::string& sync, std::uint64_t token) {
   std::uint64_t& floor = floors_[sync];

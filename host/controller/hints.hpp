@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace stoker::host {
 
@@ -19,9 +18,10 @@ class Hints {
  public:
   enum class Counted { yes, known_delivery, unknown_sync };
 
-  // Sets the Syncs that exist now. A new one is due at once. One that is gone is forgotten, together with a look that
-  // has begun for it.
-  void watch(const std::vector<std::string>& syncs);
+  // The Sync exists. A new one is due at once.
+  void add(const std::string& sync);
+  // The Sync is gone: it is forgotten, together with a look that has begun for it.
+  void remove(const std::string& sync);
   // Tokens start from this one, because an earlier process has used those below.
   void start_from(const std::string& sync, std::uint64_t token);
   // `sync` empty: all. An equal delivery that is not empty counts once. `urgent`: an event, and no timer, caused it.

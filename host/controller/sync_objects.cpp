@@ -39,9 +39,27 @@ SyncObjects::SyncObjects(ObjectStore& store, const Config& config, asio::any_io_
     : store_(store), config_(config), clock_(clock), log_(std::move(log)), list_again_(std::move(loop), clock) {}
 
 const Object* SyncObjects::object(const std::string& sync) const {
-  const auto found =
-      std::find_if(objects_.begin(), objects_.end(), [&](const auto& entry) { return entry.first.name == sync; });
-  return found == objects_.end() ? nullptr : &found->second;
+  const auto of_name = objects_.find(sync);
+  return of_name == objects_.end() ? nullptr : &of_name->second.begin()->second;
+}
+
+const Object* SyncObjects::find(const ObjectKey& key) const {
+  const auto of_name = objects_.find(key.name);
+  if (of_name == objects_.end()) return nullptr;
+  const auto found = of_name->second.find(key);
+  return found == of_name->second.end() ? nullptr : &found->second;
+}
+
+void SyncObjects::put(Object object) {
+  const ObjectKey key = object.key;
+  objects_[key.name][key] = std::move(object);
+}
+
+void SyncObjects::erase(const ObjectKey& key) {
+  const auto of_name = objects_.find(key.name);
+  if (of_name == objects_.end()) return;
+  of_name->second.erase(key);
+  if (of_name->second.empty()) objects_.erase(of_name);
 }
 
 std::int64_t SyncObjects::generation(const std::string& sync) const {
@@ -72,21 +90,21 @@ asio::awaitable<bool> SyncObjects::apply(const Syncs& files) {
 
 asio::awaitable<bool> SyncObjects::apply_one(SyncSpec sync) {
   const ObjectKey key = key_of(sync);
-  const auto there = objects_.find(key);
+  const Object* there = find(key);
   std::string patch;
-  if (there != objects_.end()) {
-    patch = applied_patch(there->second.document, sync.document, sync.file, false);
+  if (there) {
+    patch = applied_patch(there->document, sync.document, sync.file, false);
     if (patch.empty()) co_return true;
   }
   if (only_look_) {
-    Object seen = there == objects_.end() ? Object(key, "", "", 1) : there->second;
-    seen.document = there == objects_.end() ? document_of(sync) : merged(seen.document, patch);
-    objects_[key] = std::move(seen);
+    Object seen = there ? *there : Object(key, "", "", 1);
+    seen.document = there ? merged(seen.document, patch) : document_of(sync);
+    put(std::move(seen));
     co_return true;
   }
   const std::string by = written_by_host;  // which file it was is in an annotation
   Result<Object> written;
-  if (there != objects_.end())
+  if (there)
     written = co_await store_.patch(key, Part::spec, patch, by);
   else
     written = co_await store_.insert(key.resource, applied_document(document_of(sync), sync.file), by);
@@ -107,11 +125,12 @@ void SyncObjects::refuse(const SyncSpec& sync, const Error& why) {
 // has no file at all because its volume is not there, nobody knows what the files say: then everything stays.
 asio::awaitable<bool> SyncObjects::remove_gone(const Syncs& files) {
   std::vector<Object> gone;
-  for (const auto& [key, object] : objects_) {
-    if (annotation_of(object, applied_from).empty()) continue;
-    const auto said = files.good.find(key.name);
-    if (said == files.good.end() || said->second.name_space != key.name_space) gone.push_back(object);
-  }
+  for (const auto& [name, of_name] : objects_)
+    for (const auto& [key, object] : of_name) {
+      if (annotation_of(object, applied_from).empty()) continue;
+      const auto said = files.good.find(name);
+      if (said == files.good.end() || said->second.name_space != key.name_space) gone.push_back(object);
+    }
   bool all = true;
   for (const Object& object : gone) {
     if (!only_look_) {
@@ -123,25 +142,26 @@ asio::awaitable<bool> SyncObjects::remove_gone(const Syncs& files) {
       all = all && is_gone;
       if (!is_gone) continue;
     }
-    objects_.erase(object.key);
+    erase(object.key);
   }
   co_return all;
 }
 
-asio::awaitable<void> SyncObjects::drop_met_requests() {
+asio::awaitable<void> SyncObjects::drop_met_requests(std::set<std::string> syncs) {
   if (only_look_) co_return;
-  std::vector<ObjectKey> met;
-  for (const auto& [name, sync] : syncs_)
-    if (!sync.requested_ref.empty() && sync.wanted_ref() == sync.ref) met.push_back(key_of(sync));
-  for (const ObjectKey& key : met) {
-    const auto found = objects_.find(key);
-    if (found == objects_.end()) continue;
+  for (const std::string& name : syncs) {
+    const auto sync = syncs_.find(name);
+    if (sync == syncs_.end() || sync->second.requested_ref.empty() || sync->second.wanted_ref() != sync->second.ref)
+      continue;
+    const ObjectKey key = key_of(sync->second);
+    const Object* found = find(key);
+    if (!found) continue;
     json::object annotations;
     for (const char* what : {"requested-ref", "requested-at", "requested-by"})
       annotations.emplace(std::string("stoker.io/") + what, nullptr);
     const json::object patch{
         {"metadata",
-         {{"resourceVersion", std::to_string(found->second.version)}, {"annotations", std::move(annotations)}}}};
+         {{"resourceVersion", std::to_string(found->version)}, {"annotations", std::move(annotations)}}}};
     auto written = co_await store_.patch(key, Part::spec, json::serialize(patch), written_by_host);
     if (!written) continue;  // with the next change of the object
     take(*written);
@@ -162,18 +182,22 @@ Async<std::uint64_t> SyncObjects::list() {
   auto listed = co_await store_.list(ObjectQuery(resource::gateway_syncs));
   if (!listed) co_return std::move(listed).error();
   objects_.clear();
-  for (Object& object : listed->objects) objects_[object.key] = std::move(object);
+  for (Object& object : listed->objects) put(std::move(object));
   judge_all();
   co_return listed->version;
 }
 
 // False: it is known already.
 bool SyncObjects::take(const Object& object) {
-  const auto known = objects_.find(object.key);
-  if (known != objects_.end() && known->second.uid == object.uid && known->second.version >= object.version)
-    return false;
-  objects_[object.key] = object;
+  const Object* known = find(object.key);
+  if (known && known->uid == object.uid && known->version >= object.version) return false;
+  put(object);
   return true;
+}
+
+void SyncObjects::take_status(const Object& written, std::uint64_t replaced) {
+  const Object* known = find(written.key);
+  if (known && known->uid == written.uid && known->version == replaced) put(written);
 }
 
 void SyncObjects::judge_all() {
@@ -184,7 +208,7 @@ void SyncObjects::judge_all() {
 
 std::set<std::string> SyncObjects::names() const {
   std::set<std::string> all;
-  for (const auto& [key, object] : objects_) all.insert(key.name);
+  for (const auto& [name, of_name] : objects_) all.insert(name);
   return all;
 }
 
@@ -193,8 +217,8 @@ void SyncObjects::judge(const std::string& name) {
   syncs_.erase(name);
   unusable_.erase(name);
   std::vector<const Object*> of_name;
-  for (const auto& [key, object] : objects_)
-    if (key.name == name) of_name.push_back(&object);
+  if (const auto found = objects_.find(name); found != objects_.end())
+    for (const auto& [key, object] : found->second) of_name.push_back(&object);
   if (of_name.empty()) return;
   if (of_name.size() > 1) {
     unusable_.emplace(name, Error(errc::invalid,
@@ -244,7 +268,7 @@ void SyncObjects::hear(const ObjectEvent& event) {
   if (event.op == ObjectEvent::Op::expired) return list_again_.ring();
   const std::string& name = event.object.key.name;
   if (event.op == ObjectEvent::Op::removed)
-    objects_.erase(event.object.key);
+    erase(event.object.key);
   else if (event.op == ObjectEvent::Op::bookmark || !take(event.object))
     return;
   const auto known = syncs_.find(name);

@@ -22,8 +22,10 @@ class SyncObjects {
   // Makes the objects what the files say. One whose file is gone is removed; one whose file has a mistake stays as it
   // is. False: some of it could not be written now, and may be later. What was refused is in refused() and was logged.
   asio::awaitable<bool> apply(const Syncs& files);
-  // Takes requests for a ref out that the Sync has itself by now: they would count again when its ref changes.
-  asio::awaitable<void> drop_met_requests();
+  // Takes requests for a ref out that these Syncs have themselves by now: they would count again when the ref changes.
+  asio::awaitable<void> drop_met_requests(std::set<std::string> syncs);
+  // This process wrote the status of an object, which had version `replaced` before: nothing else has changed in it.
+  void take_status(const Object& written, std::uint64_t replaced);
   // Reads the objects as they are now, unless a watch tells of them.
   Async<void> read();
   // Calls `changed` with the name of each Sync that was changed by somebody, came or went, until `stop`.
@@ -46,6 +48,9 @@ class SyncObjects {
   asio::awaitable<bool> remove_gone(const Syncs& files);
   void refuse(const SyncSpec& sync, const Error& why);
   Async<std::uint64_t> list();
+  const Object* find(const ObjectKey& key) const;
+  void put(Object object);
+  void erase(const ObjectKey& key);
   bool take(const Object& object);
   void judge(const std::string& name);
   void judge_all();
@@ -59,7 +64,7 @@ class SyncObjects {
   Wakeup list_again_;
   ObjectStore::Watch watch_;
   std::function<void(std::string)> changed_;
-  std::map<ObjectKey, Object> objects_;
+  std::map<std::string, std::map<ObjectKey, Object>> objects_;  // by name: there may be one in each namespace
   std::map<std::string, SyncSpec> syncs_;
   std::map<std::string, Error> unusable_;
   std::string refused_;

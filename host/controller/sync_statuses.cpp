@@ -35,11 +35,12 @@ bool same_json(const std::string& one, const std::string& other) {
 }  // namespace
 
 SyncStatuses::SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
-                           Metrics& metrics, Look look)
+                           Metrics& metrics, Look look, Written written)
     : store_(store),
       clock_(clock),
       log_(log),
       look_(std::move(look)),
+      written_(std::move(written)),
       changed_(std::move(loop), clock),
       events_(store, clock, log),
       metrics_(metrics) {}
@@ -94,6 +95,7 @@ asio::awaitable<bool> SyncStatuses::write(std::string sync) {
                                with_status(known->object.document, known->object.version, after), written_by_host);
     metrics_.count_pass(sync, name_space, result, static_cast<double>(clock_.monotonic_ms() - begun) / 1000.0);
     if (written) {
+      written_(*written, known->object.version);
       co_await tell(std::move(*known), before, after);
       co_return true;
     }

@@ -20,8 +20,10 @@ class SyncStatuses {
     Known() = default;              // no aggregate: see host/base/async.hpp
   };
   using Look = std::function<std::optional<Known>(const std::string& sync)>;
+  // A status was written, into an object that had version `replaced` before.
+  using Written = std::function<void(const Object& written, std::uint64_t replaced)>;
   SyncStatuses(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log, Metrics& metrics,
-               Look look);
+               Look look, Written written);
 
   // Something that the status of this Sync says may have changed.
   void change(const std::string& sync);
@@ -40,6 +42,7 @@ class SyncStatuses {
   const Clock& clock_;
   ModuleLog log_;
   Look look_;
+  Written written_;
   Wakeup changed_;
   EventBook events_;
   SyncMetrics metrics_;

@@ -97,7 +97,14 @@ void ObjectExchange::take(const ObjectEvent& event) {
   if (event.op == ObjectEvent::Op::expired) list_again_.ring();
 }
 
+// Most of what a watch tells is what this process wrote itself: that is seen without reading the document.
+bool ObjectExchange::is_known(const Object& object) const {
+  const TargetRecord* record = known(object.key.name);
+  return record && record->uid == object.uid && record->version >= object.version;
+}
+
 void ObjectExchange::take_object(const Object& object) {
+  if (is_known(object)) return;
   auto record = target_record(object.document);
   const std::string target = target_of(object, record);
   Kept& kept = targets_[target];

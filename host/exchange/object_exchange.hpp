@@ -56,6 +56,7 @@ class ObjectExchange final : public Exchange {
   Async<std::uint64_t> refresh(ObjectKey key);
   Async<std::uint64_t> list();
   void take(const ObjectEvent& event);
+  bool is_known(const Object& object) const;
   void take_object(const Object& object);
   void forget(const Object& object);
   void ring(const std::string& target);

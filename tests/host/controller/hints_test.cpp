@@ -2,6 +2,8 @@
 #include "host/controller/hints.hpp"
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace stoker::host {
 namespace {
 
@@ -10,7 +12,7 @@ using Names = std::vector<std::string>;
 class TriggerTest : public testing::Test {
  protected:
   TriggerTest() {
-    hints_.watch({"a", "b"});
+    for (const char* sync : {"a", "b"}) hints_.add(sync);
     for (const std::string& sync : due()) hints_.end_resolve(sync, hints_.begin_resolve(sync));
   }
   Names due() const {
@@ -23,7 +25,7 @@ class TriggerTest : public testing::Test {
 };
 
 TEST_F(TriggerTest, ANewSyncIsLookedAtOnce) {
-  hints_.watch({"a", "b", "c"});
+  for (const char* sync : {"a", "b", "c"}) hints_.add(sync);
   EXPECT_EQ(due(), Names{"c"});
 }
 
@@ -113,7 +115,7 @@ TEST_F(TriggerTest, TokensGrowPastThoseOfAnEarlierProcess) {
 TEST_F(TriggerTest, ASyncThatIsGoneIsForgotten) {
   hints_.hint("a", false);
   const auto token = hints_.begin_resolve("a");
-  hints_.watch({"b"});
+  hints_.remove("a");
   hints_.end_resolve("a", token);
   EXPECT_EQ(hints_.token("a"), 0u);
 }

@@ -42,7 +42,7 @@ class RepositoryLaneTest : public ::testing::Test, protected testing::ModuleHost
     link<testing::ListedSource>("source-listed");
     add("line-a", "main", "press-1");
     add("line-b", "v1", "press-2");
-    fleet_.hints.watch({"line-a", "line-b"});
+    for (const char* sync : {"line-a", "line-b"}) fleet_.hints.add(sync);
     git_.repo = "a";
     lane_ = std::make_unique<RepositoryLane>(git_, fleet_, sources_, loop.get_executor(), clock, log.module("stoker"),
                                              Metric());

@@ -24,6 +24,11 @@ struct HoldRow {
 const std::vector<HoldRow>& hold_rows() {
   static const std::vector<HoldRow> rows = {
       {"paused", "it is paused", "somebody resumes it", false, {resume}},
+      {"dry-run-first",
+       "each target of its Sync plans the new revision before any gets it",
+       "the dry runs of all targets",
+       true,
+       {look}},
       {"starting", "the gateway is starting", "the gateway runs", true, {look}},
       {"commissioning",
        "the gateway has not been commissioned",
@@ -94,6 +99,7 @@ struct CodeRow {
 
 const std::vector<CodeRow>& code_rows() {
   static const std::vector<CodeRow> rows = {
+      {"rollout", {look}},
       {"config", {check}},
       {"config.modules", {check, modules}},
       {"config.platform", {check, modules}},

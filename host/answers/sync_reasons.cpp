@@ -79,12 +79,15 @@ void add_ready(std::vector<Reason>& all, Seen sync) {
     const bool waits_for_targets =
         message == "Waiting for gateways to sync" || condition["reason"].text() == "NotVerified";
     if (condition["type"].text() != "Ready" || condition["status"].text() != "False" || waits_for_targets) continue;
-    Reason one = reason(Standing::waits, "Ready", name_of(sync) + " waits: ", "it is not ready");
+    const bool plans_first = condition["reason"].text() == "DryRunFirst";
+    Reason one = reason(Standing::waits, plans_first ? "dry-run-first" : "Ready", name_of(sync) + " waits: ",
+                        plans_first ? "each target plans the new revision before any gets it" : "it is not ready");
     one.what = message;
     one.since_ms = condition["lastTransitionTime"].time();
     one.by_itself = true;
     one.ended_by = "its reason is gone; what runs stays until then";
     one.next = {"stoker describe gs " + argument(name_of(sync))};
+    if (plans_first) one.next.push_back("stoker explain dry-run-first");
     add_advice_of_message(one, {"", name_of(sync)});
     all.push_back(std::move(one));
   }

@@ -78,7 +78,8 @@ std::int64_t outcome_since_ms(const TargetSeen& seen) {
 void add_hold(std::vector<Reason>& all, const TargetSeen& seen) {
   const Seen hold = seen.status["hold"];
   const std::string name = hold["name"].text();
-  if (name.empty() || name == "paused") return;
+  const bool said = name == "dry-run-first" && seen.spec["waiting"].there();
+  if (name.empty() || name == "paused" || said) return;
   const Advice advice = advice_on_hold(name, seen.names);
   Reason one =
       reason(name == "quarantine" ? Standing::failed : Standing::waits, name, seen.name + " waits: ", advice.clause);
@@ -159,6 +160,28 @@ void add_plan(std::vector<Reason>& all, const TargetSeen& seen) {
   one.ended_by = "dryRun: false in the profile";
   one.next = {"stoker sync --dry-run --target " + argument(seen.name) + " --all"};
   if (!seen.names.sync.empty()) one.next.push_back("stoker describe gs " + argument(seen.names.sync));
+  all.push_back(std::move(one));
+}
+
+// New work that no target of the Sync gets before all have planned it.
+void add_waiting(std::vector<Reason>& all, const TargetSeen& seen) {
+  const Seen waiting = seen.spec["waiting"];
+  if (waiting["asked"].text().empty()) return;
+  const std::string problem = waiting["problem"].text();
+  const bool is_answered = seen.status["waiting"]["asked"].text() == waiting["asked"].text();
+  const std::string work = revision_of(waiting["revision"].text(), waiting["ref"].text());
+  Reason one = reason(Standing::waits, "dry-run-first", seen.name + " waits: ",
+                      problem.empty() ? "each target of its Sync plans the new revision before any gets it"
+                                      : "a dry run stands against the new revision, so no target of its Sync gets it");
+  one.what = problem.empty() ? work + (is_answered ? "; its own dry run has ended" : "; its own dry run has not ended")
+                             : work + "; " + problem;
+  one.since_ms = is_answered ? seen.status["waiting"]["startedAt"].time() : 0;
+  one.by_itself = problem.empty();
+  one.ended_by = problem.empty() ? "the dry runs of all targets" : "another revision, other inputs or a retry";
+  const std::string kind = seen.names.sync == seen.name ? "gs/" : "";
+  if (problem.empty()) one.next = {"stoker why " + kind + argument(seen.names.sync)};
+  if (const std::string retry = "stoker retry " + argument(seen.names.sync); !problem.empty()) one.next = {retry};
+  one.next.push_back("stoker explain dry-run-first");
   all.push_back(std::move(one));
 }
 
@@ -283,6 +306,7 @@ std::vector<Reason> reasons_of_target(Seen target, Seen sync, std::int64_t now_m
   add_failure(all, seen);
   add_revert(all, seen);
   add_plan(all, seen);
+  add_waiting(all, seen);
   add_unverified(all, seen);
   add_pause(all, seen);
   add_newer(all, seen);

@@ -10,23 +10,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::vector<Decision> decisions_in(const json::value& of) {
-  std::vector<Decision> all;
-  const json::value* list = value_at(of, "/decisions");
-  if (!list || !list->is_array()) return all;
-  for (const json::value& one : list->get_array()) {
-    const std::string verdict = text_at(one, "/verdict");
-    Decision decision;
-    decision.verdict = verdict == "refuse" ? Decision::Verdict::refuse
-                       : verdict == "hold" ? Decision::Verdict::hold
-                                           : Decision::Verdict::unhealthy;
-    decision.name = text_at(one, "/name");
-    decision.reason = text_at(one, "/reason");
-    all.push_back(std::move(decision));
-  }
-  return all;
-}
-
 // "git.dns" of "no route [git.dns]". Empty: it has none.
 std::string code_at_end(const std::string& message) {
   const std::size_t open = message.rfind(" [");
@@ -41,7 +24,6 @@ Report report_at(const json::value& target, const std::string& pointer) {
   const json::value* of = value_at(target, pointer);
   JsonDocument document(of ? json::serialize(*of) : "{}");
   Report report = report_in(document.fields());
-  if (of) report.decisions = decisions_in(*of);
   if (report.target.empty()) report.target = name_in(target);
   if (report.sync.empty()) report.sync = text_at(target, "/spec/sync");
   return report;
@@ -50,11 +32,17 @@ Report report_at(const json::value& target, const std::string& pointer) {
 // Its Run only finds what stood before.
 Report last_report(const json::value& target) {
   Report report = report_at(target, "/status");
-  const std::string name = text_at(target, "/spec/hold/name");
-  if (name.empty() || report.hold || report.error) return report;
+  const std::string problem = text_at(target, "/spec/waiting/problem");  // nothing but the dry run was done
+  std::string name = text_at(target, "/spec/hold/name"), reason = text_at(target, "/spec/hold/reason");
+  if (!problem.empty()) {
+    name = "dry-run-first";
+    reason =
+        "a dry run stands against revision " + text_at(target, "/spec/waiting/revision").substr(0, 12) + ": " + problem;
+  }
+  if (name.empty() || report.error || (report.hold && problem.empty())) return report;
   Hold hold;
-  hold.name = name;
-  hold.reason = text_at(target, "/spec/hold/reason");
+  hold.name = std::move(name);
+  hold.reason = std::move(reason);
   return report.held(Stage::held, std::move(hold));
 }
 

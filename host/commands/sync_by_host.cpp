@@ -235,7 +235,9 @@ class Question {
     }
     const auto observed = number_at(target, "/status/observedToken");
     const std::int64_t token = number_at(target, "/spec/token").value_or(0);
-    return token > before && observed && *observed >= token;
+    const bool waits =
+        !text_at(target, "/spec/waiting/asked").empty() && text_at(target, "/spec/waiting/problem").empty();
+    return token > before && observed && *observed >= token && !waits;
   }
 
   // The object as it is when `done` says so. `is_new`: it need not be there yet.

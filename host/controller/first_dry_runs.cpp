@@ -1,5 +1,5 @@
-// Dry runs of new work before any target of the Sync gets it. A target that is paused, or whose profile is a dry run, is
-// not changed, so nobody waits for it.
+// Dry runs of new work before any target of the Sync gets it. A target that is paused, or whose profile is a dry run,
+// is not changed, so nobody waits for it.
 #include "host/controller/rollout.hpp"
 
 #include <algorithm>
@@ -40,8 +40,7 @@ std::optional<Error> refusal(const Report& report) {
   if (report.error) return report.error;
   if (report.outcome == Outcome::failed) return Error(errc::internal, "the dry run failed");
   for (const Decision& decision : report.decisions)
-    if (stands_against(decision))
-      return Error(errc::invalid, decision.name + ": " + decision.reason);
+    if (stands_against(decision)) return Error(errc::invalid, decision.name + ": " + decision.reason);
   return std::nullopt;
 }
 

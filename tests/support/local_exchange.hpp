@@ -46,7 +46,12 @@ class LocalExchange final : public Exchange {
   }
   Async<std::optional<Assignment>> newest(std::string target) const override {
     const auto found = targets_.find(target);
-    co_return found == targets_.end() ? std::nullopt : found->second.record.assignment;
+    if (found == targets_.end()) co_return std::nullopt;
+    std::optional<Assignment> assignment = found->second.record.assignment;
+    const std::optional<Report>& tried = found->second.record.waiting;
+    if (assignment && !assignment->waiting.asked.empty())
+      assignment->waiting_due = !tried || tried->answers_plan != assignment->waiting.asked;
+    co_return assignment;
   }
   Async<void> report(std::string target, Report report) override {
     co_await take_report_(report);

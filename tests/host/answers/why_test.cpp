@@ -236,6 +236,26 @@ TEST(WhyTest, EveryHoldAndEveryFailureFitsOnAScreen) {
   }
 }
 
+// features F01
+TEST(WhyTest, SaysWhoseDryRunANewRevisionWaitsFor) {
+  const std::string waits = R"("waiting": {"asked": "key/1", "revision": "5e6f7a8b9c0d", "ref": "refs/heads/main")";
+  const auto target = [](const std::string& more, const std::string& status) {
+    return R"({"metadata": {"name": "press-1"}, "spec": {"sync": "line-a", "token": 4, "revision": "1a2b3c4", )" +
+           more + R"(}}, "status": {"outcome": "unchanged", "observedToken": 4, "revision": "1a2b3c4")" + status + "}}";
+  };
+  const std::string own = why_press(target(waits, ""));
+  EXPECT_NE(own.find("each target of its Sync plans the new revision before any gets it"), own.npos) << own;
+  EXPECT_NE(own.find("5e6f7a8 of main; its own dry run has not ended"), own.npos) << own;
+  const std::string others =
+      why_press(target(waits, R"(, "waiting": {"asked": "key/1", "startedAt": "2025-01-02T11:56:00Z"})"));
+  EXPECT_NE(others.find("its own dry run has ended"), others.npos) << others;
+  const std::string against =
+      why_press(target(waits + R"(, "problem": "target press-2: no folder other [merge.required]")", ""));
+  EXPECT_NE(against.find("a dry run stands against the new revision"), against.npos) << against;
+  EXPECT_NE(against.find("target press-2: no folder other"), against.npos) << against;
+  EXPECT_NE(against.find("stoker retry line-a"), against.npos) << against;
+}
+
 TEST(WhyTest, HasTheSameAsJson) {
   const Answer answer = why_target(
       held_target(

@@ -1,7 +1,7 @@
 // Dry runs before any target gets new work (spec.validation.dryRunBefore, features F01): rows of what stands and what
 // was reported in, Assignments out.
-#include "host/controller/rollout.hpp"
 #include <gtest/gtest.h>
+#include "host/controller/rollout.hpp"
 
 namespace stoker::host {
 namespace {

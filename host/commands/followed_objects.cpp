@@ -27,10 +27,8 @@ FollowedObjects::FollowedObjects(const ObjectClient& client, std::optional<Selec
 void FollowedObjects::begin(const ObjectClient& client, const char* kind, const std::optional<Selection>& selection,
                             Documents& documents) {
   if (!selection) return;
-  threads_.emplace_back(
-      [this, client, &of = *kind_named(kind), what = *selection, &documents](const std::stop_token& stop) {
-        follow(client, of, what, documents, stop);
-      });
+  threads_.emplace_back([this, client, &of = *kind_named(kind), what = *selection,
+                         &documents](const std::stop_token& stop) { follow(client, of, what, documents, stop); });
 }
 
 void FollowedObjects::follow(ObjectClient client, const Kind& kind, const Selection& selection, Documents& documents,

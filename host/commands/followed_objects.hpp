@@ -1,5 +1,5 @@
-// What `-w` of `why` and `history` looks at: Syncs and targets, kept in step with the host by a watch of each kind. Each
-// watch has a thread of its own, which ends with the object. [main thread]
+// What `-w` of `why` and `history` looks at: Syncs and targets, kept in step with the host by a watch of each kind.
+// Each watch has a thread of its own, which ends with the object. [main thread]
 #pragma once
 
 #include "host/commands/host_client.hpp"

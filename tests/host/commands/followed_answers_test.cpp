@@ -90,9 +90,9 @@ TEST_F(FollowedAnswersTest, ManyChangesAreOneAnswerASecond) {
   const auto began = std::chrono::steady_clock::now();
   answers.at_answer = [&](int count) {
     for (int i = 0; i < 20; ++i)
-      served.patch(press_1, Part::spec,
-                   R"({"metadata":{"annotations":{"stoker.io/paused":")" + std::string(i % 2 ? "false" : "true") +
-                       R"("}}})");
+      served.patch(
+          press_1, Part::spec,
+          R"({"metadata":{"annotations":{"stoker.io/paused":")" + std::string(i % 2 ? "false" : "true") + R"("}}})");
     served.patch(press_1, Part::spec,
                  count % 2 ? R"({"metadata":{"annotations":{"stoker.io/paused":"true"}}})"
                            : R"({"metadata":{"annotations":{"stoker.io/paused":"false"}}})");

@@ -1,5 +1,5 @@
-// What commands print for programs: `-o json`, `yaml` and `name` of describe, pause, resume, retry, apply and delete, to
-// the byte, against a socket that serves objects in memory.
+// What commands print for programs: `-o json`, `yaml` and `name` of describe, pause, resume, retry, apply and delete,
+// to the byte, against a socket that serves objects in memory.
 #include "host/commands/apply.hpp"
 #include "host/commands/describe.hpp"
 #include "host/commands/pause.hpp"
@@ -57,10 +57,11 @@ class ObjectOutputTest : public ::testing::Test {
     return describe(options, out, err);
   }
   void put_event(const std::string& name, const std::string& uid) {
-    served.put(resource::events,
-               R"({"apiVersion":"v1","kind":"Event","metadata":{"name":")" + name +
-                   R"(","namespace":"default"},"involvedObject":{"kind":"GatewaySync","name":"line-a","uid":")" + uid +
-                   R"("},"type":"Normal","reason":"RefResolved","message":"m","lastTimestamp":"2025-01-02T03:04:05Z"})");
+    served.put(
+        resource::events,
+        R"({"apiVersion":"v1","kind":"Event","metadata":{"name":")" + name +
+            R"(","namespace":"default"},"involvedObject":{"kind":"GatewaySync","name":"line-a","uid":")" + uid +
+            R"("},"type":"Normal","reason":"RefResolved","message":"m","lastTimestamp":"2025-01-02T03:04:05Z"})");
   }
 
   ServedObjects served;

@@ -361,7 +361,8 @@ int run_command(int argc, char** argv) {
     options.plugins = folders;
     return run(options, std::cerr);
   }
-  once.progress = ::isatty(STDERR_FILENO);
+  const auto progress = ::isatty(STDERR_FILENO) ? RunProgress::Form::terminal : RunProgress::Form::lines;
+  once.progress = output == "json" ? RunProgress::Form::none : progress;
   once.config = file;
   once.plugins = folders;
   once.json = output == "json";

@@ -206,6 +206,11 @@ std::chrono::seconds duration_of(const std::string& text) {
   return std::chrono::seconds(static_cast<std::int64_t>(*ms / 1000));
 }
 
+bool is_file(const CLI::Option& option) {
+  const std::string& type = option.get_type_name();
+  return type == "FILE" || type == "DIR" || type == "PATH";
+}
+
 // What can be typed, for completion.
 CommandWords words_of(const CLI::App& app) {
   CommandWords words;
@@ -215,6 +220,8 @@ CommandWords words_of(const CLI::App& app) {
     for (const std::string& name : each->get_lnames()) option.names.push_back("--" + name);
     for (const std::string& name : each->get_snames()) option.names.push_back("-" + name);
     option.has_value = each->get_items_expected_max() > 0;
+    option.is_file = is_file(*each);
+    if (each->get_positional() && option.is_file) words.takes_files = true;
     if (!option.names.empty()) words.options.push_back(std::move(option));
   }
   for (const CLI::App* each : app.get_subcommands(nullptr)) words.below.push_back(words_of(*each));
@@ -274,7 +281,7 @@ int run_command(int argc, char** argv) {
   with_output(list);
   PluginInspectOptions inspected;
   CLI::App* inspect = plugin->add_subcommand("inspect", "Show one plugin; runs no plugin code");
-  inspect->add_option("plugin", inspected.plugin, "File or id of the plugin")->required();
+  inspect->add_option("plugin", inspected.plugin, "File or id of the plugin")->type_name("FILE")->required();
   inspect->add_flag("--schema", inspected.schema, "Print only the schema of its settings");
   with_output(inspect);
 
@@ -354,7 +361,8 @@ int run_command(int argc, char** argv) {
     options.plugins = folders;
     return run(options, std::cerr);
   }
-  once.progress = ::isatty(STDERR_FILENO);
+  const auto progress = ::isatty(STDERR_FILENO) ? RunProgress::Form::terminal : RunProgress::Form::lines;
+  once.progress = output == "json" ? RunProgress::Form::none : progress;
   once.config = file;
   once.plugins = folders;
   once.json = output == "json";

@@ -66,6 +66,7 @@ Check failed(std::string name, const Error& error, std::string remedy = {}) {
 
 Examination::Examination(const AgentParts& parts, const TargetConfig& target, const Syncs& syncs, std::stop_token stop)
     : parts_(parts), target_(target), stop_(std::move(stop)) {
+  files_are_good_ = syncs.errors.empty();
   const auto sync = syncs.good.find(target.sync);
   if (sync == syncs.good.end()) return;
   sync_ = &sync->second;
@@ -107,6 +108,11 @@ asio::awaitable<std::vector<Finding>> Examination::probe() {
 // ---------------------------------------------------------------- what the host knows
 
 void Examination::check_sync() {
+  if (!sync_ && files_are_good_)
+    return add(
+        "Sync", Check::Status::warn,
+        "no file has Sync " + target_.sync + "; whether `stoker apply` made it was not looked at",
+        "stoker get gs " + target_.sync + " asks the host that runs; else apply it, or correct sync of the target");
   if (!sync_)
     return add("Sync", Check::Status::fail, "Sync " + target_.sync + " is not there, or its file has a mistake",
                "correct its file in " + parts_.config.syncs.string() + ", or sync of the target");
@@ -123,7 +129,7 @@ void Examination::check_sync() {
 
 asio::awaitable<void> Examination::check_ref() {
   if (!sync_) {
-    add("ref", Check::Status::skipped, "there is no Sync that names one");
+    add("ref", Check::Status::skipped, "no file has the Sync that names one");
     co_return;
   }
   auto source = co_await parts_.sources.get(sync_->source);

@@ -37,6 +37,7 @@ class Examination {
   const AgentParts& parts_;
   const TargetConfig& target_;
   const SyncSpec* sync_ = nullptr;  // null: it cannot be used
+  bool files_are_good_ = true;      // no file of a Sync has a mistake
   const Profile* profile_ = nullptr;
   std::stop_token stop_;
   std::vector<Finding> findings_;

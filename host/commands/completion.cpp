@@ -11,12 +11,19 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_question{1500};  // a person waits at the keyboard
 
+// A word that ends in / goes on. The words of bash are cut at =; those of the others are not.
 constexpr const char* bash = R"(# Completion of stoker. In ~/.bashrc: source <(stoker completion bash)
 _stoker() {
   local IFS=$'\n'
   COMPREPLY=($(stoker __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  if [[ ${COMPREPLY[0]} == :files ]]; then
+    COMPREPLY=()
+    compopt -o default
+  elif [[ ${COMPREPLY[0]} == */ ]]; then
+    compopt -o nospace
+  fi
 }
-complete -o default -F _stoker stoker
+complete -F _stoker stoker
 )";
 
 constexpr const char* zsh = R"(#compdef stoker
@@ -24,13 +31,28 @@ constexpr const char* zsh = R"(#compdef stoker
 _stoker() {
   local -a found
   found=("${(@f)$(stoker __complete "${(@)words[2,$CURRENT]}" 2>/dev/null)}")
-  if [[ -n "${found[1]}" ]]; then compadd -a found; else _files; fi
+  case $found[1] in
+    '') return 1 ;;
+    :files) _files ;;
+    */) compadd -S '' -a found ;;
+    *) compadd -a found ;;
+  esac
 }
-compdef _stoker stoker
+if [[ $funcstack[1] == _stoker ]]; then _stoker "$@"; else compdef _stoker stoker; fi
 )";
 
 constexpr const char* fish = R"(# Completion of stoker. In ~/.config/fish/completions/stoker.fish
-complete -c stoker -a '(stoker __complete (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+function __stoker_complete
+    set -l before (commandline -opc)
+    set -l word (commandline -ct)
+    set -l found (stoker __complete $before[2..] "$word" 2>/dev/null)
+    if test "$found[1]" = :files
+        __fish_complete_path "$word"
+    else
+        printf '%s\n' $found
+    end
+end
+complete -c stoker -f -a '(__stoker_complete)'
 )";
 
 // The words before the one that is written, taken apart.
@@ -39,12 +61,32 @@ struct Typed {
   std::vector<std::string> positionals;
   std::map<std::string, std::string> values;  // of options
   std::string waits;                          // the option whose value comes next; empty: none
+  bool waits_for_file = false;
 };
 
 const CommandWords::Option* option_of(const CommandWords& command, const std::string& word) {
   for (const CommandWords::Option& option : command.options)
     if (std::find(option.names.begin(), option.names.end(), word) != option.names.end()) return &option;
   return nullptr;
+}
+
+// "--output=js" as the shells give it: one word, or three in bash. As the option and its value.
+std::vector<std::string> taken_apart(const std::vector<std::string>& words) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::size_t sign = word.starts_with("--") ? word.find('=') : word.npos;
+    const bool is_sign = word == "=" && i > 0 && words[i - 1].starts_with("--");
+    if (sign != word.npos) {
+      all.push_back(word.substr(0, sign));
+      all.push_back(word.substr(sign + 1));
+    } else if (!is_sign) {
+      all.push_back(word);
+    } else if (i + 1 == words.size()) {
+      all.emplace_back();
+    }
+  }
+  return all;
 }
 
 Typed typed(const CommandWords& all, const std::vector<std::string>& words) {
@@ -58,7 +100,9 @@ Typed typed(const CommandWords& all, const std::vector<std::string>& words) {
     }
     if (word.starts_with('-')) {
       const CommandWords::Option* option = option_of(*so_far.command, word);
+      if (!option) option = option_of(all, word);  // those of the program may stand after a command
       if (option && option->has_value) so_far.waits = word;
+      so_far.waits_for_file = option && option->is_file;
       continue;
     }
     const auto& below = so_far.command->below;
@@ -124,26 +168,47 @@ std::vector<std::string> value_words(const Typed& typed) {
     if (command == "schema") return {"crd", "json", "markdown"};
     return {"text", "json"};
   }
+  if (typed.waits_for_file) return {":files"};
+  if (typed.waits == "--kind") return kinds_and("");
   if (typed.waits == "--target") return names_of(*kind_named("synctarget"), typed);
-  return {};  // the shell knows files
+  return {};
+}
+
+// A target, where only one can be meant.
+std::vector<std::string> target_words(const Typed& typed, const std::string& word) {
+  return word.find('/') == std::string::npos ? names_of(*kind_named("synctarget"), typed) : objects(typed, word);
+}
+
+std::vector<std::string> sync_words(const Typed& typed, const std::string& word) {
+  return word.find('/') == std::string::npos ? names_of(*kind_named("gatewaysync"), typed) : objects(typed, word);
 }
 
 std::vector<std::string> positional_words(const Typed& typed, const std::string& word) {
-  static const std::set<std::string> of_objects{"get", "delete", "describe"}, of_syncs{"pause", "resume", "retry"};
+  static const std::set<std::string> of_objects{"get", "delete", "describe"}, of_syncs{"pause", "resume", "retry"},
+      of_targets{"diff", "doctor"}, of_both{"why", "history", "events"};
   const std::string& command = typed.command->name;
+  if (typed.command->takes_files) return {":files"};
   if (of_objects.contains(command)) return objects(typed, word);
-  if (command == "events") return word.find('/') == std::string::npos ? kinds_and("/") : objects(typed, word);
-  if (of_syncs.contains(command) && typed.positionals.empty()) return names_of(*kind_named("gatewaysync"), typed);
-  const bool either = command == "why" || command == "history";
-  if ((either || command == "diff") && word.find('/') != std::string::npos) return objects(typed, word);
-  if (either || command == "diff") {
-    std::vector<std::string> words = names_of(*kind_named("synctarget"), typed);
-    if (either)
-      for (std::string& name : names_of(*kind_named("gatewaysync"), typed)) words.push_back(std::move(name));
-    return words;
-  }
   if (command == "completion") return {"bash", "zsh", "fish"};
-  return {};
+  if (!typed.positionals.empty()) return {};  // the others take one name
+  if (of_syncs.contains(command)) return sync_words(typed, word);
+  if (of_targets.contains(command)) return target_words(typed, word);
+  if (!of_both.contains(command)) return {};
+  std::vector<std::string> words = target_words(typed, word);
+  if (word.find('/') != std::string::npos) return words;
+  for (std::string& name : names_of(*kind_named("gatewaysync"), typed)) words.push_back(std::move(name));
+  if (command == "events")
+    for (std::string& kind : kinds_and("/")) words.push_back(std::move(kind));
+  return words;
+}
+
+// Those that begin as the word does. In one word with its option, the value comes after it.
+void print_words(std::vector<std::string> found, const std::string& before, const std::string& word,
+                 std::ostream& out) {
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  for (const std::string& one : found)
+    if (one == ":files" || one.starts_with(word)) out << (one == ":files" ? "" : before) << one << "\n";
 }
 
 }  // namespace
@@ -156,9 +221,12 @@ int completion(const std::string& shell, std::ostream& out, std::ostream& err) {
   return say_refusal(Error(errc::invalid, "there is completion for bash, zsh and fish"), err);
 }
 
-int complete(const CommandWords& all, const std::vector<std::string>& words, std::ostream& out) {
-  if (words.empty()) return exit_ok;
+int complete(const CommandWords& all, const std::vector<std::string>& as_typed, std::ostream& out) {
+  if (as_typed.empty()) return exit_ok;
+  const std::vector<std::string> words = taken_apart(as_typed);
   const std::string& word = words.back();
+  const std::string& last = as_typed.back();
+  const bool is_one_word = last.starts_with("--") && last.find('=') != last.npos;
   const Typed so_far = typed(all, words);
   std::vector<std::string> found;
   if (!so_far.waits.empty()) {
@@ -171,9 +239,7 @@ int complete(const CommandWords& all, const std::vector<std::string>& words, std
   } else {
     found = positional_words(so_far, word);
   }
-  std::sort(found.begin(), found.end());
-  for (const std::string& one : found)
-    if (one.starts_with(word)) out << one << "\n";
+  print_words(std::move(found), is_one_word ? last.substr(0, last.size() - word.size()) : "", word, out);
   return exit_ok;
 }
 

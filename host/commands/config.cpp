@@ -68,6 +68,7 @@ int config_check(const ConfigCheck& check, std::ostream& out, std::ostream& err)
   const std::size_t refused = say_what_would_not_load(config, check, err);
   Syncs syncs;
   if (!config.syncs.empty()) syncs = load_syncs(config);
+  syncs.errors.add(syncs.missing);
   syncs.errors.add(targets_without_gateway(config));
   err << syncs.errors.text();
   if (!syncs.errors.empty() || refused > 0) return exit_bad_usage;

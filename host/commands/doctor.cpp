@@ -20,6 +20,7 @@ namespace json = boost::json;
 
 constexpr std::size_t line_bytes_max = 2000;
 constexpr int status_width = 9, indent = 4;
+constexpr std::chrono::seconds host_answers_within{2};
 
 std::string_view word(Check::Status status) {
   switch (status) {
@@ -116,6 +117,20 @@ std::string what_a_probe_does(const std::string& target, const std::filesystem::
          "may have to wait, and no Run takes place.\n";
 }
 
+// What commands made stands in the objects alone, which are the host's.
+Finding of_objects(const DoctorOptions& options) {
+  Check check{"objects", "", "", Check::Status::skipped};
+  const auto socket = socket_of_config(options.config);
+  const bool runs = socket && ObjectClient(*socket, host_answers_within).ask_health();
+  if (runs) {
+    check.text = "a host runs here, and its objects were not asked: this looks at the files";
+    check.remedy = "stoker why asks them";
+  } else {
+    check.text = "no host runs here, so nobody looked at what stoker apply made: this looks at the files";
+  }
+  return {"stoker", std::move(check)};
+}
+
 }  // namespace
 
 void print_text(const Examined& examined, std::ostream& out) {
@@ -164,6 +179,7 @@ int doctor(DoctorOptions options, const Agree& agree, std::ostream& out, std::os
   const Examine what{options.target, options.probe};
   Examined examined =
       one_shot<Examined>(process, [&](std::stop_token stop) { return process.role.examine(what, std::move(stop)); });
+  if (!options.probe) examined.general.insert(examined.general.begin(), of_objects(options));
   for (const Error& failure : process.left_out)
     examined.general.emplace_back(
         "stoker", Check{"module", failure.message, failure.code.empty() ? "" : "stoker explain " + failure.code,

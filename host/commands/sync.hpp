@@ -2,6 +2,7 @@
 // process does it itself. Called once, by main.
 #pragma once
 
+#include "host/commands/run_progress.hpp"
 #include "host/roles/process.hpp"
 
 #include <iosfwd>
@@ -16,7 +17,7 @@ struct SyncOptions : ProcessOptions {
   bool repair = false;                    // put back what was changed at the targets
   std::filesystem::path socket;           // of a host; empty: that of the configuration
   std::chrono::seconds longest{15 * 60};  // for a host to answer
-  bool progress = false;                  // say on standard error what is waited for
+  RunProgress::Form progress = RunProgress::Form::none;
 };
 
 // Exit codes: ok, failed, bad usage (the configuration is wrong, or there is no such target), held (also when

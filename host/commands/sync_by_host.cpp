@@ -5,6 +5,7 @@
 #include "host/commands/host_client.hpp"
 #include "host/commands/object_fields.hpp"
 #include "host/commands/printed_reports.hpp"
+#include "host/commands/shown_wait.hpp"
 #include "host/commands/stored_reports.hpp"
 
 #include <boost/json.hpp>
@@ -45,6 +46,7 @@ class Question {
       : client_(std::move(client)),
         options_(options),
         err_(err),
+        waiting_(client_, options, err),
         text_(unique_text()),
         until_(std::chrono::steady_clock::now() + options.longest) {}
 
@@ -69,6 +71,10 @@ class Question {
     }
     for (const json::value& sync : written)
       if (!answered_.ended) take_sync(sync);
+    waiting_.end();
+    for (const std::string& name : plans_of_others_)
+      err_ << "stoker: " << printable(name, 256)
+           << ": somebody else asked for a plan after this; it is the one that is shown\n";
     return std::move(answered_);
   }
 
@@ -130,7 +136,7 @@ class Question {
   }
 
   Result<json::value> wait_for_look(const json::value& sync) {
-    say("waiting for the look at " + name_in(sync));
+    waiting_.is_for("the look at " + name_in(sync));
     return wait(syncs(), name_space_in(sync), name_in(sync), false,
                 [this](const json::value& now) { return !why_unusable(now).empty() || is_answered(now); });
   }
@@ -185,15 +191,13 @@ class Question {
     if (answered_.ended || (!options_.target.empty() && name != options_.target)) return;
     auto at_once = report_at_once(sync, name, object);
     if (at_once) return answered_.reports.push_back(std::move(*at_once));
-    say("waiting for " + name);
+    waiting_.is_for(name);
     bool of_other = false;
     const std::int64_t before = token_before(sync, name);
     auto seen = wait(targets(), name_space_in(sync), name, !object,
                      [&](const json::value& now) { return is_done(now, before, of_other); });
     if (seen) {
-      if (of_other)
-        err_ << "stoker: " << printable(name, 256)
-             << ": somebody else asked for a plan after this; it is the one that is shown\n";
+      if (of_other) plans_of_others_.push_back(name);
       return answered_.reports.push_back(options_.dry_run ? report_at(*seen, "/status/plan") : last_report(*seen));
     }
     const Error& why = seen.error();
@@ -265,10 +269,6 @@ class Question {
     return seen;
   }
 
-  void say(const std::string& what) const {
-    if (options_.progress) err_ << printable(what, 1024) << "\n";
-  }
-
   static constexpr const char* late_code = "host.timeout";
   static constexpr const char* removed_code = "object.not-found";
   static constexpr std::size_t gateways_max = 100;  // that a Sync names
@@ -276,11 +276,13 @@ class Question {
   ObjectClient client_;
   const SyncOptions& options_;
   std::ostream& err_;
+  ShownWait waiting_;
   const std::string text_;
   const ObjectClient::Time until_;
   std::map<std::string, std::int64_t> tokens_;  // of the targets before the wish, by namespace and name
   std::vector<json::value> known_;              // all targets that had an object then
   std::set<std::string> plans_;                 // texts of wishes before ours
+  std::vector<std::string> plans_of_others_;    // targets whose plan somebody else asked for
   Answered answered_;
 };
 

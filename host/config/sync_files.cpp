@@ -108,8 +108,10 @@ void check_target(const TargetConfig& target, Syncs& syncs) {
   if (sync == syncs.good.end()) {
     std::string names;
     for (const auto& [name, ignored] : syncs.good) names += (names.empty() ? "" : ", ") + name;
-    syncs.errors.add({target.place, pointer, names.empty() ? "a Sync; none was read" : "one of the Syncs " + names,
-                      describe(json::value(target.sync))});
+    const std::string unseen = "; one that `stoker apply` made is not seen here";
+    syncs.missing.add({target.place, pointer,
+                       (names.empty() ? "a Sync in the files; none was read" : "one of the Syncs " + names) + unseen,
+                       describe(json::value(target.sync))});
   } else if (!sync->second.profiles.contains(target.profile)) {
     std::string names;
     for (const auto& [name, ignored] : sync->second.profiles) names += (names.empty() ? "" : ", ") + name;

@@ -19,6 +19,7 @@ constexpr std::size_t sync_files_max = 10'000;
 struct Syncs {
   std::map<std::string, SyncSpec> good;  // by name
   ConfigErrors errors;
+  ConfigErrors missing;   // targets whose Sync stands in no file; a command may have made it
   bool complete = false;  // each file there is was read without a mistake, and there is at least one
 };
 
@@ -28,8 +29,8 @@ bool choose_source(SyncSpec& sync, const std::vector<ModuleConfig>& modules, Con
 
 // Those of `config.syncs`. `last`: the result of the load before; null at the start. A name that stands twice belongs
 // to nobody: on a reload its last good version stays in use. Each Sync gets the module of its source; one whose source
-// is not clear, or does not take its settings, is refused. A target that names a Sync or profile that does not exist is
-// an error too.
+// is not clear, or does not take its settings, is refused. A target that names a profile which its Sync has not is an
+// error too.
 Syncs load_syncs(const Config& config, const Syncs* last = nullptr);
 
 }  // namespace stoker::host

@@ -178,7 +178,8 @@ const Trouble* Controller::trouble(const TargetConfig& target) const {
 
 Error Controller::no_sync(const std::string& name, bool read) const {
   const std::string folder = parts_.config.syncs.string();
-  std::string why = "there is no Sync " + name + (folder.empty() ? "; make one with stoker apply -f" : " in " + folder);
+  std::string why = "there is no Sync " + name + (folder.empty() ? "" : ", in " + folder + " or from a command") +
+                    "; make one with stoker apply -f";
   if (!read)
     why = "the Syncs in " + folder + " could not be read";
   else if (const std::string all = mistakes(); !all.empty())

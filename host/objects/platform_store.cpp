@@ -20,14 +20,15 @@ PlatformStore::PlatformStore(Workers& workers, ModuleFactory& factory, Services 
 
 PlatformStore::~PlatformStore() { watches_->platform = nullptr; }
 
-Async<void> PlatformStore::open() {
+Async<void> PlatformStore::open(bool only_look) {
   const std::vector<const ModuleConfig*> platforms = factory_.of_kind(STOKER_PLATFORM_ID);
   if (platforms.empty())
     co_return Error(errc::invalid,
                     "no module keeps the objects; enable one that offers " STOKER_PLATFORM_ID
                     ", such as platform-local",
                     "config.platform");
-  auto made = co_await factory_.platform(workers_, *platforms.front(), "{}");
+  std::string use = only_look ? R"({"onlyLook":true})" : "{}";
+  auto made = co_await factory_.platform(workers_, *platforms.front(), std::move(use));
   if (!made) co_return std::move(made).error();
   platform_ = std::move(made).value();
   watches_->platform = platform_.get();

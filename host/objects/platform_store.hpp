@@ -13,8 +13,9 @@ class PlatformStore final : public ObjectStore {
   PlatformStore(Workers& workers, ModuleFactory& factory, Services services);
   ~PlatformStore() override;
 
-  // Makes the instance of the first enabled platform. Fails when there is none, or its store cannot be used.
-  Async<void> open();
+  // Makes the instance of the first enabled platform. Fails when there is none, or its store cannot be used. With
+  // `only_look` it makes no store where none is.
+  Async<void> open(bool only_look);
   // Takes events from the platform until `stop`. Without it no watch is told anything.
   asio::awaitable<void> work(std::stop_token stop);
   Async<void> end();

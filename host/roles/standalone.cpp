@@ -99,7 +99,7 @@ Async<void> Standalone::run(std::stop_token stop) {
 }
 
 Async<void> Standalone::open_objects(bool only_look) {
-  auto opened = co_await objects_.open();
+  auto opened = co_await objects_.open(only_look);
   if (opened) opened = co_await exchange_.open(only_look);
   co_return opened;
 }
@@ -118,8 +118,9 @@ Result<void> Standalone::listen() {
   return {};
 }
 
-// What a Run changed, from the data folder of its target.
+// What the Runs do now; or what one of them changed, from the data folder of its target.
 Async<std::string> Standalone::document_at(std::string path) {
+  if (path == run_steps_path) co_return to_json(run_steps());
   const std::optional<RunDiffPath> asked = run_diff_path(path);
   const TargetConfig* target = asked ? targets_.find(asked->target) : nullptr;
   if (!target) co_return Error(errc::not_found, "there is nothing at " + path, "api.no-path");
@@ -307,6 +308,16 @@ asio::awaitable<void> Standalone::end() {
 }
 
 // ---------------------------------------------------------------- what is asked
+
+std::vector<ShownStep> Standalone::run_steps() const {
+  std::vector<ShownStep> steps;
+  for (const TargetConfig* target : targets_.all()) {
+    TargetLane* lane = agent_.lane(target->name);
+    if (lane && lane->target().step)
+      steps.push_back(shown(target->name, *lane->target().step, services_.clock.monotonic_ms()));
+  }
+  return steps;
+}
 
 std::string Standalone::unhealthy() const {
   return health_problem(workers_.written_off() + objects_.written_off() + controller_.written_off() +

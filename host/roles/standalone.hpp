@@ -55,6 +55,8 @@ class Standalone {
   // Empty: no call of a plugin is stuck.
   std::string unhealthy() const;
   Status status() const;
+  // What the Runs that are under way do now.
+  std::vector<ShownStep> run_steps() const;
 
  private:
   asio::awaitable<void> end_dry_runs(std::string sync, std::stop_token stop);

@@ -44,6 +44,7 @@ asio::awaitable<OneRun::Next> OneRun::plan_and_change(OpenTree tree) {
   report_.note(planned->notes);
   report_.plan_digest = planned->digest;
   report_.looked_at_all = briefing_.scan_all;
+  if (target_.step) target_.step->changes = planned->changes.size();
   const PlanShown shown(std::make_shared<const Planned>(std::move(planned).value()), &target_.strategy, tree);
 
   if (shown.plan->empty() && !assigned().dry_run) {

@@ -82,12 +82,19 @@ OneRun::OneRun(Target& target, Assignment assignment, bool scan_all, std::stop_t
 
 // ---------------------------------------------------------------- the steps
 
+void OneRun::show_step(Stage stage, std::int64_t now_ms) {
+  if (!target_.step) target_.step.emplace().run_began_ms = now_ms;
+  target_.step->stage = stage;
+  target_.step->stage_began_ms = now_ms;
+}
+
 asio::awaitable<Report> OneRun::drive(Scope scope) {
   if (scope == Scope::recovery)
     co_await recover_only();
   else
     co_await follow_steps();
   co_await remember_repair();
+  target_.step.reset();
   report_.duration_ms = target_.clock.wall_ms() - report_.started_at_ms;
   report_.facts = target_.facts;
   const bool looked = report_.outcome == Outcome::applied || report_.outcome == Outcome::unchanged;

@@ -92,10 +92,15 @@ class OneRun {
   bool is_verified() const { return memory().running->verified() && !target_.judges.empty(); }
   const Assignment& assigned() const { return briefing_.assignment; }
 
-  // Adds the time of a stage to the Report.
+  // What is shown of this Run from now on.
+  void show_step(Stage stage, std::int64_t now_ms);
+
+  // Adds the time of a stage to the Report, and shows the stage meanwhile.
   class Timed {
    public:
-    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_ms_(run.target_.clock.monotonic_ms()) {}
+    Timed(OneRun& run, Stage stage) : run_(run), stage_(stage), start_ms_(run.target_.clock.monotonic_ms()) {
+      run.show_step(stage, start_ms_);
+    }
     ~Timed() {
       const std::int64_t spent_ms = run_.target_.clock.monotonic_ms() - start_ms_;
       run_.report_.stages.push_back({std::string(name(stage_)), spent_ms});

@@ -5,6 +5,7 @@
 #include "host/calls/source_instance.hpp"
 #include "host/offered/clock.hpp"
 #include "host/run/journal.hpp"
+#include "host/run/run_step.hpp"
 #include "host/run/target_memory.hpp"
 #include "host/run/verifiers.hpp"
 
@@ -37,8 +38,9 @@ struct Target {
   // Who would judge a change of this target: the verifiers that verify, and the gateway that they ask. Empty: nobody.
   // What was judged by others is judged again.
   std::string judges;
-  bool is_verified = true;  // false: its configuration says that nobody has to verify it
-  Facts facts;              // as last observed
+  bool is_verified = true;      // false: its configuration says that nobody has to verify it
+  Facts facts;                  // as last observed
+  std::optional<RunStep> step;  // of the Run that is under way
 };
 
 }  // namespace stoker::host

@@ -71,7 +71,7 @@ void Database::Close::operator()(sqlite3_stmt* statement) const { sqlite3_finali
 Database::Database(const std::string& file) {
   // Objects are for nobody else. A file that is there is not touched: to close it again would end locks of this
   // process.
-  const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR, 0600);
+  const int made = file == in_memory ? -1 : ::open(file.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR, 0600);
   if (made >= 0) ::close(made);
   sqlite3* raw = nullptr;
   // The file itself may not be a link; the way to it may have some, which SQLITE_OPEN_NOFOLLOW would refuse.

@@ -60,6 +60,7 @@ class Rows {
 class Database {
  public:
   static constexpr int format = 1;
+  static constexpr const char* in_memory = ":memory:";  // in the place of a file: it is empty, and ends with this
 
   // Opens or makes the file, and keeps it for this process. Throws Failure and Newer.
   explicit Database(const std::string& file);

@@ -11,6 +11,9 @@ namespace {
 std::string file_of(const Config& config) {
   const std::filesystem::path state = config.text("/state");
   const std::filesystem::path file = state / config.find("/settings/file").value_or("objects.db");
+  std::error_code unreadable;  // of a file of which nobody knows whether it is there, opening it says why
+  if (config.flag("/use/onlyLook") && !std::filesystem::exists(file, unreadable) && !unreadable)
+    return Database::in_memory;
   std::error_code ignored;  // what is wrong with the folder is said when the file is opened
   std::filesystem::create_directories(file.parent_path(), ignored);
   return file.string();

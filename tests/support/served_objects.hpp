@@ -24,8 +24,9 @@ class ServedObjects {
  public:
   explicit ServedObjects(ObjectServerLimits limits = {}) {
     store.check = check_object;
-    auto made =
-        ObjectServer::listen(ObjectServerParts{loop.get_executor(), store, workers, ModuleLog()}, path(), limits);
+    ObjectServerParts parts{loop.get_executor(), store, workers, ModuleLog()};
+    parts.beside = [this](std::string at) { return document_at(std::move(at)); };
+    auto made = ObjectServer::listen(std::move(parts), path(), limits);
     server = std::move(made).value();
     asio::co_spawn(loop, server->serve(), [this](std::exception_ptr failure) { ended = !failure; });
     thread = std::thread([this] { loop.run(); });
@@ -69,6 +70,7 @@ class ServedObjects {
     server.reset();
   }
 
+  std::map<std::string, std::string> documents;  // by path, of what is served beside the objects; ask on the loop
   test::TempFolder folder;
   asio::io_context loop{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{loop.get_executor()};
@@ -77,6 +79,13 @@ class ServedObjects {
   std::unique_ptr<ObjectServer> server;
   std::thread thread;
   bool ended = false;
+
+ private:
+  Async<std::string> document_at(std::string at) {
+    const auto found = documents.find(at);
+    if (found == documents.end()) co_return Error(errc::not_found, "there is nothing at " + at, "api.no-path");
+    co_return found->second;
+  }
 };
 
 inline const ObjectKey line_a{resource::gateway_syncs, "default", "line-a"};

@@ -52,6 +52,16 @@ TEST(ConfigCheckTest, SaysWhichModulesAreLeftOut) {
   EXPECT_NE(err.str().find("module x is left out: /gone.so"), std::string::npos) << err.str();
 }
 
+// It reads files only.
+TEST(ConfigCheckTest, SaysThatASyncOfACommandIsNotSeen) {
+  const test::TempFolder folder;
+  folder.write("syncs/none.yaml", "");
+  const auto file = folder.write("stoker.yaml", "state: /s\nsyncs: syncs\ntargets: [{name: a, sync: s, data: /a}]\n");
+  std::ostringstream out, err;
+  EXPECT_EQ(config_check({file, plugins()}, out, err), 2);
+  EXPECT_NE(err.str().find("one that `stoker apply` made is not seen here, got \"s\""), std::string::npos) << err.str();
+}
+
 TEST(ConfigCheckTest, PrintsMistakesAndAnswersTwo) {
   std::ostringstream out, err;
   EXPECT_EQ(config_check({"/nonexistent/stoker.yaml", plugins()}, out, err), 2);

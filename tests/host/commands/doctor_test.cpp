@@ -105,6 +105,22 @@ TEST_F(DoctorProgramTest, AMistakeInASyncIsSaidWithItsPlace) {
   EXPECT_TRUE(contains(ended.out, "ok       Sync ")) << ended.out;
 }
 
+TEST_F(DoctorProgramTest, SaysThatTheObjectsWereNotAsked) {
+  EXPECT_TRUE(
+      contains(doctor().out, "skipped  objects  no host runs here, so nobody looked at what stoker apply made"));
+}
+
+// A command may have made the Sync.
+TEST_F(DoctorProgramTest, ASyncThatStandsInNoFileIsNoFailure) {
+  folder_.write(
+      "syncs/a.yaml",
+      "apiVersion: stoker.io/v1alpha1\nkind: GatewaySync\nmetadata: {name: t}\nspec: {git: {repo: "
+      "\"file:///nonexistent\", ref: main}, sync: {profiles: {p: {mappings: [{source: a, destination: b}]}}}}\n");
+  const auto ended = doctor();
+  EXPECT_TRUE(contains(ended.out, "warn     Sync ")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "no file has Sync s; whether `stoker apply` made it was not looked at")) << ended.out;
+}
+
 TEST_F(DoctorProgramTest, AProfileThatIsNotThereFails) {
   write_sync("other");
   EXPECT_TRUE(contains(doctor().out, "has no profile default"));

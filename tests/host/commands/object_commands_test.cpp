@@ -1,7 +1,6 @@
 // get, events, apply, delete, pause, resume, retry against a socket that serves objects in memory: what they print, to
 // the byte, and their exit codes.
 #include "host/commands/apply.hpp"
-#include "host/commands/completion.hpp"
 #include "host/commands/get.hpp"
 #include "host/commands/manifests.hpp"
 #include "host/commands/object_text.hpp"
@@ -468,31 +467,6 @@ TEST_F(ObjectCommandsTest, RetryWritesAnotherTextEachTime) {
   options.target = "press-1";
   EXPECT_EQ(retry(options, fresh(), err), exit_ok) << err.str();
   EXPECT_EQ(out.str(), "synctarget/press-1 is tried again\n");
-}
-
-// ---------------------------------------------------------------- parts
-
-TEST_F(ObjectCommandsTest, CompletionKnowsCommandsOptionsKindsAndNames) {
-  put_sync();
-  CommandWords all;
-  CommandWords of_get;
-  of_get.name = "get";
-  of_get.options = {{{"--output", "-o"}, true}, {{"--watch", "-w"}, false}, {{"--socket"}, true}};
-  all.below = {of_get};
-  const auto words = [&](std::vector<std::string> typed) {
-    EXPECT_EQ(complete(all, typed, fresh()), exit_ok);
-    return out.str();
-  };
-  const std::string socket = served.path().string();
-  EXPECT_EQ(words({"g"}), "get\n");
-  EXPECT_EQ(words({"get", "--w"}), "--watch\n");
-  EXPECT_EQ(words({"get", "-o", "w"}), "wide\n");
-  EXPECT_EQ(words({"get", "synct"}), "synctargets\n");
-  EXPECT_EQ(words({"get", "--socket", socket, "gs", ""}), "line-a\n");
-  EXPECT_EQ(words({"get", "--socket", socket, "gs/l"}), "gs/line-a\n");
-  EXPECT_EQ(words({"get", "--socket", "/nowhere", "gs", ""}), "");
-  EXPECT_EQ(completion("bash", fresh(), err), exit_ok);
-  EXPECT_EQ(completion("tcsh", fresh(), err), exit_bad_usage);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST_F(PluginCommandsTest, ListShowsTheGoodAndSaysTheBroken) {
   write(folder / "broken.so", "x");
   EXPECT_EQ(plugin_list({{folder.path()}, false}, out, err), 1);
   EXPECT_EQ(out.str(),
-            "ID              VERSION  KINDS\nfaulty-crashes  1.0.0    stoker.verifier/1, stoker.notifier/1\n");
+            "ID               VERSION   KINDS\nfaulty-crashes   1.0.0     stoker.verifier/1, stoker.notifier/1\n");
   EXPECT_TRUE(err.str().starts_with("STK-P002 ")) << err.str();
 }
 
@@ -36,7 +36,7 @@ TEST_F(PluginCommandsTest, ListAsJsonHasBoth) {
 TEST_F(PluginCommandsTest, ListSaysWhyAPluginWouldNotLoad) {
   std::filesystem::copy_file(faulty("faulty-major"), folder / "faulty-major.so");
   EXPECT_EQ(plugin_list({{folder.path()}, false}, out, err), 1);
-  EXPECT_TRUE(contains(out.str(), "faulty-major  1.0.0")) << out.str();
+  EXPECT_TRUE(contains(out.str(), "faulty-major   1.0.0")) << out.str();
   EXPECT_TRUE(err.str().starts_with("STK-P007 ")) << err.str();
 }
 
@@ -79,8 +79,8 @@ TEST_F(PluginCommandsTest, InspectOfAnIdWhoseFileIsBrokenSaysWhatIsBroken) {
 TEST_F(PluginCommandsTest, InspectShowsSettingsAsATable) {
   EXPECT_EQ(plugin_inspect({faulty("faulty-throws").string(), {}, false, false}, out, err), 0);
   EXPECT_TRUE(contains(out.str(),
-                       "settings\n  thrown  \"\" | error | memory  default \"\"\n"
-                       "  create  boolean              default false  make no instance at all\n"))
+                       "settings\n  thrown   \"\" | error | memory   default \"\"\n"
+                       "  create   boolean               default false   make no instance at all\n"))
       << out.str();
 }
 
@@ -88,7 +88,7 @@ TEST_F(PluginCommandsTest, InspectNeverPrintsASecretsDefault) {
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, true, false}, out, err), 0);
   EXPECT_EQ(plugin_inspect({faulty("sound").string(), {}, false, false}, out, err), 0);
   EXPECT_TRUE(contains(out.str(), "x-stoker-secret")) << out.str();
-  EXPECT_TRUE(contains(out.str(), "  token  string, secret  optional")) << out.str();
+  EXPECT_TRUE(contains(out.str(), "  token   string, secret   optional")) << out.str();
   EXPECT_FALSE(contains(out.str(), "hunter2")) << out.str();
 }
 

@@ -98,8 +98,7 @@ TEST_F(RunningHostTest, APausedTargetWaits) {
 TEST_F(RunningHostTest, ItsCommandLineCompletesItself) {
   const auto ended = child::finished({STOKER_PROGRAM, "__complete", "pause", "-c", config(), ""});
   EXPECT_EQ(ended.out, "line\n") << ended.err;
-  EXPECT_TRUE(
-      has(child::finished({STOKER_PROGRAM, "completion", "bash"}).out, "complete -o default -F _stoker stoker\n"));
+  EXPECT_TRUE(has(child::finished({STOKER_PROGRAM, "completion", "bash"}).out, "complete -F _stoker stoker\n"));
 }
 
 }  // namespace

@@ -279,6 +279,36 @@ TEST_F(SyncByHostTest, AReportAsJsonCannotControlATerminal) {
             "b");
 }
 
+// The agent reports when the person has seen what the Run does.
+TEST_F(SyncByHostTest, WhatTheRunsDoIsShownWhileTheyLast) {
+  options.progress = RunProgress::Form::terminal;
+  served.on_loop([&] {
+    served.documents[run_steps_path] =
+        R"({"format":1,"runs":[{"target":"press-1","stage":"verify","runMs":7200,"stageMs":10,"changes":12},)"
+        R"({"target":"press-9","stage":"plan","runMs":1,"stageMs":1,"changes":0}]})";
+    return true;
+  });
+  options.target = "press-1";
+  answer_look(R"({"format":1,"observedToken":7,"outcome":"failed","stage":"plan"})");
+  std::thread agent([this] {
+    while (served.stored(press_1).at_pointer("/spec/token") != 8) std::this_thread::yield();
+    std::this_thread::sleep_for(3 * RunProgress::apart);
+    served.patch(press_1, Part::status, R"({"status":{"observedToken":8,"outcome":"unchanged"}})");
+  });
+  EXPECT_EQ(run(), exit_ok) << err.str();
+  agent.join();
+  EXPECT_EQ(err.str(), "\r\033[Kpress-1: verify, 12 changes, 7 s\r\r\033[K");
+  EXPECT_EQ(out.str(), "press-1  unchanged\n");
+}
+
+TEST_F(SyncByHostTest, AHostThatTellsNoStepsIsWaitedForAllTheSame) {
+  options.progress = RunProgress::Form::terminal;
+  options.longest = std::chrono::seconds(2);
+  EXPECT_EQ(run(), exit_timeout);
+  EXPECT_TRUE(err.str().starts_with("\r\033[Kwaiting for the look at line-a, 0 s\r")) << err.str();
+  EXPECT_TRUE(err.str().ends_with("\r\033[K")) << err.str();
+}
+
 TEST_F(SyncByHostTest, WithoutAHostThisProcessDoesIt) {
   served.stop();
   EXPECT_FALSE(sync_by_host(options, out, err));

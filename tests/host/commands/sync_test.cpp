@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace {
 
@@ -97,6 +98,31 @@ TEST_F(SyncCommandTest, ADryRunOfWhatWouldWaitHasTheExitCodeOfAHoldAndListsAllOn
   EXPECT_FALSE(has(ended.out, " more;")) << ended.out;
   ended = sync({"--dry-run", "--all", "-o", "json"});
   EXPECT_TRUE(has(ended.out, "projects/P/f159")) << ended.out;
+}
+
+TEST_F(SyncCommandTest, ADryRunMakesNoObjects) {
+  const fs::path objects = folder_.path() / "state/plugins/platform-local/objects.db";
+  EXPECT_EQ(sync({"--dry-run", "--target", "st/gw"}).code, 0);
+  EXPECT_FALSE(fs::exists(objects));
+  EXPECT_EQ(sync().code, 0);
+  EXPECT_TRUE(fs::exists(objects));
+  const auto ended = sync({"--dry-run"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_TRUE(has(ended.out, ": nothing to do\n")) << ended.out;
+}
+
+TEST_F(SyncCommandTest, ObjectsThatARunningHostHasAreSaidToBeIts) {
+  child::Child host({STOKER_PROGRAM, "run", "--config", (folder_.path() / "stoker.yaml").string()},
+                    folder_.path() / "log");
+  const fs::path socket = folder_.path() / "state/stoker.sock";
+  for (int i = 0; i < 600 && !fs::exists(socket); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(fs::exists(socket));
+  fs::remove(socket);  // nobody finds it any more
+  const auto ended = sync({"--dry-run"});
+  EXPECT_EQ(ended.code, 5) << ended.err;
+  EXPECT_TRUE(has(ended.err, "stoker run` or `stoker sync` of this state folder has them, and nobody answers at " +
+                                 socket.string()))
+      << ended.err;
 }
 
 TEST_F(SyncCommandTest, ObjectsThatThisUserCannotOpenAreDenied) {

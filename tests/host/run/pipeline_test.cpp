@@ -33,6 +33,20 @@ TEST_F(PipelineTest, HasItsStepsInTheOrderOfTheDesign) {
   EXPECT_EQ(world_.calls, expected);
 }
 
+TEST_F(PipelineTest, ShowsItsStepWhileItLasts) {
+  wake();
+  std::vector<std::string> shown;
+  const auto look = [&](World&) {
+    const RunStep step = target_->step.value_or(RunStep());
+    shown.push_back(std::string(name(step.stage)) + " " + std::to_string(step.changes));
+  };
+  for (const char* call : {"plan", "apply", "verify"}) world_.on(call, look);
+  const Report report = run("r1");
+  const std::string changes = std::to_string(report.counts.added);
+  EXPECT_EQ(shown, (std::vector<std::string>{"plan 0", "apply " + changes, "verify " + changes}));
+  EXPECT_FALSE(target_->step) << "nothing is under way";
+}
+
 TEST_F(PipelineTest, IsUnchangedWithoutOpeningTheSourceWhenTheRevisionIsKnown) {
   settle();
   const Report report = run("r1");

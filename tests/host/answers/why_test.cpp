@@ -245,7 +245,7 @@ TEST(WhyTest, SaysWhoseDryRunANewRevisionWaitsFor) {
   };
   const std::string own = why_press(target(waits, ""));
   EXPECT_NE(own.find("each target of its Sync plans the new revision before any gets it"), own.npos) << own;
-  EXPECT_NE(own.find("5e6f7a8 of main; its own dry run has not ended"), own.npos) << own;
+  EXPECT_NE(own.find("5e6f7a8b9c0d of main; its own dry run has not ended"), own.npos) << own;
   const std::string others =
       why_press(target(waits, R"(, "waiting": {"asked": "key/1", "startedAt": "2025-01-02T11:56:00Z"})"));
   EXPECT_NE(others.find("its own dry run has ended"), others.npos) << others;

@@ -87,7 +87,7 @@ TEST_F(SyncCatalogTest, AFileThatBecomesBadKeepsItsLastGoodVersionUntilItIsMende
 TEST_F(SyncCatalogTest, ATargetWithoutItsSyncIsAMistakeAndTheSyncsStay) {
   config.targets.emplace_back().sync = "line-x";
   ASSERT_TRUE(read());
-  EXPECT_FALSE(catalog_.syncs().errors.empty());
+  EXPECT_FALSE(catalog_.syncs().missing.empty());
   EXPECT_EQ(names(), (Names{"line-a", "line-b"}));
 }
 

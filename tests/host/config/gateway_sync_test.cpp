@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(GatewaySyncTest, PublicExcludesAreFine) {
   const Read made = read(head + R"(
-  sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[]]", "a\\["]}}}
+  sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[\\]]", "a\\["]}}}
 )");
   EXPECT_TRUE(made.sync) << made.errors.text();
 }

@@ -1,8 +1,6 @@
 // Which patches apply to which file, in which order, and a tree of files that are normalised.
 #include "plugins/strategy-merge/patch/patch_rules.hpp"
 
-#include "plugins/strategy-merge/mapping.hpp"
-
 #include <gtest/gtest.h>
 
 namespace stoker::merge {
@@ -10,12 +8,20 @@ namespace {
 
 using Chosen = std::vector<std::size_t>;
 
-// Fills in as paths are filled in.
-Result<std::string> fill_in(std::string_view text) {
-  Assignment assignment;
-  assignment.target = "press-1";
-  assignment.vars = {{"dbHost", "10.0.0.1"}, {"dbPort", "5432"}, {"json", R"({"b":1, "a":2})"}};
-  return filled_in(text, assignment);
+const std::map<std::string, std::string> filled{{"{{.GatewayName}}", "press-1"},
+                                                {"{{ .GatewayName }}", "press-1"},
+                                                {"{{ .Vars.dbHost }}", "10.0.0.1"},
+                                                {"{{ .Vars.dbPort }}", "5432"},
+                                                {"{{.Vars.json}}", R"({"b":1, "a":2})"}};
+
+Result<std::string> fill_in(std::string_view written) {
+  std::string text(written);
+  for (const auto& [placeholder, value] : filled)
+    if (const std::size_t at = text.find(placeholder); at != std::string::npos)
+      text.replace(at, placeholder.size(), value);
+  if (text.find("{{") != std::string::npos)
+    return Error(errc::invalid, "there is no value for '" + text + "'", "merge.missing-value");
+  return text;
 }
 
 Patches of_mapping(const std::vector<WrittenPatch>& written) {
@@ -81,8 +87,8 @@ TEST(PatchRulesTest, TheValuesOfOneEntryAreSetInTheOrderOfTheirPaths) {
 TEST(PatchRulesTest, APlaceholderIsFilledInBeforeTheValueIsRead) {
   const Patches patches = of_mapping({{"*", {{"host", "{{ .Vars.dbHost }}"},
                                              {"json", "{{.Vars.json}}"},
-                                             {"port", "{{.Vars.dbPort}}"},
-                                             {"text", R"("{{.Vars.dbPort}}")"}}}});
+                                             {"port", "{{ .Vars.dbPort }}"},
+                                             {"text", R"("{{ .Vars.dbPort }}")"}}}});
   EXPECT_EQ(bytes(patches, "{}", "x/f", "x"),
             R"({"host":"10.0.0.1","json":{"a":2,"b":1},"port":5432,"text":"5432"})");
 }

@@ -19,7 +19,8 @@ struct Decimal {
 // large.
 bool below_one(std::string_view literal) {
   const std::size_t e = std::min(literal.find_first_of("eE"), literal.size());
-  const std::string_view mantissa = literal.substr(literal.front() == '-' ? 1 : 0, e - (literal.front() == '-' ? 1 : 0));
+  const std::string_view mantissa =
+      literal.substr(literal.front() == '-' ? 1 : 0, e - (literal.front() == '-' ? 1 : 0));
   const std::size_t first = mantissa.find_first_of("123456789");
   if (first == std::string_view::npos) return true;
   const std::size_t point = std::min(mantissa.find('.'), mantissa.size());

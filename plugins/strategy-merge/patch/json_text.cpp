@@ -123,7 +123,8 @@ class Checker {
 
   void text() {
     for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-      if (static_cast<unsigned char>(text_[at_]) < 0x20) return fail("a control character in a text; write it as an escape");
+      if (static_cast<unsigned char>(text_[at_]) < 0x20)
+        return fail("a control character in a text; write it as an escape");
       if (text_[at_] != '\\') continue;
       ++at_;
       if (here() == 'u') {

@@ -106,8 +106,8 @@ class Setter {
     auto made_here = made(at_, true);
     if (!made_here) return std::move(made_here).error();
     const std::string where = at_ == 0 ? "the whole file" : "'" + std::string(path_.first(at_)) + "'";
-    notes_.push_back(where + " was " + std::string(kind_of(value)) + " and is now " +
-                     std::string(kind_of(*made_here)) + " that holds '" + path_.text() + "'");
+    notes_.push_back(where + " was " + std::string(kind_of(value)) + " and is now " + std::string(kind_of(*made_here)) +
+                     " that holds '" + path_.text() + "'");
     return Edit{value, std::move(made_here).value(), at_ == 0};
   }
 
@@ -178,8 +178,7 @@ Result<Patched> set_values(std::string bytes, std::span<const ValueToSet> values
   for (const ValueToSet& set : values) {
     std::string& text = patched.bytes;
     if ((read += text.size()) > limits.read_bytes_max)
-      return Error(errc::invalid, "the file is too large for so many values; patch fewer of them",
-                   "merge.patch-limit");
+      return Error(errc::invalid, "the file is too large for so many values; patch fewer of them", "merge.patch-limit");
     auto edit = Setter(text, set, patched.notes).find();
     if (!edit) return std::move(edit).error();
     if (text.size() - edit->what.size() + edit->with.size() > limits.file_bytes_max)

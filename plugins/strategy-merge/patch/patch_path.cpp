@@ -57,7 +57,8 @@ Result<PathPart> take_part(std::string_view path, std::string_view& rest, PathDi
   }
   if (all_digits(part.key)) part.index = index_of(part.key);
   if (part.index && escaped)
-    return bad(path, "write " + part.key + " for an index, and :" + part.key + " for a key; a digit needs no backslash");
+    return bad(path,
+               "write " + part.key + " for an index, and :" + part.key + " for a key; a digit needs no backslash");
   return part;
 }
 

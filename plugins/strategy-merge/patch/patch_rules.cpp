@@ -14,7 +14,8 @@ Error bad(const std::string& where, const std::string& why) {
 
 Result<std::optional<Glob>> pattern_of(const std::string& file, const std::string& where) {
   if (file.empty()) return std::optional<Glob>();
-  if (file.ends_with('/')) return bad(where, "'" + file + "' names a folder; write '" + file + "**' for all files in it");
+  if (file.ends_with('/'))
+    return bad(where, "'" + file + "' names a folder; write '" + file + "**' for all files in it");
   auto glob = Glob::compile(file, Glob::patch_file);
   if (!glob) return std::move(glob).error().in(where);
   return std::optional<Glob>(std::move(glob).value());
@@ -73,8 +74,9 @@ Result<Patches> Patches::compile(std::span<const WrittenPatch> written, std::str
 
 std::vector<std::size_t> Patches::chosen(std::string_view path, std::string_view destination) const {
   const bool alone = path == destination;  // the file of a file mapping
-  const std::string_view below =
-      alone ? name_of(path) : destination.empty() ? path : path.substr(destination.size() + 1);
+  const std::string_view below = alone                 ? name_of(path)
+                                 : destination.empty() ? path
+                                                       : path.substr(destination.size() + 1);
   std::vector<std::size_t> entries;
   for (std::size_t i = 0; i < entries_.size(); ++i)
     if (entries_[i].glob ? entries_[i].glob->matches(below) : alone) entries.push_back(i);
@@ -92,9 +94,9 @@ std::vector<Note> Patches::notes(std::span<const std::uint64_t> used) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (i < used.size() && used[i] > 0) continue;
     const std::string here = where_ + "[" + std::to_string(i) + "]";
-    const std::string why =
-        entries_[i].glob ? "no file matches '" + entries_[i].file + "'"
-                         : "it names no file, and its mapping delivers a folder; say which files with file";
+    const std::string why = entries_[i].glob
+                                ? "no file matches '" + entries_[i].file + "'"
+                                : "it names no file, and its mapping delivers a folder; say which files with file";
     notes.push_back({"patch-unused", "", here + ": " + why});
   }
   return notes;

@@ -75,8 +75,9 @@ TEST(PatchRulesTest, AnEntryThatAppliesToNothingIsNoted) {
 }
 
 TEST(PatchRulesTest, EntriesRunInTheOrderOfTheList) {
-  EXPECT_EQ(bytes(of_mapping({{"*", {{"a", "1"}}}, {"*", {{"a", "2"}, {"b", "3"}}}, {"*", {{"b", "4"}}}}), "{}", "x/f", "x"),
-            R"({"a":2,"b":4})");
+  EXPECT_EQ(
+      bytes(of_mapping({{"*", {{"a", "1"}}}, {"*", {{"a", "2"}, {"b", "3"}}}, {"*", {{"b", "4"}}}}), "{}", "x/f", "x"),
+      R"({"a":2,"b":4})");
 }
 
 TEST(PatchRulesTest, TheValuesOfOneEntryAreSetInTheOrderOfTheirPaths) {
@@ -85,12 +86,12 @@ TEST(PatchRulesTest, TheValuesOfOneEntryAreSetInTheOrderOfTheirPaths) {
 }
 
 TEST(PatchRulesTest, APlaceholderIsFilledInBeforeTheValueIsRead) {
-  const Patches patches = of_mapping({{"*", {{"host", "{{ .Vars.dbHost }}"},
-                                             {"json", "{{.Vars.json}}"},
-                                             {"port", "{{ .Vars.dbPort }}"},
-                                             {"text", R"("{{ .Vars.dbPort }}")"}}}});
-  EXPECT_EQ(bytes(patches, "{}", "x/f", "x"),
-            R"({"host":"10.0.0.1","json":{"a":2,"b":1},"port":5432,"text":"5432"})");
+  const Patches patches = of_mapping({{"*",
+                                       {{"host", "{{ .Vars.dbHost }}"},
+                                        {"json", "{{.Vars.json}}"},
+                                        {"port", "{{ .Vars.dbPort }}"},
+                                        {"text", R"("{{ .Vars.dbPort }}")"}}}});
+  EXPECT_EQ(bytes(patches, "{}", "x/f", "x"), R"({"host":"10.0.0.1","json":{"a":2,"b":1},"port":5432,"text":"5432"})");
 }
 
 TEST(PatchRulesTest, PathsAndPatternsHaveNoPlaceholders) {
@@ -100,8 +101,7 @@ TEST(PatchRulesTest, PathsAndPatternsHaveNoPlaceholders) {
 
 TEST(PatchRulesTest, AFileThatIsNotJsonIsAnErrorOnlyWhereAPatchApplies) {
   const Patches patches = of_mapping({{"*.json", {{"a", "1"}}}});
-  EXPECT_EQ(bytes(patches, "text", "x/a.json", "x"),
-            "file is not valid JSON (line 1, column 1: expected a value)");
+  EXPECT_EQ(bytes(patches, "text", "x/a.json", "x"), "file is not valid JSON (line 1, column 1: expected a value)");
   EXPECT_EQ(bytes(patches, "text", "x/a.txt", "x"), "text");
 }
 
@@ -145,7 +145,8 @@ TEST(NormaliseTest, APatchOfTheMappingHasTheLastWord) {
   const Patches rules = normalising({{"**/*.json", {{".name", "general"}, {"other", "general"}}}});
   const Patches patches = of_mapping({{"a.json", {{"name", "special"}}}});
   const FilePatches chosen{rules.chosen("x/a.json", ""), patches.chosen("x/a.json", "x")};
-  EXPECT_EQ(render(R"({"name":1,"other":2})", chosen, rules, patches)->bytes, R"({"name":"special","other":"general"})");
+  EXPECT_EQ(render(R"({"name":1,"other":2})", chosen, rules, patches)->bytes,
+            R"({"name":"special","other":"general"})");
 }
 
 TEST(NormaliseTest, ARuleWithoutFilesIsRefused) {
@@ -161,7 +162,8 @@ std::string config(int n, const std::string& name) {
     case 0: return "{\n  \"systemName\": " + name + ",\n  " + rest + "\n}\n";
     case 1: return "\r\n{" + rest + ",\t\"systemName\" :" + name + "}\r\n\r\n";
     case 2: return "{\"deep\":{\"systemName\":\"kept\"},\"systemName\":" + name + " , " + rest + "}";
-    default: return "{ \"list\": [ 1, 2 ,3 ],\"system\\u004eame\":" + name + "," + rest + ",\"systemName\":\"kept\" }\n";
+    default:
+      return "{ \"list\": [ 1, 2 ,3 ],\"system\\u004eame\":" + name + "," + rest + ",\"systemName\":\"kept\" }\n";
   }
 }
 

@@ -1,6 +1,6 @@
 // Values that are set in JSON files: one test for each rule, and a table of cases whose bytes another program made.
-#include "plugins/strategy-merge/patch/json_text.hpp"
 #include "plugins/strategy-merge/patch/patch.hpp"
+#include "plugins/strategy-merge/patch/json_text.hpp"
 #include "plugins/strategy-merge/patch/patch_value.hpp"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,8 @@
 namespace stoker::merge {
 namespace {
 
-Result<Patched> patched(std::string bytes, std::string_view path, std::string_view value, const PatchLimits& limits = {}) {
+Result<Patched> patched(std::string bytes, std::string_view path, std::string_view value,
+                        const PatchLimits& limits = {}) {
   auto parsed = PatchPath::parse(path);
   if (!parsed) return std::move(parsed).error();
   auto json = value_in_json(value);
@@ -107,9 +108,10 @@ TEST(PatchTest, AnotherNegativeNumberOnAnArrayIsAnError) {
 // ---- what is in the way
 
 TEST(PatchTest, ANamedPartOnAnArrayIsAnError) {
-  EXPECT_EQ(set("[1]", "a"),
-            "patch path 'a': the file is an array, which has no key 'a'; write an index, or -1 for a new element at its "
-            "end");
+  EXPECT_EQ(
+      set("[1]", "a"),
+      "patch path 'a': the file is an array, which has no key 'a'; write an index, or -1 for a new element at its "
+      "end");
   EXPECT_EQ(code(R"({"t":[1]})", "t.x.y"), "merge.patch-place");
 }
 
@@ -158,15 +160,15 @@ TEST(PatchPathTest, CharactersOfQueriesAreRefusedWithTheEscape) {
 
 TEST(PatchPathTest, AnEmptyPathOrPartIsRefused) {
   EXPECT_EQ(set("{}", ""), "patch path '': it is empty; name a value, such as connection.host");
-  for (const char* path : {".", ".a", "a.", "a..b", "..", "a\\..", "a\\"}) EXPECT_EQ(code("{}", path), "merge.bad-patch") << path;
+  for (const char* path : {".", ".a", "a.", "a..b", "..", "a\\..", "a\\"})
+    EXPECT_EQ(code("{}", path), "merge.bad-patch") << path;
   EXPECT_EQ(set("{}", "a..b"),
             "patch path 'a..b': a part between two dots is empty; write : for the key \"\", or \\. for a dot in a key");
   EXPECT_EQ(set("{}", "a.:"), R"({"a":{"":9}})");
 }
 
 TEST(PatchPathTest, ADigitBehindABackslashIsRefused) {  // sjson would append it
-  EXPECT_EQ(set("[1]", "\\0"),
-            "patch path '\\0': write 0 for an index, and :0 for a key; a digit needs no backslash");
+  EXPECT_EQ(set("[1]", "\\0"), "patch path '\\0': write 0 for an index, and :0 for a key; a digit needs no backslash");
 }
 
 TEST(PatchPathTest, ALongOrDeepPathIsRefused) {
@@ -237,9 +239,7 @@ TEST(PatchValueTest, NumbersWithinObjectsAndArraysMayHaveAnExponent) {
   EXPECT_EQ(value("[1e3,1e21,1e20,1e-7,0.000001,1.50]"), "[1000,1e+21,100000000000000000000,1e-7,0.000001,1.5]");
 }
 
-TEST(PatchValueTest, ATextOfPlainBytesIsWrittenAsItIs) {
-  EXPECT_EQ(value("<b> & \x7f"), "\"<b> & \x7f\"");
-}
+TEST(PatchValueTest, ATextOfPlainBytesIsWrittenAsItIs) { EXPECT_EQ(value("<b> & \x7f"), "\"<b> & \x7f\""); }
 
 TEST(PatchValueTest, AnyOtherTextIsWrittenAsGoWritesIt) {
   EXPECT_EQ(value("\xc3\xa9<>&"), "\"\xc3\xa9\\u003c\\u003e\\u0026\"");
@@ -249,7 +249,9 @@ TEST(PatchValueTest, AnyOtherTextIsWrittenAsGoWritesIt) {
   EXPECT_EQ(value(R"(["<"])"), R"(["\u003c"])");
 }
 
-TEST(PatchValueTest, OfEqualKeysInAnObjectTheLastCounts) { EXPECT_EQ(value(R"({"a":1,"a":{"b":2}})"), R"({"a":{"b":2}})"); }
+TEST(PatchValueTest, OfEqualKeysInAnObjectTheLastCounts) {
+  EXPECT_EQ(value(R"({"a":1,"a":{"b":2}})"), R"({"a":{"b":2}})");
+}
 
 TEST(PatchValueTest, ALongOrDeepOneIsRefused) {
   EXPECT_EQ(value_in_json(std::string(patch_value_bytes_max + 1, 'x')).error().code, "merge.bad-patch");
@@ -260,7 +262,8 @@ TEST(PatchValueTest, ALongOrDeepOneIsRefused) {
 // ---- files
 
 TEST(PatchTest, AFileThatIsNotJsonIsAnErrorWithItsPlace) {
-  EXPECT_EQ(set("{\n  \"\xc3\xa9\": 1,\n}", "a"), "file is not valid JSON (line 3, column 1: expected a key in quotes)");
+  EXPECT_EQ(set("{\n  \"\xc3\xa9\": 1,\n}", "a"),
+            "file is not valid JSON (line 3, column 1: expected a key in quotes)");
   EXPECT_EQ(set("{\"\xc3\xa9\" 1}", "a"), "file is not valid JSON (line 1, column 6: expected ':')");
   EXPECT_EQ(set("", "a"), "file is not valid JSON (line 1, column 1: the text ends too early)");
   EXPECT_EQ(code("{}x", "a"), "merge.not-json");

@@ -1,5 +1,6 @@
 // Which patches apply to which file, in which order, and a tree of files that are normalised.
 #include "plugins/strategy-merge/patch/patch_rules.hpp"
+#include "plugins/strategy-merge/patch/written_patches.hpp"
 
 #include <gtest/gtest.h>
 
@@ -183,6 +184,33 @@ TEST(NormaliseTest, In300FilesOnlyTheValueChanges) {
   }
   EXPECT_EQ(right, 300);
   EXPECT_TRUE(use.notes(rules).empty());
+}
+
+// ---- as they are written in an assignment
+
+TEST(WrittenPatchesTest, AreReadAsTheyStand) {
+  const auto read = written_patches(
+      R"( [ {"file":"*.json","set":{"b\\.c":"9090","a":"{{.GatewayName}}"}}, {"set":{"x":""}} ] )", "here", "file");
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ((*read)[0].file, "*.json");
+  EXPECT_EQ((*read)[0].set, (std::map<std::string, std::string>{{"a", "{{.GatewayName}}"}, {"b\\.c", "9090"}}));
+  EXPECT_EQ((*read)[1].file, "");
+}
+
+TEST(WrittenPatchesTest, NoneIsNone) {
+  for (const char* list : {"", "null", "[]"}) EXPECT_TRUE(written_patches(list, "here", "file")->empty()) << list;
+}
+
+TEST(WrittenPatchesTest, AnythingElseIsAnErrorThatNamesIt) {
+  const auto refused = [](std::string_view list) { return written_patches(list, "here", "file").error().message; };
+  EXPECT_EQ(refused("{}"), "here: it has to be a list");
+  EXPECT_EQ(refused("[1]"), "here[0]: it has to be a map");
+  EXPECT_EQ(refused("[{},{\"set\":[]}]"), "here[1]: set has to be a map from paths to texts");
+  EXPECT_EQ(refused(R"([{"set":{"port":8088}}])"), "here[0]: the value of 'port' has to be a text; write it in quotes");
+  EXPECT_EQ(refused(R"([{"files":"x"}])"), "here[0]: there is no field 'files'");
+  EXPECT_EQ(refused(R"([{"file":1}])"), "here[0]: file has to be a text");
+  EXPECT_EQ(refused("[,]"), "here: not valid JSON: expected a value");
 }
 
 // ---- the examples of the public guide

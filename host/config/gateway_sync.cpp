@@ -117,8 +117,9 @@ std::string_view fault_of(std::string_view pattern) {
     } else if (pattern[i] == '[') {
       std::size_t end = i + 1;
       if (end < pattern.size() && (pattern[end] == '!' || pattern[end] == '^')) ++end;
-      end = pattern.find(']', end + 1);  // a ] directly after [ is a member of the set
-      if (end == std::string_view::npos) return "a ] after each [";
+      if (end < pattern.size() && pattern[end] == ']') return "a character between [ and ]";
+      while (end < pattern.size() && pattern[end] != ']') end += pattern[end] == '\\' ? 2 : 1;
+      if (end >= pattern.size()) return "a ] after each [";
       i = end;
     } else if (pattern[i] == '{') {
       ++braces;

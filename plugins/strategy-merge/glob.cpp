@@ -14,9 +14,16 @@ namespace {
 constexpr std::size_t alternatives_max = 256;
 constexpr std::size_t pattern_bytes_max = 4096;
 
-Error bad(std::string_view pattern, std::string_view why) {
-  return Error(errc::invalid, "exclude pattern '" + std::string(pattern) + "': " + std::string(why),
-               "merge.bad-exclude");
+// A pattern as it was written, and what it is for.
+struct Written {
+  std::string_view pattern;
+  const Glob::Use& use;
+};
+
+Error bad(const Written& written, std::string_view why) {
+  return Error(errc::invalid,
+               std::string(written.use.name) + " '" + sayable(written.pattern, 256) + "': " + std::string(why),
+               std::string(written.use.code));
 }
 
 // The position after one code point. In invalid UTF-8 each byte counts as one.
@@ -26,12 +33,13 @@ std::size_t after_rune(std::string_view text, std::size_t at) {
   return next;
 }
 
-// The position after the class `[...]` that starts at `at`, or npos when it is not closed.
+// The position after the class `[...]` that starts at `at`, or npos when it is empty or not closed.
 std::size_t after_class(std::string_view pattern, std::size_t at) {
   std::size_t i = at + 1;
   if (i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^')) ++i;
-  for (bool first = true; i < pattern.size(); first = false) {
-    if (pattern[i] == ']' && !first) return i + 1;
+  if (i < pattern.size() && pattern[i] == ']') return std::string_view::npos;  // a class has a member
+  while (i < pattern.size()) {
+    if (pattern[i] == ']') return i + 1;
     i += pattern[i] == '\\' ? 2 : 1;
   }
   return std::string_view::npos;
@@ -96,7 +104,7 @@ struct Group {
   std::vector<std::size_t> commas;
 };
 
-Result<Group> first_group(std::string_view whole, std::string_view pattern) {
+Result<Group> first_group(const Written& whole, std::string_view pattern) {
   Group group;
   int depth = 0;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -104,7 +112,7 @@ Result<Group> first_group(std::string_view whole, std::string_view pattern) {
       if (++i == pattern.size()) return bad(whole, "ends in a backslash");
     } else if (pattern[i] == '[') {
       const std::size_t end = after_class(pattern, i);
-      if (end == std::string_view::npos) return bad(whole, "'[' is never closed");
+      if (end == std::string_view::npos) return bad(whole, "'[' is never closed, or nothing is between '[' and ']'");
       i = end - 1;
     } else if (pattern[i] == '{') {
       if (depth++ == 0) group.open = i;
@@ -122,7 +130,7 @@ Result<Group> first_group(std::string_view whole, std::string_view pattern) {
   return group;
 }
 
-Result<void> expand(std::string_view whole, const std::string& pattern, std::vector<std::string>& into) {
+Result<void> expand(const Written& whole, const std::string& pattern, std::vector<std::string>& into) {
   auto group = first_group(whole, pattern);
   if (!group) return std::move(group).error();
   if (group->open == std::string_view::npos) {
@@ -141,24 +149,51 @@ Result<void> expand(std::string_view whole, const std::string& pattern, std::vec
   return {};
 }
 
+// The components of a pattern without braces. A slash within a class is none that separates, and matches nothing; one
+// behind a backslash is a slash.
+std::vector<std::string> components_of(std::string_view pattern) {
+  std::vector<std::string> components(1);
+  for (std::size_t i = 0; i < pattern.size();) {
+    if (pattern[i] == '[') {
+      const std::size_t end = after_class(pattern, i);
+      components.back() += pattern.substr(i, end - i);
+      i = end;
+    } else if (pattern[i] == '/' || pattern.substr(i, 2) == "\\/") {
+      components.emplace_back();
+      i += pattern[i] == '/' ? 1 : 2;
+    } else {
+      const std::size_t size = pattern[i] == '\\' ? 2 : 1;
+      components.back() += pattern.substr(i, size);
+      i += size;
+    }
+  }
+  return components;
+}
+
 }  // namespace
 
-Result<Glob> Glob::compile(std::string_view pattern) {
+Result<Glob> Glob::compile(std::string_view pattern, const Use& use) {
   Glob glob;
   glob.text_ = std::string(pattern);
-  if (pattern.size() > pattern_bytes_max) return bad(pattern.substr(0, 64), "is too long");
-  if (pattern.starts_with('/')) return bad(pattern, "starts with '/'; patterns are relative to the data root");
+  const Written written{glob.text_, use};
+  if (pattern.size() > pattern_bytes_max) return bad(written, "is too long");
+  if (pattern.starts_with('/'))
+    return bad(written, "starts with '/'; patterns are relative to " + std::string(use.base));
   while (pattern.starts_with("./")) pattern.remove_prefix(2);
   while (pattern.ends_with('/')) pattern.remove_suffix(1), glob.folder_only_ = true;
-  if (pattern.empty()) return bad(glob.text_, "names nothing");
+  if (pattern.empty()) return bad(written, "names nothing");
+  std::string plain(pattern);  // `a//b` is `a/b`
+  plain.erase(std::unique(plain.begin(), plain.end(), [](char a, char b) { return a == '/' && b == '/'; }),
+              plain.end());
   std::vector<std::string> alternatives;
-  if (auto expanded = expand(glob.text_, std::string(pattern), alternatives); !expanded)
-    return std::move(expanded).error();
+  if (auto expanded = expand(written, plain, alternatives); !expanded) return std::move(expanded).error();
   for (const std::string& one : alternatives) {
-    Components components;
-    for (const std::string_view part : parts_of(one)) components.emplace_back(part);
-    glob.alternatives_.push_back(std::move(components));
+    Components components = components_of(one);
+    // `{a,}/b` has the alternative `/b`. No path has an empty component, so it matches nothing.
+    const bool possible = std::find(components.begin(), components.end(), "") == components.end();
+    if (possible) glob.alternatives_.push_back(std::move(components));
   }
+  if (glob.alternatives_.empty()) return bad(written, "names nothing");
   return glob;
 }
 

@@ -13,9 +13,15 @@ namespace stoker::merge {
 
 class Glob {
  public:
-  // A leading `./` is dropped. A trailing slash means the folder and all below it. Fails with merge.bad-exclude and the
-  // pattern when it is not valid.
-  static Result<Glob> compile(std::string_view pattern);
+  // What a pattern is for, as errors say it.
+  struct Use {
+    std::string_view name, code, base;
+  };
+  static constexpr Use exclude{"exclude pattern", "merge.bad-exclude", "the data root"};
+  static constexpr Use patch_file{"patch file pattern", "merge.bad-patch", "the destination of the mapping"};
+  // A leading `./` is dropped. A trailing slash means the folder and all below it. Fails with the code of the use and
+  // the pattern when it is not valid.
+  static Result<Glob> compile(std::string_view pattern, const Use& use = exclude);
   // Does the pattern match `path` itself?
   bool matches(std::string_view path) const;
   // Does the pattern match `path`, or a folder above it?

@@ -182,6 +182,10 @@ INSTANTIATE_TEST_SUITE_P(
                         "/excludePatterns/0"},
                     Row{"exclude_bracket", "{excludePatterns: ['a[b'], mappings: [{source: a, destination: b}]}",
                         "/excludePatterns/0"},
+                    Row{"exclude_no_member", "{excludePatterns: ['a[]b]'], mappings: [{source: a, destination: b}]}",
+                        "/excludePatterns/0"},
+                    Row{"exclude_open_class", "{excludePatterns: ['a[b\\]'], mappings: [{source: a, destination: b}]}",
+                        "/excludePatterns/0"},
                     Row{"exclude_brace", "{excludePatterns: ['{a'], mappings: [{source: a, destination: b}]}",
                         "/excludePatterns/0"},
                     Row{"period", "{syncPeriod: 4, mappings: [{source: a, destination: b}]}", "/syncPeriod"},
@@ -191,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(GatewaySyncTest, PublicExcludesAreFine) {
   const Read made = read(head + R"(
-  sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[]]", "a\\["]}}}
+  sync: {profiles: {p: {mappings: [{source: a, destination: .}], excludePatterns: ["**/.uuid", "**/tag-*/MQTT Engine", "{a,b}/[!x]/[\\]]", "a\\["]}}}
 )");
   EXPECT_TRUE(made.sync) << made.errors.text();
 }

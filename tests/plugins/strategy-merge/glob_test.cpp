@@ -29,11 +29,15 @@ INSTANTIATE_TEST_SUITE_P(
             "\xc3\xa9"
             "at",
             true},
-        Row{"[a-c]x", "bx", true}, Row{"[!a]x", "ax", false}, Row{"[^a]x", "bx", true}, Row{"[]a]x", "]x", true},
-        Row{"{a,b/c}/x", "b/c/x", true}, Row{"{a,b/c}/x", "a/x", true}, Row{"{a,b}/x", "c/x", false},
-        Row{"a\\*", "a*", true}, Row{"a\\*", "ab", false}, Row{"a**b", "axyb", true}, Row{"a**b", "ax/b", false},
-        Row{"A", "a", false}, Row{"./x/y", "x/y", true}, Row{"**/.git/", "a/.git/config", true},
-        Row{"**/.git/", "a/.git", false}, Row{"**/tag-*/MQTT Engine", "c/tag-definition/MQTT Engine/x", true},
+        Row{"[a-c]x", "bx", true}, Row{"[!a]x", "ax", false}, Row{"[^a]x", "bx", true}, Row{"{a,b/c}/x", "b/c/x", true},
+        Row{"{a,b/c}/x", "a/x", true}, Row{"{a,b}/x", "c/x", false}, Row{"a\\*", "a*", true}, Row{"a\\*", "ab", false},
+        Row{"a**b", "axyb", true}, Row{"a**b", "ax/b", false}, Row{"A", "a", false}, Row{"./x/y", "x/y", true},
+        Row{"**/.git/", "a/.git/config", true}, Row{"**/.git/", "a/.git", false},
+        Row{"**/tag-*/MQTT Engine", "c/tag-definition/MQTT Engine/x", true}, Row{"a//b", "a/b", true},
+        Row{"a[b/c]d", "acd", true}, Row{"a[b/c]d", "ab/cd", false}, Row{"a\\/b", "a/b", true},
+        Row{"{a,}/b", "a/b", true}, Row{"{a,}/**", "b", false}, Row{"a/{b,}/c", "a/c", false}, Row{"[\\]x]", "]", true},
+        Row{"*.{json,xml}", "x.xml", true}, Row{"**/**/a", "a", true},
+        Row{"**/gateway-network-incoming", "a/gateway-network-incoming/b", true}, Row{"**/.uuid", ".uuid", true},
         Row{"a*b*c*d*e*f*g*h*i*j", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false}));
 
 class BadGlobTest : public ::testing::TestWithParam<const char*> {};
@@ -41,8 +45,11 @@ TEST_P(BadGlobTest, IsRefusedWithItsName) {
   const auto glob = Glob::compile(GetParam());
   ASSERT_FALSE(glob);
   EXPECT_EQ(glob.error().code, "merge.bad-exclude");
+  EXPECT_TRUE(glob.error().message.starts_with("exclude pattern '" + std::string(GetParam()) + "': "));
 }
-INSTANTIATE_TEST_SUITE_P(Compat, BadGlobTest, ::testing::Values("/a", "[a", "{a", "a}", "a\\", "./"));
+INSTANTIATE_TEST_SUITE_P(Compat, BadGlobTest,
+                         ::testing::Values("/a", "[a", "{a", "a}", "a\\", "./", "[]", "[]a]x", "[!]", "[^]", "\\/a",
+                                           "{/a,/b}", "{}"));
 
 }  // namespace
 }  // namespace stoker::merge

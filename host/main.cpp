@@ -169,6 +169,7 @@ class AnswerCommands {
     diff_ = app.add_subcommand("diff", "Show what a Run of a target changed");
     client(diff_, changed_);
     diff_->add_option("target", changed_.target, "press-1 or st/press-1")->required();
+    diff_->add_flag("--planned", changed_.planned, "The newest dry run, in place of a Run");
     diff_->add_option("--run", changed_.run, "Id of the Run (default: the last one that changed files)")
         ->type_name("ID");
     json(diff_, changed_);

@@ -45,6 +45,19 @@ std::string changes_in_status(const std::string& target, const std::string& run)
   return to_json(run_diff_of(report));
 }
 
+std::string newest_plan(const std::string& target) {
+  JsonDocument document(target);
+  const JsonFields status = document.fields().object("status");
+  std::optional<Report> newest;
+  for (const char* kind : {"plan", "waiting"}) {
+    if (!status.has(kind)) continue;
+    Report report = report_in(status.object(kind));
+    if (!newest || report.started_at_ms > newest->started_at_ms) newest = std::move(report);
+  }
+  if (!newest || document.fault().found()) return {};
+  return to_json(run_diff_of(*newest));
+}
+
 std::string changes_text(const std::string& text, std::int64_t now_ms) {
   const SeenDocument read(text);
   const Seen document = read.seen();

@@ -34,6 +34,15 @@ int diff(const DiffOptions& options, std::ostream& out, std::ostream& err) {
                       printable(options.target, 256),
                   "command.kind");
   if (!asked) return say_refusal(asked.error(), err);
+  if (options.planned) {
+    const std::string plan = newest_plan(asked->target);
+    if (options.json)
+      out << (plan.empty() ? "null\n" : readable(plan));
+    else
+      out << (plan.empty() ? printable(asked->name, 256) + ": no dry run is remembered.\n"
+                           : changes_text(plan, wall_ms()));
+    return exit_ok;
+  }
   const std::string run = options.run.empty() ? last_changing_run(asked->target) : options.run;
   if (run.empty()) {
     if (options.json)

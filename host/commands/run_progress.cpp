@@ -31,8 +31,7 @@ void RunProgress::show(const std::vector<ShownStep>& steps, const std::string& w
 }
 
 // The last column stays free, or some terminals begin a new line.
-void RunProgress::show_line(const std::vector<ShownStep>& steps, const std::string& waits_for,
-                            std::int64_t waited_ms) {
+void RunProgress::show_line(const std::vector<ShownStep>& steps, const std::string& waits_for, std::int64_t waited_ms) {
   std::string line;
   for (const ShownStep& step : steps) line += (line.empty() ? "" : "; ") + words_of(step, step.run_ms);
   if (line.empty())

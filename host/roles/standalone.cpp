@@ -336,6 +336,7 @@ Status Standalone::status() const {
     status.open = lane != nullptr;
     status.awake = lane && lane->awake();
     if (known) status.last = known->last;
+    if (known) status.waiting = waiting_in_words(*known);
     if (trouble)
       status.unresolved = trouble->why.message + (trouble->why.code.empty() ? "" : " [" + trouble->why.code + "]") +
                           ", since " + rfc3339(trouble->since_ms);

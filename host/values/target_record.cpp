@@ -165,6 +165,15 @@ void TargetRecord::take(Report report) {
   last = std::move(report);
 }
 
+std::string waiting_in_words(const TargetRecord& record) {
+  if (!record.assignment || record.assignment->waiting.asked.empty()) return {};
+  const WaitingWork& waiting = record.assignment->waiting;
+  const bool is_answered = record.waiting && record.waiting->answers_plan == waiting.asked;
+  std::string text = "revision " + std::string(beginning(waiting.revision, 12));
+  text += waiting.problem.empty() ? " waits for the dry runs of all targets" : " goes to no target: " + waiting.problem;
+  return text + "; here " + (is_answered ? summary(*record.waiting) : "its dry run has not ended");
+}
+
 std::string sync_target(const Assignment& assignment, const TargetRecord& before) {
   json::object metadata = metadata_of(object_name(assignment.target), assignment.name_space, before.version);
   json::object labels, annotations;

@@ -34,6 +34,9 @@ struct TargetRecord {
   void take(Report report);
 };
 
+// "revision 1a2b3c4 waits for the dry runs of all targets; here planned 3 changes". Empty: no work waits.
+std::string waiting_in_words(const TargetRecord& record);
+
 // The name of the object of this target: the same, or where an object may not have such a name one that is like it.
 std::string object_name(const std::string& target);
 // The document of the object, without status, when it is assigned this.

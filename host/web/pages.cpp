@@ -50,6 +50,7 @@ std::string status_page(const Status& status) {
     else
       page += target.awake ? "nothing is assigned yet" : "starting: finishes what an earlier process left";
     if (target.unresolved) page += "; no newer revision comes: " + one_line(*target.unresolved);
+    if (!target.waiting.empty()) page += "; " + one_line(target.waiting);
     page += "\n";
     for (const Note& note : target.notes) page += "  " + one_line(in_words(note)) + "\n";
   }

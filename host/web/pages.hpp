@@ -17,6 +17,7 @@ struct TargetStatus {
   bool awake = false;                     // what an earlier process left unfinished is finished or undone
   std::optional<Report> last;             // no value: no Run has ended yet
   std::optional<std::string> unresolved;  // why the ref of its Sync cannot be resolved, and since when
+  std::string waiting;                    // what new work waits for before any target of the Sync gets it
   std::vector<Note> notes;                // what people should know of its files
 };
 

@@ -94,5 +94,20 @@ TEST(ChangesTest, OfTheLastRunStandInTheStatus) {
   EXPECT_EQ(changes_in_status("not json", "m5abc-def"), "");
 }
 
+// features F01
+TEST(ChangesTest, OfTwoDryRunsTheNewestIsShown) {
+  const auto plan = [](const char* id, const char* at) {
+    return R"({"id": ")" + std::string(id) + R"(", "target": "press-1", "outcome": "planned", "startedAt": ")" + at +
+           R"(", "counts": {"added": 1}, "changes": [{"path": "projects/Line/a.txt", "op": "add"}]})";
+  };
+  const std::string target = R"({"metadata": {"name": "press-1"}, "status": {"plan": )" +
+                             plan("plan-1", "2025-01-02T03:04:05Z") + R"(, "waiting": )" +
+                             plan("plan-2", "2025-01-02T03:04:06Z") + "}}";
+  const std::string text = changes_text(newest_plan(target), story_now);
+  EXPECT_NE(text.find("Run plan-2, planned"), text.npos) << text;
+  EXPECT_NE(text.find("+ projects/Line/a.txt"), text.npos) << text;
+  EXPECT_EQ(newest_plan(R"({"metadata": {"name": "press-1"}, "status": {}})"), "");
+}
+
 }  // namespace
 }  // namespace stoker::host

@@ -47,9 +47,7 @@ TEST_F(CompletionTest, KnowsCommandsOptionsKindsAndNames) {
   EXPECT_EQ(words({"get", "--socket", socket, "gs/l"}), "gs/line-a\n");
 }
 
-TEST_F(CompletionTest, WithoutAHostThereAreNoNames) {
-  EXPECT_EQ(words({"get", "--socket", "/nowhere", "gs", ""}), "");
-}
+TEST_F(CompletionTest, WithoutAHostThereAreNoNames) { EXPECT_EQ(words({"get", "--socket", "/nowhere", "gs", ""}), ""); }
 
 // bash gives three words, the others one.
 TEST_F(CompletionTest, AValueMayStandBehindItsOption) {
@@ -101,11 +99,12 @@ class BashTest : public ShellTest {
  protected:
   // The words that bash would offer in the place of the last one, with what it splits at = as it does.
   std::string offered(const std::string& words, const std::string& socket = {}) {
-    const auto ended = by({"bash", "--norc"},
-                          "compopt() { printf 'compopt %s %s\\n' \"$@\"; }\nsource <(stoker completion bash)\nCOMP_WORDS=(" + words +
-                              ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_stoker stoker\n"
-                              "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n",
-                          socket);
+    const auto ended =
+        by({"bash", "--norc"},
+           "compopt() { printf 'compopt %s %s\\n' \"$@\"; }\nsource <(stoker completion bash)\nCOMP_WORDS=(" + words +
+               ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_stoker stoker\n"
+               "((${#COMPREPLY[@]} == 0)) || printf '%s\\n' \"${COMPREPLY[@]}\"\n",
+           socket);
     EXPECT_EQ(ended.err, "");
     return ended.out;
   }

@@ -55,19 +55,20 @@ TEST(ObjectClientTest, AHostThatDoesNotAnswerIsATimeout) {
   EXPECT_EQ(client.ask_health().error(), errc::timeout);
 }
 
+using namespace std::chrono_literals;
+
+Following within(std::chrono::milliseconds time) { return Following(std::chrono::steady_clock::now() + time); }
+
 TEST(ObjectClientTest, FollowsFromWhatIsThere) {
   ServedObjects served;
   served.put(resource::gateway_syncs, sync_document("line-a"));
   std::vector<std::string> told;
-  const auto ended = served.client().follow(syncs(), {}, std::chrono::steady_clock::now() + std::chrono::seconds(20),
-                                            [&](std::string_view type, const json::value&) {
-                                              told.emplace_back(type);
-                                              if (told.size() == 1)
-                                                served.patch(line_a, Part::spec, R"({"spec":{"paused":true}})");
-                                              if (told.size() == 2)
-                                                (void)served.on_loop([&] { return served.store.remove_now(line_a); });
-                                              return told.size() < 3;
-                                            });
+  const auto ended = served.client().follow(syncs(), {}, within(20s), [&](std::string_view type, const json::value&) {
+    told.emplace_back(type);
+    if (told.size() == 1) served.patch(line_a, Part::spec, R"({"spec":{"paused":true}})");
+    if (told.size() == 2) (void)served.on_loop([&] { return served.store.remove_now(line_a); });
+    return told.size() < 3;
+  });
   EXPECT_TRUE(ended);
   EXPECT_EQ(told, (std::vector<std::string>{"ADDED", "MODIFIED", "DELETED"}));
 }
@@ -77,9 +78,8 @@ TEST(ObjectClientTest, WhatWasMissedIsToldOnceAfterAList) {
   served.put(resource::gateway_syncs, sync_document("line-a"));
   served.put(resource::gateway_syncs, sync_document("line-b"));
   std::vector<std::string> told;
-  const auto ended = served.client().follow(
-      syncs(), {}, std::chrono::steady_clock::now() + std::chrono::seconds(20),
-      [&](std::string_view type, const json::value& object) {
+  const auto ended =
+      served.client().follow(syncs(), {}, within(20s), [&](std::string_view type, const json::value& object) {
         told.push_back(std::string(type) + " " + std::string(object.at_pointer("/metadata/name").as_string()));
         if (told.size() == 2)
           served.on_loop([&] {
@@ -96,10 +96,53 @@ TEST(ObjectClientTest, WhatWasMissedIsToldOnceAfterAList) {
 TEST(ObjectClientTest, FollowingEndsAtItsTime) {
   ServedObjects served;
   const auto ended =
-      served.client().follow(syncs(), {}, std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
-                             [](std::string_view, const json::value&) { return true; });
+      served.client().follow(syncs(), {}, within(100ms), [](std::string_view, const json::value&) { return true; });
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error(), errc::timeout);
+}
+
+TEST(ObjectClientTest, FollowingSaysWhenAllThatWasThereIsTold) {
+  ServedObjects served;
+  served.put(resource::gateway_syncs, sync_document("line-a"));
+  served.put(resource::gateway_syncs, sync_document("line-b"));
+  std::size_t told = 0, listed = 0;
+  Following how = within(20s);
+  how.when_listed = [&] {
+    listed += told;
+    served.patch(line_a, Part::spec, R"({"spec":{"paused":true}})");
+  };
+  EXPECT_TRUE(served.client().follow(syncs(), {}, how, [&](auto, const auto&) { return ++told < 3; }));
+  EXPECT_EQ(listed, 2u);
+}
+
+TEST(ObjectClientTest, AStopEndsFollowingWithoutAChange) {
+  ServedObjects served;
+  std::stop_source stop;
+  Following how = within(20s);
+  how.stop = stop.get_token();
+  how.when_listed = [&] { stop.request_stop(); };
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(served.client().follow(syncs(), {}, how, [](auto, const auto&) { return true; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+// A wait is looked up from now and then, and what comes later is told all the same.
+TEST(ObjectClientTest, WhatComesAfterAPauseIsTold) {
+  ServedObjects served;
+  std::stop_source stop;
+  Following how = within(20s);
+  how.stop = stop.get_token();
+  std::thread later;
+  how.when_listed = [&] {
+    later = std::thread([&] {
+      std::this_thread::sleep_for(900ms);
+      served.put(resource::gateway_syncs, sync_document("line-a"));
+    });
+  };
+  std::size_t told = 0;
+  EXPECT_TRUE(served.client().follow(syncs(), {}, how, [&](auto, const auto&) { return ++told < 1; }));
+  EXPECT_EQ(told, 1u);
+  later.join();
 }
 
 }  // namespace

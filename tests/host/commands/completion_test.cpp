@@ -170,17 +170,17 @@ class ZshTest : public ShellTest {
 zpty z zsh -f -i
 say() { zpty -w z "$1"; }
 say 'PS1=; unsetopt beep; autoload -Uz compinit; compinit -u -D; source <(stoker completion zsh)'
-say 'tell() { print -r -- "[$BUFFER]" >>told; BUFFER=; exit_now=1; }; zle -N tell'
-say "bindkey '^I' complete-word; bindkey '^X' tell; print ready >>told"
-for i in {1..200}; do [[ -s told ]] && break; sleep 0.05; done
+say 'tell() { print -r -- "[$BUFFER]" >>../told; BUFFER=; exit_now=1; }; zle -N tell'
+say "bindkey '^I' complete-word; bindkey '^X' tell; print ready >>../told"
+for i in {1..200}; do [[ -s ../told ]] && break; sleep 0.05; done
 zpty -w -n z $'LINE\t\x18'
-for i in {1..200}; do [[ $(<told) == *']'* ]] && break; sleep 0.05; done
-tail -n 1 told
+for i in {1..200}; do [[ $(<../told) == *']'* ]] && break; sleep 0.05; done
+tail -n 1 ../told
 zpty -d z
 )";
     std::string filled = script;
     filled.replace(filled.find("LINE"), 4, line);
-    fs::remove(served.folder.path() / "here/told");
+    fs::remove(served.folder.path() / "told");  // beside the one file of the folder
     const auto ended = by({"zsh", "-f"}, filled, socket);
     EXPECT_EQ(ended.err, "");
     return ended.out;

@@ -15,7 +15,8 @@ Agent::Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open)
       directory_(directory),
       when_open_(std::move(when_open)),
       log_(parts.services.log.module("stoker")),
-      tasks_(parts.loop, log_) {
+      tasks_(parts.loop, log_),
+      gateways_(parts.services.metrics) {
   directory_.when_changed([this](const std::string& name) { follow_directory(name); });
 }
 
@@ -36,7 +37,11 @@ Async<void> Agent::open(const std::string& name, bool late) {
   }
   served.why_not.reset();
   served.opened = std::move(opened).value();
-  const auto& kept = served.opened->lane->target().memory.assignment();
+  Target& target = served.opened->lane->target();
+  target.observed = [this, name](const Facts& facts) {
+    gateways_.observe(name, facts, parts_.services.clock.monotonic_ms());
+  };
+  const auto& kept = target.memory.assignment();
   config = directory_.find(name);  // the target may be gone in the meantime
   if (config) when_open_(*config, kept ? kept->token : 0, late);
   co_return Result<void>();
@@ -194,8 +199,11 @@ asio::awaitable<void> Agent::serve(std::string name) {
   std::unique_ptr<OpenedTarget> opened = std::move(served.opened);
   targets_.erase(name);
   if (opened) say_unclean_end(co_await opened->end());
-  opened.reset();                                   // releases the lock on the data folder
-  if (directory_.find(name)) begin_to_serve(name);  // the target was added again in the meantime
+  opened.reset();  // releases the lock on the data folder
+  if (directory_.find(name))
+    begin_to_serve(name);  // the target was added again in the meantime
+  else
+    gateways_.forget(name);
 }
 
 void Agent::follow_directory(const std::string& name) {

@@ -3,6 +3,7 @@
 // the directory or the process stops. A failure of one target does not affect another. The role owns it. [event loop]
 #pragma once
 
+#include "host/agent/gateway_metrics.hpp"
 #include "host/agent/opened_target.hpp"
 #include "host/calls/tasks.hpp"
 #include "host/config/known_targets.hpp"
@@ -63,6 +64,7 @@ class Agent {
   WhenOpen when_open_;
   ModuleLog log_;
   Tasks tasks_;
+  GatewayMetrics gateways_;
   std::map<std::string, Served> targets_;
   std::stop_token stop_;
   Opening opening_ = Opening::recover;

@@ -37,8 +37,9 @@ struct Target {
   // Who would judge a change of this target: the verifiers that verify, and the gateway that they ask. Empty: nobody.
   // What was judged by others is judged again.
   std::string judges;
-  bool is_verified = true;  // false: its configuration says that nobody has to verify it
-  Facts facts;              // as last observed
+  bool is_verified = true;                     // false: its configuration says that nobody has to verify it
+  Facts facts;                                 // as last observed
+  std::function<void(const Facts&)> observed;  // called with each; may be empty
 };
 
 }  // namespace stoker::host

@@ -68,6 +68,24 @@ TEST_F(StateTest, ARestartBetweenTwoLooksIsSeen) {
   EXPECT_NE(fact("/started"), started);
 }
 
+TEST_F(StateTest, TheFactsCountTheOpenDesignersWhereTheGatewaySaysSo) {
+  start();
+  EXPECT_EQ(fact("/designers"), "0");
+  gateway_->set_designers({{"d1", "ann", "Line"}, {"d2", "bob", ""}});
+  EXPECT_EQ(fact("/designers"), "2");
+  fault("/data/api/v1/designers", "GET", "500");
+  EXPECT_EQ(fact("/designers"), "") << "nobody knows, and everything else is as known as before";
+  EXPECT_EQ(fact("/state"), "running");
+}
+
+TEST_F(StateTest, AnObservationDoesNotWaitForAListOfDesignersThatNeverComes) {
+  start();
+  fault("/data/api/v1/designers", "GET", "silent");
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(fact("/state"), "running");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(6));
+}
+
 // cases I27
 TEST_F(StateTest, ADesignerWithoutAProjectIsNamedAsOne) {
   start().set_designers({{"d1", "ann", ""}});

@@ -40,6 +40,8 @@ class Agent {
   bool ready() const;
   // Null while the target is not open.
   TargetLane* lane(const std::string& target) const;
+  // Says in the exchange why the target is not open; nothing when it is.
+  asio::awaitable<void> tell_why_not_open(std::string target);
   // Why the last attempt to open the target failed; null when it is open, or before the first attempt.
   const Error* why_not_open(const std::string& target) const;
 

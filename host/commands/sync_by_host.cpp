@@ -125,16 +125,19 @@ const json::value* gateway_in(const json::value& sync, const std::string& name) 
   return found == all->end() ? nullptr : &*found;
 }
 
-// Why profiles are not valid, when that is about the Sync as it is now. Else empty.
-std::string invalid_profiles(const json::value& sync) {
-  const json::value* all = value_at(sync, "/status/conditions");
+// What a condition that does not hold says, when it is about the object as it is now. Else empty.
+std::string why_not(const json::value& object, const std::string& condition) {
+  const json::value* all = value_at(object, "/status/conditions");
   if (!all || !all->is_array()) return {};
   for (const json::value& one : all->get_array())
-    if (text_at(one, "/type") == "ProfilesValid" && text_at(one, "/status") == "False" &&
-        number_at(one, "/observedGeneration") == number_at(sync, "/metadata/generation"))
+    if (text_at(one, "/type") == condition && text_at(one, "/status") == "False" &&
+        number_at(one, "/observedGeneration") == number_at(object, "/metadata/generation"))
       return text_at(one, "/message");
   return {};
 }
+std::string invalid_profiles(const json::value& sync) { return why_not(sync, "ProfilesValid"); }
+// Why no Run of the target comes.
+std::string why_not_open(const json::value& target) { return why_not(target, "AgentReady"); }
 
 // "target press-2: Sync line-a has no profile lime" is about one target, and the others get their Runs.
 std::string target_named_in(const std::string& message) {
@@ -336,7 +339,12 @@ class Question {
     bool of_other = false;
     const std::int64_t before = token_before(sync, name);
     auto seen = wait(targets(), name_space_in(sync), name, !object,
-                     [&](const json::value& now) { return is_done(now, before, of_other); });
+                     [&](const json::value& now) { return is_done(now, before, of_other) || cannot_run(now, before); });
+    if (seen && !is_done(*seen, before, of_other)) {
+      Error why = error_in_words(errc::unreachable, why_not_open(*seen));
+      why.retryable = true;
+      return answered_.reports.push_back(failed_report(name, sync, Stage::recover, std::move(why)));
+    }
     if (seen) {
       if (of_other)
         err_ << "stoker: " << printable(name, 256)
@@ -383,6 +391,13 @@ class Question {
     const auto observed = number_at(target, "/status/observedToken");
     const std::int64_t token = number_at(target, "/spec/token").value_or(0);
     return token > before && observed && *observed >= token;
+  }
+
+  // What we asked for has reached it, and the host cannot open it.
+  bool cannot_run(const json::value& target, std::int64_t before) const {
+    const bool is_asked = options_.dry_run ? !plans_.contains(text_at(target, "/spec/plan/asked"))
+                                           : number_at(target, "/spec/token").value_or(0) > before;
+    return is_asked && !why_not_open(target).empty();
   }
 
   // The object as it is when `done` says so. `is_new`: it need not be there yet.

@@ -40,6 +40,11 @@ Async<void> LocalExchange::report(std::string target, Report report) {
   co_return Result<void>();
 }
 
+Async<void> LocalExchange::tell_stand(std::string target, AgentStand stand) {
+  if (renew_conditions(targets_[target].record, stand, 0) && told_) told_(target);
+  co_return Result<void>();
+}
+
 Exchange::Bell LocalExchange::changed(std::string target, std::function<void()> ring) {
   auto bell = std::make_shared<const std::function<void()>>(std::move(ring));
   auto& bells = targets_[target].bells;

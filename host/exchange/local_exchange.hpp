@@ -23,6 +23,7 @@ class LocalExchange final : public Exchange {
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;
+  Async<void> tell_stand(std::string target, AgentStand stand) override;
   Bell changed(std::string target, std::function<void()> ring) override;
 
  private:

@@ -204,6 +204,32 @@ TEST_F(AgentTest, ATargetThatCouldNotBeOpenedIsTriedEveryTenSecondsAndThenRun) {
   EXPECT_TRUE(agent_->ready());
 }
 
+// pitfalls P13
+TEST_F(AgentTest, ATargetThatCannotBeOpenedSaysSoUntilItIsOpen) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
+  work();
+  ASSERT_TRUE(exchange_.known("press-1"));
+  const Condition* trouble = agent_trouble(*exchange_.known("press-1"));
+  ASSERT_TRUE(trouble);
+  EXPECT_TRUE(trouble->message.starts_with(agent_->why_not_open("press-1")->message)) << trouble->message;
+  owner = Error(errc::internal, "the other process has ended");
+  assign("press-1", "r1");
+  pass_ten_seconds();
+  EXPECT_FALSE(agent_trouble(*exchange_.known("press-1")));
+  EXPECT_EQ(state_of(*exchange_.known("press-1")), TargetState::synced);
+}
+
+TEST_F(AgentTest, ANewerAssignmentTriesAtOnceToOpenItsTarget) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
+  work();
+  owner = Error(errc::internal, "the other process has ended");
+  assign("press-1", "r1");
+  EXPECT_TRUE(open("press-1"));
+  EXPECT_EQ(live("press-1"), revision("r1"));
+}
+
 TEST_F(AgentTest, TheSameReasonIsNotLoggedAtEachTry) {
   const auto owner = own("press-1");
   EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));

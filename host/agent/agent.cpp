@@ -6,6 +6,8 @@
 
 namespace stoker::host {
 
+using std::chrono::milliseconds;
+
 namespace {
 constexpr std::chrono::seconds open_again_after{10}, disk_deadline{60};
 }
@@ -15,7 +17,8 @@ Agent::Agent(AgentParts parts, TargetDirectory& directory, WhenOpen when_open)
       directory_(directory),
       when_open_(std::move(when_open)),
       log_(parts.services.log.module("stoker")),
-      tasks_(parts.loop, log_) {
+      tasks_(parts.loop, log_),
+      gateways_(parts.services.metrics) {
   directory_.when_changed([this](const std::string& name) { follow_directory(name); });
 }
 
@@ -36,7 +39,11 @@ Async<void> Agent::open(const std::string& name, bool late) {
   }
   served.why_not.reset();
   served.opened = std::move(opened).value();
-  const auto& kept = served.opened->lane->target().memory.assignment();
+  Target& target = served.opened->lane->target();
+  target.observed = [this, name](const Facts& facts) {
+    gateways_.observe(name, facts, parts_.services.clock.monotonic_ms());
+  };
+  const auto& kept = target.memory.assignment();
   config = directory_.find(name);  // the target may be gone in the meantime
   if (config) when_open_(*config, kept ? kept->token : 0, late);
   co_return Result<void>();
@@ -130,11 +137,15 @@ asio::awaitable<void> Agent::wake_all() {
 
 // ---------------------------------------------------------------- trying again
 
-// True when it is open.
+// True when it is open. A newer Assignment is a reason to try at once: perhaps somebody has mended what was in the way.
 asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop) {
+  Wakeup wakeup(parts_.loop, parts_.services.clock);
+  const Exchange::Bell bell = parts_.exchange.changed(name, [&wakeup] { wakeup.ring(); });
   std::string said;
   while (!targets_.at(name).opened) {
-    const bool go_on = co_await pause_for(parts_.services.clock, open_again_after, stop);
+    co_await tell_why_not_open(name);
+    const std::int64_t again = parts_.services.clock.monotonic_ms() + milliseconds(open_again_after).count();
+    const bool go_on = co_await wakeup.until(again, stop);
     if (!go_on) co_return false;
     auto opened = co_await open(name, true);
     if (opened) {
@@ -147,6 +158,17 @@ asio::awaitable<bool> Agent::keep_opening(std::string name, std::stop_token stop
     said = opened.error().message;
   }
   co_return true;
+}
+
+asio::awaitable<void> Agent::tell_why_not_open(std::string target) {
+  const Error* why = why_not_open(target);
+  if (!why) co_return;
+  AgentStand stand;
+  stand.why_not_open = *why;
+  auto told = co_await parts_.exchange.tell_stand(target, std::move(stand));
+  if (!told)
+    log_.warning("that a target cannot be opened could not be said; it is tried again",
+                 {{"target", target}, {"why", told.error().message}});
 }
 
 // ---------------------------------------------------------------- running
@@ -194,8 +216,11 @@ asio::awaitable<void> Agent::serve(std::string name) {
   std::unique_ptr<OpenedTarget> opened = std::move(served.opened);
   targets_.erase(name);
   if (opened) say_unclean_end(co_await opened->end());
-  opened.reset();                                   // releases the lock on the data folder
-  if (directory_.find(name)) begin_to_serve(name);  // the target was added again in the meantime
+  opened.reset();  // releases the lock on the data folder
+  if (directory_.find(name))
+    begin_to_serve(name);  // the target was added again in the meantime
+  else
+    gateways_.forget(name);
 }
 
 void Agent::follow_directory(const std::string& name) {

@@ -3,6 +3,7 @@
 // the directory or the process stops. A failure of one target does not affect another. The role owns it. [event loop]
 #pragma once
 
+#include "host/agent/gateway_metrics.hpp"
 #include "host/agent/opened_target.hpp"
 #include "host/calls/tasks.hpp"
 #include "host/config/known_targets.hpp"
@@ -39,6 +40,8 @@ class Agent {
   bool ready() const;
   // Null while the target is not open.
   TargetLane* lane(const std::string& target) const;
+  // Says in the exchange why the target is not open; nothing when it is.
+  asio::awaitable<void> tell_why_not_open(std::string target);
   // Why the last attempt to open the target failed; null when it is open, or before the first attempt.
   const Error* why_not_open(const std::string& target) const;
 
@@ -63,6 +66,7 @@ class Agent {
   WhenOpen when_open_;
   ModuleLog log_;
   Tasks tasks_;
+  GatewayMetrics gateways_;
   std::map<std::string, Served> targets_;
   std::stop_token stop_;
   Opening opening_ = Opening::recover;

@@ -76,12 +76,19 @@ asio::awaitable<bool> TargetLane::pull() {
                  {{"target", name()}, {"why", newest.error().message}});
     co_return false;
   }
-  if (*newest) take(std::move(**newest));
-  co_return true;
+  if (!*newest || !take(std::move(**newest))) co_return true;
+  AgentStand stand;
+  stand.wants_verification = target_->is_verified;
+  auto told = co_await exchange_.tell_stand(name(), std::move(stand));
+  if (!told)
+    log_.warning("that a newer assignment was seen could not be stored",
+                 {{"target", name()}, {"why", told.error().message}});
+  co_return told || told.error() == errc::invalid;  // that is never taken
 }
 
-// An Assignment with the same work is only acknowledged, unless somebody asked for a look.
-void TargetLane::take(Assignment newest) {
+// An Assignment with the same work is only acknowledged, unless somebody asked for a look. False: what is known of the
+// target says enough, because it runs what is assigned, and a Run whose Report says all is due.
+bool TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
   if (newest.plan_due && newest.plan.asked != planned_) {
@@ -95,11 +102,12 @@ void TargetLane::take(Assignment newest) {
     wakeup_.ring();
   }
   wanted_ = std::move(newest);
-  if (same && !asked) return;
+  if (same && !asked) return true;
   patience_.reset();
   run_due_ = true;
   if (running_ && !running_->same_work(*wanted_)) run_stop_.request_stop();
   wakeup_.ring();
+  return !same;
 }
 
 // ---------------------------------------------------------------- Runs

@@ -47,7 +47,7 @@ class TargetLane {
 
   // ---- the steps of `work` and `follow`, public so that tests can do them one by one
   asio::awaitable<void> wake_up();
-  // Takes the newest Assignment. False: the exchange did not answer.
+  // Takes the newest Assignment, and says that it has seen it. False: the exchange did not answer.
   asio::awaitable<bool> pull();
   // Does what is due: a Run, or a check whether the target has changed.
   asio::awaitable<void> act();
@@ -56,7 +56,7 @@ class TargetLane {
   bool due() const;
 
  private:
-  void take(Assignment newest);
+  bool take(Assignment newest);
   asio::awaitable<Report> run(Assignment assignment, bool scan_all);
   asio::awaitable<void> run_wanted();
   asio::awaitable<void> plan_wanted();

@@ -178,7 +178,7 @@ void say_source(Page& page, Seen spec) {
   page.say("Polling",
            polling["enabled"].is_false() ? "off"
            : polling["interval"].there() ? "every " + polling["interval"].text()
-                                         : "every interval of the triggers",
+                                         : "as often as stoker.yaml says",
            1);
 }
 

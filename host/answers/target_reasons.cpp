@@ -208,6 +208,26 @@ void add_unverifiable(std::vector<Reason>& all, const TargetSeen& seen) {
       reason(Standing::noted, "no-verifier", seen.name + ": ", "nobody looks at its gateway, so nothing is verified"));
 }
 
+// Its agent cannot open the target. Then all that Reports say of it is of before.
+Seen agent_trouble(const TargetSeen& seen) {
+  for (const Seen& condition : seen.status["conditions"].each())
+    if (condition["type"].text() == "AgentReady" && condition["status"].text() == "False") return condition;
+  return {};
+}
+
+void add_not_open(std::vector<Reason>& all, const TargetSeen& seen) {
+  const Seen condition = agent_trouble(seen);
+  const std::string message = condition["message"].text(), code = code_in(message);
+  const Advice advice = advice_on_error(code, true, seen.names);
+  Reason one = reason(Standing::failed, code.empty() ? "AgentReady" : code, seen.name + " gets nothing new: ",
+                      "it cannot be opened" + (advice.clause.empty() ? "" : ", because " + advice.clause));
+  take(one, advice);
+  one.what = message;
+  one.since_ms = condition["lastTransitionTime"].time();
+  one.ended_by = "what is in the way is gone; it is tried again every 10 seconds. What runs stays until then";
+  all.push_back(std::move(one));
+}
+
 // The Report is about something else than what is assigned.
 void add_newer(std::vector<Reason>& all, const TargetSeen& seen) {
   if (seen.status["stage"].text() == "resolve") return;  // about the Sync
@@ -302,15 +322,19 @@ std::vector<Reason> reasons_of_target(Seen target, Seen sync, std::int64_t now_m
   const TargetSeen seen = read_target(target, sync, now_ms);
   std::vector<Reason> all;
   add_removal(all, target, seen.name);
-  add_hold(all, seen);
-  add_failure(all, seen);
-  add_revert(all, seen);
-  add_plan(all, seen);
-  add_waiting(all, seen);
-  add_unverified(all, seen);
+  if (agent_trouble(seen).there()) {
+    add_not_open(all, seen);
+  } else {
+    add_hold(all, seen);
+    add_failure(all, seen);
+    add_revert(all, seen);
+    add_plan(all, seen);
+    add_waiting(all, seen);
+    add_unverified(all, seen);
+    add_newer(all, seen);
+    add_silence(all, seen);
+  }
   add_pause(all, seen);
-  add_newer(all, seen);
-  add_silence(all, seen);
   add_unverifiable(all, seen);
   add_bad_revisions(all, seen);
   add_notes(all, seen);

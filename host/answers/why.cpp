@@ -39,6 +39,7 @@ void add_of_sync(std::vector<Reason>& all, const std::vector<Reason>& sync, cons
                  bool not_resolved) {
   for (Reason one : sync) {
     if (has(all, one.code) || (not_resolved && one.code == "RefResolved")) continue;
+    if (one.code == "AgentReady") continue;  // each target says it of itself
     if (!one.about.empty() && one.about != target) one.standing = Standing::noted;
     all.push_back(std::move(one));
   }

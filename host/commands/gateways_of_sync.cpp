@@ -13,18 +13,22 @@ namespace {
 
 namespace json = boost::json;
 
-// Why profiles are not valid, when that is about the Sync as it is now. Else empty.
-std::string invalid_profiles(const json::value& sync) {
-  const json::value* all = value_at(sync, "/status/conditions");
+// What a condition that does not hold says, when it is about the object as it is now. Else empty.
+std::string why_not(const json::value& object, const std::string& condition) {
+  const json::value* all = value_at(object, "/status/conditions");
   if (!all || !all->is_array()) return {};
   for (const json::value& one : all->get_array())
-    if (text_at(one, "/type") == "ProfilesValid" && text_at(one, "/status") == "False" &&
-        number_at(one, "/observedGeneration") == number_at(sync, "/metadata/generation"))
+    if (text_at(one, "/type") == condition && text_at(one, "/status") == "False" &&
+        number_at(one, "/observedGeneration") == number_at(object, "/metadata/generation"))
       return text_at(one, "/message");
   return {};
 }
 
+std::string invalid_profiles(const json::value& sync) { return why_not(sync, "ProfilesValid"); }
+
 }  // namespace
+
+std::string why_not_open(const json::value& target) { return why_not(target, "AgentReady"); }
 
 const json::array* gateways_in(const json::value& sync) {
   const json::value* all = value_at(sync, "/status/discoveredGateways");

@@ -17,6 +17,8 @@ const boost::json::value* gateway_in(const boost::json::value& sync, const std::
 std::string why_unusable(const boost::json::value& sync);
 // Why nothing is assigned to this target. Empty: something is.
 std::string trouble_of(const boost::json::value& sync, const std::string& target);
+// Why no Run of this SyncTarget comes. Empty: its agent can open it.
+std::string why_not_open(const boost::json::value& target);
 // That the Sync, or the profile of this target, is paused, and by whom. Empty: neither is.
 std::string pause_of(const boost::json::value& sync, const std::string& target);
 

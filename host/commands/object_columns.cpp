@@ -91,7 +91,11 @@ std::vector<Column> of_syncs() {
 
 // ---------------------------------------------------------------- targets
 
+// Then its last Report is of before.
+bool is_not_open(const json::value& object) { return condition_in(object, "AgentReady", "status") == "False"; }
+
 Cell outcome_of(const json::value& object) {
+  if (is_not_open(object)) return {"not-open", Tone::bad};
   const std::string outcome = text_at(object, "/status/outcome");
   if (outcome == "failed" || outcome == "reverted") return {outcome, Tone::bad};
   if (outcome == "held") return {outcome, Tone::waiting};
@@ -99,6 +103,7 @@ Cell outcome_of(const json::value& object) {
 }
 
 Cell hold_of_target(const json::value& object) {
+  if (is_not_open(object)) return {};
   const bool paused = annotation_in(object, "stoker.io/paused") == "true";
   return {first_of({text_at(object, "/status/hold/name"), text_at(object, "/spec/hold/name"), paused ? "paused" : ""}),
           Tone::waiting};
@@ -110,7 +115,7 @@ std::vector<Column> of_targets() {
           text("REVISION", [](const json::value& o) { return revision(o, "/status/running/revision"); }),
           {"OUTCOME", false, [](const json::value& o, std::int64_t) { return outcome_of(o); }},
           {"HOLD", false, [](const json::value& o, std::int64_t) { return hold_of_target(o); }},
-          field("STAGE", "/status/stage"),
+          text("STAGE", [](const json::value& o) { return is_not_open(o) ? "" : text_at(o, "/status/stage"); }),
           made(),
           text(
               "ASSIGNED", [](const json::value& o) { return revision(o, "/spec/revision"); }, true),

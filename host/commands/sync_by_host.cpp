@@ -195,7 +195,12 @@ class Question {
     bool of_other = false;
     const std::int64_t before = token_before(sync, name);
     auto seen = wait(targets(), name_space_in(sync), name, !object,
-                     [&](const json::value& now) { return is_done(now, before, of_other); });
+                     [&](const json::value& now) { return is_done(now, before, of_other) || cannot_run(now, before); });
+    if (seen && !is_done(*seen, before, of_other)) {
+      Error why = error_in_words(errc::unreachable, why_not_open(*seen));
+      why.retryable = true;
+      return answered_.reports.push_back(failed_report(name, sync, Stage::recover, std::move(why)));
+    }
     if (seen) {
       if (of_other) plans_of_others_.push_back(name);
       return answered_.reports.push_back(options_.dry_run ? report_at(*seen, "/status/plan") : last_report(*seen));
@@ -242,6 +247,13 @@ class Question {
     const bool waits =
         !text_at(target, "/spec/waiting/asked").empty() && text_at(target, "/spec/waiting/problem").empty();
     return token > before && observed && *observed >= token && !waits;
+  }
+
+  // What we asked for has reached it, and the host cannot open it.
+  bool cannot_run(const json::value& target, std::int64_t before) const {
+    const bool is_asked = options_.dry_run ? !plans_.contains(text_at(target, "/spec/plan/asked"))
+                                           : number_at(target, "/spec/token").value_or(0) > before;
+    return is_asked && !why_not_open(target).empty();
   }
 
   // The object as it is when `done` says so. `is_new`: it need not be there yet.

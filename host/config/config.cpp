@@ -67,8 +67,12 @@ constexpr std::string_view schema_text = R"json({
 })json";
 
 const json::value& base_schema() {
-  static const json::value parsed = json::parse(schema_text);
-  return parsed;
+  static const json::value whole = [] {
+    json::value parsed = json::parse(schema_text);
+    parsed.at("properties").as_object().emplace("defaults", sync_defaults_schema());
+    return parsed;
+  }();
+  return whole;
 }
 
 json::value schema_of(const PluginSchema& plugin) {
@@ -123,6 +127,8 @@ class Reader {
       config.http = listen(fields(http->as_object()).text("listen"));
     log(whole.at("log").as_object(), config.log);
     config.pool_threads = static_cast<unsigned>(fields(whole).object("pool").count("threads"));
+    if (const json::value* defaults = whole.if_contains("defaults"))
+      config.defaults = read_sync_defaults(defaults->as_object());
     targets(whole.at("targets").as_array(), config.targets);
     if (fault_.found()) add("", "a document that matches its schema", fault_.text());
     return config;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/config/secret_files.hpp"
+#include "host/config/sync_defaults.hpp"
 #include "host/config/yaml_document.hpp"
 
 #include <algorithm>
@@ -71,6 +72,7 @@ struct Config {
   LogConfig log;
   std::vector<TargetConfig> targets;
   std::filesystem::path syncs;
+  SyncDefaults defaults;
   unsigned pool_threads = 4;
 };
 

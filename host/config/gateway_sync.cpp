@@ -149,7 +149,8 @@ bool leaves_the_root(std::string_view path) {
 
 class Reader {
  public:
-  Reader(const YamlDocument& document, ConfigErrors& errors) : document_(document), errors_(errors) {}
+  Reader(const YamlDocument& document, const SyncDefaults& defaults, ConfigErrors& errors)
+      : document_(document), defaults_(defaults), errors_(errors) {}
 
   std::optional<SyncSpec> read(const json::object& whole) {
     const std::size_t before = count_;
@@ -190,6 +191,7 @@ class Reader {
     source(from, sync);
     const json::object& polling = from.at("polling").as_object();
     sync.polling = polling.at("enabled").as_bool();
+    sync.polling_interval = defaults_.polling_interval;
     if (const json::value* interval = polling.if_contains("interval"))
       sync.polling_interval = parse_duration(interval->as_string());
     const json::object& gateway = from.at("gateway").as_object();
@@ -266,7 +268,7 @@ class Reader {
 
   SyncProfile merged(std::string_view name, const json::object& rules, const json::object& own,
                      const std::string& pointer) {
-    SyncProfile made;
+    SyncProfile made = defaults_.rules;
     made.profile.name = std::string(name);
     if (const json::value* defaults = rules.if_contains("defaults")) {
       const json::object& common = defaults->as_object();
@@ -302,18 +304,7 @@ class Reader {
         profile.vars[std::string(key)] = std::string(value.as_string());
       }
     }
-    if (const json::value* period = from.if_contains("syncPeriod"))
-      profile.sync_period = std::chrono::seconds(period->to_number<int>());
-    if (const json::value* policy = from.if_contains("designerSessionPolicy"))
-      profile.designer = designer_policy_of(policy->as_string()).value_or(profile.designer);
-    if (const json::value* dry = from.if_contains("dryRun")) into.dry_run = dry->as_bool();
-    if (const json::value* paused = from.if_contains("paused")) into.paused = paused->as_bool();
-    if (const json::value* prune = from.if_contains("prune")) {
-      if (const json::value* files = prune->as_object().if_contains("maxFiles"))
-        profile.prune.max_files = files->to_number<int>();
-      if (const json::value* percent = prune->as_object().if_contains("maxPercent"))
-        profile.prune.max_percent = percent->to_number<int>();
-    }
+    take_rules(from, into);
   }
 
   void excludes(const json::array& patterns, const std::string& pointer, Profile& profile) {
@@ -329,6 +320,7 @@ class Reader {
   }
 
   const YamlDocument& document_;
+  const SyncDefaults& defaults_;
   ConfigErrors& errors_;
   std::size_t count_ = 0;
 };
@@ -380,7 +372,8 @@ std::vector<Violation> gateway_sync_violations(const json::value& document) {
   return found;
 }
 
-std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors) {
+std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors,
+                                          const SyncDefaults& defaults) {
   std::vector<Violation> violations = gateway_sync_violations(document.value());
   add_metadata_violations(document.value(), violations);
   ConfigErrors found;
@@ -389,12 +382,12 @@ std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigEr
                          : document.error(v.pointer, v.expected, v.got));
   std::optional<SyncSpec> sync;
   if (found.empty())
-    sync = Reader(document, found).read(complete(object_schema("gatewaysync"), document.value()).as_object());
+    sync = Reader(document, defaults, found).read(complete(object_schema("gatewaysync"), document.value()).as_object());
   errors.add(found);
   return sync;
 }
 
-Result<SyncSpec> sync_of(std::string_view document) {
+Result<SyncSpec> sync_of(std::string_view document, const SyncDefaults& defaults) {
   boost::system::error_code unreadable;
   json::parse_options options;
   options.max_depth = object_depth_max;
@@ -403,7 +396,7 @@ Result<SyncSpec> sync_of(std::string_view document) {
   std::string label = object_label(value);
   const YamlDocument stored(std::move(label), std::move(value));
   ConfigErrors errors;
-  std::optional<SyncSpec> sync = read_gateway_sync(stored, errors);
+  std::optional<SyncSpec> sync = read_gateway_sync(stored, errors, defaults);
   if (!sync) return object_error(errors);
   return std::move(*sync);
 }

@@ -3,9 +3,9 @@
 // [any thread]
 #pragma once
 
+#include "host/config/sync_defaults.hpp"
 #include "host/config/validation.hpp"
 #include "host/config/yaml_document.hpp"
-#include "host/values/sync_spec.hpp"
 
 #include <stoker/result.hpp>
 
@@ -26,11 +26,12 @@ const std::vector<LaterField>& later_fields();
 // sources that contradict themselves. The rules of its profiles are left to the reading.
 std::vector<Violation> gateway_sync_violations(const boost::json::value& document);
 
-// No value when the document has mistakes; they are added to `errors`.
-std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors);
+// No value when the document has mistakes; they are added to `errors`. `defaults`: what counts where it says nothing.
+std::optional<SyncSpec> read_gateway_sync(const YamlDocument& document, ConfigErrors& errors,
+                                          const SyncDefaults& defaults = {});
 
 // The same of a stored object, as JSON text. The message names the object in the place of a file; code
 // "object.invalid".
-Result<SyncSpec> sync_of(std::string_view document);
+Result<SyncSpec> sync_of(std::string_view document, const SyncDefaults& defaults = {});
 
 }  // namespace stoker::host

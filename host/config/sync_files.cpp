@@ -39,12 +39,13 @@ std::vector<fs::path> files_of(const fs::path& path, ConfigErrors& errors) {
 }
 
 // The Syncs of one file. When it has a mistake: those of its last good version.
-std::vector<SyncSpec> read_file(const fs::path& file, const Syncs* last, ConfigErrors& errors) {
+std::vector<SyncSpec> read_file(const fs::path& file, const SyncDefaults& defaults, const Syncs* last,
+                                ConfigErrors& errors) {
   YamlFile yaml = load_yaml(file);
   std::vector<SyncSpec> specs;
   if (yaml.errors.empty()) {
     for (const YamlDocument& document : yaml.documents) {
-      auto spec = read_gateway_sync(document, yaml.errors);
+      auto spec = read_gateway_sync(document, yaml.errors, defaults);
       if (!spec) continue;
       spec->document = json::serialize(document.value());
       specs.push_back(std::move(*spec));
@@ -149,7 +150,8 @@ Syncs load_syncs(const Config& config, const Syncs* last) {
   std::map<std::string, std::vector<SyncSpec>> found;  // by name
   const std::vector<fs::path> files = files_of(config.syncs, syncs.errors);
   for (const fs::path& file : files)
-    for (SyncSpec& spec : read_file(file, last, syncs.errors)) found[spec.name].push_back(std::move(spec));
+    for (SyncSpec& spec : read_file(file, config.defaults, last, syncs.errors))
+      found[spec.name].push_back(std::move(spec));
   std::set<std::string> refused;
   for (auto& [name, specs] : found) {
     const bool alone = is_alone(specs, syncs.errors);

@@ -65,7 +65,9 @@ FirstDryRuns judge_dry_runs(const SyncSpec& sync, const std::optional<ResolvedRe
     const auto why = answered == wanted ? refusal(*report) : std::nullopt;
     if (why && why->retryable && now_ms - report->started_at_ms >= again_after_ms) ++wanted;
     first.ask[target.name] = text_of(key, wanted, next->retry);
-    if (why)
+    if (answered != wanted && !target.not_open.empty())
+      first.refused.emplace(target.name, Error(errc::unreachable, target.not_open));
+    else if (why)
       first.refused.emplace(target.name, *why);
     else if (answered != wanted)
       first.unanswered.push_back(target.name);

@@ -45,6 +45,7 @@ JudgedSync judge(const Fleet& fleet, const SyncSpec& sync, const std::optional<R
     if (!record) continue;
     target.last = record->assignment;
     target.dry_run = record->waiting;
+    if (const Condition* why = agent_trouble(*record)) target.not_open = why->message;
   }
   judged.first = judge_dry_runs(sync, ref, all, fleet.clock.wall_ms());
   return judged;
@@ -62,7 +63,8 @@ asio::awaitable<void> take_refusals(Fleet& fleet, std::vector<std::string> names
       if (is_ours) fleet.troubles.end(key);
       continue;
     }
-    if (known && !is_ours) continue;
+    const TargetRecord* record = fleet.exchange.known(name);
+    if ((known && !is_ours) || (record && agent_trouble(*record))) continue;  // it has said why itself
     Error why(errc::invalid,
               "target " + name + ": its dry run stands against the new revision: " + found->second.message +
                   (found->second.code.empty() ? "" : " [" + found->second.code + "]"),

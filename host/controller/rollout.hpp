@@ -29,6 +29,7 @@ struct RolloutTarget {
   std::int64_t ordinal = 0;
   std::optional<Assignment> last;
   TargetWishes wishes = {};
+  std::string not_open = {};           // why its agent can do nothing; empty: it can
   std::optional<Report> dry_run = {};  // the newest of work that waited
 };
 

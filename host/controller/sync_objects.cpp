@@ -227,7 +227,7 @@ void SyncObjects::judge(const std::string& name) {
                                   "config.sync"));
     return;
   }
-  auto sync = sync_of(of_name[0]->document);
+  auto sync = sync_of(of_name[0]->document, config_.defaults);
   ConfigErrors errors;
   if (sync && !choose_source(*sync, config_.modules, errors)) sync = Error(errc::invalid, errors.text(), "config.sync");
   if (sync)

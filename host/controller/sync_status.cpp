@@ -15,13 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t gateways_max = 100, message_bytes_max = 1024;
-
-struct Condition {
-  std::string type;
-  bool is_true = false;
-  std::string reason, message;
-};
+constexpr std::size_t gateways_max = 100, message_bytes_max = Condition::message_bytes_max;
 
 // How the targets stand together.
 struct Tally {
@@ -46,9 +40,6 @@ Tally tally_of(const StatusInput& input) {
 }
 
 // ---------------------------------------------------------------- conditions
-
-// "no answer [git.unreachable]": `stoker explain` knows the code.
-std::string with_code(const Error& why) { return why.message + (why.code.empty() ? "" : " [" + why.code + "]"); }
 
 Condition ref_resolved(const StatusInput& input) {
   if (input.sync && input.trouble) {
@@ -127,46 +118,27 @@ Condition of_first(const StatusInput& input, std::string type, std::string reaso
   return {std::move(type), false, "None", "No gateway"};
 }
 
-std::string syntax_error(const Report& report) {
-  return report.error && report.error->code == "ConfigSyntaxError" ? report.error->message : std::string();
-}
-
-std::string drift(const Report& report) {
-  const auto found =
-      std::find_if(report.notes.begin(), report.notes.end(), [](const Note& note) { return note.code == "drift"; });
-  return found == report.notes.end() ? std::string() : in_words(*found);
-}
-
-std::string rollback(const Report& report) {
-  return report.outcome == Outcome::reverted ? summary(report) : std::string();
+Condition agents_ready(const StatusInput& input) {
+  std::size_t ready = 0;
+  std::string first;
+  for (const StatusTarget& target : input.targets) {
+    const Condition* trouble = target.record ? agent_trouble(*target.record) : nullptr;
+    if (!trouble) ++ready;
+    if (trouble && first.empty()) first = ", " + target.name + ": " + trouble->message;
+  }
+  const bool all = ready == input.targets.size();
+  return {"AgentReady", all, all ? "AgentReady" : "AgentNotReady",
+          std::to_string(ready) + "/" + std::to_string(input.targets.size()) + " agents are ready" + first};
 }
 
 std::vector<Condition> conditions_of(const StatusInput& input, const Tally& tally) {
-  std::vector<Condition> all{ready(input, tally), ref_resolved(input), profiles_valid(input), all_synced(tally),
-                             progressing(input, tally)};
+  std::vector<Condition> all{ready(input, tally), ref_resolved(input),       profiles_valid(input),
+                             all_synced(tally),   progressing(input, tally), agents_ready(input)};
   if (input.sync && input.sync->source.auth.ssh_key)
     all.push_back({"SSHHostKeyVerification", true, "HostKeyVerificationEnabled", "Host keys are verified"});
-  all.push_back(of_first(input, "ConfigSyntaxError", "SyntaxError", syntax_error));
-  all.push_back(of_first(input, "Drifted", "FilesModified", drift));
-  all.push_back(of_first(input, "AutoRollbackPerformed", "RolledBack", rollback));
-  return all;
-}
-
-// A condition has the time at which its status changed.
-json::array document_of(const std::vector<Condition>& conditions, const JsonFields& before, const StatusInput& input) {
-  json::array all;
-  for (const Condition& condition : conditions) {
-    const std::string status = condition.is_true ? "True" : "False";
-    std::string since = rfc3339(input.now_ms);
-    for (const JsonFields& old : before.objects("conditions"))
-      if (old.text("type") == condition.type && old.text("status") == status) since = old.text("lastTransitionTime");
-    all.push_back({{"type", condition.type},
-                   {"status", status},
-                   {"reason", condition.reason},
-                   {"message", beginning(condition.message, message_bytes_max)},
-                   {"observedGeneration", input.generation},
-                   {"lastTransitionTime", since}});
-  }
+  all.push_back(of_first(input, "ConfigSyntaxError", "SyntaxError", syntax_error_in));
+  all.push_back(of_first(input, "Drifted", "FilesModified", drift_in));
+  all.push_back(of_first(input, "AutoRollbackPerformed", "RolledBack", rollback_in));
   return all;
 }
 
@@ -201,6 +173,8 @@ json::object document_of(const StatusTarget& target, TargetState state, const st
                        {"profile", target.profile},
                        {"syncStatus", name(state)}};
   if (target.trouble) gateway.emplace("message", beginning(with_code(target.trouble->why), message_bytes_max));
+  if (const Condition* why = target.record ? agent_trouble(*target.record) : nullptr)
+    gateway.emplace("message", why->message);
   if (!target.record || !target.record->last) return gateway;
   const Report& last = *target.record->last;
   gateway.emplace("lastSyncDuration", seconds_text(last.duration_ms));
@@ -239,31 +213,15 @@ json::array gateways_of(const StatusInput& input, const Tally& tally) {
   return all;
 }
 
-bool has_changes(const Counts& counts) { return counts.added + counts.changed + counts.removed + counts.chmod > 0; }
-
 }  // namespace
-
-std::string_view name(TargetState state) {
-  switch (state) {
-    case TargetState::pending: return "Pending";
-    case TargetState::synced: return "Synced";
-    case TargetState::error: return "Error";
-  }
-  return "?";
-}
 
 TargetState state_of(const StatusTarget& target, const std::optional<ResolvedRef>& resolved) {
   if (target.trouble) return TargetState::error;
-  if (!target.record || !target.record->assignment || !target.record->last) return TargetState::pending;
-  const Assignment& assigned = *target.record->assignment;
-  const Report& last = *target.record->last;
-  if (last.outcome == Outcome::failed || last.outcome == Outcome::reverted) return TargetState::error;
-  if (last.outcome == Outcome::planned && has_changes(last.counts)) return TargetState::pending;  // it only looked
-  const bool is_done = last.token >= assigned.token && !last.hold && !assigned.hold && last.running &&
-                       last.running->settled && last.running->revision == assigned.revision &&
-                       assigned.waiting.asked.empty();
-  const bool is_newest = resolved && assigned.revision == resolved->revision;
-  return is_done && is_newest ? TargetState::synced : TargetState::pending;
+  if (!target.record) return TargetState::pending;
+  const TargetState state = state_of(*target.record);
+  const bool is_newest =
+      resolved && target.record->assignment && target.record->assignment->revision == resolved->revision;
+  return state == TargetState::synced && !is_newest ? TargetState::pending : state;
 }
 
 std::string sync_status(const StatusInput& input, std::string_view before) {
@@ -286,7 +244,8 @@ std::string sync_status(const StatusInput& input, std::string_view before) {
   if (!input.looked.empty()) status.emplace("observedLook", input.looked);
   if (const std::string hold = hold_of(input); !hold.empty()) status.emplace("hold", hold);
   status.emplace("discoveredGateways", gateways_of(input, tally));
-  status.emplace("conditions", document_of(conditions_of(input, tally), old, input));
+  status.emplace("conditions", document_of(with_times(conditions_of(input, tally), conditions_in(old), input.generation,
+                                                      input.now_ms)));
   return json::serialize(status);
 }
 

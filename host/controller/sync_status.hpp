@@ -4,7 +4,7 @@
 
 #include "host/controller/rollout.hpp"
 #include "host/controller/sync_troubles.hpp"
-#include "host/values/target_record.hpp"
+#include "host/values/target_conditions.hpp"
 
 namespace stoker::host {
 
@@ -27,11 +27,7 @@ struct StatusInput {
   std::int64_t now_ms = 0;
 };
 
-enum class TargetState { pending, synced, error };
-std::string_view name(TargetState state);  // as in discoveredGateways[].syncStatus
-
-// Synced: the target runs what it was last assigned, at the revision that the ref means now, and a verifier has
-// confirmed it or nobody has to.
+// As state_of a record, and at the revision that the ref means now.
 TargetState state_of(const StatusTarget& target, const std::optional<ResolvedRef>& resolved);
 
 // The status as JSON text. `before`: the status that is stored, whose times stay where nothing changed; empty: none.

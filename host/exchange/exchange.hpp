@@ -11,7 +11,7 @@
 
 #include "host/base/async.hpp"
 #include "host/values/assignment.hpp"
-#include "host/values/target_record.hpp"
+#include "host/values/target_conditions.hpp"
 
 #include <functional>
 #include <memory>
@@ -52,6 +52,9 @@ class Exchange {
   virtual Async<std::optional<Assignment>> newest(std::string target) const = 0;
   // Keeps the Report as the target's last. The agent sends it again until this answers ok.
   virtual Async<void> report(std::string target, Report report) = 0;
+  // The agent has seen what is assigned now, and says how it stands with the target. What is known of the target says
+  // so from then on, also without a Report.
+  virtual Async<void> tell_stand(std::string target, AgentStand stand) = 0;
 
   // ---- changes
   // `ring` is called on the event loop after each put or remove of this target, until the bell is destroyed. A call

@@ -37,6 +37,14 @@ std::string target_of(const Object& object, const Result<TargetRecord>& record) 
   return record && record->assignment ? record->assignment->target : object.key.name;
 }
 
+// A Report that this process made says more than its document.
+void keep_what_says_more(const TargetRecord& known, TargetRecord& read) {
+  if (known.plan && read.plan && known.plan->answers_plan == read.plan->answers_plan) read.plan = known.plan;
+  if (known.waiting && read.waiting && known.waiting->answers_plan == read.waiting->answers_plan)
+    read.waiting = known.waiting;
+  if (known.last && read.last && known.last->id == read.last->id) read.last = known.last;
+}
+
 }  // namespace
 
 ObjectExchange::ObjectExchange(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
@@ -120,15 +128,23 @@ void ObjectExchange::take_object(const Object& object) {
   const bool same_spec =
       kept.record.assignment && record->assignment && to_json(*kept.record.assignment) == to_json(*record->assignment);
   if (same_spec) record->assignment = kept.record.assignment;
-  if (kept.record.plan && record->plan && kept.record.plan->answers_plan == record->plan->answers_plan)
-    record->plan = kept.record.plan;
-  if (kept.record.waiting && record->waiting && kept.record.waiting->answers_plan == record->waiting->answers_plan)
-    record->waiting = kept.record.waiting;
-  if (kept.record.last && record->last && kept.record.last->id == record->last->id)
-    record->last = kept.record.last;  // it says more than its document
+  if (kept.stand && same_object)
+    keep_status(kept, *record);
+  else
+    keep_what_says_more(kept.record, *record);
   kept.record = std::move(*record);
   if (!same_spec) ring(target);
   tell(target);
+}
+
+// The status is written by this side, and what was said since is not in the object yet.
+void ObjectExchange::keep_status(const Kept& kept, TargetRecord& read) {
+  read.last = kept.record.last;
+  read.plan = kept.record.plan;
+  read.waiting = kept.record.waiting;
+  read.history = kept.record.history;
+  read.hold_since_ms = kept.record.hold_since_ms;
+  read.conditions = kept.record.conditions;
 }
 
 void ObjectExchange::forget(const Object& object) {
@@ -165,9 +181,10 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
   if (!before.uid.empty() && before.name_space != assignment.name_space) {
     auto removed = co_await store_.remove(key_of(before.name_space, before.name), before.uid, 0, written_by_host);
     if (!removed && removed.error() != errc::not_found) co_return std::move(removed).error();
-    TargetRecord& moved = targets_[assignment.target].record;  // what people asked of it goes along
-    moved.uid.clear();
-    moved.version = 0;
+    Kept& moved = targets_[assignment.target];  // what people asked of it goes along
+    moved.record.uid.clear();
+    moved.record.version = 0;
+    moved.unsaid = true;
   }
   Result<Object> written;
   for (int tries = 0; tries < tries_max; ++tries) {
@@ -189,6 +206,7 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
   record.name_space = assignment.name_space;
   record.uid = written->uid;
   record.version = written->version;
+  record.generation = generation_of(written->document);
   co_return Result<void>();
 }
 
@@ -204,6 +222,7 @@ Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
     if (kept.record.name != key.name || kept.record.name_space != key.name_space) continue;
     kept.record.uid.clear();
     kept.record.version = 0;
+    kept.unsaid = true;
   }
   co_return std::uint64_t(0);
 }
@@ -260,10 +279,13 @@ Async<void> ObjectExchange::report(std::string target, Report report) {
     co_await take_report_(report);
     targets_[target].announced = report.id;
   }
-  TargetRecord& kept = targets_[target].record;
-  const std::optional<Report>& stored = !is_plan ? kept.last : report.of_waiting ? kept.waiting : kept.plan;
+  Kept& kept = targets_[target];
+  if (!kept.stand) kept.stand.emplace();
   const bool of_waiting = report.of_waiting;
-  if (!stored || stored->id != report.id) targets_[target].record.take(std::move(report));
+  TargetRecord& known = kept.record;
+  const std::optional<Report>& stored = !is_plan ? known.last : of_waiting ? known.waiting : known.plan;
+  if (!stored || stored->id != report.id) known.take(std::move(report));
+  (void)renew_conditions(known, *kept.stand, clock_.wall_ms());
   if (!only_look_) {
     auto written = co_await write_status(target);
     TargetRecord& record = targets_[target].record;
@@ -274,27 +296,38 @@ Async<void> ObjectExchange::report(std::string target, Report report) {
   co_return Result<void>();
 }
 
-// A target that nothing was assigned to has no object; its Report is known in this process alone.
+Async<void> ObjectExchange::tell_stand(std::string target, AgentStand stand) {
+  Kept& kept = targets_[target];
+  kept.stand = std::move(stand);
+  const bool is_news = renew_conditions(kept.record, *kept.stand, clock_.wall_ms());
+  if (!is_news && !kept.unsaid) co_return Result<void>();
+  Result<void> written;
+  if (!only_look_) written = co_await write_status(target);
+  if (!written) targets_[target].unsaid = true;
+  tell(target);
+  co_return written;
+}
+
+// Two may write at once: whoever comes second meets a conflict, and writes what is known by then, which is all of it.
+// A target that nothing was assigned to has no object; what is said of it is known in this process alone.
 Async<void> ObjectExchange::write_status(std::string target) {
   Result<Object> written;
   for (int tries = 0; tries < tries_max; ++tries) {
     const TargetRecord& record = targets_[target].record;
     if (record.uid.empty()) co_return Result<void>();
     const ObjectKey key = key_of(record.name_space, target);
-    const TargetRecord mine = record;
-    written = co_await store_.update(resource::sync_targets, Part::status, sync_target_status(mine), written_by_host);
+    std::string document = sync_target_status(record);
+    written = co_await store_.update(resource::sync_targets, Part::status, std::move(document), written_by_host);
     if (written || (written.error() != errc::conflict && written.error() != errc::not_found)) break;
     auto seen = co_await refresh(key);
     if (!seen) co_return std::move(seen).error();
-    TargetRecord& now = targets_[target].record;  // the status is this side's: it counts, not what was read
-    now.last = mine.last;
-    now.plan = mine.plan;
-    now.waiting = mine.waiting;
-    now.history = mine.history;
-    now.hold_since_ms = mine.hold_since_ms;
+    Kept& now = targets_[target];
+    (void)renew_conditions(now.record, *now.stand, clock_.wall_ms());  // perhaps something newer is assigned
   }
   if (!written) co_return std::move(written).error();
-  targets_[target].record.version = written->version;
+  Kept& now = targets_[target];
+  now.unsaid = false;
+  now.record.version = std::max(now.record.version, written->version);
   co_return Result<void>();
 }
 

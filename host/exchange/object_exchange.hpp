@@ -41,12 +41,15 @@ class ObjectExchange final : public Exchange {
   Async<void> remove(std::string target) override;
   Async<std::optional<Assignment>> newest(std::string target) const override;
   Async<void> report(std::string target, Report report) override;
+  Async<void> tell_stand(std::string target, AgentStand stand) override;
   Bell changed(std::string target, std::function<void()> ring) override;
 
  private:
   struct Kept {
     TargetRecord record;
-    std::string announced;  // the id of the newest Report that `take_report` has seen
+    std::string announced;            // the id of the newest Report that `take_report` has seen
+    std::optional<AgentStand> stand;  // what the agent of this process said last: then the status is this side's
+    bool unsaid = false;              // what is known was not written into the object
     std::vector<std::weak_ptr<const std::function<void()>>> bells;
   };
   static constexpr int tries_max = 5;
@@ -58,6 +61,7 @@ class ObjectExchange final : public Exchange {
   void take(const ObjectEvent& event);
   bool is_known(const Object& object) const;
   void take_object(const Object& object);
+  static void keep_status(const Kept& kept, TargetRecord& read);
   void forget(const Object& object);
   void ring(const std::string& target);
   void tell(const std::string& target) const;

@@ -78,6 +78,13 @@ struct MetricFamily {
     if (auto* gauge = std::get_if<prometheus::Gauge*>(&one)) return std::get<Gauges*>(family)->Remove(*gauge);
     std::get<Histograms*>(family)->Remove(std::get<prometheus::Histogram*>(one));
   }
+  void forget(const Values& values) {
+    const auto known = series.find(values);
+    if (known == series.end()) return;
+    drop(known->second);
+    if (values != overflow(values) && --combinations[group(values)] == 0) combinations.erase(group(values));
+    series.erase(known);
+  }
   Series& find(Values values) {
     if (auto known = series.find(values); known != series.end()) return known->second;
     if (std::size_t& used = combinations[group(values)]; used >= series_max)
@@ -102,6 +109,14 @@ void Metric::record(double value, std::span<const std::string_view> labels) cons
   } else {
     std::get<prometheus::Histogram*>(series)->Observe(value);
   }
+}
+
+void Metric::forget(std::initializer_list<std::string_view> labels) const {
+  if (!family_) return;
+  Values values;
+  for (std::string_view label : labels) values.push_back(printable(label, label_value_bytes_max));
+  const std::lock_guard lock(family_->mutex);
+  family_->forget(values);
 }
 
 struct Metrics::Families {

@@ -37,6 +37,8 @@ class Metric {
   void record(double value, std::initializer_list<std::string_view> labels = {}) const {
     record(value, std::span(labels.begin(), labels.size()));
   }
+  // Removes the series with these labels: nobody knows its value any more.
+  void forget(std::initializer_list<std::string_view> labels) const;
 
  private:
   friend class Metrics;

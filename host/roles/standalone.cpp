@@ -250,6 +250,7 @@ asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig&
     failed = report_of(target, *trouble);
   else
     co_return reports;
+  if (!dry_run) co_await agent_.tell_why_not_open(target.name);
   co_await announcer_.announce(failed);
   reports.push_back(std::move(failed));
   co_return reports;

@@ -64,6 +64,7 @@ Async<Facts> observe(Target& target, const Briefing& briefing, std::stop_token s
     if (!written) co_return std::move(written).error();
   }
   target.facts = *facts;
+  if (target.observed) target.observed(*facts);
   co_return facts;
 }
 

@@ -38,9 +38,10 @@ struct Target {
   // Who would judge a change of this target: the verifiers that verify, and the gateway that they ask. Empty: nobody.
   // What was judged by others is judged again.
   std::string judges;
-  bool is_verified = true;      // false: its configuration says that nobody has to verify it
-  Facts facts;                  // as last observed
-  std::optional<RunStep> step;  // of the Run that is under way
+  bool is_verified = true;                     // false: its configuration says that nobody has to verify it
+  Facts facts;                                 // as last observed
+  std::function<void(const Facts&)> observed;  // called with each; may be empty
+  std::optional<RunStep> step;                 // of the Run that is under way
 };
 
 }  // namespace stoker::host

@@ -13,6 +13,7 @@ void join(Facts& into, Facts&& more) {
   if (into.started.empty()) into.started = std::move(more.started);
   if (into.role == Role::independent) into.role = more.role;
   if (!into.active) into.active = more.active;
+  if (!into.designers) into.designers = more.designers;
   if (!into.hold) into.hold = std::move(more.hold);
 }
 

@@ -48,6 +48,7 @@ Result<Facts> facts_from_json(std::string_view text) {
   if (fields.has("active")) facts.active = fields.flag("active");
   facts.version = fields.text("version");
   facts.started = fields.text("started");
+  if (fields.has("designers")) facts.designers = fields.number("designers");
   facts.hold = hold_in(fields);
   if (document.fault().found())
     return Error(errc::internal, "facts: " + document.fault().text(), "host.plugin-misbehaving");

@@ -36,6 +36,7 @@ struct Facts {
   std::string started;         // changes with each start of the gateway, as far as that can be seen
   std::optional<Hold> hold;    // what the gateway itself says against a Run
   std::optional<bool> active;  // of a redundant pair: this node is the one at work; empty when it does not say
+  std::optional<std::int64_t> designers;  // how many Designers are open; empty when it does not say
 
   bool down() const { return state == GatewayState::down; }
   bool running() const { return state == GatewayState::running; }

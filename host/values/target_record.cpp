@@ -206,10 +206,16 @@ std::string sync_target_status(const TargetRecord& record) {
       hold->as_object().emplace("since", rfc3339(record.hold_since_ms));
   }
   status.emplace("history", document_of(record.history));
+  if (!record.conditions.empty()) status.emplace("conditions", document_of(record.conditions));
   if (record.plan) status.emplace("plan", document_of_plan(*record.plan));
   if (record.waiting) status.emplace("waiting", document_of_plan(*record.waiting));
   whole.emplace("status", std::move(status));
   return json::serialize(whole);
+}
+
+std::int64_t generation_of(std::string_view document) {
+  JsonDocument parsed(document);
+  return parsed.fields().object("metadata").number("generation");
 }
 
 Result<TargetRecord> target_record(std::string_view document) {
@@ -221,6 +227,7 @@ Result<TargetRecord> target_record(std::string_view document) {
   record.name_space = metadata.text("namespace");
   record.uid = metadata.text("uid");
   record.version = version_in(metadata);
+  record.generation = metadata.number("generation");
   record.annotations = metadata.texts("annotations");
   record.labels = metadata.texts("labels");
   record.finalizers = metadata.list("finalizers");
@@ -234,6 +241,7 @@ Result<TargetRecord> target_record(std::string_view document) {
     if (status.has("outcome")) record.last = report_in(status);
     record.hold_since_ms = unix_ms_of(status.object("hold").text("since")).value_or(0);
     record.history = history_in(status);
+    record.conditions = conditions_in(status);
     if (status.has("plan")) record.plan = plan_in(status.object("plan"));
     if (status.has("waiting")) {
       record.waiting = plan_in(status.object("waiting"));

@@ -2,6 +2,7 @@
 // its status is made from Reports. Pure. [any thread]
 #pragma once
 
+#include "host/values/condition.hpp"
 #include "host/values/report.hpp"
 
 namespace stoker::host {
@@ -21,6 +22,7 @@ struct TargetRecord {
   std::string name, name_space;  // of the object
   std::string uid;               // of the object; empty: there is none
   std::uint64_t version = 0;     // of the object
+  std::int64_t generation = 0;   // of its spec
   std::optional<Assignment> assignment;
   std::map<std::string, std::string> annotations, labels;  // of the object, also those of others
   std::vector<std::string> finalizers;
@@ -29,6 +31,7 @@ struct TargetRecord {
   std::optional<Report> waiting;   // the newest dry run of work that waited, with its decisions
   std::int64_t hold_since_ms = 0;  // since when `last` says the same hold
   std::vector<PastRun> history;    // newest first
+  std::vector<Condition> conditions;
 
   // The Report becomes the last one, or the newest dry run of its kind.
   void take(Report report);
@@ -43,6 +46,8 @@ std::string object_name(const std::string& target);
 std::string sync_target(const Assignment& assignment, const TargetRecord& before);
 // The document {metadata, status}, to be written as the status of the object.
 std::string sync_target_status(const TargetRecord& record);
+// The generation of the spec of a stored object; 0: it has none.
+std::int64_t generation_of(std::string_view document);
 // invalid: the document is no SyncTarget, or of a newer format.
 Result<TargetRecord> target_record(std::string_view document);
 

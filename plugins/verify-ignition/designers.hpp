@@ -10,5 +10,7 @@ namespace ignition {
 // Allow, or hold `designer`; an error only when the call was cancelled.
 stoker::Result<stoker::Decision> ask_designers(stoker::Call& call, const GatewayClient& gateway, DesignerPolicy policy,
                                                std::int64_t again_at_ms, const stoker::Log& log);
+// How many are open, for people to see. Nothing: the gateway does not say so, or not at once.
+std::optional<std::int64_t> count_designers(stoker::Call& call, const GatewayClient& gateway);
 
 }  // namespace ignition

@@ -116,6 +116,7 @@ std::string write(const Facts& facts) {
   if (facts.active) document["active"] = *facts.active;
   if (!facts.version.empty()) document["version"] = facts.version;
   if (facts.started_ms) document["started"] = std::to_string(*facts.started_ms);
+  if (facts.designers) document["designers"] = *facts.designers;
   if (!facts.hold_name.empty()) document["hold"] = js::object{{"name", facts.hold_name}, {"reason", facts.hold_reason}};
   return js::serialize(document);
 }

@@ -48,6 +48,7 @@ struct Facts {
   std::optional<bool> active;              // of a pair
   std::optional<std::int64_t> started_ms;  // Unix time, as far as the uptime tells
   std::int64_t last_sync = 0;              // of a pair; not written
+  std::optional<std::int64_t> designers;   // how many are open, where the gateway says so
 };
 std::string write(const Facts& facts);
 

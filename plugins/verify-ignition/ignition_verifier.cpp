@@ -84,6 +84,7 @@ Result<Facts> IgnitionVerifier::observe_and_keep_start(Call& call) {
 Result<void> IgnitionVerifier::observe(Call& call, std::string_view, const stoker::Text& facts) {
   auto seen = observe_and_keep_start(call);
   if (!seen) return std::move(seen).error();
+  if (seen->state == State::running) seen->designers = count_designers(call, gateway_);
   return facts.put(write(*seen));
 }
 

@@ -65,6 +65,7 @@ class WorldExchange final : public host::Exchange {
     told = std::move(report);
     co_return Result<void>();
   }
+  host::Async<void> tell_stand(std::string, host::AgentStand) override { co_return Result<void>(); }
   Bell changed(std::string, std::function<void()>) override { return nullptr; }
   host::TargetWishes wishes(const std::string&) const override { return {}; }
   const host::TargetRecord* known(const std::string&) const override { return nullptr; }

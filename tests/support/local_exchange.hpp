@@ -53,6 +53,10 @@ class LocalExchange final : public Exchange {
       assignment->waiting_due = !tried || tried->answers_plan != assignment->waiting.asked;
     co_return assignment;
   }
+  Async<void> tell_stand(std::string target, AgentStand stand) override {
+    if (renew_conditions(targets_[target].record, stand, 0) && told_) told_(target);
+    co_return Result<void>();
+  }
   Async<void> report(std::string target, Report report) override {
     co_await take_report_(report);
     targets_[target].record.take(std::move(report));

@@ -120,6 +120,7 @@ class AgentTest : public ::testing::Test, protected ModuleHost {
   static Content revision(const std::string& name) { return World().revisions.at(name); }
   // Another process owns the target for as long as this lives.
   Result<TargetMemory> own(const std::string& name) const { return TargetMemory::open(folder.path() / name); }
+  bool has_series(const std::string& text) const { return metrics.text().find(text) != std::string::npos; }
   bool open(const std::string& name) const { return agent_->lane(name) != nullptr; }
 
   Worlds worlds_;
@@ -201,6 +202,32 @@ TEST_F(AgentTest, ATargetThatCouldNotBeOpenedIsTriedEveryTenSecondsAndThenRun) {
   EXPECT_EQ(opened_.back(), (Opened{"press-1", 0, true}));
   EXPECT_EQ(live("press-1"), revision("r1"));
   EXPECT_TRUE(agent_->ready());
+}
+
+// pitfalls P13
+TEST_F(AgentTest, ATargetThatCannotBeOpenedSaysSoUntilItIsOpen) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
+  work();
+  ASSERT_TRUE(exchange_.known("press-1"));
+  const Condition* trouble = agent_trouble(*exchange_.known("press-1"));
+  ASSERT_TRUE(trouble);
+  EXPECT_TRUE(trouble->message.starts_with(agent_->why_not_open("press-1")->message)) << trouble->message;
+  owner = Error(errc::internal, "the other process has ended");
+  assign("press-1", "r1");
+  pass_ten_seconds();
+  EXPECT_FALSE(agent_trouble(*exchange_.known("press-1")));
+  EXPECT_EQ(state_of(*exchange_.known("press-1")), TargetState::synced);
+}
+
+TEST_F(AgentTest, ANewerAssignmentTriesAtOnceToOpenItsTarget) {
+  auto owner = own("press-1");
+  EXPECT_FALSE(get(agent_->open_all(Agent::Opening::recover)));
+  work();
+  owner = Error(errc::internal, "the other process has ended");
+  assign("press-1", "r1");
+  EXPECT_TRUE(open("press-1"));
+  EXPECT_EQ(live("press-1"), revision("r1"));
 }
 
 TEST_F(AgentTest, TheSameReasonIsNotLoggedAtEachTry) {
@@ -365,6 +392,19 @@ TEST_F(AgentTest, ATargetThatGoesIsEndedAndItsVolumeIsFree) {
   assign("press-2", "r1");
   EXPECT_EQ(live("press-2"), revision("r1"));
   EXPECT_TRUE(agent_->ready());
+}
+
+TEST_F(AgentTest, ATargetThatGoesLeavesNoSeries) {
+  worlds_.of["press-1"].designers = worlds_.of["press-2"].designers = 2;
+  open_and_work();
+  assign("press-1", "r1");
+  assign("press-2", "r1");
+  const std::string name = "stoker_agent_designer_sessions_active";
+  EXPECT_TRUE(has_series(name + "{target=\"press-1\"} 2"));
+  directory_.remove("press-1");
+  settle();
+  EXPECT_FALSE(has_series("target=\"press-1\""));
+  EXPECT_TRUE(has_series(name + "{target=\"press-2\"} 2"));
 }
 
 TEST_F(AgentTest, ATargetThatGoesBeforeItCouldBeOpenedIsTriedNoMore) {

@@ -28,6 +28,11 @@ class ScriptedExchange final : public Exchange {
     reports.push_back(std::move(report));
     co_return Result<void>();
   }
+  Async<void> tell_stand(std::string, AgentStand stand) override {
+    if (away) co_return Error(errc::unreachable, "the exchange is away");
+    stands.push_back(std::move(stand));
+    co_return Result<void>();
+  }
   Bell changed(std::string, std::function<void()>) override { return nullptr; }
   TargetWishes wishes(const std::string&) const override { return {}; }
   const TargetRecord* known(const std::string&) const override { return nullptr; }
@@ -36,6 +41,7 @@ class ScriptedExchange final : public Exchange {
   bool away = false;
   std::optional<Assignment> assignment;
   std::vector<Report> reports;
+  std::vector<AgentStand> stands;
 };
 
 class TargetLaneTest : public PipelineFixture {
@@ -148,6 +154,18 @@ TEST_F(TargetLaneTest, EqualWorkWithAHigherTokenIsAcknowledgedAndNotRun) {
   exchange_.assignment->token = 7;
   EXPECT_TRUE(await(lane_->pull()));
   EXPECT_FALSE(lane_->due());
+}
+
+// pitfalls P13
+TEST_F(TargetLaneTest, SaysThatItHasSeenOtherWorkAndNotWhatItsRunWillSay) {
+  assign("r1", 1);
+  await(lane_->act());
+  EXPECT_EQ(exchange_.stands.size(), 1u);
+  assign("r1", 2);
+  EXPECT_EQ(exchange_.stands.size(), 1u) << "it runs what is assigned, and the Report of the asked Run comes";
+  assign("r2", 3);
+  ASSERT_EQ(exchange_.stands.size(), 2u);
+  EXPECT_FALSE(exchange_.stands[1].why_not_open);
 }
 
 TEST_F(TargetLaneTest, EqualWorkThatSomebodyAsksForIsRun) {

@@ -64,7 +64,11 @@ TEST(DescriptionTest, OfATarget) {
                              good + R"(", "reason": "scan failed", "since": "2025-01-01T11:49:00Z"}],
       "history": [{"id": "m5abc-def", "timestamp": "2025-01-02T09:00:00Z", "commit": ")" +
                              fresh + R"(", "ref": "refs/heads/main", "result": "failed",
-      "message": "failed", "filesChanged": 0, "durationMs": 900}], )" +
+      "message": "failed", "filesChanged": 0, "durationMs": 900}],
+      "conditions": [{"type": "Ready", "status": "False", "reason": "SyncFailed", "observedGeneration": 3,
+        "lastTransitionTime": "2025-01-02T09:00:00Z", "message": "failed, plan: mapping 0: there is no projects"},
+        {"type": "AgentReady", "status": "True", "reason": "AgentReady", "observedGeneration": 3,
+        "lastTransitionTime": "2025-01-01T08:00:00Z", "message": "It is open"}], )" +
                              running(good);
   DescribedObject described{with_writers(target_object(status)),
                             {event("SyncTarget", "press-1", "SyncFailed", "mapping 0", "2025-01-02T09:00:00Z")},

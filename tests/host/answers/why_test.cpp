@@ -47,6 +47,17 @@ TEST(WhyTest, AHoldThatEndsByItselfSaysWhenStokerLooksAgain) {
       "designer.txt");
 }
 
+// pitfalls P13
+TEST(WhyTest, ATargetThatCannotBeOpenedSaysSoAndNotWhatItReportedBefore) {
+  const std::string trouble =
+      R"({"type": "AgentReady", "status": "False", "reason": "AgentNotReady", "lastTransitionTime": "2025-01-02T11:30:00Z",
+      "message": "target press-1: /srv/press-1/data is owned by another process [memory.owner]"})";
+  expect_golden(why_press(target_object(R"("outcome": "held", "stage": "admit", "revision": ")" + good +
+                                        R"(", "hold": {"name": "designer", "reason": "open"}, "conditions": [)" +
+                                        trouble + "], " + running(good))),
+                "not-open.txt");
+}
+
 TEST(WhyTest, AHoldOfAPluginIsSaidInItsOwnWords) {
   expect_golden(
       why_press(held_target(R"({"name": "com.acme.shift", "reason": "the night shift changes nothing", "againAt": 0,

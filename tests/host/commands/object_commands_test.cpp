@@ -123,6 +123,16 @@ TEST_F(ObjectCommandsTest, GetShowsTargets) {
             "press-1   line-a   111111111111   held      designer   admit   3h10m\n");
 }
 
+TEST_F(ObjectCommandsTest, GetSaysOfATargetThatCannotBeOpenedNothingOfBefore) {
+  put_target();
+  served.patch(press_1, Part::status,
+               R"({"status":{"conditions":[{"type":"AgentReady","status":"False","message":"process 7 has it"}]}})");
+  EXPECT_EQ(get_it({"st/press-1"}), exit_ok);
+  EXPECT_EQ(out.str(),
+            "NAME      SYNC     REVISION       OUTCOME    HOLD   STAGE   AGE\n"
+            "press-1   line-a   111111111111   not-open   -      -       3h10m\n");
+}
+
 TEST_F(ObjectCommandsTest, GetOfAllNamespacesHasAColumnForThem) {
   put_target();
   GetOptions options = with(GetOptions());

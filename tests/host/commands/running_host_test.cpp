@@ -95,6 +95,32 @@ TEST_F(RunningHostTest, APausedTargetWaits) {
   EXPECT_TRUE(fs::exists(data_ / "projects/P/b.txt"));
 }
 
+TEST_F(RunningHostTest, ATargetThatItCannotOpenSaysSoAndFailsAtOnce) {
+  ASSERT_EQ(stoker({"sync"}).code, 0);
+  host_.send(SIGTERM);
+  ASSERT_EQ(host_.ended(std::chrono::seconds(30)), 0);
+  const fs::path memory = data_ / ".stoker" / "target.json";
+  fs::rename(memory, folder_.path() / "target.json");
+  fs::create_directory(memory);
+  host_ = child::Child({STOKER_PROGRAM, "run", "-c", config()}, folder_.path() / "log");
+  for (int i = 0; i < 600 && !has(stoker({"get", "st", "gw"}).out, "not-open"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  auto ended = stoker({"sync", "--timeout", "40s"});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("gw  failed, recover: target gw: ")) << ended.out;
+  ended = stoker({"sync", "--dry-run", "--timeout", "40s"});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  ended = stoker({"why", "gw"});
+  EXPECT_TRUE(ended.out.starts_with("gw gets nothing new: it cannot be opened")) << ended.out;
+  ended = stoker({"get", "gs", "line"});
+  EXPECT_TRUE(has(ended.out, "0/1 synced")) << ended.out;
+  fs::remove(memory);
+  fs::rename(folder_.path() / "target.json", memory);
+  ended = stoker({"sync"});
+  EXPECT_EQ(ended.code, 0) << "it is tried at once: " << ended.out << ended.err;
+  EXPECT_FALSE(has(stoker({"get", "st", "gw"}).out, "not-open"));
+}
+
 TEST_F(RunningHostTest, ItsCommandLineCompletesItself) {
   const auto ended = child::finished({STOKER_PROGRAM, "__complete", "pause", "-c", config(), ""});
   EXPECT_EQ(ended.out, "line\n") << ended.err;

@@ -103,6 +103,36 @@ TEST_F(SyncByHostTest, AFailedRunFails) {
   EXPECT_EQ(run(), exit_failed) << err.str();
 }
 
+// What an agent says of a target that it cannot open.
+const std::string not_open =
+    R"({"observedToken":7,"outcome":"applied","conditions":[{"type":"AgentReady",)"
+    R"("status":"False","observedGeneration":%,"message":"process 7 has it [target.locked]"}]})";
+
+TEST_F(SyncByHostTest, ATargetThatCannotBeOpenedFailsAtOnce) {
+  std::string report = not_open;
+  answer_look(report.replace(report.find('%'), 1, "2"));
+  EXPECT_EQ(run(), exit_failed) << err.str();
+  EXPECT_EQ(out.str(), "press-1  failed, recover: process 7 has it [target.locked]\n");
+}
+
+TEST_F(SyncByHostTest, ADryRunOfATargetThatCannotBeOpenedFailsAtOnce) {
+  options.dry_run = true;
+  play("plan-at", [this](const std::string& asked) {
+    (void)served.store.patch_now(press_1, Part::spec, R"({"spec":{"plan":{"asked":")" + asked + R"("}}})").has_value();
+    std::string report = not_open;
+    status(press_1, report.replace(report.find('%'), 1, "2"));
+  });
+  EXPECT_EQ(run(), exit_failed) << err.str();
+  EXPECT_EQ(out.str(), "press-1  failed, recover: process 7 has it [target.locked]\n");
+}
+
+TEST_F(SyncByHostTest, WhatAnAgentSaidOfAnEarlierAssignmentIsNoAnswer) {
+  std::string report = not_open;
+  options.longest = std::chrono::seconds(1);
+  answer_look(report.replace(report.find('%'), 1, "1"));
+  EXPECT_EQ(run(), exit_timeout) << out.str();
+}
+
 TEST_F(SyncByHostTest, ASyncThatCannotBeResolvedIsSaidForEachTarget) {
   answer_look("", "Error");
   EXPECT_EQ(run(), exit_held) << err.str();

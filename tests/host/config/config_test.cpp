@@ -134,6 +134,13 @@ INSTANTIATE_TEST_SUITE_P(
             "verify-ignition, verify-json, got "
             "the unknown plugin \"triger-poll\", did you mean trigger-poll?"},
         Row{"unknown_field", "trgets: []\n", "2:1: /trgets: expected \"targets\", got the unknown field \"trgets\""},
+        Row{"default_of_a_wrong_form", "defaults: {polling: {interval: sixty}}\n",
+            "2:32: /defaults/polling/interval: expected a duration such as 60s, got \"sixty\""},
+        Row{"default_out_of_bounds", "defaults:\n  sync: {defaults: {syncPeriod: 2}}\n",
+            "3:33: /defaults/sync/defaults/syncPeriod: expected at least 5, got 2"},
+        Row{"default_of_what_is_the_syncs_alone", "defaults: {sync: {defaults: {paused: true}}}\n",
+            "2:30: /defaults/sync/defaults/paused: expected one of syncPeriod, designerSessionPolicy, prune, got the "
+            "unknown field \"paused\""},
         Row{"role", "role: controller\n",
             "2:7: /role: expected standalone, the only role in this version, got \"controller\""},
         Row{"isolation", "modules: {source-git: {isolation: process}}\n",

@@ -23,6 +23,9 @@ class AwayExchange final : public Exchange {
   Async<void> report(std::string target, Report report) override {
     return kept.report(std::move(target), std::move(report));
   }
+  Async<void> tell_stand(std::string target, AgentStand stand) override {
+    return kept.tell_stand(std::move(target), std::move(stand));
+  }
   TargetWishes wishes(const std::string& target) const override { return kept.wishes(target); }
   const TargetRecord* known(const std::string& target) const override { return kept.known(target); }
   void when_changed(std::function<void(const std::string&)> told) override { kept.when_changed(std::move(told)); }

@@ -87,6 +87,20 @@ class SyncObjectsTest : public ::testing::Test, protected testing::ModuleHost {
   std::unique_ptr<Controller> controller_;
 };
 
+TEST_F(SyncObjectsTest, WhatStokerYamlSaysForAllSyncsCountsAndIsNotStored) {
+  config.defaults.polling_interval = std::chrono::minutes(5);
+  config.defaults.rules.profile.sync_period = std::chrono::seconds(60);
+  file("main");
+  work();
+  const auto assigned = get(exchange_->newest("press-1"));
+  ASSERT_TRUE(assigned && *assigned);
+  EXPECT_EQ((*assigned)->profile.sync_period, std::chrono::seconds(60));
+  const std::string& stored = store_.find(sync_)->document;
+  EXPECT_EQ(stored.find("interval"), std::string::npos) << stored;
+  EXPECT_EQ(stored.find("syncPeriod"), std::string::npos) << stored;
+  EXPECT_NE(metrics.text().find("polling_interval=\"300s\""), std::string::npos);
+}
+
 TEST_F(SyncObjectsTest, AFileBecomesAnObjectAndItsTargetsAreAssigned) {
   file("main");
   work();

@@ -190,6 +190,23 @@ TEST_F(StatusTest, ThoseThatAreNotWellComeFirst) {
   EXPECT_EQ(gateways[2].at("syncStatus"), "Synced");
 }
 
+// pitfalls P13
+TEST_F(StatusTest, ATargetThatCannotBeOpenedIsAnErrorWhateverItReportedBefore) {
+  synced("press-1");
+  EXPECT_EQ(condition("AgentReady", "status") + " " + condition("AgentReady", "message"), "True 1/1 agents are ready");
+  TargetRecord& closed = synced("press-2");
+  AgentStand stand;
+  stand.why_not_open = Error(errc::conflict, "target press-2: process 7 has it", "target.locked");
+  renew_conditions(closed, stand, input_.now_ms);
+  EXPECT_EQ(ready(), "False Reconciling: Waiting for gateways to sync");
+  EXPECT_EQ(condition("AgentReady", "status") + " " + condition("AgentReady", "message"),
+            "False 1/2 agents are ready, press-2: target press-2: process 7 has it [target.locked]");
+  const json::value whole = json::parse(status_);
+  const json::value& first = whole.at("discoveredGateways").as_array().at(0);
+  EXPECT_EQ(text(first, "name") + " " + text(first, "syncStatus"), "press-2 Error");
+  EXPECT_EQ(text(first, "message"), "target press-2: process 7 has it [target.locked]");
+}
+
 TEST_F(StatusTest, TheListOfTargetsIsBounded) {
   for (int i = 0; i < 150; ++i) synced("press-" + std::to_string(i));
   judge();

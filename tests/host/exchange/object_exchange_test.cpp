@@ -47,6 +47,21 @@ class ObjectExchangeTest : public ::testing::Test, protected testing::ModuleHost
     auto found = get(exchange_->newest("press-1"));
     return found && *found ? (*found)->revision : "nothing";
   }
+  // The agent has seen what is assigned; `why`: it cannot open the target.
+  Result<void> stand(const std::string& why = {}) {
+    AgentStand said;
+    if (!why.empty()) said.why_not_open = Error(errc::conflict, why, "target.locked");
+    return get(exchange_->tell_stand("press-1", std::move(said)));
+  }
+  // "True of 1": the status of a condition, and the generation that it is about.
+  std::string condition(const std::string& type) {
+    const json::value all = object("/status/conditions");
+    for (const json::value& one : all.as_array())
+      if (one.at("type") == json::value(type))
+        return std::string(one.at("status").as_string()) + " of " +
+               std::to_string(one.at("observedGeneration").as_int64());
+    return "none";
+  }
   json::value object(const char* pointer) {
     const Object* found = store_.find(key_);
     if (!found) return "no object";
@@ -183,6 +198,7 @@ TEST_F(ObjectExchangeTest, WhoOnlyLooksWritesNothing) {
   const std::uint64_t version = store_.version();
   begin(true);
   ASSERT_TRUE(put("r2", 2));
+  ASSERT_TRUE(stand());
   ASSERT_TRUE(tell(report("run-1", "r2")));
   EXPECT_EQ(newest(), "r2") << "in this process";
   EXPECT_EQ(store_.version(), version);
@@ -203,6 +219,81 @@ TEST_F(ObjectExchangeTest, APlanIsForWhoAskedAndIsNoReport) {
   EXPECT_EQ(object("/status/plan/outcome"), "planned");
   EXPECT_EQ(taken_, (std::vector<std::string>{"run-1"})) << "nobody is told of a plan";
   EXPECT_FALSE((*get(exchange_->newest("press-1")))->plan_due);
+}
+
+// ---------------------------------------------------------------- conditions
+
+// pitfalls P13
+TEST_F(ObjectExchangeTest, ANewerAssignmentThatTheAgentHasSeenEndsReady) {
+  ASSERT_TRUE(put("r1", 1));
+  ASSERT_TRUE(tell(report("run-1")));
+  EXPECT_EQ(condition("Ready"), "True of 1");
+  ASSERT_TRUE(put("r2", 2));
+  EXPECT_EQ(object("/metadata/generation"), 2);
+  EXPECT_EQ(condition("Ready"), "True of 1") << "what is said is about the spec before, and says so";
+  ASSERT_TRUE(stand());
+  EXPECT_EQ(condition("Ready"), "False of 2");
+}
+
+TEST_F(ObjectExchangeTest, WhatIsSaidAlreadyIsNotWrittenAgain) {
+  ASSERT_TRUE(put("r1", 1));
+  ASSERT_TRUE(tell(report("run-1")));
+  const std::uint64_t version = store_.version();
+  ASSERT_TRUE(stand());
+  begin();
+  ASSERT_TRUE(stand());
+  EXPECT_EQ(store_.version(), version) << "nor by the next process";
+}
+
+TEST_F(ObjectExchangeTest, ATargetThatCannotBeOpenedSaysSoAndKeepsItsReport) {
+  ASSERT_TRUE(put("r1", 1));
+  ASSERT_TRUE(tell(report("run-1")));
+  ASSERT_TRUE(stand("process 7 has it"));
+  EXPECT_EQ(condition("AgentReady"), "False of 1");
+  EXPECT_EQ(condition("Ready"), "False of 1");
+  EXPECT_EQ(object("/status/id"), "run-1");
+  ASSERT_TRUE(stand());
+  EXPECT_EQ(condition("Ready"), "True of 1");
+}
+
+TEST_F(ObjectExchangeTest, WhatCouldNotBeWrittenIsWrittenWhenItIsSaidAgain) {
+  ASSERT_TRUE(put("r1", 1));
+  store_.fault = [](std::string_view verb, const ObjectKey&) {
+    return verb == "update" ? std::optional(Error(errc::unreachable, "away")) : std::nullopt;
+  };
+  EXPECT_FALSE(stand("process 7 has it"));
+  store_.fault = {};
+  EXPECT_TRUE(stand("process 7 has it"));
+  EXPECT_EQ(condition("AgentReady"), "False of 1");
+}
+
+// pitfalls P18
+TEST_F(ObjectExchangeTest, AReportThatIsNotStoredYetIsNotForgottenForWhatOthersWrite) {
+  ASSERT_TRUE(put("r1", 1));
+  ASSERT_TRUE(tell(report("run-1")));
+  follow();
+  store_.fault = [](std::string_view verb, const ObjectKey&) {
+    return verb == "update" ? std::optional(Error(errc::unreachable, "away")) : std::nullopt;
+  };
+  EXPECT_FALSE(tell(report("run-2")));
+  ASSERT_TRUE(store_.patch_now(key_, Part::spec, R"({"metadata":{"annotations":{"team":"a"}}})"));
+  settle();
+  store_.fault = {};
+  EXPECT_EQ(exchange_->known("press-1")->last->id, "run-2");
+  ASSERT_TRUE(stand("process 7 has it"));
+  EXPECT_EQ(object("/status/id"), "run-2") << "who writes the status next writes all of it";
+}
+
+TEST_F(ObjectExchangeTest, ATargetThatMovesTakesItsStatusAlong) {
+  ASSERT_TRUE(put("r1", 1));
+  ASSERT_TRUE(tell(report("run-1")));
+  Assignment moved = assignment("r1", 1);
+  moved.name_space = "plant-b";
+  ASSERT_TRUE(get(exchange_->put(moved)));
+  ASSERT_TRUE(stand());
+  const Object* there = store_.find(ObjectKey(resource::sync_targets, "plant-b", "press-1"));
+  ASSERT_TRUE(there);
+  EXPECT_EQ(json::parse(there->document).at_pointer("/status/id"), "run-1");
 }
 
 TEST_F(ObjectExchangeTest, ATargetThatMovesToAnotherNamespaceHasItsObjectThere) {

@@ -38,7 +38,8 @@ struct World {
   // the gateway
   std::string state = "running", role = "independent", started = "1", lock_owner;
   bool redundancy_pending = false, designer = false, sick = false;
-  std::string cannot_judge;  // why verify holds
+  std::string cannot_judge;      // why verify holds
+  std::optional<int> designers;  // that are open, where the gateway says so
   std::optional<Error> inspect_fails;
   std::string overwritten;  // the content that somebody saves over p/a after each verify; empty: nobody does
   Content loaded;
@@ -311,8 +312,9 @@ class FakeVerifier : public Verifier {
         world_.redundancy_pending
             ? R"(,"hold":{"name":"redundancy","reason":"a sync is pending","againAt":5,"until":6,"endedBy":"the pair"})"
             : "";
+    const std::string open = world_.designers ? ",\"designers\":" + std::to_string(*world_.designers) : "";
     return facts.put("{\"state\":\"" + world_.state + "\",\"role\":\"" + world_.role + "\",\"started\":\"" +
-                     world_.started + "\"" + hold + "}");
+                     world_.started + "\"" + open + hold + "}");
   }
   Result<void> admit(Call&, std::string_view, const stoker::Plan&, const Out<Decision>& out) {
     if (auto step = world_.step("admit"); !step) {

@@ -38,7 +38,7 @@ Briefing told() {
   Briefing briefing(a);
   briefing.facts = {
       GatewayState::running, Role::backup, "8.3.1", "then", Hold{"redundancy", "a sync is pending", "it ends", 7, 8},
-      std::nullopt};
+      std::nullopt,          std::nullopt};
   briefing.scan_all = briefing.repair = briefing.lock_only = true;
   briefing.baseline = R"({"projects":["x"]})";
   return briefing;

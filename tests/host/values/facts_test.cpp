@@ -16,11 +16,12 @@ TEST(FactsTest, NamesAreReadBack) {
 }
 
 TEST(FactsTest, ReadsWhatAVerifierSays) {
-  const auto facts = facts_from_json(R"({"state":"running","role":"backup","version":"8.3.1","started":"then",)"
-                                     R"("hold":{"name":"n","reason":"r","againAt":5,"until":6,"endedBy":"e"}})");
+  const auto facts =
+      facts_from_json(R"({"state":"running","role":"backup","version":"8.3.1","started":"then","designers":2,)"
+                      R"("hold":{"name":"n","reason":"r","againAt":5,"until":6,"endedBy":"e"}})");
   ASSERT_TRUE(facts) << facts.error().message;
   EXPECT_EQ(*facts,
-            (Facts{GatewayState::running, Role::backup, "8.3.1", "then", Hold{"n", "r", "e", 5, 6}, std::nullopt}));
+            (Facts{GatewayState::running, Role::backup, "8.3.1", "then", Hold{"n", "r", "e", 5, 6}, std::nullopt, 2}));
 }
 
 TEST(FactsTest, AGatewayThatSaysNoRoleIsIndependent) {

@@ -68,6 +68,25 @@ TEST_F(StateTest, ARestartBetweenTwoLooksIsSeen) {
   EXPECT_NE(fact("/started"), started);
 }
 
+TEST_F(StateTest, TheFactsCountTheOpenDesignersWhereTheGatewaySaysSo) {
+  start();
+  EXPECT_EQ(fact("/designers"), "0");
+  gateway_->set_designers({{"d1", "ann", "Line"}, {"d2", "bob", ""}});
+  EXPECT_EQ(fact("/designers"), "2");
+  fault("/data/api/v1/designers", "GET", "500");
+  EXPECT_EQ(fact("/designers"), "") << "nobody knows, and everything else is as known as before";
+  EXPECT_EQ(fact("/state"), "running");
+}
+
+TEST_F(StateTest, AnObservationGivesTheCountOfDesignersTwoSeconds) {
+  start();
+  EXPECT_EQ(fact("/state"), "running");
+  const auto requests = host_.http.requests();
+  ASSERT_FALSE(requests.empty());
+  EXPECT_NE(requests.back().url.find("/data/api/v1/designers"), std::string::npos) << "after all that counts";
+  EXPECT_LE(host_.http.limits_ms().back(), 2000);
+}
+
 // cases I27
 TEST_F(StateTest, ADesignerWithoutAProjectIsNamedAsOne) {
   start().set_designers({{"d1", "ann", ""}});

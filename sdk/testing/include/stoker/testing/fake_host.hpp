@@ -179,11 +179,17 @@ class FakeHttp : public stoker_http_client {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
+  // How long each of them might take.
+  std::vector<std::int64_t> limits_ms() const {
+    const std::lock_guard lock(mutex_);
+    return limits_ms_;
+  }
 
  private:
   Result<HttpAnswer> next(const stoker_call* call, HttpRequest request) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
+    limits_ms_.push_back(call->remaining_ms(call));
     if (call->cancelled(call)) return Error(errc::cancelled, "http: cancelled");
     if (call->remaining_ms(call) <= 0) return Error(errc::timeout, "http: the deadline passed", "http.timeout");
     if (!script_.empty()) {
@@ -220,6 +226,7 @@ class FakeHttp : public stoker_http_client {
   mutable std::mutex mutex_;
   std::deque<Result<HttpAnswer>> script_;
   std::vector<HttpRequest> requests_;
+  std::vector<std::int64_t> limits_ms_;
 };
 
 // The kinds of objects for a platform: one "things.example.io" (kind Thing, version v1, with a status of its own)

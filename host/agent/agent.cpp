@@ -45,6 +45,7 @@ Async<void> Agent::open(const std::string& name, bool late) {
   };
   const auto& kept = target.memory.assignment();
   config = directory_.find(name);  // the target may be gone in the meantime
+  if (config && kept && kept->target == name) parts_.exchange.start_from(*kept, unwritten_tokens_max);
   if (config) when_open_(*config, kept ? kept->token : 0, late);
   co_return Result<void>();
 }

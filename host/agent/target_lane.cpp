@@ -61,10 +61,15 @@ asio::awaitable<void> TargetLane::follow(std::stop_token stop) {
   unsigned failures = 0;
   while (!stop.stop_requested()) {
     std::optional<std::int64_t> again;
-    if (co_await pull())
+    const bool pulled = co_await pull();
+    if (pulled)
       failures = 0;
     else
       again = clock_.monotonic_ms() + back_off(failures++).count();
+    if (pulled && next_send_) {  // the exchange is there, so Reports that it did not take need not wait
+      next_send_ = clock_.monotonic_ms();
+      wakeup_.ring();
+    }
     co_await changed_.until(again, stop);
   }
 }

@@ -60,6 +60,7 @@ Answer in_http(const ObjectReply& reply, const Request& request) {
   Answer answer(static_cast<http::status>(reply.code), request.version());
   answer.set(http::field::content_type, "application/json");
   answer.set(http::field::cache_control, "no-store");
+  if (reply.code == 503 || reply.code == 429) answer.set(http::field::retry_after, "1");
   answer.keep_alive(request.keep_alive());
   answer.body() = reply.body;
   answer.prepare_payload();
@@ -173,6 +174,7 @@ void ObjectServer::Listener::begin(stream_protocol::socket accepted) {
     const ObjectReply reply = refusal(busy("too many requests are under way"));
     const std::string text = "HTTP/1.1 " + std::to_string(reply.code) +
                              " Too Many Requests\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                             "Retry-After: 1\r\n"
                              "Content-Length: " +
                              std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
     (void)::send(accepted.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -20,13 +20,17 @@ std::vector<HttpRoute> routes(Process& process) {
     return HttpReply{why.empty() ? 200u : 503u, why.empty() ? "ok\n" : why + "\n"};
   };
   auto readiness = [&process](std::string_view) {
-    return process.role.ready() ? HttpReply{200, "ok\n"} : HttpReply{503, "starting\n"};
+    const std::string why = process.role.not_ready();
+    return HttpReply{why.empty() ? 200u : 503u, why.empty() ? "ok\n" : why + "\n"};
+  };
+  auto whole = [&process](std::string_view) {
+    return process.role.targets_are_whole() ? HttpReply{200, "ok\n"} : HttpReply{503, "starting\n"};
   };
   auto metrics = [&process](std::string_view) {
     return HttpReply{200, process.metrics.text(), "text/plain; version=0.0.4"};
   };
   auto page = [&process](std::string_view) { return HttpReply{200, status_page(process.role.status())}; };
-  return {{"/healthz", health}, {"/readyz", readiness}, {"/metrics", metrics}, {"/", page}};
+  return {{"/healthz", health}, {"/readyz", readiness}, {"/readyz/targets", whole}, {"/metrics", metrics}, {"/", page}};
 }
 
 // Null when the configuration has no `http`.

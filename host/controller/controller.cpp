@@ -364,6 +364,7 @@ void Controller::say_unknown(const std::string& sync) {
 }
 
 Async<void> Controller::open_triggers() {
+  if (std::exchange(triggers_open_, true)) co_return Result<void>();
   for (const ModuleConfig* module : parts_.factory.of_kind(STOKER_TRIGGER_ID)) {
     auto listener = std::make_unique<TriggerListener>(parts_.loop, parts_.services.clock, log_);
     auto opened = co_await listener->open(parts_.factory, *module);

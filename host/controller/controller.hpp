@@ -34,6 +34,8 @@ class Controller {
   explicit Controller(ControllerParts parts);
   ~Controller();
 
+  // Makes the triggers. Fails when one that is required cannot be made. `open` does it unless it was done.
+  Async<void> open_triggers();
   enum class Opening { to_serve, once, only_look };
   // Applies the files of the Syncs and reads the Syncs for the first time. `to_serve`: it also opens the triggers, and
   // watches the files from before the first read, because `work` will follow. `only_look`: what the files say counts in
@@ -94,7 +96,6 @@ class Controller {
   void begin_to_serve(Served& served);
   asio::awaitable<void> serve(Served& served);
   void end_unused_repositories();
-  Async<void> open_triggers();
   asio::awaitable<void> keep_reading(std::stop_token stop);
   std::string watched_syncs() const;
   void say_unknown(const std::string& sync);
@@ -122,7 +123,7 @@ class Controller {
   Metric resolve_seconds_;
   std::set<std::string> unknown_;  // names in hints that no Sync has, and that were said
   std::stop_token stop_;
-  bool working_ = false;
+  bool working_ = false, triggers_open_ = false;
 };
 
 }  // namespace stoker::host

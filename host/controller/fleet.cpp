@@ -4,6 +4,8 @@ namespace stoker::host {
 
 namespace {
 
+constexpr std::size_t again_max = 10;  // targets of one look that are decided about once more
+
 RolloutTarget described(const TargetConfig& config) {
   RolloutTarget target;
   target.name = config.name;
@@ -32,23 +34,24 @@ struct JudgedSync {
 };
 
 // A dry run of a command changes nothing, and waits for nobody.
-JudgedSync judge(const Fleet& fleet, const SyncSpec& sync, const std::optional<ResolvedRef>& ref) {
+asio::awaitable<JudgedSync> judge(const Fleet& fleet, SyncSpec sync, std::optional<ResolvedRef> ref) {
   JudgedSync judged;
   judged.sync = sync;
   judged.ref = ref;
-  if (!sync.dry_run_before || fleet.dry_run) return judged;
+  if (!sync.dry_run_before || fleet.dry_run) co_return judged;
   std::vector<RolloutTarget> all;
-  for (const TargetConfig* config : fleet.targets.of_sync(sync.name)) {
-    RolloutTarget& target = all.emplace_back(described(*config));
-    target.wishes = fleet.exchange.wishes(config->name);
-    const TargetRecord* record = fleet.exchange.known(config->name);
+  for (const TargetConfig* config : fleet.targets.of_sync(sync.name)) all.push_back(described(*config));
+  for (RolloutTarget& target : all) {
+    auto last = co_await fleet.exchange.newest(target.name);
+    if (last) target.last = std::move(last).value();
+    target.wishes = fleet.exchange.wishes(target.name);
+    const TargetRecord* record = fleet.exchange.known(target.name);
     if (!record) continue;
-    target.last = record->assignment;
     target.dry_run = record->waiting;
     if (const Condition* why = agent_trouble(*record)) target.not_open = why->message;
   }
   judged.first = judge_dry_runs(sync, ref, all, fleet.clock.wall_ms());
-  return judged;
+  co_return judged;
 }
 
 // The one that stands against new work has a trouble; the others only wait.
@@ -83,27 +86,48 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
   std::vector<std::string> names;  // the directory may change while the exchange answers
   for (const TargetConfig* config : fleet.targets.of_sync(sync)) names.push_back(config->name);
   Result<void> first;
-  for (const std::string& name : names) {
+  std::size_t again = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = names[i];
+    const auto now = fleet.syncs.find(sync);
+    if (now == fleet.syncs.end()) break;
+    if (!judged.is_about(now->second, resolved(fleet, sync))) {
+      JudgedSync made = co_await judge(fleet, now->second, resolved(fleet, sync));
+      judged = std::move(made);
+    }
     auto last = co_await fleet.exchange.newest(name);
     const TargetConfig* config = fleet.targets.find(name);
     const auto spec = fleet.syncs.find(sync);
     if (!config || config->sync != sync || spec == fleet.syncs.end()) continue;
+    const std::optional<ResolvedRef> ref = resolved(fleet, sync);
+    if (!judged.is_about(spec->second, ref)) {  // it has changed meanwhile
+      if (again++ < again_max) names.push_back(name);
+      continue;
+    }
     if (!last) {
       if (first) first = std::move(last).error();
       continue;
     }
+    // What the target has only on its volume, because its object is lost or older, is assigned anew with a higher
+    // token. It has a Run too, whose Report tells how it stands.
+    const TargetRecord* known = fleet.exchange.known(name);
+    const bool is_stored = known && known->assignment && (!*last || known->assignment->token >= (*last)->token);
+    const bool anew = last->has_value() && !is_stored;
     RolloutTarget target = described(*config);
     target.last = std::move(last).value();
     target.wishes = fleet.exchange.wishes(name);
-    const std::optional<ResolvedRef> ref = resolved(fleet, sync);
-    if (!judged.is_about(spec->second, ref)) judged = judge(fleet, spec->second, ref);
     std::vector<RolloutTarget> one;
     one.push_back(std::move(target));
-    for (Assignment& assignment : rollout(spec->second, ref, one, token, asked, fleet.plans[sync], judged.first)) {
+    for (Assignment& assignment :
+         rollout(spec->second, ref, one, token, asked || anew, fleet.plans[sync], judged.first)) {
       assignment.dry_run = assignment.dry_run || fleet.dry_run;
       assignment.repair_now = fleet.repair;
       auto put = co_await fleet.exchange.put(std::move(assignment));
-      if (first && !put) first = std::move(put);
+      const bool is_overtaken = !put && put.error() == errc::conflict;  // somebody put one meanwhile: decide anew
+      if (is_overtaken && again++ < again_max)
+        names.push_back(name);
+      else if (first && !put)
+        first = std::move(put);
     }
   }
   if (judged.sync) co_await take_refusals(fleet, std::move(names), judged.first.refused);

@@ -1,6 +1,7 @@
 #include "host/exchange/object_exchange.hpp"
 
 #include "host/base/utf8.hpp"
+#include "host/calls/tasks.hpp"
 
 #include <algorithm>
 #include <set>
@@ -19,6 +20,12 @@ ObjectKey key_of(const std::string& name_space, const std::string& target) {
 // A newer Assignment, or another one with the same token, is there.
 bool is_overtaken(const std::optional<Assignment>& there, const Assignment& next) {
   return there && (there->token > next.token || (there->token == next.token && !there->same_work(next)));
+}
+
+// What its spec says when it is read again.
+std::string as_read(const Assignment& assignment) {
+  const auto read = assignment_from_json(to_json(assignment));
+  return read ? to_json(*read) : std::string();
 }
 
 Error overtaken(const Assignment& next) {
@@ -50,10 +57,20 @@ void keep_what_says_more(const TargetRecord& known, TargetRecord& read) {
 ObjectExchange::ObjectExchange(ObjectStore& store, asio::any_io_executor loop, const Clock& clock, ModuleLog log,
                                TakeReport take_report)
     : store_(store),
+      loop_(loop),
       clock_(clock),
       log_(std::move(log)),
       take_report_(std::move(take_report)),
-      list_again_(std::move(loop), clock) {}
+      list_again_(loop, clock),
+      correct_(loop, clock) {}
+
+std::optional<Assignment> ObjectExchange::Kept::newest() const {
+  const bool is_older = !record.assignment || (before && before->token > record.assignment->token);
+  if (!is_older) return record.assignment;
+  std::optional<Assignment> found = before;
+  if (found) found->token += tokens_after;
+  return found;
+}
 
 // ---------------------------------------------------------------- what others change
 
@@ -61,6 +78,7 @@ Async<void> ObjectExchange::open(bool only_look) {
   only_look_ = only_look;
   auto listed = co_await list();
   if (!listed) co_return std::move(listed).error();
+  open_ = true;
   co_return Result<void>();
 }
 
@@ -85,6 +103,13 @@ Async<std::uint64_t> ObjectExchange::list() {
 }
 
 asio::awaitable<void> ObjectExchange::work(std::stop_token stop) {
+  Tasks both(loop_, log_);
+  both.spawn("changed targets", follow(stop));
+  both.spawn("changed Assignments", correct(stop));
+  co_await both.all();
+}
+
+asio::awaitable<void> ObjectExchange::follow(std::stop_token stop) {
   while (!stop.stop_requested()) {
     std::optional<std::int64_t> again;
     auto version = co_await list();
@@ -114,10 +139,18 @@ bool ObjectExchange::is_known(const Object& object) const {
 void ObjectExchange::take_object(const Object& object) {
   if (is_known(object)) return;
   auto record = target_record(object.document);
-  const std::string target = target_of(object, record);
+  const auto of_name = targets_.find(object.key.name);
+  const bool is_known = of_name != targets_.end() && of_name->second.record.uid == object.uid;
+  const std::string target = is_known ? object.key.name : target_of(object, record);
   Kept& kept = targets_[target];
   const bool same_object = kept.record.uid == object.uid;
   if (same_object && object.version <= kept.record.version) return;  // what this process wrote itself
+  if (is_foreign(kept, object, record)) {
+    say_foreign(target, kept);
+    if (record) record->assignment = kept.record.assignment;
+  } else {
+    kept.corrections.end();
+  }
   if (!record) {
     log_.error("a SyncTarget cannot be read; what was known of it stays in use",
                {{"target", object.key.name}, {"why", record.error().message}});
@@ -154,16 +187,61 @@ void ObjectExchange::forget(const Object& object) {
   });
   if (found == targets_.end() || object.version < found->second.record.version) return;  // it was made anew since
   const std::string target = found->first;
+  found->second.before = found->second.newest();
+  found->second.tokens_after = 0;
   found->second.record = TargetRecord();
+  found->second.written.clear();
+  found->second.corrections.end();
   ring(target);
   tell(target);
+}
+
+// ---------------------------------------------------------------- what others write into a spec
+
+// A higher token is that of another controller.
+bool ObjectExchange::is_foreign(const Kept& kept, const Object& object, const Result<TargetRecord>& record) const {
+  if (kept.written.empty() || !kept.record.assignment || kept.record.uid != object.uid) return false;
+  if (!record || !record->assignment) return true;
+  if (record->assignment->token > kept.record.assignment->token) return false;
+  const std::string text = to_json(*record->assignment);
+  return text != kept.written && text != kept.writing;
+}
+
+void ObjectExchange::say_foreign(const std::string& target, Kept& kept) {
+  if (kept.corrections.begin(clock_.monotonic_ms()))
+    log_.warning("somebody changed what a target is assigned; it is written over. Change the GatewaySync instead",
+                 {{"target", target}, {"object", kept.record.name_space + "/" + kept.record.name}});
+  correct_.ring();
+}
+
+asio::awaitable<void> ObjectExchange::correct(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::optional<std::int64_t> first;
+    std::vector<std::string> due;
+    for (const auto& [target, kept] : targets_) {
+      const auto at = kept.corrections.due();
+      if (at && *at <= clock_.monotonic_ms()) due.push_back(target);
+      if (at && (!first || *at < *first)) first = at;
+    }
+    for (const std::string& target : due) co_await correct_one(target);
+    if (due.empty()) (void)co_await correct_.until(first, stop);
+  }
+}
+
+asio::awaitable<void> ObjectExchange::correct_one(std::string target) {
+  Kept& kept = targets_[target];
+  kept.corrections.tried(clock_.monotonic_ms());
+  if (!kept.record.assignment) co_return;
+  Assignment ours = *kept.record.assignment;
+  auto written = co_await write_spec(std::move(ours));
+  if (!written && written.error() != errc::conflict)  // else somebody assigned something newer meanwhile
+    (void)targets_[target].corrections.begin(clock_.monotonic_ms());
 }
 
 // ---------------------------------------------------------------- Assignments
 
 Async<void> ObjectExchange::put(Assignment assignment) {
-  Kept& kept = targets_[assignment.target];
-  if (is_overtaken(kept.record.assignment, assignment)) co_return overtaken(assignment);
+  if (is_overtaken(targets_[assignment.target].newest(), assignment)) co_return overtaken(assignment);
   if (!only_look_) {
     auto written = co_await write_spec(assignment);
     if (!written) co_return written;
@@ -186,6 +264,22 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
     moved.record.version = 0;
     moved.unsaid = true;
   }
+  const std::string target = assignment.target, name_space = assignment.name_space;
+  const std::string text = as_read(assignment);
+  targets_[target].writing = text;  // its event may come before the answer
+  auto written = co_await try_to_write_spec(std::move(assignment));
+  if (!written) co_return std::move(written).error();
+  Kept& kept = targets_[target];
+  kept.written = text;
+  kept.record.name = object_name(target);
+  kept.record.name_space = name_space;
+  kept.record.uid = written->uid;
+  kept.record.generation = generation_of(written->document);
+  kept.record.version = std::max(kept.record.version, written->version);  // what came later may have been heard
+  co_return Result<void>();
+}
+
+Async<Object> ObjectExchange::try_to_write_spec(Assignment assignment) {
   Result<Object> written;
   for (int tries = 0; tries < tries_max; ++tries) {
     const TargetRecord& record = targets_[assignment.target].record;
@@ -198,16 +292,10 @@ Async<void> ObjectExchange::write_spec(Assignment assignment) {
     if (written || (written.error() != errc::conflict && written.error() != errc::not_found)) break;
     auto seen = co_await refresh(key_of(assignment.name_space, assignment.target));
     if (!seen) co_return std::move(seen).error();
-    if (is_overtaken(targets_[assignment.target].record.assignment, assignment)) co_return overtaken(assignment);
+    const TargetRecord& seen_now = targets_[assignment.target].record;
+    if (is_overtaken(seen_now.assignment, assignment)) co_return overtaken(assignment);
   }
-  if (!written) co_return std::move(written).error();
-  TargetRecord& record = targets_[assignment.target].record;
-  record.name = object_name(assignment.target);
-  record.name_space = assignment.name_space;
-  record.uid = written->uid;
-  record.version = written->version;
-  record.generation = generation_of(written->document);
-  co_return Result<void>();
+  co_return written;
 }
 
 // Reads the object as it is now; it may be gone.
@@ -227,12 +315,23 @@ Async<std::uint64_t> ObjectExchange::refresh(ObjectKey key) {
   co_return std::uint64_t(0);
 }
 
+void ObjectExchange::start_from(Assignment on_volume, std::uint64_t tokens_after) {
+  const std::string target = on_volume.target;
+  Kept& kept = targets_[target];
+  const std::optional<Assignment> known = kept.newest();
+  if (known && known->token >= on_volume.token) return;
+  kept.before = std::move(on_volume);
+  kept.tokens_after = tokens_after;
+}
+
 Async<std::optional<Assignment>> ObjectExchange::newest(std::string target) const {
-  const TargetRecord* record = known(target);
-  std::optional<Assignment> assignment = record ? record->assignment : std::nullopt;
+  const auto found = targets_.find(target);
+  if (found == targets_.end()) co_return std::optional<Assignment>();
+  std::optional<Assignment> assignment = found->second.newest();
+  const TargetRecord& record = found->second.record;
   if (assignment) {
-    assignment->plan_due = is_due(assignment->plan.asked, record->plan);
-    assignment->waiting_due = is_due(assignment->waiting.asked, record->waiting);
+    assignment->plan_due = is_due(assignment->plan.asked, record.plan);
+    assignment->waiting_due = is_due(assignment->waiting.asked, record.waiting);
   }
   co_return assignment;
 }
@@ -260,7 +359,11 @@ Async<void> ObjectExchange::remove(std::string target) {
     auto removed = co_await store_.remove(key_of(record.name_space, target), record.uid, 0, written_by_host);
     if (!removed && removed.error() != errc::not_found) co_return std::move(removed).error();
   }
-  targets_[target].record = TargetRecord();
+  Kept& kept = targets_[target];
+  kept.record = TargetRecord();
+  kept.before.reset();
+  kept.written.clear();
+  kept.corrections.end();
   ring(target);
   tell(target);
   co_return Result<void>();
@@ -286,6 +389,7 @@ Async<void> ObjectExchange::report(std::string target, Report report) {
   const std::optional<Report>& stored = !is_plan ? known.last : of_waiting ? known.waiting : known.plan;
   if (!stored || stored->id != report.id) known.take(std::move(report));
   (void)renew_conditions(known, *kept.stand, clock_.wall_ms());
+  if (!open_) co_return Error(errc::unreachable, "the objects are not open yet", "object.closed");
   if (!only_look_) {
     auto written = co_await write_status(target);
     TargetRecord& record = targets_[target].record;

@@ -9,6 +9,8 @@ namespace stoker::host {
 namespace {
 constexpr std::chrono::seconds next_deadline{60};
 constexpr std::size_t early_max = 1000;  // events of one watch that nobody has asked for yet
+
+Error closed(const std::string& why) { return Error(errc::unreachable, why, "object.closed").with_retry(true); }
 }  // namespace
 
 PlatformStore::PlatformStore(Workers& workers, ModuleFactory& factory, Services services)
@@ -16,11 +18,25 @@ PlatformStore::PlatformStore(Workers& workers, ModuleFactory& factory, Services 
       waiting_(workers.loop(), 1),
       factory_(factory),
       clock_(services.clock),
-      log_(services.log.module("stoker")) {}
+      log_(services.log.module("stoker")),
+      closed_(closed("the objects are not open")) {}
 
 PlatformStore::~PlatformStore() { watches_->platform = nullptr; }
 
 Async<void> PlatformStore::open(bool only_look) {
+  Result<void> opened;
+  if (!platform_) opened = co_await make(only_look);
+  if (opened) {  // no object has such a label: it only shows whether the store answers
+    ObjectQuery nothing(resource::gateway_syncs, {}, "stoker.io/none");
+    auto asked = co_await platform_->list(CallLimits(), std::move(nothing));
+    if (!asked) opened = std::move(asked).error();
+  }
+  closed_.reset();
+  if (!opened) closed_ = closed("the objects cannot be used now; this is tried again: " + opened.error().message);
+  co_return opened;
+}
+
+Async<void> PlatformStore::make(bool only_look) {
   const std::vector<const ModuleConfig*> platforms = factory_.of_kind(STOKER_PLATFORM_ID);
   if (platforms.empty())
     co_return Error(errc::invalid,
@@ -37,50 +53,49 @@ Async<void> PlatformStore::open(bool only_look) {
 
 Async<void> PlatformStore::end() {
   watches_->platform = nullptr;
+  closed_ = closed("the objects are not open any more");
   if (!platform_) co_return Result<void>();
   auto ended = co_await platform_->end();
   platform_.reset();
   co_return ended;
 }
 
-Error PlatformStore::closed() const { return {errc::unreachable, "the objects are not open", "object.closed"}; }
-
 // ---------------------------------------------------------------- objects
 
 Async<Object> PlatformStore::get(ObjectKey key) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->get(CallLimits(), std::move(key));
 }
 
 Async<ListedObjects> PlatformStore::list(ObjectQuery query) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->list(CallLimits(), std::move(query));
 }
 
 Async<Object> PlatformStore::insert(std::string resource, std::string document, std::string by) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->insert(CallLimits(), std::move(resource), std::move(document), std::move(by));
 }
 
 Async<Object> PlatformStore::update(std::string resource, Part part, std::string document, std::string by) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->update(CallLimits(), std::move(resource), part, std::move(document), std::move(by));
 }
 
 Async<Object> PlatformStore::patch(ObjectKey key, Part part, std::string patch, std::string by) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->patch(CallLimits(), std::move(key), part, std::move(patch), std::move(by));
 }
 
 Async<Object> PlatformStore::remove(ObjectKey key, std::string uid, std::uint64_t version, std::string by) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   co_return co_await platform_->remove(CallLimits(), std::move(key), std::move(uid), version, std::move(by));
 }
 
 // ---------------------------------------------------------------- watches
 
 Async<ObjectStore::Watch> PlatformStore::watch(ObjectQuery query, std::uint64_t from, Told told) {
-  if (!platform_) co_return closed();
+  if (closed_) co_return *closed_;
   ++watches_->beginning;
   auto begun = co_await platform_->watch(CallLimits(), std::move(query), from);
   --watches_->beginning;

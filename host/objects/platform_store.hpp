@@ -5,6 +5,7 @@
 #include "host/objects/object_store.hpp"
 
 #include <map>
+#include <optional>
 
 namespace stoker::host {
 
@@ -13,7 +14,8 @@ class PlatformStore final : public ObjectStore {
   PlatformStore(Workers& workers, ModuleFactory& factory, Services services);
   ~PlatformStore() override;
 
-  // Makes the instance of the first enabled platform. Fails when there is none, or its store cannot be used. With
+  // Makes the instance of the first enabled platform and asks it once. `invalid`: the configuration has no usable one.
+  // Any other failure may pass: call it again. Until it succeeds every call below is `unreachable` and says why. With
   // `only_look` it makes no store where none is.
   Async<void> open(bool only_look);
   // Takes events from the platform until `stop`. Without it no watch is told anything.
@@ -40,7 +42,7 @@ class PlatformStore final : public ObjectStore {
   };
   void hand_out(std::vector<ObjectEvent> events);
   asio::awaitable<void> take_failure(Error why, std::stop_token stop);
-  Error closed() const;
+  Async<void> make(bool only_look);
 
   Workers& workers_;
   Workers waiting_;  // the thread that waits for events
@@ -48,6 +50,7 @@ class PlatformStore final : public ObjectStore {
   const Clock& clock_;
   ModuleLog log_;
   std::unique_ptr<PlatformInstance> platform_;
+  std::optional<Error> closed_;  // why nothing may be asked
   std::shared_ptr<Watches> watches_ = std::make_shared<Watches>();
   unsigned failures_ = 0;
 };

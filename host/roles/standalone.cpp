@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::chrono::seconds notices_bound{30};  // for the notices of `stoker sync`
 constexpr std::chrono::seconds read_bound{10};     // for one small file
+constexpr std::chrono::seconds listen_again_after{10};
+
+// How long to wait before objects that cannot be used are tried again.
+std::chrono::seconds back_off(unsigned tries) { return std::chrono::seconds(std::min(1u << std::min(tries, 4u), 10u)); }
 
 // Room for every target's blocking call and a few listings beside; threads are only started when there is work.
 std::size_t threads_for(const Config& config) {
@@ -60,7 +64,7 @@ Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFacto
       agent_(AgentParts{loop.get_executor(), config, services, workers_, factory, sources_, exchange_}, targets_,
              [this](const TargetConfig& target, std::uint64_t token, bool late) {
                controller_.start_from(target.sync, token);
-               if (!late) return;
+               if (!late || !syncs_are_read_) return;
                Hint late_target;  // one that is opened late asks for its Sync, which has to assign to it too
                late_target.sync = target.sync;
                late_target.reason = "target";
@@ -72,26 +76,20 @@ Async<void> Standalone::run(std::stop_token stop) {
   Result<void> done = co_await announcer_.open();           // first, because the recoveries below are told too
   (void)co_await agent_.open_all(Agent::Opening::recover);  // what cannot be opened was logged and is tried again
   co_await finish_others();
-  if (done) done = co_await open_objects(false);
   if (done) done = listen();
-  if (done) co_await forget_targets();
-  if (done) done = co_await controller_.open(Controller::Opening::to_serve);
+  if (done) done = co_await controller_.open_triggers();
+  if (done) done = co_await begin_with_objects();
   if (!done) co_await agent_.wake_all();  // what a dead process left is finished before the mistake ends this one
   if (done) {
     log_.info("running",
               {{"targets", std::int64_t(targets_.all().size())}, {"syncs", std::int64_t(controller_.syncs_count())}});
     Tasks parts(workers_.loop(), log_);
-    auto tell = [this](std::string sync, Trouble trouble) {
-      return announce_trouble(std::move(sync), std::move(trouble));
-    };
-    parts.spawn("objects", objects_.work(stop));
     parts.spawn("socket", serve(stop));
-    parts.spawn("exchange", exchange_.work(stop));
-    parts.spawn("controller", controller_.work(std::move(tell), stop));
+    parts.spawn("objects", work_with_objects(stop));
     parts.spawn("agent", agent_.work(stop));
     parts.spawn("notices", announcer_.work(stop));
     co_await parts.all();
-    co_await controller_.write_statuses();  // with the last Reports of the lanes
+    if (!away_) co_await controller_.write_statuses();  // with the last Reports of the lanes
     log_.info("stopped");
   }
   co_await end();
@@ -104,6 +102,62 @@ Async<void> Standalone::open_objects(bool only_look) {
   co_return opened;
 }
 
+// What may pass ends nothing. A wrong configuration does.
+Async<void> Standalone::begin_with_objects() {
+  auto opened = co_await open_objects(false);
+  if (!opened && opened.error() == errc::invalid) co_return opened;
+  if (!opened) {
+    say_objects_away(opened.error());
+    co_return Result<void>();
+  }
+  co_await forget_targets();
+  opened = co_await controller_.open(Controller::Opening::to_serve);
+  syncs_are_read_ = true;
+  co_return opened;
+}
+
+// Once for each reason, however often it is tried.
+void Standalone::say_objects_away(const Error& why) {
+  if (!away_ || away_->code != why.code)
+    log_.error("the objects cannot be used; targets keep what they have, and it is tried again",
+               {{"why", why.message}, {"code", why.code}});
+  away_ = why;
+}
+
+// False: stopped before.
+asio::awaitable<bool> Standalone::keep_opening_objects(std::stop_token stop) {
+  for (unsigned tries = 0; away_; ++tries) {
+    const bool go_on = co_await pause_for(services_.clock, back_off(tries), stop);
+    if (!go_on) co_return false;
+    auto opened = co_await open_objects(false);
+    if (!opened) {
+      say_objects_away(opened.error());
+      continue;
+    }
+    away_.reset();
+    log_.info("the objects can be used now");
+    co_await forget_targets();
+    const auto read = co_await controller_.open(Controller::Opening::to_serve);
+    (void)read;  // the triggers are open already
+    syncs_are_read_ = true;
+  }
+  co_return true;
+}
+
+asio::awaitable<void> Standalone::work_with_objects(std::stop_token stop) {
+  const bool open = co_await keep_opening_objects(stop);
+  if (!open) co_return;
+  Tasks parts(workers_.loop(), log_);
+  auto tell = [this](std::string sync, Trouble trouble) {
+    return announce_trouble(std::move(sync), std::move(trouble));
+  };
+  parts.spawn("objects", objects_.work(stop));
+  parts.spawn("exchange", exchange_.work(stop));
+  parts.spawn("controller", controller_.work(std::move(tell), stop));
+  co_await parts.all();
+}
+
+// Fails when another process serves the socket: it would work on the same state folder.
 Result<void> Standalone::listen() {
   ObjectServerParts parts{workers_.loop(), objects_, workers_, log_};
   parts.beside = [this](std::string path) { return document_at(std::move(path)); };
@@ -112,7 +166,13 @@ Result<void> Standalone::listen() {
     server_ = std::move(listening).value();
     return {};
   }
-  if (listening.error().code != "socket.path") return std::move(listening).error();
+  if (listening.error().code == "socket.taken") return std::move(listening).error();
+  if (listening.error().code != "socket.path") {
+    if (!std::exchange(listens_later_, true))
+      log_.error("commands cannot ask this process: its socket cannot be made; it is tried again",
+                 {{"why", listening.error().message}, {"code", listening.error().code}});
+    return {};
+  }
   log_.warning("commands cannot ask this process: the path of its socket is too long; choose a shorter state folder",
                {{"why", listening.error().message}});
   return {};
@@ -133,6 +193,12 @@ Async<std::string> Standalone::document_at(std::string path) {
 }
 
 asio::awaitable<void> Standalone::serve(std::stop_token stop) {
+  while (!server_ && listens_later_) {
+    const bool go_on = co_await pause_for(services_.clock, listen_again_after, stop);
+    if (!go_on) co_return;
+    const auto taken = listen();
+    (void)taken;  // until that process has ended
+  }
   if (!server_) co_return;
   const std::stop_callback on_stop(stop, [this] { asio::post(workers_.loop(), [this] { server_->stop(); }); });
   co_await server_->serve();
@@ -199,6 +265,7 @@ Async<std::vector<Report>> Standalone::sync_once(SyncOnce what, std::stop_token 
   auto opened = co_await open_objects(what.dry_run);
   const auto opening = what.dry_run ? Controller::Opening::only_look : Controller::Opening::once;
   if (opened) opened = co_await controller_.open(opening);
+  if (!opened && !what.dry_run) co_await agent_.wake_all();  // what a dead process left is finished all the same
   if (what.repair) controller_.ask_for_repair();
   for (const TargetConfig* target : targets_.all()) {
     if (!opened || stop.stop_requested()) break;
@@ -320,13 +387,18 @@ std::vector<ShownStep> Standalone::run_steps() const {
   return steps;
 }
 
+std::string Standalone::not_ready() const {
+  if (!agent_.ready()) return "starting";
+  return away_ ? "the objects cannot be used: " + away_->message : std::string();
+}
+
 std::string Standalone::unhealthy() const {
   return health_problem(workers_.written_off() + objects_.written_off() + controller_.written_off() +
                         announcer_.written_off());
 }
 
 Status Standalone::status() const {
-  Status all{{}, announcer_.status(), controller_.mistakes()};
+  Status all{{}, announcer_.status(), controller_.mistakes(), away_ ? away_->message : std::string()};
   for (const TargetConfig* target : targets_.all()) {
     const TargetLane* lane = agent_.lane(target->name);
     const TargetRecord* known = exchange_.known(target->name);

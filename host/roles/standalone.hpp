@@ -36,7 +36,8 @@ class Standalone {
   Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services);
 
   // Everything until `stop`, also the objects for other processes, at socket_in the state folder: then Runs under way
-  // are finished or given up before they change a file, and every instance is ended.
+  // are finished or given up before they change a file, and every instance is ended. While the objects cannot be used
+  // the targets keep what they have. Fails when the configuration is wrong, or another process serves that socket.
   Async<void> run(std::stop_token stop);
   // One Run of each target, without triggers: its Reports, in the order of the configuration.
   Async<std::vector<Report>> sync_once(SyncOnce what, std::stop_token stop);
@@ -51,7 +52,10 @@ class Standalone {
 
   // Reads the Syncs again: files changed, or somebody sent SIGHUP.
   void reload() { controller_.reload(); }
-  bool ready() const { return agent_.ready(); }
+  // Why it is not ready; empty: it is.
+  std::string not_ready() const;
+  // Is every target open, and its live files one whole revision? A gateway may start then, whatever else is away.
+  bool targets_are_whole() const { return agent_.ready(); }
   // Empty: no call of a plugin is stuck.
   std::string unhealthy() const;
   Status status() const;
@@ -63,6 +67,10 @@ class Standalone {
   asio::awaitable<std::vector<Report>> sync_target(const TargetConfig& target, bool dry_run, std::stop_token stop);
   asio::awaitable<Syncs> read_syncs(std::vector<Finding>& findings);
   Async<void> open_objects(bool only_look);
+  Async<void> begin_with_objects();
+  asio::awaitable<bool> keep_opening_objects(std::stop_token stop);
+  asio::awaitable<void> work_with_objects(std::stop_token stop);
+  void say_objects_away(const Error& why);
   asio::awaitable<void> forget_targets();
   Result<void> listen();
   Async<std::string> document_at(std::string path);
@@ -83,6 +91,9 @@ class Standalone {
   PlatformStore objects_;
   ObjectExchange exchange_;
   std::unique_ptr<ObjectServer> server_;
+  bool listens_later_ = false;      // the socket could not be made, and that may pass
+  std::optional<Error> away_;       // why the objects cannot be used
+  bool syncs_are_read_ = false;     // so that the controller may be asked
   std::vector<TargetStatus> left_;  // targets that left the configuration and cannot be finished
   Controller controller_;
   Agent agent_;

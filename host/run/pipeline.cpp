@@ -16,6 +16,7 @@ Async<Replaced> write_by_pool(Target& target, TargetMemory::Write write) {
 
 // A newer token alone is not worth a write at each look.
 bool differs_by_token_only(Assignment last, const Assignment& next) {
+  if (next.token > last.token + unwritten_tokens_max) return false;
   last.token = next.token;
   last.asked = next.asked;
   return to_json(last) == to_json(next);

@@ -17,7 +17,9 @@ asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all
 // the control plane. `assignment` is the last one kept, or what is known of the target when there is none.
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
-// Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run.
+// Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run. One that
+// differs by its token alone is written at each 17th token, so that many after the one on the volume may have been used.
+inline constexpr std::uint64_t unwritten_tokens_max = 16;
 Async<void> keep(Target& target, const Assignment& assignment);
 
 // The place refuses: rights, an immutable file, a link or a mount in the way. It is looked at again at each sync

@@ -41,6 +41,8 @@ std::string notices_table(const std::vector<NotifierStatus>& notifiers) {
 
 std::string status_page(const Status& status) {
   std::string page;
+  if (!status.objects.empty())
+    page += "The objects cannot be used; targets keep what they have: " + one_line(status.objects) + "\n\n";
   for (const TargetStatus& target : status.targets) {
     page += target.name + "  " + target.sync + "  ";
     if (!target.open)

@@ -24,11 +24,12 @@ struct TargetStatus {
 struct Status {
   std::vector<TargetStatus> targets;
   std::vector<NotifierStatus> notifiers;
-  std::string mistakes;  // in the files of the Syncs, one line each
+  std::string mistakes;      // in the files of the Syncs, one line each
+  std::string objects = {};  // why the objects cannot be used; empty: they can
 };
 
 // One line for each target, with its notes below; then a table of the notifiers, when there are any; then the mistakes
-// in the files of the Syncs.
+// in the files of the Syncs. Before all of it stands why the objects cannot be used.
 std::string status_page(const Status& status);
 // The problem that /healthz reports; empty while no call of a plugin is stuck.
 std::string health_problem(std::size_t calls_written_off);

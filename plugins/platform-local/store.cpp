@@ -23,8 +23,7 @@ Store::Store(std::string file, const Host& host, ChangeLog::Bounds bounds, std::
       log_(host.log()),
       bounds_(bounds),
       changed_(std::move(changed)) {
-  auto opened = read([](Tables&) { return Result<void>(); });
-  if (!opened) log_.error(opened.error().message, {{"code", opened.error().code}});
+  (void)read([](Tables&) { return Result<void>(); });  // what is wrong with the file is said at each call
 }
 
 // ---- The lock, the file, the transaction

@@ -125,6 +125,15 @@ TEST_F(ObjectServerTest, TheErrorsOfAStoreHaveTheirCodes) {
   }
 }
 
+TEST_F(ObjectServerTest, WhileTheStoreIsAwayItSaysWhenToTryAgain) {
+  served.on_loop([&] {
+    served.store.fault = [](std::string_view, const ObjectKey&) { return Error(errc::unreachable, "away"); };
+  });
+  testing::RawClient client(served.path());
+  const std::string answer = client.ask(testing::request("GET", one));
+  EXPECT_NE(answer.find("\r\nRetry-After: 1\r\n"), std::string::npos) << answer;
+}
+
 TEST_F(ObjectServerTest, KnowsNoOtherPathMethodOrMediaType) {
   for (const char* path : {"/", "/apis", "/apis/stoker.io/v1/namespaces/default/gatewaysyncs", "/api/v1/pods",
                            "/apis/stoker.io/v1alpha1/gatewaysyncs/line-a",

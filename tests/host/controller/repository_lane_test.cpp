@@ -15,6 +15,12 @@ class AwayExchange final : public Exchange {
  public:
   Async<void> put(Assignment assignment) override {
     if (away) co_return Error(errc::unreachable, "the exchange is away");
+    if (std::exchange(is_overtaken, false)) {  // somebody put another one in between
+      Assignment other = assignment;
+      ++other.token;
+      other.repair = "theirs";
+      (void)co_await kept.put(std::move(other));
+    }
     co_return co_await kept.put(std::move(assignment));
   }
   Async<std::optional<Report>> last(std::string target) const override { return kept.last(std::move(target)); }
@@ -33,7 +39,7 @@ class AwayExchange final : public Exchange {
     return kept.changed(std::move(target), std::move(ring));
   }
 
-  bool away = false;
+  bool away = false, is_overtaken = false;
   testing::LocalExchange kept{[](const Report&) -> asio::awaitable<void> { co_return; }};
 };
 
@@ -125,6 +131,15 @@ TEST_F(RepositoryLaneTest, OnlyWhoAsksIsResolved) {
   ASSERT_EQ(listings(), 1u);
   EXPECT_EQ(repositories_.listings[0].second, testing::Repositories::Refs{"v1"});
   EXPECT_EQ(revision("press-1"), "nothing");
+}
+
+TEST_F(RepositoryLaneTest, WhatIsOvertakenIsDecidedAnewAtOnce) {
+  exchange_.is_overtaken = true;
+  lane_->ask("line-a");
+  work();
+  EXPECT_EQ(revision("press-1"), "r1");
+  EXPECT_EQ(assigned("press-1")->repair, "") << "what the Sync says";
+  EXPECT_EQ(logged("could not be assigned"), 0u);
 }
 
 TEST_F(RepositoryLaneTest, ALookAnswersAllHintsBeforeIt) {

@@ -70,6 +70,12 @@ class ObjectExchangeTest : public ::testing::Test, protected testing::ModuleHost
     const json::value* value = whole.find_pointer(pointer, none);
     return value ? *value : json::value("nothing");
   }
+  // Another process puts it.
+  Result<Object> assign_elsewhere(const Assignment& made) {
+    TargetRecord record = *exchange_->known("press-1");
+    record.version = store_.find(key_)->version;
+    return store_.update_now(resource::sync_targets, Part::spec, sync_target(made, record));
+  }
   asio::awaitable<void> take(const Report& made) {
     taken_.push_back(made.id);
     co_return;
@@ -167,7 +173,8 @@ TEST_F(ObjectExchangeTest, WhatOthersChangeArrivesByWatch) {
   settle();
   EXPECT_EQ(told, (std::vector<std::string>{"press-1"}));
   EXPECT_EQ(rung, 0) << "what is assigned is the same";
-  ASSERT_TRUE(store_.patch_now(key_, Part::spec, R"({"spec":{"revision":"r9"}})"));
+  Assignment of_another_controller = assignment("r9", 2);
+  ASSERT_TRUE(assign_elsewhere(of_another_controller));
   settle();
   EXPECT_EQ(rung, 1);
   EXPECT_EQ(newest(), "r9");
@@ -178,7 +185,7 @@ TEST_F(ObjectExchangeTest, AfterAnExpiredWatchEverythingIsReadAgain) {
   ASSERT_TRUE(put("r1", 1));
   follow();
   store_.expire();
-  ASSERT_TRUE(store_.patch_now(key_, Part::spec, R"({"spec":{"revision":"r9"}})"));
+  ASSERT_TRUE(assign_elsewhere(assignment("r9", 2)));
   settle();
   EXPECT_EQ(newest(), "r9");
 }
@@ -188,7 +195,9 @@ TEST_F(ObjectExchangeTest, AnObjectThatSomebodyRemovesIsMadeAnewWithTheNextAssig
   follow();
   ASSERT_TRUE(store_.remove_now(key_));
   settle();
-  EXPECT_EQ(newest(), "nothing");
+  EXPECT_EQ(newest(), "r1") << "the target keeps what it has";
+  EXPECT_FALSE(exchange_->known("press-1")->assignment);
+  EXPECT_FALSE(put("r2", 1)) << "its token was given out";
   ASSERT_TRUE(put("r2", 2));
   EXPECT_EQ(object("/spec/revision"), "r2");
 }
@@ -303,6 +312,108 @@ TEST_F(ObjectExchangeTest, ATargetThatMovesToAnotherNamespaceHasItsObjectThere) 
   ASSERT_TRUE(get(exchange_->put(moved)));
   EXPECT_EQ(object("/spec"), "no object");
   EXPECT_TRUE(store_.find(ObjectKey(resource::sync_targets, "plant-b", "press-1")));
+}
+
+// ---------------------------------------------------------------- what lies on the volume
+
+TEST_F(ObjectExchangeTest, WhileTheStoreIsAwayWhatTheVolumeSaysIsTheNewestAndNoReportIsAcknowledged) {
+  ASSERT_TRUE(put("r1", 4));
+  store_.fault = [](std::string_view, const ObjectKey&) { return Error(errc::unreachable, "away"); };
+  exchange_ = std::make_unique<ObjectExchange>(store_, loop.get_executor(), clock, log.module("stoker"),
+                                               [this](const Report& report) { return take(report); });
+  EXPECT_FALSE(get(exchange_->open(false)));
+  exchange_->start_from(assignment("r1", 4), 16);
+  EXPECT_EQ(newest(), "r1");
+  const auto told = tell(report("run-1"));
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error(), errc::unreachable);
+  store_.fault = {};
+  ASSERT_TRUE(get(exchange_->open(false)));
+  EXPECT_TRUE(tell(report("run-1")));
+  EXPECT_EQ(object("/status/id"), "run-1");
+  EXPECT_EQ(taken_, (std::vector<std::string>{"run-1"}));
+}
+
+TEST_F(ObjectExchangeTest, AfterTheStoreIsLostTokensGoOnAboveThoseOnTheVolume) {
+  exchange_->start_from(assignment("r1", 40), 10);
+  EXPECT_EQ(newest(), "r1");
+  const auto low = put("r2", 49);
+  ASSERT_FALSE(low);
+  EXPECT_EQ(low.error(), errc::conflict) << "a Report of token 50, which nobody wrote down, would count as newer";
+  ASSERT_TRUE(put("r2", 51));
+  EXPECT_EQ(newest(), "r2");
+}
+
+TEST_F(ObjectExchangeTest, AnOlderCopyOfTheStoreAssignsNothing) {
+  ASSERT_TRUE(put("r1", 30));
+  begin();
+  exchange_->start_from(assignment("r2", 50), 16);
+  EXPECT_EQ(newest(), "r2");
+  begin();
+  exchange_->start_from(assignment("r0", 20), 16);
+  EXPECT_EQ(newest(), "r1") << "the object is newer";
+}
+
+TEST_F(ObjectExchangeTest, ATargetThatIsRemovedBeginsAnew) {
+  exchange_->start_from(assignment("r1", 50), 0);
+  ASSERT_TRUE(put("r2", 51));
+  ASSERT_TRUE(get(exchange_->remove("press-1")));
+  EXPECT_EQ(newest(), "nothing");
+}
+
+// ---------------------------------------------------------------- what others write into a spec
+
+TEST_F(ObjectExchangeTest, WhatSomebodyElseWritesIntoASpecIsNotTakenAndIsWrittenOver) {
+  ASSERT_TRUE(put("r1", 1));
+  follow();
+  int rung = 0;
+  const auto bell = exchange_->changed("press-1", [&] { ++rung; });
+  for (const char* patch : {R"({"spec":{"revision":"r9"}})", R"({"spec":{"target":{"name":"press-9"}}})",
+                            R"({"spec":{"dryRun":true}})"}) {
+    ASSERT_TRUE(store_.patch_now(key_, Part::spec, patch));
+    settle();
+    EXPECT_EQ(newest(), "r1");
+    clock.advance(std::chrono::minutes(11));
+    settle();
+    EXPECT_EQ(object("/spec/revision"), "r1");
+    EXPECT_EQ(object("/spec/target/name"), "press-1");
+    EXPECT_EQ(object("/spec/dryRun"), false);
+  }
+  EXPECT_EQ(rung, 0) << "a Run of what somebody wrote";
+}
+
+TEST_F(ObjectExchangeTest, WhatSomebodyElseWritesIsSaidOnceAndAFightIsSlow) {
+  ASSERT_TRUE(put("r1", 1));
+  follow();
+  std::size_t corrected = 0;
+  for (int second = 0; second < 600; second += 5) {
+    if (object("/spec/revision") == "r1") {
+      ++corrected;
+      ASSERT_TRUE(store_.patch_now(key_, Part::spec, R"({"spec":{"revision":"r9"}})"));
+    }
+    settle();
+    clock.advance(std::chrono::seconds(5));
+    settle();
+  }
+  EXPECT_GE(corrected, 5u);
+  EXPECT_LE(corrected, 12u);
+  EXPECT_EQ(logged("somebody changed what a target is assigned"), 1u);
+  EXPECT_EQ(newest(), "r1");
+}
+
+TEST_F(ObjectExchangeTest, WhatSomebodyElseWroteWhileTheStoreWasAwayIsWrittenOverWhenItIsBack) {
+  ASSERT_TRUE(put("r1", 1));
+  follow();
+  store_.fault = [](std::string_view verb, const ObjectKey&) {
+    return verb == "update" ? std::optional(Error(errc::unreachable, "away")) : std::nullopt;
+  };
+  ASSERT_TRUE(store_.patch_now(key_, Part::spec, R"({"spec":{"revision":"r9"}})"));
+  settle();
+  EXPECT_EQ(object("/spec/revision"), "r9");
+  store_.fault = {};
+  clock.advance(std::chrono::seconds(3));
+  settle();
+  EXPECT_EQ(object("/spec/revision"), "r1");
 }
 
 }  // namespace

@@ -455,6 +455,19 @@ TEST_F(PipelineTest, ASwitchedOffRollbackIsKeptOnTheVolume) {
   EXPECT_FALSE(target_->memory.assignment()->auto_rollback);
 }
 
+TEST_F(PipelineTest, TheTokenOnTheVolumeIsAtMostSoManyBehind) {
+  settle();
+  Assignment next = assignment("r1");
+  ASSERT_TRUE(await(keep(*target_, next)));
+  const std::uint64_t first = next.token;
+  next.token = first + unwritten_tokens_max;
+  ASSERT_TRUE(await(keep(*target_, next)));
+  EXPECT_EQ(target_->memory.assignment()->token, first) << "a token alone is not worth a write";
+  ++next.token;
+  ASSERT_TRUE(await(keep(*target_, next)));
+  EXPECT_EQ(target_->memory.assignment()->token, next.token);
+}
+
 TEST_F(PipelineTest, WhatIsOverwrittenOnceIsPutBackAndVerified) {
   settle();
   world_.overwritten = "theirs";

@@ -33,6 +33,12 @@ TEST(PagesTest, WhyATargetIsNotOpenOrGetsNothingNewerStandsInItsLine) {
             "a.yaml:3:1: no such field\n");
 }
 
+TEST(PagesTest, WhyTheObjectsCannotBeUsedStandsFirst) {
+  Status status;
+  status.objects = "the file\nis broken";
+  EXPECT_EQ(status_page(status), "The objects cannot be used; targets keep what they have: the file\\nis broken\n\n");
+}
+
 // cases Q22
 TEST(PagesTest, ATextOfAPluginStaysInItsLine) {
   const std::string forged = "no answer\npress-2  line-a  applied";

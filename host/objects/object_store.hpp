@@ -34,7 +34,7 @@ class ObjectStore {
   virtual Async<Object> remove(ObjectKey key, std::string uid, std::uint64_t version, std::string by) = 0;
 
   // `told` is called with each event after version `from`, in order, until the watch is destroyed. After an event
-  // `expired` nothing comes any more: list again.
+  // `expired` nothing comes any more: list again. A watch that has begun is never null.
   using Told = std::function<void(const ObjectEvent&)>;
   using Watch = std::shared_ptr<const void>;
   virtual Async<Watch> watch(ObjectQuery query, std::uint64_t from, Told told) = 0;

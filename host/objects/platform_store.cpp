@@ -102,12 +102,13 @@ Async<ObjectStore::Watch> PlatformStore::watch(ObjectQuery query, std::uint64_t 
   if (!begun) co_return std::move(begun).error();
   const std::uint64_t number = *begun;
   watches_->told[number] = std::move(told);
-  Watch handle(nullptr, [number, weak = std::weak_ptr(watches_)](const void*) {
+  const auto end = [number, weak = std::weak_ptr(watches_)](const void*) {
     const auto watches = weak.lock();
     if (!watches) return;
     watches->told.erase(number);
     if (watches->platform) watches->platform->unwatch(number);
-  });
+  };
+  Watch handle(static_cast<const void*>(watches_.get()), end);  // of a watch that is there it is never null
   if (auto early = watches_->early.extract(number)) hand_out(std::move(early.mapped()));
   if (watches_->beginning == 0) watches_->early.clear();
   co_return handle;

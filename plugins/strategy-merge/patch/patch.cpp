@@ -177,7 +177,7 @@ Result<Patched> set_values(std::string bytes, std::span<const ValueToSet> values
   std::uint64_t read = 0;
   for (const ValueToSet& set : values) {
     std::string& text = patched.bytes;
-    if ((read += text.size()) > limits.read_bytes_max)
+    if ((read += text.size() * set.path.parts().size()) > limits.read_bytes_max)
       return Error(errc::invalid, "the file is too large for so many values; patch fewer of them", "merge.patch-limit");
     auto edit = Setter(text, set, patched.notes).find();
     if (!edit) return std::move(edit).error();

@@ -18,8 +18,8 @@ namespace stoker::merge {
 constexpr std::uint64_t array_padding_max = 1024;  // elements `null` before a new one
 
 struct PatchLimits {
-  std::size_t file_bytes_max = 64u << 20;     // before and after
-  std::uint64_t read_bytes_max = 4ull << 30;  // bytes of the file x values that are set
+  std::size_t file_bytes_max = 64u << 20;      // before and after
+  std::uint64_t read_bytes_max = 16ull << 30;  // bytes of the file x parts of all paths: each part may read all of it
 };
 
 struct ValueToSet {

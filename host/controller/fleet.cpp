@@ -101,7 +101,10 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
     if (!config || config->sync != sync || spec == fleet.syncs.end()) continue;
     const std::optional<ResolvedRef> ref = resolved(fleet, sync);
     if (!judged.is_about(spec->second, ref)) {  // it has changed meanwhile
-      if (again++ < again_max) names.push_back(name);
+      if (again++ < again_max)
+        names.push_back(name);
+      else if (first)
+        first = Error(errc::conflict, "Sync " + sync + " changes while its targets are assigned", "exchange.conflict");
       continue;
     }
     if (!last) {

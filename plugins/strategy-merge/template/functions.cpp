@@ -108,7 +108,8 @@ Answer call_len(Arguments a, Workspace& work) {
 
 // A key that is not there is the empty text.
 Answer entry(const Value& map, const Value& key, Workspace& work) {
-  if (key.kind != Kind::text) return work.refuse("index of ." + std::string(map.text) + " by " + typed(key) + "; its keys are texts");
+  if (key.kind != Kind::text)
+    return work.refuse("index of ." + std::string(map.text) + " by " + typed(key) + "; its keys are texts");
   work.read(map, key.text);
   const auto found = map.entries->find(key.text);
   return Value::of(found == map.entries->end() ? std::string_view() : std::string_view(found->second));

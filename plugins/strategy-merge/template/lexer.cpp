@@ -11,8 +11,8 @@ namespace stoker::merge::templates {
 namespace {
 
 constexpr std::string_view open_comment = "/*", close_comment = "*/";
-constexpr std::array<std::string_view, 13> keywords{"if",       "else",   "end",      "range", "with", "break", "continue",
-                                                    "define",   "template", "block", "true",  "false", "nil"};
+constexpr std::array<std::string_view, 13> keywords{
+    "if", "else", "end", "range", "with", "break", "continue", "define", "template", "block", "true", "false", "nil"};
 
 bool is_keyword(std::string_view word) { return std::find(keywords.begin(), keywords.end(), word) != keywords.end(); }
 

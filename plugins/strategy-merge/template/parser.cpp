@@ -60,9 +60,7 @@ class Parser {
 
 std::string in_braces(std::string_view word) { return "{{" + std::string(word) + "}}"; }
 
-bool is_word(const Token& token, std::string_view word) {
-  return token.kind == Kind::keyword && token.written == word;
-}
+bool is_word(const Token& token, std::string_view word) { return token.kind == Kind::keyword && token.written == word; }
 
 bool starts_operand(const Token& token) {
   switch (token.kind) {

@@ -176,7 +176,8 @@ bool Renderer::assign(const Pipeline& pipeline, std::size_t which, const Value& 
     variables_[variables_.size() - pipeline.variables.size() + which].value = value;
     return true;
   }
-  const auto found = std::find_if(variables_.rbegin(), variables_.rend(), [&](const Variable& one) { return one.name == name; });
+  const auto found =
+      std::find_if(variables_.rbegin(), variables_.rend(), [&](const Variable& one) { return one.name == name; });
   if (found == variables_.rend())
     return fail(pipeline.at, "variable " + std::string(name) + " is not defined").has_value();
   found->value = value;
@@ -332,8 +333,9 @@ Result<Rendered> Template::render(const Values& values, const Budget& budget) co
 Result<Rendered> render_content(std::string text, std::string name, const Values& values, const Budget& budget) {
   if (const std::size_t at = text.find('\0'); at != std::string::npos)
     return Error(errc::invalid,
-                 place_of(text, name, at) + "a NUL byte, so this file is no text and cannot be a template; exclude it, or map it "
-                 "without `template: true`",
+                 place_of(text, name, at) +
+                     "a NUL byte, so this file is no text and cannot be a template; exclude it, or map it "
+                     "without `template: true`",
                  "merge.bad-template");
   auto read = Template::parse(std::move(text), std::move(name));
   if (!read) return std::move(read).error();

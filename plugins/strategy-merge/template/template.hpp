@@ -26,9 +26,9 @@ struct Values {
 
 // A text of a repository is a program without bounds, so each of these has a limit and an error that names it.
 constexpr std::size_t source_bytes_max = 16u << 20;
-constexpr std::size_t actions_max = 100'000;        // {{ … }} in one template
-constexpr std::size_t action_tokens_max = 10'000;   // words and signs in one {{ … }}
-constexpr std::uint32_t depth_max = 100;            // of blocks and parentheses within each other
+constexpr std::size_t actions_max = 100'000;       // {{ … }} in one template
+constexpr std::size_t action_tokens_max = 10'000;  // words and signs in one {{ … }}
+constexpr std::uint32_t depth_max = 100;           // of blocks and parentheses within each other
 struct Budget {
   std::uint64_t steps = 10'000'000;
   std::uint64_t output_bytes = 16u << 20;  // also of what functions make while rendering

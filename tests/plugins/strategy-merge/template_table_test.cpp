@@ -1,8 +1,8 @@
 // A table of templates, good and bad, with what Go's text/template makes of them (tests/data/templates/README.md).
 #include "plugins/strategy-merge/template/template.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include <fstream>
 
@@ -31,8 +31,9 @@ std::vector<Row> table() {
 std::optional<std::string> made_of(const std::string& text) {
   static const Texts labels{{"zone", "z1"}, {"app.kubernetes.io/name", "gw"}, {"my-label", "dashed"}};
   static const Texts vars{{"line", "a"}, {"empty", ""}, {"speed", "12"}, {"uni", "größe"}, {"site_2", "b\"q"}};
-  const Values values{"press-1", "pod-0", "prod", "line-a", "refs/heads/main",
-                      "0123456789abcdef0123456789abcdef01234567", 3, &labels, &vars};
+  const Values values{"press-1", "pod-0",           "prod",
+                      "line-a",  "refs/heads/main", "0123456789abcdef0123456789abcdef01234567",
+                      3,         &labels,           &vars};
   auto parsed = Template::parse(text, "t");
   if (!parsed) return std::nullopt;
   auto rendered = parsed->render(values);

@@ -33,9 +33,7 @@ class TemplateTest : public ::testing::Test {
     auto made = render(text);
     return made ? made->uses : Uses{made.error().message};
   }
-  Values values() const {
-    return {"press-1", "pod-0", "prod", "line-a", "main", "0123456789", 3, &labels_, &vars_};
-  }
+  Values values() const { return {"press-1", "pod-0", "prod", "line-a", "main", "0123456789", 3, &labels_, &vars_}; }
   Texts labels_{{"zone", "z1"}, {"app.kubernetes.io/name", "gw"}};
   Texts vars_{{"line", "a"}, {"speed", "12"}};
 };
@@ -64,7 +62,8 @@ TEST_F(TemplateTest, AnErrorNamesFileLineAndColumn) {
   EXPECT_EQ(message("{\n  \"größe\": {{.Vars.area}}\n}"),
             "conf/tags.json:2:14: .Vars.area: there is no 'area' in .Vars; set it, or write {{index .Vars \"area\"}}, "
             "which is empty without it");
-  EXPECT_TRUE(message("a\n\n  {{ if }}{{end}}").starts_with("conf/tags.json:3:9: ")) << message("a\n\n  {{ if }}{{end}}");
+  EXPECT_TRUE(message("a\n\n  {{ if }}{{end}}").starts_with("conf/tags.json:3:9: "))
+      << message("a\n\n  {{ if }}{{end}}");
 }
 
 TEST_F(TemplateTest, AMissingKeyIsAnErrorAlsoInACondition) {
@@ -101,8 +100,8 @@ INSTANTIATE_TEST_SUITE_P(All, RefusedConstructTest,
                          ::testing::Values("define", "template", "block", "call", "html", "js", "urlquery"));
 
 TEST_F(TemplateTest, AWholeMapIsNotPrinted) {
-  for (const char* text : {"{{.Vars}}", "{{.Labels | print}}", "{{printf \"%v\" .Vars}}", "{{println .}}", "{{.}}", "{{$}}",
-                           "{{or .Vars 1}}"})
+  for (const char* text : {"{{.Vars}}", "{{.Labels | print}}", "{{printf \"%v\" .Vars}}", "{{println .}}", "{{.}}",
+                           "{{$}}", "{{or .Vars 1}}"})
     EXPECT_NE(message(text).find("whole"), std::string::npos) << message(text);
 }
 
@@ -228,12 +227,14 @@ TEST_F(TemplateTest, AKeyThatIsAskedForAndNotThereCountsAsRead) {
 }
 
 TEST_F(TemplateTest, AMapCountsAsAWholeWhenItsKeysOrItsSizeDecide) {
-  for (const char* text : {"{{range .Vars}}{{end}}", "{{len .Vars}}", "{{if .Vars}}{{end}}", "{{not .Vars}}", "{{or .Vars 1 | len}}"})
+  for (const char* text :
+       {"{{range .Vars}}{{end}}", "{{len .Vars}}", "{{if .Vars}}{{end}}", "{{not .Vars}}", "{{or .Vars 1 | len}}"})
     EXPECT_EQ(uses(text), Uses{"Vars.*"}) << text;
 }
 
 TEST_F(TemplateTest, ABranchThatIsNotTakenCountsOnlyByItsCondition) {
-  EXPECT_EQ(uses("{{if eq .PodOrdinal 0}}{{.Vars.line}}{{else}}{{.Vars.speed}}{{end}}"), (Uses{"PodOrdinal", "Vars.speed"}));
+  EXPECT_EQ(uses("{{if eq .PodOrdinal 0}}{{.Vars.line}}{{else}}{{.Vars.speed}}{{end}}"),
+            (Uses{"PodOrdinal", "Vars.speed"}));
   EXPECT_EQ(uses("{{if or .PodOrdinal .Vars.line}}{{end}}"), Uses{"PodOrdinal"});
 }
 

@@ -187,6 +187,7 @@ std::string mapping_line(Seen mapping) {
   const std::string type = mapping["type"].text();
   if (!type.empty()) text += " (" + type + ")";
   if (mapping["required"].flag()) text += ", required";
+  if (mapping["template"].flag()) text += ", template";
   return text;
 }
 

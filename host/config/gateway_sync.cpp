@@ -42,26 +42,6 @@ void refuse(json::value& value, const std::string& at, std::string_view pattern,
   object->erase(key);
 }
 
-void refuse_templates(json::value& value, std::vector<Violation>& found) {
-  boost::system::error_code none;
-  json::value* profiles = value.find_pointer("/spec/sync/profiles", none);
-  if (!profiles || !profiles->is_object()) return;
-  for (auto& profile : profiles->get_object()) {
-    json::value* mappings = profile.value().find_pointer("/mappings", none);
-    if (!mappings || !mappings->is_array()) continue;
-    for (std::size_t i = 0; i < mappings->get_array().size(); ++i) {
-      json::object* mapping = mappings->get_array()[i].if_object();
-      const json::value* templated = mapping ? mapping->if_contains("template") : nullptr;
-      if (!templated || *templated != json::value(true)) continue;
-      const std::string pointer =
-          step(step("/spec/sync/profiles", profile.key()), "mappings") + "/" + std::to_string(i) + "/template";
-      found.push_back(
-          {pointer, "template: false; templates of file contents are not available in this version", "true"});
-      mapping->erase("template");
-    }
-  }
-}
-
 bool has_credentials(std::string_view written) {
   std::string repo(written);
   std::transform(repo.begin(), repo.end(), repo.begin(),
@@ -284,6 +264,7 @@ class Reader {
                       MappingType::inferred, from.at("required").as_bool()};
       if (const json::value* type = from.if_contains("type"))
         mapping.type = mapping_type_of(type->as_string()).value_or(MappingType::inferred);
+      if (const json::value* rendered = from.if_contains("template")) mapping.rendered = rendered->as_bool();
       for (const char* side : {"source", "destination"})
         if (leaves_the_root(from.at(side).as_string()))
           add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
@@ -361,7 +342,6 @@ std::vector<Violation> gateway_sync_violations(const json::value& document) {
   json::value value = document;
   std::vector<Violation> found;
   for (const LaterField& field : later_fields()) refuse(value, "", field.pointer, found);
-  refuse_templates(value, found);
   for (Violation& v : annotation_violations(value, true)) found.push_back(std::move(v));
   const std::vector<Violation> broken = validate(object_schema("gatewaysync"), value);
   found.insert(found.end(), broken.begin(), broken.end());

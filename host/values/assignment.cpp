@@ -7,6 +7,8 @@
 
 #include <stoker/duration.hpp>
 
+#include <algorithm>
+
 namespace stoker::host {
 
 namespace json = boost::json;
@@ -24,7 +26,10 @@ class FieldDigest {
   FieldDigest& add(const Profile& profile) {
     add(static_cast<std::int64_t>(profile.mappings.size()));
     for (const Mapping& m : profile.mappings)
-      add(m.source).add(m.destination).add(name(m.type)).add(m.required ? "1" : "0");
+      add(m.source)
+          .add(m.destination)
+          .add(name(m.type))
+          .add(std::string(m.required ? "1" : "0") + (m.rendered ? " template" : ""));
     add(static_cast<std::int64_t>(profile.excludes.size()));
     for (const std::string& pattern : profile.excludes) add(pattern);
     return *this;
@@ -46,11 +51,24 @@ void add_settings(FieldDigest& digest, const SourceSpec& source) {
   if (!source.settings.empty()) digest.add(source.module).add(source.settings);
 }
 
+bool is_template(const Mapping& mapping) {
+  return mapping.rendered || mapping.source.find("{{") != std::string::npos ||
+         mapping.destination.find("{{") != std::string::npos;
+}
+
+// What a template may ask for beside the vars. It makes no difference to a profile without one.
+void add_values(FieldDigest& digest, const Assignment& a) {
+  const auto& mappings = a.profile.mappings;
+  if (std::none_of(mappings.begin(), mappings.end(), is_template)) return;
+  digest.add(a.target).add(a.pod).add(a.ordinal).add(a.name_space).add(a.sync).add(a.ref).add(a.labels);
+}
+
 std::string digest_of_inputs(const Assignment& a, std::string_view role) {
   const Profile& profile = a.profile;
   FieldDigest digest;
   digest.add(profile).add(profile.prune.max_files).add(profile.prune.max_percent).add(a.source.contents()).add(role);
   add_settings(digest, a.source);
+  add_values(digest, a);
   return digest.hex();
 }
 
@@ -68,6 +86,7 @@ json::object document_of(const Profile& profile) {
     json::object mapping{{"source", m.source}, {"destination", m.destination}};
     if (m.type != MappingType::inferred) mapping.emplace("type", name(m.type));
     mapping.emplace("required", m.required);
+    if (m.rendered) mapping.emplace("template", true);
     mappings.push_back(std::move(mapping));
   }
   for (const std::string& pattern : profile.excludes) excludes.emplace_back(pattern);
@@ -131,7 +150,8 @@ Profile profile_in(const JsonFields& from) {
   profile.name = from.text("name");
   for (const JsonFields& m : from.objects("mappings"))
     profile.mappings.push_back({m.text("source"), m.text("destination"),
-                                m.one_of("type", mapping_type_of, MappingType::inferred), m.flag("required")});
+                                m.one_of("type", mapping_type_of, MappingType::inferred), m.flag("required"),
+                                m.flag("template")});
   profile.excludes = from.list("excludes");
   profile.vars = from.texts("vars");
   profile.designer = from.one_of("designer", designer_policy_of, profile.designer);

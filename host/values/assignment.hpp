@@ -60,8 +60,9 @@ struct Assignment {
   bool auto_rollback = true;
   std::chrono::milliseconds verify_deadline{std::chrono::seconds(120)};
 
-  // Hex SHA-256 over mappings, excludes, prune, what the source adds to a revision, and the role. The role is not
-  // assigned: the Run finds it out. It counts because a backup gets other files than its master.
+  // Hex SHA-256 over mappings, excludes, prune, what the source adds to a revision, and the role; where a mapping has a
+  // template, also over the values that one may ask for, except vars and revision. The role is not assigned: the Run
+  // finds it out. It counts because a backup gets other files than its master.
   std::string inputs(Role role) const;
   // Hex SHA-256 over all that a plan depends on and that is assigned.
   std::string work_key() const;

@@ -28,6 +28,7 @@ struct Mapping {
   std::string source, destination;  // as the user wrote them, with placeholders
   MappingType type = MappingType::inferred;
   bool required = false;
+  bool rendered = false;  // `template`: its files are templates
   bool operator==(const Mapping&) const = default;
 };
 

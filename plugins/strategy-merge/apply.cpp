@@ -230,8 +230,15 @@ void each_inventory_change(const Plan& plan, const std::function<void(const Inve
   for (const Step& step : plan.set.steps) {
     const Change& c = step.change;
     if (step.puts())
-      put({c.path,
-           Owned{c.path, c.origin, c.blob, step.made_digest, step.made_meaning, plan.set.run, c.mode, c.mapping, {}}});
+      put({c.path, Owned{c.path,
+                         c.origin,
+                         content_name(c),
+                         step.made_digest,
+                         step.made_meaning,
+                         plan.set.run,
+                         c.mode,
+                         c.mapping,
+                         {}}});
     else if (c.op == Change::Op::remove)
       put({c.path, std::nullopt});
   }

@@ -43,18 +43,12 @@ std::map<std::string, std::string, std::less<>> texts(const json::value* value) 
 
 // A field of a later version is an error that names the field. It is never ignored.
 Result<WrittenMapping> mapping(const json::value& value, std::size_t index) {
-  for (const std::string_view feature : {"template", "patches"}) {
-    const auto* found = member(&value, feature);
-    const bool asked = found && !found->is_null() && !(found->is_bool() && !found->get_bool()) &&
-                       !(found->is_array() && found->get_array().empty());
-    if (asked)
-      return Error(
-          errc::invalid,
-          "mapping[" + std::to_string(index) + "]: '" + std::string(feature) + "' is not available in this version",
-          "merge.not-available");
-  }
+  const auto* patches = member(&value, "patches");
+  if (patches && !patches->is_null() && !(patches->is_array() && patches->get_array().empty()))
+    return Error(errc::invalid, "mapping[" + std::to_string(index) + "]: 'patches' is not available in this version",
+                 "merge.not-available");
   WrittenMapping read{text(&value, "source"), text(&value, "destination"), text(&value, "type"),
-                      flag(&value, "required")};
+                      flag(&value, "required"), flag(&value, "template")};
   if (!read.type.empty() && read.type != "dir" && read.type != "file")
     return Error(errc::invalid,
                  "mapping[" + std::to_string(index) + "]: type '" + read.type + "' is neither dir nor file",

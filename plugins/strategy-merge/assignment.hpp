@@ -17,6 +17,7 @@ namespace stoker::merge {
 struct WrittenMapping {
   std::string source, destination, type;  // type: dir, file or empty
   bool required = false;
+  bool rendered = false;  // `template`: its files are templates
 };
 
 struct Assignment {

@@ -1,8 +1,9 @@
-// Placeholders, and the rules that decide which live paths a mapping may touch.
+// Rendered paths, and the rules that decide which live paths a mapping may touch.
 #include "mapping.hpp"
 
 #include "digest.hpp"
 #include "paths.hpp"
+#include "rendering.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,6 @@ namespace stoker::merge {
 namespace {
 
 constexpr std::size_t path_bytes_max = 4096;
-constexpr std::string_view spaces = " \t";
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r\n");
@@ -18,30 +18,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
-Result<std::string> value_of(std::string_view name, const Assignment& a) {
-  const auto key_of = [&](std::string_view prefix, const auto& map) -> Result<std::string> {
-    const auto found = map.find(name.substr(prefix.size()));
-    if (found != map.end()) return found->second;
-    return Error(errc::invalid, "there is no value for '{{" + std::string(name) + "}}'", "merge.missing-value");
-  };
-  if (name == ".GatewayName") return a.target;
-  if (name == ".PodName") return a.pod;
-  if (name == ".PodOrdinal") return std::to_string(a.ordinal);
-  if (name == ".Namespace") return a.name_space;
-  if (name == ".CRName") return a.sync;
-  if (name == ".Ref") return a.ref;
-  if (name == ".Commit") return a.revision;
-  if (name.starts_with(".Labels.")) return key_of(".Labels.", a.labels);
-  if (name.starts_with(".Vars.")) return key_of(".Vars.", a.vars);
-  return Error(errc::invalid, "'{{" + std::string(name) + "}}' is not a placeholder that a path may contain",
-               "merge.bad-placeholder");
-}
-
-Result<std::string> resolved_path(const std::string& written, const Assignment& assignment, std::string_view what) {
-  auto text = filled_in(written, assignment);
-  if (!text) return std::move(text).error().in(what);
-  if (text->size() > path_bytes_max) return Error(errc::invalid, std::string(what) + " is too long", "merge.bad-path");
-  return normalised(*text, what);
+// `side` is source or destination.
+Result<std::string> resolved_path(const std::string& written, std::uint32_t mapping, std::string_view side,
+                                  const templates::Values& values) {
+  const std::string number = std::to_string(mapping);
+  const std::string what = "mapping[" + number + "]: " + std::string(side);
+  auto path = templates::render_short(written, "/profile/mappings/" + number + "/" + std::string(side), values);
+  if (!path) return std::move(path).error();
+  if (path->bytes.size() > path_bytes_max) return Error(errc::invalid, what + " is too long", "merge.bad-path");
+  return normalised(path->bytes, what);
 }
 
 bool any_covers(const std::vector<Glob>& globs, std::span<const std::string_view> parts) {
@@ -64,26 +49,6 @@ Result<std::vector<Glob>> compiled_excludes(const std::vector<std::string>& writ
 
 }  // namespace
 
-Result<std::string> filled_in(std::string_view text, const Assignment& assignment) {
-  std::string filled;
-  for (;;) {
-    const std::size_t open = text.find("{{");
-    filled += text.substr(0, open);
-    if (open == std::string_view::npos) return filled;
-    text.remove_prefix(open + 2);
-    const std::size_t close = text.find("}}");
-    if (close == std::string_view::npos)
-      return Error(errc::invalid, "'{{" + std::string(text) + "' is not closed by }}", "merge.bad-placeholder");
-    std::string_view name = text.substr(0, close);
-    while (!name.empty() && spaces.find(name.front()) != std::string_view::npos) name.remove_prefix(1);
-    while (!name.empty() && spaces.find(name.back()) != std::string_view::npos) name.remove_suffix(1);
-    auto value = value_of(name, assignment);
-    if (!value) return value;
-    filled += *value;
-    text.remove_prefix(close + 2);
-  }
-}
-
 std::optional<std::string> Mapping::lands(std::string_view source_path) const {
   if (!lies_at_or_below(source_path, source)) return std::nullopt;
   if (source_path == source) return destination;
@@ -99,16 +64,20 @@ Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& p
   Mappings resolved;
   resolved.preset_ = &preset;
   resolved.folder_ = std::string(folder);
+  const templates::Values values = values_of(assignment);
   std::string rules = "role=" + assignment.role + '\n';
+  bool renders = false;
   for (const WrittenMapping& written : assignment.mappings) {
     Mapping mapping;
     mapping.index = static_cast<std::uint32_t>(resolved.mappings_.size());
     mapping.type = written.type;
     mapping.required = written.required;
+    mapping.rendered = written.rendered;
+    renders = renders || written.rendered;
     const std::string where = "mapping[" + std::to_string(mapping.index) + "]: ";
-    auto source = resolved_path(written.source, assignment, where + "source");
+    auto source = resolved_path(written.source, mapping.index, "source", values);
     if (!source) return std::move(source).error();
-    auto destination = resolved_path(written.destination, assignment, where + "destination");
+    auto destination = resolved_path(written.destination, mapping.index, "destination", values);
     if (!destination) return std::move(destination).error();
     mapping.source = std::move(source).value();
     mapping.destination = std::move(destination).value();
@@ -118,7 +87,8 @@ Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& p
     for (const Mapping& other : resolved.mappings_)
       resolved.overlap_ = resolved.overlap_ || lies_at_or_below(other.destination, mapping.destination) ||
                           lies_at_or_below(mapping.destination, other.destination);
-    rules += mapping.source + '\0' + mapping.destination + '\0' + mapping.type + '\n';
+    rules +=
+        mapping.source + '\0' + mapping.destination + '\0' + mapping.type + (mapping.rendered ? " template\n" : "\n");
     resolved.mappings_.push_back(std::move(mapping));
   }
   auto excludes = compiled_excludes(assignment.excludes);
@@ -126,6 +96,8 @@ Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& p
   resolved.excludes_ = std::move(excludes).value();
   for (const Glob& glob : resolved.excludes_) rules += "exclude " + glob.text() + '\n';
   rules += preset.protected_paths.empty() ? "no preset" : "preset";
+  // Which values the templates of files ask for is known only when they are rendered, so each of them counts.
+  if (renders) rules += "\nvalues " + text_of(values);
   resolved.digest_ = sha256_of(rules);
   return resolved;
 }

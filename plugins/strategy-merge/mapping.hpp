@@ -1,4 +1,4 @@
-// The mappings of one Run, with placeholders filled in and paths normalised, and the live paths that they may touch.
+// The mappings of one Run, with their paths rendered and normalised, and the live paths that they may touch.
 // Pure.
 #pragma once
 
@@ -10,15 +10,11 @@
 
 namespace stoker::merge {
 
-// `{{.GatewayName}}`, `{{ .Vars.line }}`, ... replaced by their values. Anything else between the braces is an
-// error that names it.
-Result<std::string> filled_in(std::string_view text, const Assignment& assignment);
-
 struct Mapping {
   std::uint32_t index = 0;
   std::string source, destination;  // normalised; "" is the root
   std::string type;                 // as written: dir, file or empty
-  bool required = false;
+  bool required = false, rendered = false;
 
   // The live path of a file of the source, if it is below the source of this mapping.
   std::optional<std::string> lands(std::string_view source_path) const;

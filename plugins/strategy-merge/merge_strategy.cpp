@@ -88,10 +88,8 @@ Result<void> MergeStrategy::content(Call& call, std::string_view run, const View
   if (!plan) return std::move(plan).error();
   const Step* step = (*plan)->put_at(path);
   if (!step) return Error(errc::not_found, "the plan writes nothing to '" + std::string(path) + "'");
-  return view.read(step->change.origin, [&](std::string_view bytes) -> Result<void> {
-    if (auto go = call.check(); !go) return go;
-    return out.put(bytes);
-  });
+  return (*plan)->rendering.read(call, view, step->change.origin, step->change.mapping,
+                                 [&](std::string_view bytes) { return out.put(bytes); });
 }
 
 Result<void> MergeStrategy::adopt(Call&, std::string_view run) {

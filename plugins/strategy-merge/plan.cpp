@@ -51,8 +51,11 @@ const Step* Plan::put_at(std::string_view path) const {
   return found != end && found->change.path == path ? &*found : nullptr;
 }
 
+std::string Planner::Wanted::name() const { return after.empty() ? file.blob : sha256_blob(after); }
+
 std::string slot_of(const Change& change) {
-  return sha256_of(change.path + '\0' + change.blob + '\0' + std::to_string(static_cast<int>(change.op))).substr(0, 40);
+  return sha256_of(change.path + '\0' + content_name(change) + '\0' + std::to_string(static_cast<int>(change.op)))
+      .substr(0, 40);
 }
 
 std::string actor_beside(LiveTree& live, std::string_view path) {
@@ -72,6 +75,7 @@ Planner::Planner(Call& call, std::string_view run, const Assignment& assignment,
       state_(state),
       view_(view) {
   plan_.set.run = std::string(run);
+  plan_.rendering = Rendering(assignment);
   plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest,
                 plan_.set.run,       mappings.digest(), assignment.name_space + "/" + assignment.sync};
 }
@@ -84,6 +88,7 @@ Result<Plan> Planner::make() {
   plan_.rules_changed = plan_.adoption || base_->inputs != assignment_.inputs ||
                         base_->vars != assignment_.vars_digest || base_->rules != mappings_.digest();
   if (auto done = gather(); !done) return std::move(done).error();
+  if (auto done = render(); !done) return std::move(done).error();
   if (plan_.adoption) puts_.reserve(wanted_.size());  // reserved, because a growing array would be in memory twice
   for (const auto& [path, kept] : wanted_) {
     if (auto go = call_.check(); !go) return std::move(go).error();
@@ -280,6 +285,26 @@ Result<void> Planner::fit_together() {
   return {};
 }
 
+// What is compared with the live tree, and put there, is what the templates give. So a plan renders each of them, and
+// nothing is written when one fails.
+Result<void> Planner::render() {
+  for (auto& [path, kept] : wanted_) {
+    if (!plan_.rendering.renders(kept.mapping)) continue;
+    Digest digest = Digest::sha256();
+    std::uint64_t bytes = 0;
+    const std::string origin = mappings_.all()[kept.mapping].origin_of(path);
+    auto read = plan_.rendering.read(call_, view_, origin, kept.mapping, [&](std::string_view piece) -> Result<void> {
+      digest.update(piece);
+      bytes += piece.size();
+      return {};
+    });
+    if (!read) return read;
+    kept.bytes = bytes;
+    rendered_.emplace_hint(rendered_.end(), path, digest.hex());
+  }
+  return {};
+}
+
 // ---- one wanted file
 
 Result<void> Planner::examine(const std::string& path, const Wanted& wanted) {
@@ -287,7 +312,7 @@ Result<void> Planner::examine(const std::string& path, const Wanted& wanted) {
   auto found = row_of(path);
   if (!found) return std::move(found).error();
   const Row& row = *found;
-  const bool unchanged = row && !row->blob.empty() && row->blob == wanted.file.blob && row->mode == wanted.file.mode;
+  const bool unchanged = row && !row->blob.empty() && row->blob == wanted.name() && row->mode == wanted.file.mode;
   if (unchanged) return examine_unchanged(path, wanted, *row);
   auto look = looks_.at(path);
   if (!look) return std::move(look).error();
@@ -350,7 +375,8 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
                  in_the_way(path, look.kind == Kind::link ? "it is a symbolic link" : "it is not a regular file"),
                  "merge.link");
   const bool ours = row && row->identity.known() && row->identity == look.identity;
-  if (ours && !is_resource(path) && row->blob != wanted.file.blob) {
+  const bool comparable = row && looks_like_sha256_blob(row->blob) == looks_like_sha256_blob(wanted.name());
+  if (ours && comparable && !is_resource(path) && row->blob != wanted.name()) {
     put(path, wanted, look, row->digest, row->meaning);
     return {};
   }
@@ -372,17 +398,18 @@ Result<void> Planner::examine_live(const std::string& path, const Wanted& wanted
 }
 
 Result<bool> Planner::equal(const std::string& path, const Wanted& wanted, const Content& content) {
-  const std::string& blob = wanted.file.blob;
+  const std::string blob = wanted.name();
   const bool by_blob = looks_like_git_blob(blob) || looks_like_sha256_blob(blob);
   if (by_blob && (content.blob == blob || sha256_blob(content.digest) == blob)) return true;
   if (by_blob && !is_resource(path)) return false;
   Digest digest = Digest::sha256();
   std::string kept;
-  auto read = view_.read(wanted.file.path, [&](std::string_view bytes) -> Result<void> {
-    digest.update(bytes);
-    if (is_resource(path) && kept.size() <= resource_bytes_max) kept += bytes;
-    return call_.check();
-  });
+  auto read =
+      plan_.rendering.read(call_, view_, wanted.file.path, wanted.mapping, [&](std::string_view bytes) -> Result<void> {
+        digest.update(bytes);
+        if (is_resource(path) && kept.size() <= resource_bytes_max) kept += bytes;
+        return {};
+      });
   if (!read) return std::move(read).error();
   if (digest.hex() == content.digest) return true;
   const auto resource = is_resource(path) ? read_resource(kept) : std::nullopt;
@@ -398,7 +425,7 @@ void Planner::put(const std::string& path, const Wanted& wanted, const Look& loo
                  wanted.file.path,
                  wanted.file.blob,
                  before,
-                 "",
+                 wanted.after,
                  wanted.file.bytes,
                  look.kind == Kind::absent ? Change::Op::add : Change::Op::replace,
                  wanted.file.mode,
@@ -410,20 +437,14 @@ void Planner::put(const std::string& path, const Wanted& wanted, const Look& loo
 }
 
 void Planner::take(const std::string& path, const Wanted& wanted, const Content& content, const Row& row) {
-  Owned owned{path,          wanted.file.path, wanted.file.blob, content.digest,       content.meaning,
-              plan_.set.run, wanted.file.mode, wanted.mapping,   content.look.identity};
+  Owned owned{path,          wanted.file.path, wanted.name(),  content.digest,       content.meaning,
+              plan_.set.run, wanted.file.mode, wanted.mapping, content.look.identity};
   plan_.inventory.push_back({path, owned});
   if (!row) note("adopted", path, "the file has the wanted content already");
   if (content.look.executable() == ((wanted.file.mode & 0100) != 0)) return;
   Step step;
-  step.change = {path,
-                 wanted.file.path,
-                 wanted.file.blob,
-                 content.digest,
-                 "",
-                 wanted.file.bytes,
-                 Change::Op::chmod,
-                 wanted.file.mode,
+  step.change = {path,          wanted.file.path,  wanted.file.blob,  content.digest,
+                 wanted.after,  wanted.file.bytes, Change::Op::chmod, wanted.file.mode,
                  wanted.mapping};
   step.before_meaning = step.made_meaning = content.meaning;
   step.before_mode = content.look.mode;
@@ -665,7 +686,10 @@ void Planner::note(std::string_view code, std::string_view path, std::string_vie
 
 Planner::Wanted Planner::wanted_at(const std::string& path, const Kept& kept) const {
   const Mapping& mapping = mappings_.all()[kept.mapping];
-  return {{mapping.origin_of(path), kept.blob, kept.bytes, kept.mode, File::Type::regular}, kept.mapping};
+  const auto rendered = rendered_.find(path);
+  return {{mapping.origin_of(path), kept.blob, kept.bytes, kept.mode, File::Type::regular},
+          kept.mapping,
+          rendered == rendered_.end() ? std::string() : rendered->second};
 }
 
 Result<Planner::Row> Planner::row_of(const std::string& path) { return rows_ ? rows_->at(path) : state_.owned(path); }

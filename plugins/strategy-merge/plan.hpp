@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mapping.hpp"
+#include "rendering.hpp"
 #include "state.hpp"
 
 #include <stoker/strategy.hpp>
@@ -22,6 +23,7 @@ struct Plan {
   std::vector<InventoryChange> refreshed;  // written only together with another change
   std::vector<Note> notes;
   Decision decision;
+  Rendering rendering;
   bool staged = false;  // staged by this process, so the steps say what is in their slots
   // The step that puts a file there, if there is one.
   const Step* put_at(std::string_view path) const;
@@ -43,11 +45,13 @@ class Planner {
   struct Wanted {
     File file;
     std::uint32_t mapping = 0;
+    std::string after;         // the digest of what was rendered; empty: a plain copy
+    std::string name() const;  // as content_name
   };
   // The same without what the live path tells; one exists for each file of the source, so it is small.
   struct Kept {
     std::string blob;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0;  // of what was rendered, when it is
     std::uint32_t mode = 0, mapping = 0;
   };
   // A live resource.json with the wanted meaning but other bytes. It is written only when another file of its folder
@@ -71,6 +75,7 @@ class Planner {
   Result<void> list(const Mapping& mapping);
   Result<void> want(const Mapping& mapping, File file);
   Result<void> fit_together();
+  Result<void> render();
   Result<void> examine(const std::string& path, const Wanted& wanted);
   Result<void> examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row);
   Result<void> examine_live(const std::string& path, const Wanted& wanted, const Row& row, const Look& look);
@@ -105,7 +110,8 @@ class Planner {
   const View& view_;
   std::optional<Base> base_;
   std::map<std::string, Kept> wanted_;
-  std::optional<OwnedRows> rows_;  // for a full listing: read in parallel with the wanted files
+  std::map<std::string, std::string> rendered_;  // the digests of wanted files that are rendered
+  std::optional<OwnedRows> rows_;                // for a full listing: read in parallel with the wanted files
   std::set<std::string> gone_;
   std::vector<const Mapping*> missing_;                       // mappings without any file in the source
   std::vector<std::pair<std::string, std::string>> blocked_;  // a path, and the file that is where it needs a folder

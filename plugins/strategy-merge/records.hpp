@@ -1,6 +1,7 @@
 // The plain values that strategy-merge stores and works with.
 #pragma once
 
+#include "digest.hpp"
 #include "live_tree.hpp"
 
 #include <stoker/records.hpp>
@@ -31,6 +32,12 @@ struct Staged {
   std::string slot, blob, digest, meaning;
   Identity identity;
 };
+
+// The name of the bytes that a change puts there: the blob of the source, or the digest of what was rendered from it.
+// The inventory and the journal know content by it.
+inline std::string content_name(const Change& change) {
+  return change.after.empty() ? change.blob : sha256_blob(change.after);
+}
 
 // One change, from the plan through the journal to the undo data. Its slot is a file in the folder of the
 // run: before the rename it holds the new content, and afterwards the old content.

@@ -30,17 +30,20 @@ Result<Staged> stage_one(Call& call, Target& target, const Plan& plan, const Ste
   const std::string slot = target.slot(plan.set.run, step.slot);
   auto file = target.live.create(slot);
   if (!file) return std::move(file).error();
-  Staged staged{step.slot, step.change.blob, "", "", {}};
+  Staged staged{step.slot, content_name(step.change), "", "", {}};
   Digest digest = Digest::sha256();
   std::string kept;
-  auto copied = view.read(step.change.origin, [&](std::string_view bytes) -> Result<void> {
+  const auto write = [&](std::string_view bytes) -> Result<void> {
     digest.update(bytes);
     if (is_resource(step.change.path) && kept.size() <= resource_bytes_max) kept += bytes;
-    if (auto put = write_all(*file, bytes, step.change.path); !put) return put;
-    return call.check();
-  });
+    return write_all(*file, bytes, step.change.path);
+  };
+  auto copied = plan.rendering.read(call, view, step.change.origin, step.change.mapping, write);
   if (!copied) return std::move(copied).error();
   staged.digest = staged.meaning = digest.hex();
+  if (!step.change.after.empty() && staged.digest != step.change.after)
+    return Error(errc::conflict, "'" + step.change.path + "' was rendered to other bytes than the plan saw",
+                 "merge.conflict");
   if (is_resource(step.change.path))
     if (const auto resource = read_resource(kept)) staged.meaning = resource->meaning;
   auto model = model_of(target.live, step);

@@ -445,7 +445,8 @@ Result<void> State::put_staged(std::string_view name, const std::vector<Step>& s
     Statement put(db_.get(), "INSERT INTO staged VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const Step& step : steps)
       if (!step.made_digest.empty())
-        (put << name << step.slot << step.change.blob << step.made_digest << step.made_meaning << step.made).once();
+        (put << name << step.slot << content_name(step.change) << step.made_digest << step.made_meaning << step.made)
+            .once();
   });
 }
 
@@ -495,7 +496,7 @@ Result<void> State::begin(const ChangeSet& set, const Base& base, const EachInve
     int number = 0;
     for (const Step& s : set.steps) {
       const Change& c = s.change;
-      (steps << set.run << number++ << c.path << c.origin << c.blob << c.before << c.bytes
+      (steps << set.run << number++ << c.path << c.origin << content_name(c) << c.before << c.bytes
              << static_cast<std::uint32_t>(c.op) << c.mode << c.mapping << s.slot << s.before_meaning << s.before_mode
              << s.made_digest << s.made_meaning << s.made)
           .once();

@@ -78,6 +78,35 @@ TEST_F(ProgramTest, AModuleThatIsOffIsNotMissed) {
   EXPECT_EQ(text_at(sync_once(0), "/outcome"), "applied");
 }
 
+TEST_F(ProgramTest, AChangedVarRendersFilesAnewWithoutACommit) {
+  repository_.write("conf/tags.json", R"({"line": "{{.Vars.line}}", "gateway": "{{.GatewayName}}"})");
+  repository_.write("conf/same.json", "{}");
+  repository_.commit("First");
+  Sync sync;
+  sync.mappings = "          - {source: conf, destination: config/tags, template: true}\n";
+  const auto with_line = [&](const std::string& line) {
+    sync.more = "        vars: {line: " + line + "}\n";
+    write_sync(sync);
+  };
+  with_line("a");
+  write_config();
+  const auto first = sync_once(0);
+  EXPECT_EQ(text_at(first, "/outcome"), "applied") << json::serialize(first);
+  EXPECT_EQ(text_of(data_ / "config/tags/tags.json"), R"({"line": "a", "gateway": "press-1"})");
+  EXPECT_EQ(text_at(sync_once(0), "/outcome"), "unchanged");
+
+  with_line("b");
+  EXPECT_EQ(text_at(sync_once(0), "/outcome"), "applied");
+  EXPECT_EQ(text_of(data_ / "config/tags/tags.json"), R"({"line": "b", "gateway": "press-1"})");
+
+  repository_.write("conf/same.json", "\n {{.Vars.area}}");
+  repository_.commit("Asks for a var that is not there");
+  const auto failed = sync_once(1);
+  EXPECT_EQ(text_at(failed, "/outcome"), "failed");
+  EXPECT_NE(json::serialize(failed).find("conf/same.json:2:4: .Vars.area"), std::string::npos) << json::serialize(failed);
+  EXPECT_EQ(text_of(data_ / "config/tags/same.json"), "{}");
+}
+
 TEST_F(ProgramTest, RunWithAPluginThatIsMissingNamesItWithItsCode) {
   repository_.commit("First");
   write_sync({});

@@ -8,6 +8,7 @@
 #include "plugins/strategy-merge/glob.hpp"
 #include "plugins/strategy-merge/mapping.hpp"
 #include "plugins/strategy-merge/paths.hpp"
+#include "plugins/strategy-merge/rendering.hpp"
 #include "stoker/duration.hpp"
 
 #include <algorithm>
@@ -47,8 +48,8 @@ void paths(std::string_view written, std::string_view other) {
   Assignment assignment;
   assignment.target = "press-1";
   assignment.vars.emplace("line", other);
-  const auto filled = filled_in(written, assignment);
-  const auto clean = filled ? normalised(*filled, "path") : stoker::Result<std::string>(filled.error());
+  const auto filled = templates::render_short(written, "/source", values_of(assignment));
+  const auto clean = filled ? normalised(filled->bytes, "path") : stoker::Result<std::string>(filled.error());
   if (!clean) return;
   for (const std::string_view part : parts_of(*clean))
     promise(part != ".." && part != ".", "a path leads nowhere else");

@@ -138,7 +138,7 @@ std::string filled_in(std::string text, const Profile& profile, const std::strin
       if (found == profile.vars.end()) rules.wrong.insert("merge.missing-value");
       if (found != profile.vars.end()) value = found->second;
     } else {
-      rules.wrong.insert("merge.bad-placeholder");
+      rules.wrong.insert("merge.bad-template");
     }
     text = text.substr(0, open) + value + text.substr(close + 2);
   }

@@ -95,7 +95,7 @@ spec:
   EXPECT_NE(made.errors.text().find("s.yaml:3:18: /metadata/name: "), std::string::npos) << made.errors.text();
 }
 
-TEST(GatewaySyncTest, RefusesTemplatesPatchesAndCredentialsByName) {
+TEST(GatewaySyncTest, RefusesPatchesAndCredentialsByName) {
   const Read made = read(R"(apiVersion: stoker.io/v1alpha1
 kind: GatewaySync
 metadata: {name: a}
@@ -108,7 +108,7 @@ spec:
     profiles:
       line:
         mappings:
-          - {source: a, destination: b, template: true}
+          - {source: a, destination: b, template: "yes"}
           - {source: c, destination: d, template: false, patches: [{set: {a: b}}]}
 )");
   EXPECT_FALSE(made.sync);

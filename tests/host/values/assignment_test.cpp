@@ -50,6 +50,7 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   a.source.module = "source-dir";  // cases Q8: what was assigned is opened by the same source
   a.source.settings = R"({"path":"/srv"})";
   a.profile.designer = DesignerPolicy::fail;
+  a.profile.mappings.push_back({"conf", "conf", MappingType::inferred, false, true});
   const auto read = assignment_from_json(to_json(a));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(a));
@@ -130,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"revision", [](Assignment& a) { a.revision[0] = 'f'; }, false, false, true, true},
         Row{"contents", [](Assignment& a) { a.source.lfs = false; }, true, false, true, true},
         Row{"mapping", [](Assignment& a) { a.profile.mappings[0].required = true; }, true, false, true, true},
+        Row{"template", [](Assignment& a) { a.profile.mappings[0].rendered = true; }, true, false, true, true},
+        Row{"label", [](Assignment& a) { a.labels["line"] = "b"; }, false, false, false, false},
         Row{"exclude", [](Assignment& a) { a.profile.excludes.push_back("x"); }, true, false, true, true},
         Row{"prune", [](Assignment& a) { a.profile.prune.max_files = 100; }, true, false, false, true},
         Row{"repository", [](Assignment& a) { a.source.repo += "/"; }, false, false, false, true},
@@ -151,6 +154,26 @@ TEST(AssignmentTest, TheModuleOfASourceWithSettingsIsPartOfTheInputs) {
   b.source.module = "source-dir";
   EXPECT_NE(a.inputs(Role::master), b.inputs(Role::master));
 }
+
+// What a template may ask for, in a path or in a file.
+class RenderedValueTest : public testing::TestWithParam<std::function<void(Assignment&)>> {};
+TEST_P(RenderedValueTest, IsPartOfTheInputsWhereAMappingHasATemplate) {
+  for (const Mapping& mapping : {Mapping{"a", "b", MappingType::inferred, false, true}, Mapping{"{{.Ref}}", "b"},
+                                 Mapping{"a", "{{.PodName}}"}}) {
+    Assignment before = sample();
+    before.profile.mappings = {mapping};
+    Assignment after = before;
+    GetParam()(after);
+    EXPECT_NE(before.inputs(Role::master), after.inputs(Role::master));
+    EXPECT_FALSE(before.same_work(after));
+    EXPECT_EQ(before.held_key(), after.held_key());
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Fields, RenderedValueTest,
+                         testing::Values([](Assignment& a) { a.target = "x"; }, [](Assignment& a) { a.pod = "x"; },
+                                         [](Assignment& a) { a.ordinal = 4; }, [](Assignment& a) { a.sync = "x"; },
+                                         [](Assignment& a) { a.name_space = "x"; }, [](Assignment& a) { a.ref = "x"; },
+                                         [](Assignment& a) { a.labels["zone"] = "x"; }));
 
 TEST(AssignmentTest, ARoleIsPartOfTheInputs) {
   EXPECT_NE(sample().inputs(Role::master), sample().inputs(Role::backup));

@@ -21,25 +21,59 @@ Assignment assignment() {
   return a;
 }
 
+// The source of a mapping that is written so.
+Result<std::string> source_of(const std::string& written, Assignment values = assignment()) {
+  values.mappings = {{written, "x", "", false}};
+  const Preset none = Preset::named("none");
+  auto resolved = Mappings::resolve(values, none, ".stoker");
+  if (!resolved) return std::move(resolved).error();
+  return resolved->all().front().source;
+}
+
 TEST(PlaceholderTest, AllPlainFieldsAreFilledIn) {
-  EXPECT_EQ(filled_in("{{.GatewayName}}|{{ .PodName }}|{{.PodOrdinal}}|{{.Namespace}}|{{.CRName}}|{{.Ref}}|{{.Commit}}|"
-                      "{{.Labels.zone}}|{{  .Vars.line}}|}}",
-                      assignment())
+  EXPECT_EQ(source_of("{{.GatewayName}}|{{ .PodName }}|{{.PodOrdinal}}|{{.Namespace}}|{{.CRName}}|{{.Ref}}|{{.Commit}}|"
+                      "{{.Labels.zone}}|{{  .Vars.line}}|}}")
                 .value(),
             "press-1|pod-0|3|prod|line-a|refs/heads/main|0123|z1|a|}}");
 }
 
-TEST(PlaceholderTest, AMissingKeyIsInvalidByName) {
-  EXPECT_EQ(filled_in("x/{{.Vars.area}}", assignment()).error().message, "there is no value for '{{.Vars.area}}'");
+TEST(PlaceholderTest, APathMayChooseAsATemplateDoes) {
+  EXPECT_EQ(source_of("config/{{if eq .PodOrdinal 0}}first{{else}}{{printf \"pod-%02d\" .PodOrdinal}}{{end}}").value(),
+            "config/pod-03");
+}
+
+TEST(PlaceholderTest, WhatAPlaceholderBringsIsCheckedAsAPath) {
+  Assignment a = assignment();
+  a.vars["line"] = "../secret";
+  EXPECT_EQ(source_of("config/{{.Vars.line}}", a).error().code, "merge.bad-path");
+}
+
+TEST(PlaceholderTest, AMissingKeyIsInvalidByNameAndPlace) {
+  const auto failed = source_of("x/{{.Vars.area}}");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, "merge.missing-value");
+  EXPECT_TRUE(failed.error().message.starts_with("/profile/mappings/0/source:1:5: .Vars.area: "))
+      << failed.error().message;
 }
 
 class BadPlaceholderTest : public ::testing::TestWithParam<const char*> {};
-TEST_P(BadPlaceholderTest, IsInvalidByName) {
-  EXPECT_EQ(filled_in(GetParam(), assignment()).error().code, "merge.bad-placeholder");
-}
+TEST_P(BadPlaceholderTest, IsInvalidByName) { EXPECT_EQ(source_of(GetParam()).error().code, "merge.bad-template"); }
 INSTANTIATE_TEST_SUITE_P(Some, BadPlaceholderTest,
                          ::testing::Values("{{.Nope}}", "{{ if .Vars.line }}", "{{.Vars", "{{}}",
-                                           "{{ .GatewayName | upper }}"));
+                                           "{{ .GatewayName | upper }}", "{{.Vars}}"));
+
+TEST(MappingTest, ValuesCountAsRulesOnlyWhereFilesAreRendered) {
+  const Preset none = Preset::named("none");
+  const auto digest = [&](bool rendered, const std::string& zone) {
+    Assignment a = assignment();
+    a.labels["zone"] = zone;
+    a.mappings = {{"x", "y", "", false, rendered}};
+    return Mappings::resolve(a, none, ".stoker")->digest();
+  };
+  EXPECT_EQ(digest(false, "z1"), digest(false, "z2"));
+  EXPECT_NE(digest(true, "z1"), digest(true, "z2"));
+  EXPECT_NE(digest(true, "z1"), digest(false, "z1"));
+}
 
 TEST(PathTest, SpellingsOfOnePathAreOne) {
   for (const char* spelling : {"projects", "projects/", "./projects", "projects//", ".//projects/./"})

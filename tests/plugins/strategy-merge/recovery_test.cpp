@@ -59,10 +59,12 @@ class RecoveryTest : public MergeTest {
     waitpid(child, &status, 0);
     start();
   }
+  // Kills an apply from one revision to the other at random moments, and looks at the tree after each.
+  void die_over_and_over(int rounds);
 };
 
 // pitfalls P05
-TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
+void RecoveryTest::die_over_and_over(int rounds) {
   ASSERT_TRUE(sync("r1").ok());
   const Tree old_tree = live();
   const auto begun = std::chrono::steady_clock::now();
@@ -76,7 +78,7 @@ TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::string at = "r1";
   int in_journal = 0;
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::string to = at == "r1" ? "r2" : "r1";
     const std::string name = "kill-" + std::to_string(round);
     killed_in(whole * (random() % 100) / 100, to, name, [&] {
@@ -101,6 +103,15 @@ TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) {
   }
   RecordProperty("died_with_an_open_journal", in_journal);
   EXPECT_GT(in_journal, 0);
+}
+
+TEST_F(RecoveryTest, TreeIsAlwaysSomeRevision) { die_over_and_over(40); }
+
+TEST_F(RecoveryTest, RenderedTreeIsAlwaysSomeRevision) {
+  mappings[0].as_object()["template"] = true;
+  for (auto& [name, tree] : source.revisions)
+    for (auto& [path, file] : tree) file.bytes += " of {{.Commit}} for {{.Vars.line}}";
+  die_over_and_over(25);
 }
 
 // pitfalls P06: random revisions with flips, renames and modes, known to the source or not, applied or taken back

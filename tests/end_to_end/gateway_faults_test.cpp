@@ -293,6 +293,27 @@ TEST_F(GatewayFaultsTest, AListOfDesignersThatNeverComesHoldsAndANewerRevisionTa
   EXPECT_EQ(times_loaded(second), 0U);
 }
 
+// pitfalls P19
+TEST_F(GatewayFaultsTest, BetweenRunsTheMetricsSayHowManyDesignersAreOpenAndHowLongAStartTook) {
+  ignition_sim::Options options;
+  options.start = std::chrono::hours(1);  // it starts until it is told to run
+  start_gateway(options);
+  write_config();
+  write_sync({});
+  begin();
+  const std::string open = "stoker_agent_designer_sessions_active{target=\"press-1\"}";
+  ASSERT_TRUE(eventually("nobody", [&] { return metric(open) == "0"; }));
+  gateway_->set_designers({{"1", "maria", "Line0"}, {"2", "hans", "Line0"}});
+  ASSERT_TRUE(eventually("two", [&] { return metric(open) == "2"; }));
+  gateway_->set_state(ignition_sim::State::starting);
+  ASSERT_TRUE(eventually("nobody knows", [&] { return metric(open) == "none"; }));
+  gateway_->set_state(ignition_sim::State::running);
+  ASSERT_TRUE(eventually("the start", [&] {
+    return metric("stoker_agent_gateway_startup_duration_seconds_count{target=\"press-1\"}") == "1";
+  }));
+  EXPECT_EQ(runs("applied"), "1") << "no Run is needed to see any of it";
+}
+
 // pitfalls P17
 TEST_F(GatewayFaultsTest, UnderPolicyProceedAListThatNeverComesIsNotWaitedForLong) {
   begin_with_gateway({.designer = "proceed"});

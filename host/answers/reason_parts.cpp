@@ -7,14 +7,6 @@
 namespace stoker::host {
 namespace {
 
-// Messages end with their code: "… [merge.denied]". Empty: this one does not.
-std::string code_in(const std::string& message) {
-  const std::size_t open = message.rfind('['), close = message.rfind(']');
-  if (open == message.npos || close == message.npos || close < open) return {};
-  const std::string code = message.substr(open + 1, close - open - 1);
-  return code.find('.') != code.npos && code.find(' ') == code.npos ? code : std::string();
-}
-
 std::string paused_words(Seen object) {
   const std::string by = object.annotation("paused-by"), because = object.annotation("paused-because");
   std::string words = by.empty() ? "nobody has written down who paused it" : "paused by " + by;
@@ -23,6 +15,13 @@ std::string paused_words(Seen object) {
 }
 
 }  // namespace
+
+std::string code_in(const std::string& message) {
+  const std::size_t open = message.rfind('['), close = message.rfind(']');
+  if (open == message.npos || close == message.npos || close < open) return {};
+  const std::string code = message.substr(open + 1, close - open - 1);
+  return code.find('.') != code.npos && code.find(' ') == code.npos ? code : std::string();
+}
 
 Reason reason(Standing standing, const std::string& code, const std::string& subject, const std::string& clause) {
   Reason one;

@@ -9,6 +9,8 @@ namespace stoker::host {
 
 // `subject` is what the headline says before the clause: "press-1 waits: ".
 Reason reason(Standing standing, const std::string& code, const std::string& subject, const std::string& clause);
+// Messages end with their code: "… [merge.denied]". Empty: this one does not.
+std::string code_in(const std::string& message);
 // What ends it, and what to do.
 void take(Reason& into, const Advice& advice);
 // A message names the failure behind a hold or a condition.

@@ -49,8 +49,8 @@ class Exchange {
 
   // ---- the agent's side
   // What the volume of an opened target says was assigned to it; so many tokens after that one may have been used too.
-  // An exchange that may lose what it keeps, or not have read it yet, answers it in `newest`, with the last one of these
-  // tokens, until it knows an Assignment that is not older.
+  // An exchange that may lose what it keeps, or not have read it yet, answers it in `newest`, with the last one of
+  // these tokens, until it knows an Assignment that is not older.
   virtual void start_from(Assignment on_volume, std::uint64_t tokens_after) { (void)on_volume, (void)tokens_after; }
   // The target's newest Assignment; nothing when none was put yet or `remove` was called.
   virtual Async<std::optional<Assignment>> newest(std::string target) const = 0;

@@ -57,11 +57,11 @@ class ObjectExchange final : public Exchange {
     std::string announced;            // the id of the newest Report that `take_report` has seen
     std::optional<AgentStand> stand;  // what the agent of this process said last: then the status is this side's
     bool unsaid = false;              // what is known was not written into the object
-    std::string announced;  // the id of the newest Report that `take_report` has seen
+    std::string announced;            // the id of the newest Report that `take_report` has seen
     // What the target has, though no object says it: from its volume, or from an object that somebody removed.
     std::optional<Assignment> before;
     std::uint64_t tokens_after = 0;  // above that of `before`, which may have been used
-    std::string written, writing;  // the spec that this process wrote last or is writing, as it is read; empty: none
+    std::string written, writing;    // the spec that this process wrote last or is writing, as it is read; empty: none
     Corrections corrections;
     std::optional<Assignment> newest() const;
     std::vector<std::weak_ptr<const std::function<void()>>> bells;

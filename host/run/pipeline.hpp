@@ -18,7 +18,8 @@ asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
 // Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run. One that
-// differs by its token alone is written at each 17th token, so that many after the one on the volume may have been used.
+// differs by its token alone is written at each 17th token, so that many after the one on the volume may have been
+// used.
 inline constexpr std::uint64_t unwritten_tokens_max = 16;
 Async<void> keep(Target& target, const Assignment& assignment);
 

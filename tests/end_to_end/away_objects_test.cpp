@@ -1,5 +1,5 @@
-// What a host does when its objects cannot be used, are lost, or are those of yesterday: targets go on with what lies on
-// their own volume, people are told, and everything goes on by itself when the objects are back.
+// What a host does when its objects cannot be used, are lost, or are those of yesterday: targets go on with what lies
+// on their own volume, people are told, and everything goes on by itself when the objects are back.
 #include "end_to_end/machine.hpp"
 #include "support/http.hpp"
 
@@ -68,7 +68,9 @@ class AwayObjectsTest : public ::testing::Test {
     const std::size_t end = found == std::string::npos ? found : log.find('\n', found);
     return end == std::string::npos ? "" : log.substr(found + before.size(), end - found - before.size());
   }
-  http_client::Response page(const std::string& path) const { return http_client::get("http://127.0.0.1:" + port() + path); }
+  http_client::Response page(const std::string& path) const {
+    return http_client::get("http://127.0.0.1:" + port() + path);
+  }
   static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
   std::size_t logged(std::string_view line) const {
     const std::string log = machine_.log();

@@ -155,8 +155,7 @@ void ask_and_read_tokens(const Machine& machine, Ledger& ledger) {
     if (done) ledger.acknowledge(*done, before, "line", true);
     if (auto target = client.get(targets(), "default", "gw")) {
       const std::uint64_t token = std::stoull(at(*target, "/spec/token"));
-      if (token < highest)
-        ledger.complain("token " + std::to_string(token) + " after " + std::to_string(highest));
+      if (token < highest) ledger.complain("token " + std::to_string(token) + " after " + std::to_string(highest));
       highest = std::max(highest, token);
     }
     std::this_thread::sleep_for(30ms);
@@ -184,10 +183,10 @@ class Watcher {
     boost::system::error_code failed;
     socket.connect(asio::local::stream_protocol::endpoint(machine_.socket().string()), failed);
     if (failed) return;
-    const std::string request = "GET " +
-                                target_of(stoker::host::ObjectPath(syncs(), ""),
-                                          {{"watch", "1"}, {"resourceVersion", std::to_string(from_)}}) +
-                                " HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string request =
+        "GET " +
+        target_of(stoker::host::ObjectPath(syncs(), ""), {{"watch", "1"}, {"resourceVersion", std::to_string(from_)}}) +
+        " HTTP/1.1\r\nHost: x\r\n\r\n";
     asio::write(socket, asio::buffer(request), failed);
     std::string text;
     char more[16384];

@@ -43,11 +43,12 @@ class Machine {
   }
   // `more`: further keys of stoker.yaml; `modules`: a further module.
   void configure(const std::string& more, const std::string& modules = "") const {
-    folder.write("stoker.yaml", "state: " + state().string() +
-                                    "\nmodules: {source-git: {settings: {allowFile: true}}, strategy-merge: {}, "
-                                    "verify-json: {}" +
-                                    (modules.empty() ? "" : ", " + modules) + "}\n" + more + "targets:\n  - {name: gw, sync: line, profile: p, verify: none, data: " +
-                                    data().string() + "}\n");
+    folder.write("stoker.yaml",
+                 "state: " + state().string() +
+                     "\nmodules: {source-git: {settings: {allowFile: true}}, strategy-merge: {}, "
+                     "verify-json: {}" +
+                     (modules.empty() ? "" : ", " + modules) + "}\n" + more +
+                     "targets:\n  - {name: gw, sync: line, profile: p, verify: none, data: " + data().string() + "}\n");
   }
   std::string sync_document(const std::string& name, const std::string& ref = "main") const {
     const json::object mapping{{"source", "projects"}, {"destination", "projects"}};

@@ -368,8 +368,8 @@ TEST_F(ObjectExchangeTest, WhatSomebodyElseWritesIntoASpecIsNotTakenAndIsWritten
   follow();
   int rung = 0;
   const auto bell = exchange_->changed("press-1", [&] { ++rung; });
-  for (const char* patch : {R"({"spec":{"revision":"r9"}})", R"({"spec":{"target":{"name":"press-9"}}})",
-                            R"({"spec":{"dryRun":true}})"}) {
+  for (const char* patch :
+       {R"({"spec":{"revision":"r9"}})", R"({"spec":{"target":{"name":"press-9"}}})", R"({"spec":{"dryRun":true}})"}) {
     ASSERT_TRUE(store_.patch_now(key_, Part::spec, patch));
     settle();
     EXPECT_EQ(newest(), "r1");

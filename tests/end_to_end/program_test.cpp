@@ -103,7 +103,8 @@ TEST_F(ProgramTest, AChangedVarRendersFilesAnewWithoutACommit) {
   repository_.commit("Asks for a var that is not there");
   const auto failed = sync_once(1);
   EXPECT_EQ(text_at(failed, "/outcome"), "failed");
-  EXPECT_NE(json::serialize(failed).find("conf/same.json:2:4: .Vars.area"), std::string::npos) << json::serialize(failed);
+  EXPECT_NE(json::serialize(failed).find("conf/same.json:2:4: .Vars.area"), std::string::npos)
+      << json::serialize(failed);
   EXPECT_EQ(text_of(data_ / "config/tags/same.json"), "{}");
 }
 

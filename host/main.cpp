@@ -53,13 +53,12 @@ void objects_output(CLI::App* command, ObjectOutput& output, const std::vector<s
   static const std::map<std::string, ObjectOutput> all{{"table", ObjectOutput::text}, {"text", ObjectOutput::text},
                                                        {"wide", ObjectOutput::wide},  {"json", ObjectOutput::json},
                                                        {"yaml", ObjectOutput::yaml},  {"name", ObjectOutput::name}};
-  std::map<std::string, ObjectOutput> possible;
   std::string list;
-  for (const std::string& word : words) {
-    possible[word] = all.at(word);
-    list += (list.empty() ? "" : word == words.back() ? " or " : ", ") + word;
-  }
-  command->add_option("--output,-o", output, list)->transform(CLI::CheckedTransformer(possible).description(""));
+  for (const std::string& word : words) list += (list.empty() ? "" : word == words.back() ? " or " : ", ") + word;
+  command
+      ->add_option_function<std::string>(
+          "--output,-o", [&output](const std::string& word) { output = all.at(word); }, list)
+      ->check(CLI::IsMember(words).description(""));
 }
 
 // The commands that ask the host that runs, over its socket.

@@ -59,7 +59,9 @@ TEST_F(RunningHostTest, ServesItsObjectsUntilItEnds) {
   EXPECT_EQ(ended.out, "gatewaysync/other created\n") << ended.err;
   EXPECT_EQ(stoker({"apply", "-f", other}).out, "gatewaysync/other unchanged\n");
   EXPECT_EQ(stoker({"delete", "gs", "other"}).out, "gatewaysync \"other\" deleted\n");
-  EXPECT_EQ(stoker({"get", "gs", "-o", "teapot"}).code, 2);
+  ended = stoker({"get", "gs", "-o", "2"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_TRUE(has(ended.err, "2 not in {table,wide,json,yaml,name}")) << ended.err;
   host_.send(SIGTERM);
   EXPECT_EQ(host_.ended(std::chrono::seconds(30)), 0);
   EXPECT_FALSE(fs::exists(folder_.path() / "state" / "stoker.sock"));

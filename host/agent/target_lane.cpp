@@ -91,8 +91,8 @@ asio::awaitable<bool> TargetLane::pull() {
   co_return told || told.error() == errc::invalid;  // that is never taken
 }
 
-// An Assignment with the same work is only acknowledged, unless somebody asked for a look. False: what is known of the
-// target says enough, because it runs what is assigned, and a Run whose Report says all is due.
+// An Assignment with the same work is only acknowledged, unless somebody asked for a look or forgot the target. False:
+// what is known of the target says enough, because it runs what is assigned, and a Run whose Report says all is due.
 bool TargetLane::take(Assignment newest) {
   const bool same = wanted_ && wanted_->same_work(newest);
   const bool asked = wanted_ && newest.asked > wanted_->asked;
@@ -107,12 +107,18 @@ bool TargetLane::take(Assignment newest) {
     wakeup_.ring();
   }
   wanted_ = std::move(newest);
-  if (same && !asked) return true;
+  if (same && !asked && !is_forgotten()) return true;
   patience_.reset();
   run_due_ = true;
   if (running_ && !running_->same_work(*wanted_)) run_stop_.request_stop();
   wakeup_.ring();
   return !same;
+}
+
+// Somebody removed what was known of the target, and no Report of it will come by itself.
+bool TargetLane::is_forgotten() const {
+  const TargetRecord* known = exchange_.known(name());
+  return known && known->assignment && !known->last && !running_ && !run_due_ && unsent_.empty();
 }
 
 // ---------------------------------------------------------------- Runs

@@ -57,6 +57,7 @@ class TargetLane {
 
  private:
   bool take(Assignment newest);
+  bool is_forgotten() const;
   asio::awaitable<Report> run(Assignment assignment, bool scan_all);
   asio::awaitable<void> run_wanted();
   asio::awaitable<void> plan_wanted();

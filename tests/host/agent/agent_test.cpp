@@ -157,6 +157,23 @@ TEST_F(AgentTest, RunsWhatItsTargetIsAssignedAndReportsIt) {
   EXPECT_EQ(live("press-2"), Content());
 }
 
+// pitfalls P18
+TEST_F(AgentTest, ATargetThatWasForgottenReportsAgain) {
+  open_and_work();
+  assign("press-1", "r1");
+  const auto assigned = get(exchange_.newest("press-1"));
+  ASSERT_TRUE(assigned && *assigned);
+  ASSERT_TRUE(get(exchange_.put(**assigned)));
+  settle();
+  EXPECT_EQ(reports_.size(), 1u);
+  ASSERT_TRUE(get(exchange_.remove("press-1")));
+  ASSERT_TRUE(get(exchange_.put(**assigned)));
+  settle();
+  ASSERT_EQ(reports_.size(), 2u);
+  EXPECT_EQ(reports_[1].outcome, Outcome::unchanged) << summary(reports_[1]);
+  EXPECT_EQ(state_of(*exchange_.known("press-1")), TargetState::synced);
+}
+
 TEST_F(AgentTest, SaysTheTokenOfTheAssignmentThatAnEarlierProcessKept) {
   open_and_work();
   token_ = 41;

@@ -123,6 +123,19 @@ TEST_F(RunningHostTest, ATargetThatItCannotOpenSaysSoAndFailsAtOnce) {
   EXPECT_FALSE(has(stoker({"get", "st", "gw"}).out, "not-open"));
 }
 
+TEST_F(RunningHostTest, ATargetWhoseObjectSomebodyDeletesSaysAgainHowItStands) {
+  ASSERT_EQ(stoker({"sync"}).code, 0);
+  ASSERT_EQ(stoker({"delete", "st", "gw"}).code, 0);
+  std::string said;
+  for (int i = 0; i < 200 && !has(said, "nothing is waited for"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    said = stoker({"why", "gw"}).out;
+  }
+  EXPECT_TRUE(said.starts_with("gw runs ")) << said;
+  said = stoker({"describe", "st", "gw"}).out;
+  EXPECT_TRUE(has(said, "Ready                   True ")) << said;
+}
+
 TEST_F(RunningHostTest, ItsCommandLineCompletesItself) {
   const auto ended = child::finished({STOKER_PROGRAM, "__complete", "pause", "-c", config(), ""});
   EXPECT_EQ(ended.out, "line\n") << ended.err;

@@ -15,7 +15,7 @@ class FirstDryRunsTest : public testing::Test {
     profile.profile.mappings = {{"projects", "projects", MappingType::inferred, false}};
     sync_.profiles["line"] = profile;
     for (const char* name : {"press-1", "press-2", "press-3"})
-      targets_.push_back({name, name, "line", {}, 0, std::nullopt, {}, std::nullopt});
+      targets_.push_back({name, name, "line", {}, 0, std::nullopt, {}, {}, std::nullopt});
     pass();  // r1, before anybody asks for dry runs
     sync_.dry_run_before = true;
   }
@@ -176,7 +176,7 @@ TEST_F(FirstDryRunsTest, ATargetThatIsPausedIsNotWaitedForAndIsPlannedWhenItGoes
 }
 
 TEST_F(FirstDryRunsTest, ATargetWithoutWorkIsHeldUntilItsFirstDryRunAlsoAcrossAPause) {
-  targets_.push_back({"press-4", "press-4", "line", {}, 0, std::nullopt, {}, std::nullopt});
+  targets_.push_back({"press-4", "press-4", "line", {}, 0, std::nullopt, {}, {}, std::nullopt});
   pass();
   ASSERT_TRUE(assigned("press-4").hold);
   EXPECT_EQ(assigned("press-4").hold->name, "dry-run-first");

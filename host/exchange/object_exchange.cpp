@@ -139,9 +139,8 @@ bool ObjectExchange::is_known(const Object& object) const {
 void ObjectExchange::take_object(const Object& object) {
   if (is_known(object)) return;
   auto record = target_record(object.document);
-  const auto of_name = targets_.find(object.key.name);
-  const bool is_known = of_name != targets_.end() && of_name->second.record.uid == object.uid;
-  const std::string target = is_known ? object.key.name : target_of(object, record);
+  const TargetRecord* of_name = known(object.key.name);  // what a spec says of its name may be foreign
+  const std::string target = of_name && of_name->uid == object.uid ? object.key.name : target_of(object, record);
   Kept& kept = targets_[target];
   const bool same_object = kept.record.uid == object.uid;
   if (same_object && object.version <= kept.record.version) return;  // what this process wrote itself
@@ -404,7 +403,8 @@ Async<void> ObjectExchange::tell_stand(std::string target, AgentStand stand) {
   Kept& kept = targets_[target];
   kept.stand = std::move(stand);
   const bool is_news = renew_conditions(kept.record, *kept.stand, clock_.wall_ms());
-  if (!is_news && !kept.unsaid) co_return Result<void>();
+  if (!open_) kept.unsaid = true;  // told again when the objects are there
+  if (!open_ || (!is_news && !kept.unsaid)) co_return Result<void>();
   Result<void> written;
   if (!only_look_) written = co_await write_status(target);
   if (!written) targets_[target].unsaid = true;

@@ -20,8 +20,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds look_every{250}, patience{600'000};
-constexpr double quiet_ms = 4;      // of processor time within look_every
-constexpr int quiet_looks = 3;      // one after the other; what is written later waits less
+constexpr double quiet_ms = 4;  // of processor time within look_every
+constexpr int quiet_looks = 3;  // one after the other; what is written later waits less
 constexpr int gets_of_one = 101, gets_of_all = 21;
 
 // Processor time of this process, of all threads.
@@ -88,12 +88,8 @@ json::object times_of_start(Fleet& fleet) {
   const double assigned_ms = starting.ms();
   until("all synced", [&] { return fleet.is_synced(); });
   const double synced_ms = starting.ms();
-  return {{"addedMs", added_ms},
-          {"assignedMs", assigned_ms},
-          {"syncedMs", synced_ms},
-          {"cpuMs", rest() - cpu_before},
-          {"listings", fleet.listings()},
-          {"writes", fleet.version()}};
+  return {{"addedMs", added_ms},          {"assignedMs", assigned_ms},    {"syncedMs", synced_ms},
+          {"cpuMs", rest() - cpu_before}, {"listings", fleet.listings()}, {"writes", fleet.version()}};
 }
 
 json::object times_of_push(Fleet& fleet) {

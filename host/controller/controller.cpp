@@ -26,9 +26,10 @@ Controller::Controller(ControllerParts parts)
       fleet_(parts.exchange, parts.targets, parts.services.clock, parts.services.metrics),
       catalog_(parts.loop, parts.config, parts.services.clock, parts.workers, log_),
       objects_(parts.objects, parts.config, parts.loop, parts.services.clock, log_),
-      statuses_(parts.objects, parts.loop, parts.services.clock, log_, parts.services.metrics,
-                [this](const std::string& sync) { return known(sync); },
-                [this](const Object& written, std::uint64_t replaced) { objects_.take_status(written, replaced); }),
+      statuses_(
+          parts.objects, parts.loop, parts.services.clock, log_, parts.services.metrics,
+          [this](const std::string& sync) { return known(sync); },
+          [this](const Object& written, std::uint64_t replaced) { objects_.take_status(written, replaced); }),
       reload_(parts.loop, parts.services.clock),
       objects_changed_(parts.loop, parts.services.clock),
       resolve_seconds_(parts.services.metrics.histogram("stoker_ref_resolve_duration_seconds",

@@ -160,8 +160,7 @@ asio::awaitable<void> SyncObjects::drop_met_requests(std::set<std::string> syncs
     for (const char* what : {"requested-ref", "requested-at", "requested-by"})
       annotations.emplace(std::string("stoker.io/") + what, nullptr);
     const json::object patch{
-        {"metadata",
-         {{"resourceVersion", std::to_string(found->version)}, {"annotations", std::move(annotations)}}}};
+        {"metadata", {{"resourceVersion", std::to_string(found->version)}, {"annotations", std::move(annotations)}}}};
     auto written = co_await store_.patch(key, Part::spec, json::serialize(patch), written_by_host);
     if (!written) continue;  // with the next change of the object
     take(*written);

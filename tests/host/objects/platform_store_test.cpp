@@ -33,9 +33,7 @@ class EmptyPlatform final : public Platform {
   Result<Object> update(Call&, std::string_view, Part, std::string_view, std::string_view) override {
     return nothing();
   }
-  Result<Object> patch(Call&, const ObjectKey&, Part, std::string_view, std::string_view) override {
-    return nothing();
-  }
+  Result<Object> patch(Call&, const ObjectKey&, Part, std::string_view, std::string_view) override { return nothing(); }
   Result<Object> remove(Call&, const ObjectKey&, std::string_view, std::uint64_t, std::string_view) override {
     return nothing();
   }

@@ -116,12 +116,12 @@ std::vector<Row> fleet_rows(const fs::path& room, bool quick) {
   add_memory(rows, small);
   add_processor(rows, small);
   if (quick) return rows;
-  for (const FleetSize size : {FleetSize{1000, 10, 1}, FleetSize{1000, 10, 50}}) {
+  for (const FleetSize size : {FleetSize{1000, 1, 1}, FleetSize{1000, 10, 1}, FleetSize{1000, 10, 50}}) {
     const Measured fleet = measure(room, size);
     add_memory(rows, fleet);
     add_processor(rows, fleet);
     add_times(rows, fleet);
-    if (size.repositories == 1) add_commands(rows, fleet);
+    if (fleet.targets() == 10'000 && size.repositories == 1) add_commands(rows, fleet);
   }
   return rows;
 }

@@ -28,6 +28,7 @@ using namespace bench;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::chrono::minutes patience{3};
+constexpr const char* of_trees[] = {"B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8"};  // the other rows need no tree
 #ifdef __clang__
 constexpr const char* compiler = "";  // its version says its name
 #else
@@ -69,6 +70,9 @@ class Bench {
   void warm_start(const Grown& grown);
   void memory(const Grown& grown);
   void add(std::vector<Row> rows);
+  bool wants_trees() const {
+    return std::any_of(std::begin(of_trees), std::end(of_trees), [&](const char* id) { return options_.wants(id); });
+  }
 
   Options options_;
   fs::path memory_room_;
@@ -325,6 +329,7 @@ int Bench::run() {
   };
   try {
     say_machine();
+    if (!wants_trees()) options_.sizes.clear();
     for (const std::size_t files : options_.sizes) {
       const Grown grown = grow(files);
       if (options_.wants("B1")) one_file(grown, grown.in_memory, false);

@@ -13,6 +13,33 @@ namespace {
 
 namespace json = boost::json;
 
+// An exchange that counts how often the controller looks at what is known of a target.
+class CountedExchange final : public Exchange {
+ public:
+  explicit CountedExchange(Exchange& real) : real_(real) {}
+  mutable std::map<std::string, int> looks;  // by target
+
+  const TargetRecord* known(const std::string& target) const override {
+    ++looks[target];
+    return real_.known(target);
+  }
+  Async<void> put(Assignment assignment) override { return real_.put(std::move(assignment)); }
+  Async<std::optional<Report>> last(std::string target) const override { return real_.last(std::move(target)); }
+  TargetWishes wishes(const std::string& target) const override { return real_.wishes(target); }
+  void when_changed(std::function<void(const std::string&)> told) override { real_.when_changed(std::move(told)); }
+  Async<void> remove(std::string target) override { return real_.remove(std::move(target)); }
+  Async<std::optional<Assignment>> newest(std::string target) const override { return real_.newest(std::move(target)); }
+  Async<void> report(std::string target, Report report) override {
+    return real_.report(std::move(target), std::move(report));
+  }
+  Bell changed(std::string target, std::function<void()> ring) override {
+    return real_.changed(std::move(target), std::move(ring));
+  }
+
+ private:
+  Exchange& real_;
+};
+
 class SyncObjectsTest : public ::testing::Test, protected testing::ModuleHost {
  protected:
   SyncObjectsTest() {
@@ -37,8 +64,9 @@ class SyncObjectsTest : public ::testing::Test, protected testing::ModuleHost {
     exchange_ = std::make_unique<ObjectExchange>(store_, loop.get_executor(), clock, log.module("stoker"),
                                                  [](const Report&) -> asio::awaitable<void> { co_return; });
     ASSERT_TRUE(get(exchange_->open(opening == Controller::Opening::only_look)));
+    counted_ = std::make_unique<CountedExchange>(*exchange_);
     controller_ = std::make_unique<Controller>(ControllerParts{loop.get_executor(), config, services(), workers,
-                                                               factory, sources_, store_, *exchange_, targets_});
+                                                               factory, sources_, store_, *counted_, targets_});
     ASSERT_TRUE(get(controller_->open(opening)));
     if (opening != Controller::Opening::to_serve) return;
     start(exchange_->work(stop.get_token()));
@@ -83,6 +111,7 @@ class SyncObjectsTest : public ::testing::Test, protected testing::ModuleHost {
   TargetDirectory targets_;
   testing::MemoryStore store_;
   std::unique_ptr<ObjectExchange> exchange_;
+  std::unique_ptr<CountedExchange> counted_;
   SourcePool sources_{workers, factory, config};
   std::unique_ptr<Controller> controller_;
 };
@@ -276,6 +305,23 @@ TEST_F(SyncObjectsTest, APassInWhichNothingChangesWritesNothing) {
   controller_->hint({"line-a", "poll", "", "", false});
   pass(std::chrono::seconds(2));
   EXPECT_EQ(store_.version(), version);
+}
+
+// B11: what a change costs grows with the change, not with the fleet.
+TEST_F(SyncObjectsTest, AChangeOfOneSyncJudgesNoOther) {
+  file("main");
+  folder.write("syncs/b.yaml", testing::sync_file("line-b", "a"));
+  TargetConfig other;
+  other.name = "oven-1";
+  other.sync = "line-b";
+  targets_.put(other);
+  work();
+  pass(std::chrono::seconds(2));
+  counted_->looks.clear();
+  patch(R"({"spec":{"paused":true}})");
+  EXPECT_EQ(sync("/status/conditions/0/reason"), "Paused");
+  EXPECT_GT(counted_->looks["press-1"], 0);
+  EXPECT_EQ(counted_->looks["oven-1"], 0);
 }
 
 TEST_F(SyncObjectsTest, ANameInTwoNamespacesBelongsToNobodyAndThatIsSaid) {

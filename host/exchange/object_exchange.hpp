@@ -57,7 +57,6 @@ class ObjectExchange final : public Exchange {
     std::string announced;            // the id of the newest Report that `take_report` has seen
     std::optional<AgentStand> stand;  // what the agent of this process said last: then the status is this side's
     bool unsaid = false;              // what is known was not written into the object
-    std::string announced;            // the id of the newest Report that `take_report` has seen
     // What the target has, though no object says it: from its volume, or from an object that somebody removed.
     std::optional<Assignment> before;
     std::uint64_t tokens_after = 0;  // above that of `before`, which may have been used

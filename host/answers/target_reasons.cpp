@@ -296,6 +296,7 @@ void add_notes(std::vector<Reason>& all, const TargetSeen& seen) {
       {"overwritten", "files were changed by somebody else while a Run wrote them"},
       {"drift", "delivered files were changed by somebody else"},
       {"source-missing", "a mapping has nothing at its source"},
+      {"patch-unused", "a patch applies to no file"},
       {"bad-before", "something delivered is bad, as it was before"},
       {"lock-lost", "the scan lock was lost during the Run"},
       {"unowned", "files below a destination are not Stoker's"}};

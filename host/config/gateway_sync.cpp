@@ -265,6 +265,7 @@ class Reader {
       if (const json::value* type = from.if_contains("type"))
         mapping.type = mapping_type_of(type->as_string()).value_or(MappingType::inferred);
       if (const json::value* rendered = from.if_contains("template")) mapping.rendered = rendered->as_bool();
+      add_patches(from, "patches", "file", mapping.patches);
       for (const char* side : {"source", "destination"})
         if (leaves_the_root(from.at(side).as_string()))
           add(at + "/" + side, "a relative path without ..", describe(from.at(side)));
@@ -273,7 +274,21 @@ class Reader {
     return made;
   }
 
-  // Puts the fields of `from` over those of the profile: excludes and vars are joined, other fields are replaced.
+  // What paths, patterns and values mean is up to the strategy.
+  static void add_patches(const json::object& from, std::string_view list, std::string_view pattern,
+                          std::vector<Patch>& into) {
+    const json::value* entries = from.if_contains(list);
+    if (!entries) return;
+    for (const json::value& entry : entries->as_array()) {
+      Patch patch;
+      if (const json::value* file = entry.as_object().if_contains(pattern)) patch.file = file->as_string();
+      for (const auto& [path, value] : entry.at("set").as_object()) patch.set[std::string(path)] = value.as_string();
+      into.push_back(std::move(patch));
+    }
+  }
+
+  // Puts the fields of `from` over those of the profile: excludes, vars and normalize are joined, other fields are
+  // replaced.
   void overlay(const json::object& from, const std::string& pointer, SyncProfile& into) {
     Profile& profile = into.profile;
     if (const json::value* patterns = from.if_contains("excludePatterns"))
@@ -285,6 +300,7 @@ class Reader {
         profile.vars[std::string(key)] = std::string(value.as_string());
       }
     }
+    add_patches(from, "normalize", "files", profile.normalize);
     take_rules(from, into);
   }
 
@@ -327,13 +343,10 @@ const std::vector<LaterField>& later_fields() {
                                                  {"/spec/normalize", "objects"},
                                                  {"/spec/perspectiveSessionPolicy", "string"},
                                                  {"/spec/prune", "object"},
-                                                 {"/spec/sync/defaults/normalize", "objects"},
                                                  {"/spec/sync/defaults/perspectiveSessionPolicy", "string"},
                                                  {"/spec/sync/defaults/session", "string"},
-                                                 {"/spec/sync/profiles/*/normalize", "objects"},
                                                  {"/spec/sync/profiles/*/perspectiveSessionPolicy", "string"},
                                                  {"/spec/sync/profiles/*/session", "string"},
-                                                 {"/spec/sync/profiles/*/mappings/*/patches", "objects"},
                                                  {"/spec/sync/profiles/*/mappings/*/normalize", "objects"}};
   return fields;
 }

@@ -23,15 +23,20 @@ class FieldDigest {
     return *this;
   }
   FieldDigest& add(std::int64_t number) { return add(std::to_string(number)); }
+  // An older program knew no patches, so a digest without them stays what it was.
   FieldDigest& add(const Profile& profile) {
     add(static_cast<std::int64_t>(profile.mappings.size()));
-    for (const Mapping& m : profile.mappings)
+    for (const Mapping& m : profile.mappings) {
       add(m.source)
           .add(m.destination)
           .add(name(m.type))
-          .add(std::string(m.required ? "1" : "0") + (m.rendered ? " template" : ""));
+          .add(std::string(m.required ? "1" : "0") + (m.rendered ? " template" : "") +
+               (m.patches.empty() ? "" : " patches"));
+      if (!m.patches.empty()) add(m.patches);
+    }
     add(static_cast<std::int64_t>(profile.excludes.size()));
     for (const std::string& pattern : profile.excludes) add(pattern);
+    if (!profile.normalize.empty()) add("normalize").add(profile.normalize);
     return *this;
   }
   FieldDigest& add(const std::map<std::string, std::string>& vars) {
@@ -42,6 +47,11 @@ class FieldDigest {
   std::string hex() { return digest_.hex(); }
 
  private:
+  FieldDigest& add(const std::vector<Patch>& patches) {
+    add(static_cast<std::int64_t>(patches.size()));
+    for (const Patch& patch : patches) add(patch.file).add(patch.set);
+    return *this;
+  }
   Digest digest_;
 };
 
@@ -51,15 +61,28 @@ void add_settings(FieldDigest& digest, const SourceSpec& source) {
   if (!source.settings.empty()) digest.add(source.module).add(source.settings);
 }
 
-bool is_template(const Mapping& mapping) {
-  return mapping.rendered || mapping.source.find("{{") != std::string::npos ||
-         mapping.destination.find("{{") != std::string::npos;
+bool is_template(std::string_view text) { return text.find("{{") != std::string_view::npos; }
+
+bool has_template(const std::vector<Patch>& patches) {
+  return std::any_of(patches.begin(), patches.end(), [](const Patch& patch) {
+    return std::any_of(patch.set.begin(), patch.set.end(), [](const auto& one) { return is_template(one.second); });
+  });
+}
+
+bool has_template(const Mapping& mapping) {
+  return mapping.rendered || is_template(mapping.source) || is_template(mapping.destination) ||
+         has_template(mapping.patches);
+}
+
+bool has_template(const Profile& profile) {
+  const auto& mappings = profile.mappings;
+  return has_template(profile.normalize) ||
+         std::any_of(mappings.begin(), mappings.end(), [](const Mapping& one) { return has_template(one); });
 }
 
 // What a template may ask for beside the vars. It makes no difference to a profile without one.
 void add_values(FieldDigest& digest, const Assignment& a) {
-  const auto& mappings = a.profile.mappings;
-  if (std::none_of(mappings.begin(), mappings.end(), is_template)) return;
+  if (!has_template(a.profile)) return;
   digest.add(a.target).add(a.pod).add(a.ordinal).add(a.name_space).add(a.sync).add(a.ref).add(a.labels);
 }
 
@@ -80,6 +103,18 @@ json::object texts(const std::map<std::string, std::string>& map) {
   return object;
 }
 
+// `key` names the pattern: `file` or `files`.
+json::array document_of(const std::vector<Patch>& patches, std::string_view key) {
+  json::array written;
+  for (const Patch& patch : patches) {
+    json::object entry;
+    if (!patch.file.empty()) entry.emplace(key, patch.file);
+    entry.emplace("set", texts(patch.set));
+    written.push_back(std::move(entry));
+  }
+  return written;
+}
+
 json::object document_of(const Profile& profile) {
   json::array mappings, excludes;
   for (const Mapping& m : profile.mappings) {
@@ -87,16 +122,19 @@ json::object document_of(const Profile& profile) {
     if (m.type != MappingType::inferred) mapping.emplace("type", name(m.type));
     mapping.emplace("required", m.required);
     if (m.rendered) mapping.emplace("template", true);
+    if (!m.patches.empty()) mapping.emplace("patches", document_of(m.patches, "file"));
     mappings.push_back(std::move(mapping));
   }
   for (const std::string& pattern : profile.excludes) excludes.emplace_back(pattern);
-  return {{"name", profile.name},
-          {"mappings", std::move(mappings)},
-          {"excludes", std::move(excludes)},
-          {"vars", texts(profile.vars)},
-          {"designer", name(profile.designer)},
-          {"syncPeriod", std::to_string(profile.sync_period.count()) + "s"},
-          {"prune", {{"maxFiles", profile.prune.max_files}, {"maxPercent", profile.prune.max_percent}}}};
+  json::object written{{"name", profile.name},
+                       {"mappings", std::move(mappings)},
+                       {"excludes", std::move(excludes)},
+                       {"vars", texts(profile.vars)},
+                       {"designer", name(profile.designer)},
+                       {"syncPeriod", std::to_string(profile.sync_period.count()) + "s"},
+                       {"prune", {{"maxFiles", profile.prune.max_files}, {"maxPercent", profile.prune.max_percent}}}};
+  if (!profile.normalize.empty()) written.emplace("normalize", document_of(profile.normalize, "files"));
+  return written;
 }
 
 // Fields are named as in GatewaySync. `auth` holds references to secrets, never their texts.
@@ -145,13 +183,20 @@ std::chrono::milliseconds duration(const JsonFields& from, std::string_view key,
   return written.empty() ? otherwise : parse_duration(written).value_or(otherwise);
 }
 
+std::vector<Patch> patches_in(const JsonFields& from, std::string_view list, std::string_view key) {
+  std::vector<Patch> patches;
+  for (const JsonFields& entry : from.objects(list)) patches.push_back({entry.text(key), entry.texts("set")});
+  return patches;
+}
+
 Profile profile_in(const JsonFields& from) {
   Profile profile;
   profile.name = from.text("name");
   for (const JsonFields& m : from.objects("mappings"))
     profile.mappings.push_back({m.text("source"), m.text("destination"),
                                 m.one_of("type", mapping_type_of, MappingType::inferred), m.flag("required"),
-                                m.flag("template")});
+                                m.flag("template"), patches_in(m, "patches", "file")});
+  profile.normalize = patches_in(from, "normalize", "files");
   profile.excludes = from.list("excludes");
   profile.vars = from.texts("vars");
   profile.designer = from.one_of("designer", designer_policy_of, profile.designer);

@@ -115,8 +115,8 @@ void Counts::add(const Note& note) {
 }
 
 bool is_for_people(const Note& note) {
-  static constexpr std::string_view codes[] = {"bad-before",  "drift",          "lock-lost", "no-verifier",
-                                               "overwritten", "source-missing", "unowned"};
+  static constexpr std::string_view codes[] = {"bad-before",  "drift",        "lock-lost",      "no-verifier",
+                                               "overwritten", "patch-unused", "source-missing", "unowned"};
   return std::find(std::begin(codes), std::end(codes), note.code) != std::end(codes);
 }
 

@@ -24,11 +24,19 @@ enum class DesignerPolicy { proceed, wait, fail };
 std::string_view name(DesignerPolicy policy);
 std::optional<DesignerPolicy> designer_policy_of(std::string_view text);
 
+// Values to set in JSON files, as the user wrote them. Only the values may have placeholders.
+struct Patch {
+  std::string file;  // a pattern: `file` in `patches`, where it may be empty, `files` in `normalize`
+  std::map<std::string, std::string> set;  // path -> value
+  bool operator==(const Patch&) const = default;
+};
+
 struct Mapping {
   std::string source, destination;  // as the user wrote them, with placeholders
   MappingType type = MappingType::inferred;
   bool required = false;
   bool rendered = false;  // `template`: its files are templates
+  std::vector<Patch> patches = {};
   bool operator==(const Mapping&) const = default;
 };
 
@@ -43,6 +51,7 @@ struct Profile {
   std::string name;
   std::vector<Mapping> mappings;
   std::vector<std::string> excludes;
+  std::vector<Patch> normalize;  // those of the defaults come first
   std::map<std::string, std::string> vars;
   DesignerPolicy designer = DesignerPolicy::proceed;
   std::chrono::seconds sync_period{30};

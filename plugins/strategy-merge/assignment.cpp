@@ -1,6 +1,8 @@
 // Reads an assignment with Boost.JSON. The host has checked it; a missing field has its default.
 #include "assignment.hpp"
 
+#include "patch/written_patches.hpp"
+
 #include <algorithm>
 #include <boost/json.hpp>
 
@@ -41,18 +43,21 @@ std::map<std::string, std::string, std::less<>> texts(const json::value* value) 
   return all;
 }
 
-// A field of a later version is an error that names the field. It is never ignored.
+Result<std::vector<WrittenPatch>> patches(const json::value* list, const std::string& where,
+                                          std::string_view pattern_key) {
+  return written_patches(list ? json::serialize(*list) : std::string(), where, pattern_key);
+}
+
 Result<WrittenMapping> mapping(const json::value& value, std::size_t index) {
-  const auto* patches = member(&value, "patches");
-  if (patches && !patches->is_null() && !(patches->is_array() && patches->get_array().empty()))
-    return Error(errc::invalid, "mapping[" + std::to_string(index) + "]: 'patches' is not available in this version",
-                 "merge.not-available");
   WrittenMapping read{text(&value, "source"), text(&value, "destination"), text(&value, "type"),
                       flag(&value, "required"), flag(&value, "template")};
   if (!read.type.empty() && read.type != "dir" && read.type != "file")
     return Error(errc::invalid,
                  "mapping[" + std::to_string(index) + "]: type '" + read.type + "' is neither dir nor file",
                  "merge.bad-type");
+  auto written = patches(member(&value, "patches"), "mapping[" + std::to_string(index) + "].patches", "file");
+  if (!written) return std::move(written).error();
+  read.patches = std::move(written).value();
   return read;
 }
 
@@ -89,6 +94,9 @@ Result<Assignment> Assignment::parse(std::string_view document) {
       if (!written) return std::move(written).error();
       read.mappings.push_back(std::move(written).value());
     }
+  auto normalize = patches(member(profile, "normalize"), "normalize", "files");
+  if (!normalize) return std::move(normalize).error();
+  read.normalize = std::move(normalize).value();
   if (const auto* excludes = member(profile, "excludes"); excludes && excludes->is_array())
     for (const auto& one : excludes->get_array())
       if (one.is_string()) read.excludes.emplace_back(one.get_string());

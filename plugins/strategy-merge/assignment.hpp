@@ -2,6 +2,7 @@
 // as typed values, and the state that recover returns.
 #pragma once
 
+#include "patch/patch_rules.hpp"
 #include "records.hpp"
 
 #include <stoker/result.hpp>
@@ -18,6 +19,7 @@ struct WrittenMapping {
   std::string source, destination, type;  // type: dir, file or empty
   bool required = false;
   bool rendered = false;  // `template`: its files are templates
+  std::vector<WrittenPatch> patches = {};
 };
 
 struct Assignment {
@@ -27,6 +29,7 @@ struct Assignment {
   std::map<std::string, std::string, std::less<>> labels, vars;
   std::vector<WrittenMapping> mappings;
   std::vector<std::string> excludes;
+  std::vector<WrittenPatch> normalize;
   std::uint64_t prune_files_max = 20, prune_percent_max = 10;
   bool look_all = false, repair = false;
 

@@ -11,6 +11,7 @@ namespace stoker::merge {
 namespace {
 
 constexpr std::size_t path_bytes_max = 4096;
+constexpr std::size_t rules_bytes_max = 32u << 20;  // of all mappings; mostly the values of their patches
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r\n");
@@ -27,6 +28,44 @@ Result<std::string> resolved_path(const std::string& written, std::uint32_t mapp
   if (!path) return std::move(path).error();
   if (path->bytes.size() > path_bytes_max) return Error(errc::invalid, what + " is too long", "merge.bad-path");
   return normalised(path->bytes, what);
+}
+
+// The texts of these values may have placeholders.
+FillIn fill_in_with(const templates::Values& values) {
+  return [&values](std::string_view text) -> Result<std::string> {
+    auto filled = templates::render_short(text, "text", values);
+    if (!filled) return std::move(filled).error();
+    return std::move(filled->bytes);
+  };
+}
+
+// `folder`: Stoker's own.
+Result<Mapping> resolved_mapping(const WrittenMapping& written, std::uint32_t index, std::string_view folder,
+                                 const templates::Values& values, const FillIn& fill_in) {
+  Mapping mapping;
+  mapping.index = index;
+  mapping.type = written.type;
+  mapping.required = written.required;
+  mapping.rendered = written.rendered;
+  auto source = resolved_path(written.source, index, "source", values);
+  if (!source) return std::move(source).error();
+  auto destination = resolved_path(written.destination, index, "destination", values);
+  if (!destination) return std::move(destination).error();
+  mapping.source = std::move(source).value();
+  mapping.destination = std::move(destination).value();
+  const std::string where = "mapping[" + std::to_string(index) + "]";
+  if (!folder.empty() && lies_at_or_below(mapping.destination, folder))
+    return Error(errc::invalid, where + ": destination '" + mapping.destination + "' lies in Stoker's own folder",
+                 "merge.bad-path");
+  auto patches = Patches::of_mapping(written.patches, where + ".patches", fill_in);
+  if (!patches) return std::move(patches).error();
+  mapping.patches = std::move(patches).value();
+  return mapping;
+}
+
+std::string rules_of(const Mapping& mapping) {
+  return mapping.source + '\0' + mapping.destination + '\0' + mapping.type + (mapping.rendered ? " template\n" : "\n") +
+         mapping.patches.rules();
 }
 
 bool any_covers(const std::vector<Glob>& globs, std::span<const std::string_view> parts) {
@@ -65,36 +104,33 @@ Result<Mappings> Mappings::resolve(const Assignment& assignment, const Preset& p
   resolved.preset_ = &preset;
   resolved.folder_ = std::string(folder);
   const templates::Values values = values_of(assignment);
+  const FillIn fill_in = fill_in_with(values);
   std::string rules = "role=" + assignment.role + '\n';
   bool renders = false;
   for (const WrittenMapping& written : assignment.mappings) {
-    Mapping mapping;
-    mapping.index = static_cast<std::uint32_t>(resolved.mappings_.size());
-    mapping.type = written.type;
-    mapping.required = written.required;
-    mapping.rendered = written.rendered;
-    renders = renders || written.rendered;
-    const std::string where = "mapping[" + std::to_string(mapping.index) + "]: ";
-    auto source = resolved_path(written.source, mapping.index, "source", values);
-    if (!source) return std::move(source).error();
-    auto destination = resolved_path(written.destination, mapping.index, "destination", values);
-    if (!destination) return std::move(destination).error();
-    mapping.source = std::move(source).value();
-    mapping.destination = std::move(destination).value();
-    if (!folder.empty() && lies_at_or_below(mapping.destination, folder))
-      return Error(errc::invalid, where + "destination '" + mapping.destination + "' lies in Stoker's own folder",
-                   "merge.bad-path");
+    const auto index = static_cast<std::uint32_t>(resolved.mappings_.size());
+    auto mapping = resolved_mapping(written, index, folder, values, fill_in);
+    if (!mapping) return std::move(mapping).error();
+    renders = renders || mapping->rendered;
     for (const Mapping& other : resolved.mappings_)
-      resolved.overlap_ = resolved.overlap_ || lies_at_or_below(other.destination, mapping.destination) ||
-                          lies_at_or_below(mapping.destination, other.destination);
-    rules +=
-        mapping.source + '\0' + mapping.destination + '\0' + mapping.type + (mapping.rendered ? " template\n" : "\n");
-    resolved.mappings_.push_back(std::move(mapping));
+      resolved.overlap_ = resolved.overlap_ || lies_at_or_below(other.destination, mapping->destination) ||
+                          lies_at_or_below(mapping->destination, other.destination);
+    rules += rules_of(*mapping);
+    if (rules.size() > rules_bytes_max)
+      return Error(errc::invalid,
+                   "mapping[" + std::to_string(index) + "]: the mappings up to this one have more than " +
+                       std::to_string(rules_bytes_max) + " bytes of patches",
+                   "merge.bad-patch");
+    resolved.mappings_.push_back(std::move(mapping).value());
   }
   auto excludes = compiled_excludes(assignment.excludes);
   if (!excludes) return std::move(excludes).error();
   resolved.excludes_ = std::move(excludes).value();
   for (const Glob& glob : resolved.excludes_) rules += "exclude " + glob.text() + '\n';
+  auto normalising = Patches::normalising(assignment.normalize, "normalize", fill_in);
+  if (!normalising) return std::move(normalising).error();
+  resolved.normalising_ = std::move(normalising).value();
+  if (!resolved.normalising_.empty()) rules += "normalize\n" + resolved.normalising_.rules();
   rules += preset.protected_paths.empty() ? "no preset" : "preset";
   // Which values the templates of files ask for is known only when they are rendered, so each of them counts.
   if (renders) rules += "\nvalues " + text_of(values);

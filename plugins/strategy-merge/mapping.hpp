@@ -15,6 +15,7 @@ struct Mapping {
   std::string source, destination;  // normalised; "" is the root
   std::string type;                 // as written: dir, file or empty
   bool required = false, rendered = false;
+  Patches patches;
 
   // The live path of a file of the source, if it is below the source of this mapping.
   std::optional<std::string> lands(std::string_view source_path) const;
@@ -29,6 +30,8 @@ class Mappings {
  public:
   static Result<Mappings> resolve(const Assignment& assignment, const Preset& preset, std::string_view folder);
   const std::vector<Mapping>& all() const { return mappings_; }
+  // The rules for files of all mappings.
+  const Patches& normalising() const { return normalising_; }
   // May this mapping write to the path?
   Reach reach(std::string_view path, const Mapping* mapping) const;
   // Is it a path that is never removed, whoever wrote it?
@@ -40,6 +43,7 @@ class Mappings {
 
  private:
   std::vector<Mapping> mappings_;
+  Patches normalising_;
   std::vector<Glob> excludes_;
   const Preset* preset_ = nullptr;
   std::string folder_, digest_;

@@ -75,7 +75,7 @@ Planner::Planner(Call& call, std::string_view run, const Assignment& assignment,
       state_(state),
       view_(view) {
   plan_.set.run = std::string(run);
-  plan_.rendering = Rendering(assignment);
+  plan_.rendering = Rendering(assignment, mappings);
   plan_.base = {assignment.revision, assignment.inputs, assignment.vars_digest,
                 plan_.set.run,       mappings.digest(), assignment.name_space + "/" + assignment.sync};
 }
@@ -285,24 +285,36 @@ Result<void> Planner::fit_together() {
   return {};
 }
 
-// What is compared with the live tree, and put there, is what the templates give. So a plan renders each of them, and
-// nothing is written when one fails.
+// What is compared with the live tree, and put there, is what the templates and patches give. So a plan renders each of
+// these files, and nothing is written when one fails.
 Result<void> Planner::render() {
+  PatchUse normalising;
+  std::vector<PatchUse> of_mappings(mappings_.all().size());
   for (auto& [path, kept] : wanted_) {
-    if (!plan_.rendering.renders(kept.mapping)) continue;
-    Digest digest = Digest::sha256();
-    std::uint64_t bytes = 0;
-    const std::string origin = mappings_.all()[kept.mapping].origin_of(path);
-    auto read = plan_.rendering.read(call_, view_, origin, kept.mapping, [&](std::string_view piece) -> Result<void> {
-      digest.update(piece);
-      bytes += piece.size();
-      return {};
-    });
-    if (!read) return read;
-    kept.bytes = bytes;
-    rendered_.emplace_hint(rendered_.end(), path, digest.hex());
+    if (auto go = call_.check(); !go) return go;
+    const Mapping& mapping = mappings_.all()[kept.mapping];
+    const FilePatches patches = plan_.rendering.patches_for(kept.mapping, path);
+    normalising.count(patches.normalising);
+    of_mappings[kept.mapping].count(patches.of_mapping);
+    if (!mapping.rendered && patches.empty()) continue;
+    auto made = plan_.rendering.render(call_, view_, mapping.origin_of(path), kept.mapping);
+    if (!made) return std::move(made).error();
+    kept.bytes = made->bytes.size();
+    rendered_.emplace_hint(rendered_.end(), path, sha256_of(made->bytes));
+    for (const std::string& text : made->notes) note("patch-replaced", path, text);
   }
+  if (rows_) say_unused(normalising, of_mappings);  // deltas are a few of the files, so they do not tell
   return {};
+}
+
+// A patch of a mapping without any file has its reason in the note source-missing.
+void Planner::say_unused(const PatchUse& normalising, const std::vector<PatchUse>& of_mappings) {
+  std::vector<Note> notes = normalising.notes(mappings_.normalising());
+  for (const Mapping& mapping : mappings_.all()) {
+    if (std::find(missing_.begin(), missing_.end(), &mapping) != missing_.end()) continue;
+    for (Note& one : of_mappings[mapping.index].notes(mapping.patches)) notes.push_back(std::move(one));
+  }
+  for (const Note& one : notes) note(one.code, one.path, one.text);
 }
 
 // ---- one wanted file

@@ -76,6 +76,7 @@ class Planner {
   Result<void> want(const Mapping& mapping, File file);
   Result<void> fit_together();
   Result<void> render();
+  void say_unused(const PatchUse& normalising, const std::vector<PatchUse>& of_mappings);
   Result<void> examine(const std::string& path, const Wanted& wanted);
   Result<void> examine_unchanged(const std::string& path, const Wanted& wanted, const Owned& row);
   Result<void> examine_live(const std::string& path, const Wanted& wanted, const Row& row, const Look& look);

@@ -108,6 +108,50 @@ TEST_F(ProgramTest, AChangedVarRendersFilesAnewWithoutACommit) {
   EXPECT_EQ(text_of(data_ / "config/tags/same.json"), "{}");
 }
 
+// features F09
+TEST_F(ProgramTest, PatchedFilesReachTheTargetByteForByteAndADryRunShowsThemBefore) {
+  repository_.write("conf/web/config.json",
+                    "{\r\n  \"settings\": {\"host\": \"x\", \"ttl\": 1.0},\r\n  \"systemName\": \"y\"\r\n}\r\n");
+  repository_.write("conf/other.json", R"({"settings": {"host": "x"}})");
+  repository_.commit("First");
+  Sync sync;
+  const auto with_host = [&](const std::string& host) {
+    sync.mappings =
+        "          - source: conf\n            destination: config\n            patches:\n"
+        "              - {file: \"**/config.json\", set: {\"settings.host\": \"" +
+        host + "\"}}\n";
+    write_sync(sync);
+  };
+  sync.more = "        normalize: [{files: \"**/config.json\", set: {.systemName: \"{{.GatewayName}}\"}}]\n";
+  with_host("{{.GatewayName}}.example");
+  write_config();
+  const child::Finished shown = stoker({"sync", "--dry-run", "-c", config()});
+  EXPECT_EQ(shown.code, 0) << shown.out << shown.err;
+  EXPECT_NE(shown.out.find("web/config.json"), std::string::npos) << shown.out;
+  EXPECT_FALSE(fs::exists(data_ / "config"));
+  const auto first = sync_once(0);
+  EXPECT_EQ(text_at(first, "/outcome"), "applied") << json::serialize(first);
+  EXPECT_EQ(
+      text_of(data_ / "config/web/config.json"),
+      "{\r\n  \"settings\": {\"host\": \"press-1.example\", \"ttl\": 1.0},\r\n  \"systemName\": \"press-1\"\r\n}\r\n");
+  EXPECT_EQ(text_of(data_ / "config/other.json"), R"({"settings": {"host": "x"}})");
+  EXPECT_EQ(text_at(sync_once(0), "/outcome"), "unchanged");
+
+  with_host("other.example");
+  const child::Finished next = stoker({"sync", "--dry-run", "-c", config()});
+  EXPECT_NE(next.out.find("planned 1 change "), std::string::npos) << next.out;
+  EXPECT_NE(next.out.find("~ config/web/config.json"), std::string::npos) << next.out;
+  EXPECT_EQ(next.out.find("other.json"), std::string::npos) << next.out;
+  EXPECT_NE(text_of(data_ / "config/web/config.json").find("press-1.example"), std::string::npos);
+  EXPECT_EQ(text_at(sync_once(0), "/outcome"), "applied");
+  EXPECT_NE(text_of(data_ / "config/web/config.json").find("\"other.example\", \"ttl\": 1.0"), std::string::npos);
+
+  with_host("{{.Vars.nobody}}");
+  const auto failed = sync_once(1);
+  EXPECT_NE(json::serialize(failed).find("mapping[0].patches[0]: value for 'settings.host': "), std::string::npos)
+      << json::serialize(failed);
+}
+
 TEST_F(ProgramTest, RunWithAPluginThatIsMissingNamesItWithItsCode) {
   repository_.commit("First");
   write_sync({});

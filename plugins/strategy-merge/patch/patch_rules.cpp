@@ -51,7 +51,7 @@ Result<Patches> Patches::compile(std::span<const WrittenPatch> written, std::str
   if (written.size() > patch_entries_max)
     return bad(where, "more than " + std::to_string(patch_entries_max) + " entries");
   Patches patches;
-  std::size_t count = 0;
+  std::size_t count = 0, bytes = 0;
   for (std::size_t i = 0; i < written.size(); ++i) {
     const std::string here = where + "[" + std::to_string(i) + "]";
     Entry entry;
@@ -64,6 +64,8 @@ Result<Patches> Patches::compile(std::span<const WrittenPatch> written, std::str
       if (++count > patch_values_max) return bad(where, "more than " + std::to_string(patch_values_max) + " values");
       auto value = value_of(path, text, dialect, fill_in);
       if (!value) return std::move(value).error().in(here);
+      if ((bytes += value->json.size()) > patch_list_bytes_max)
+        return bad(where, "its values have more than " + std::to_string(patch_list_bytes_max) + " bytes");
       entry.values.push_back(std::move(value).value());
     }
     patches.entries_.push_back(std::move(entry));

@@ -12,8 +12,9 @@
 
 namespace stoker::merge {
 
-constexpr std::size_t patch_entries_max = 1000;   // in one list
-constexpr std::size_t patch_values_max = 10'000;  // in one list
+constexpr std::size_t patch_entries_max = 1000;         // in one list
+constexpr std::size_t patch_values_max = 10'000;        // in one list
+constexpr std::size_t patch_list_bytes_max = 4u << 20;  // of its values, with their placeholders filled in
 
 // An entry of `patches` or `normalize`.
 struct WrittenPatch {

@@ -77,8 +77,8 @@ TEST_P(GatewaySyncRefusesTest, WhatIsNotThereYetByName) {
                                        GetParam() + "\"");
 }
 INSTANTIATE_TEST_SUITE_P(Fields, GatewaySyncRefusesTest,
-                         testing::Values("agent", "validation", "snapshots", "rollback", "deployment", "dependsOn",
-                                         "approvals", "windows", "drift", "capture", "alerting", "webhook", "normalize",
+                         testing::Values("agent", "snapshots", "rollback", "deployment", "dependsOn", "approvals",
+                                         "windows", "drift", "capture", "alerting", "webhook", "normalize",
                                          "perspectiveSessionPolicy"));
 
 // A file with such a name could never be applied.
@@ -95,7 +95,43 @@ spec:
   EXPECT_NE(made.errors.text().find("s.yaml:3:18: /metadata/name: "), std::string::npos) << made.errors.text();
 }
 
-TEST(GatewaySyncTest, RefusesPatchesAndCredentialsByName) {
+TEST(GatewaySyncTest, PatchesAreKeptAsTheyWereWritten) {
+  const Read made = read(head + R"(
+  sync:
+    profiles:
+      line:
+        mappings:
+          - source: a
+            destination: b
+            patches:
+              - {file: "**/config.json", set: {settings.host: "{{.GatewayName}}.example", 'a\.b': "9090"}}
+              - {set: {z: ""}}
+          - {source: c, destination: d, patches: []}
+)");
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  const std::vector<Mapping>& mappings = made.sync->profiles.at("line").profile.mappings;
+  EXPECT_EQ(mappings[0].patches,
+            (std::vector<Patch>{{"**/config.json", {{"settings.host", "{{.GatewayName}}.example"}, {"a\\.b", "9090"}}},
+                                {"", {{"z", ""}}}}));
+  EXPECT_TRUE(mappings[1].patches.empty());
+}
+
+// features F09
+TEST(GatewaySyncTest, NormalizeOfTheDefaultsComesBeforeThatOfTheProfile) {
+  const Read made = read(head + R"(
+  sync:
+    defaults: {normalize: [{files: "**/config.json", set: {.systemName: "{{.GatewayName}}"}}]}
+    profiles:
+      line: {mappings: [{source: a, destination: b}], normalize: [{files: b/x.json, set: {a: "1"}}]}
+      other: {mappings: [{source: a, destination: b}]}
+)");
+  ASSERT_TRUE(made.sync) << made.errors.text();
+  const Patch common{"**/config.json", {{".systemName", "{{.GatewayName}}"}}};
+  EXPECT_EQ(made.sync->profiles.at("line").profile.normalize, (std::vector<Patch>{common, {"b/x.json", {{"a", "1"}}}}));
+  EXPECT_EQ(made.sync->profiles.at("other").profile.normalize, (std::vector<Patch>{common}));
+}
+
+TEST(GatewaySyncTest, RefusesMistakesInPatchesAndCredentialsByPlace) {
   const Read made = read(R"(apiVersion: stoker.io/v1alpha1
 kind: GatewaySync
 metadata: {name: a}
@@ -109,14 +145,16 @@ spec:
       line:
         mappings:
           - {source: a, destination: b, template: "yes"}
-          - {source: c, destination: d, template: false, patches: [{set: {a: b}}]}
+          - {source: c, destination: d, template: false, patches: [{set: {}}, {set: {a: 1}}, {files: x, set: {a: b}}]}
 )");
   EXPECT_FALSE(made.sync);
   const std::string text = made.errors.text();
-  EXPECT_EQ(made.errors.size(), 3u) << text;
+  EXPECT_EQ(made.errors.size(), 5u) << text;
   EXPECT_NE(text.find("s.yaml:8:5: /spec/git/knownHosts: "), std::string::npos) << text;
   EXPECT_NE(text.find("s.yaml:13:51: /spec/sync/profiles/line/mappings/0/template: "), std::string::npos) << text;
-  EXPECT_NE(text.find("/spec/sync/profiles/line/mappings/1/patches: "), std::string::npos) << text;
+  for (const char* wrong : {"0/set: ", "1/set/a: ", "2/files: "})
+    EXPECT_NE(text.find(std::string("/spec/sync/profiles/line/mappings/1/patches/") + wrong), std::string::npos)
+        << text;
 }
 
 TEST(GatewaySyncTest, NamesTheSecretsOfARepository) {

@@ -117,6 +117,7 @@ TEST(SyncDefaultsTest, EveryFieldWithoutADefaultIsOneOfThemOrOfTheSyncAlone) {
                               "/sync/profiles",
                               "/sync/defaults/excludePatterns",
                               "/sync/defaults/vars",
+                              "/sync/defaults/normalize",
                               "/sync/defaults/dryRun",
                               "/sync/defaults/paused"};
   for (const std::string_view field : sync_default_fields()) known.emplace(field);

@@ -51,6 +51,8 @@ TEST(AssignmentTest, ReadsBackWhatItWrote) {
   a.source.settings = R"({"path":"/srv"})";
   a.profile.designer = DesignerPolicy::fail;
   a.profile.mappings.push_back({"conf", "conf", MappingType::inferred, false, true});
+  a.profile.mappings[1].patches = {{"**/config.json", {{"a\\.b", "{{.GatewayName}}"}, {"c", ""}}}, {"", {{"d", "1"}}}};
+  a.profile.normalize = {{"**", {{".a", "\"1\""}}}};
   const auto read = assignment_from_json(to_json(a));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(a));
@@ -132,6 +134,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"contents", [](Assignment& a) { a.source.lfs = false; }, true, false, true, true},
         Row{"mapping", [](Assignment& a) { a.profile.mappings[0].required = true; }, true, false, true, true},
         Row{"template", [](Assignment& a) { a.profile.mappings[0].rendered = true; }, true, false, true, true},
+        Row{"patches",
+            [](Assignment& a) {
+              a.profile.mappings[0].patches = {{"", {{"a", "1"}}}};
+            },
+            true, false, true, true},
+        Row{"normalize",
+            [](Assignment& a) {
+              a.profile.normalize = {{"**", {{"a", "1"}}}};
+            },
+            true, false, true, true},
         Row{"label", [](Assignment& a) { a.labels["line"] = "b"; }, false, false, false, false},
         Row{"exclude", [](Assignment& a) { a.profile.excludes.push_back("x"); }, true, false, true, true},
         Row{"prune", [](Assignment& a) { a.profile.prune.max_files = 100; }, true, false, false, true},
@@ -155,11 +167,36 @@ TEST(AssignmentTest, TheModuleOfASourceWithSettingsIsPartOfTheInputs) {
   EXPECT_NE(a.inputs(Role::master), b.inputs(Role::master));
 }
 
-// What a template may ask for, in a path or in a file.
+// What an older program wrote has to be the same work.
+TEST(AssignmentTest, WithoutPatchesTheDigestsAreWhatTheyWere) {
+  const Assignment a = sample();
+  EXPECT_EQ(a.inputs(Role::master), "0345dd219a65e86fdec06f1eee645e9472ebeb1bbff904ffa7350841e3dacfc3");
+  EXPECT_EQ(a.work_key(), "46cdfe9fafaca29b8fdf84b32b6da7370165c28e8603cb73fc28c29b940b87c5");
+  EXPECT_EQ(a.held_key(), "b6b43b607c5958af1bd3b5560c52791f19bdc75eb7c0d1aa0d6d436ddf6cc394");
+}
+
+TEST(AssignmentTest, EachPartOfAPatchIsPartOfTheInputs) {
+  Assignment before = sample();
+  before.profile.mappings[0].patches = before.profile.normalize = {{"f", {{"p", "v"}}}};
+  const auto differs = [&](const std::function<void(Assignment&)>& change) {
+    Assignment after = before;
+    change(after);
+    return before.inputs(Role::master) != after.inputs(Role::master) && before.held_key() != after.held_key();
+  };
+  EXPECT_TRUE(differs([](Assignment& a) { a.profile.mappings[0].patches[0].file = "g"; }));
+  EXPECT_TRUE(differs([](Assignment& a) { a.profile.mappings[0].patches[0].set = {{"q", "v"}}; }));
+  EXPECT_TRUE(differs([](Assignment& a) { a.profile.mappings[0].patches[0].set = {{"p", "w"}}; }));
+  EXPECT_TRUE(differs([](Assignment& a) { a.profile.normalize[0].set = {{"p", "w"}}; }));
+  EXPECT_TRUE(differs([](Assignment& a) { a.profile.normalize.clear(); }));
+  EXPECT_FALSE(differs([](Assignment& a) { a.labels["zone"] = "x"; })) << "no value asks for one";
+}
+
+// What a template may ask for, in a path, in a file or in the value of a patch.
 class RenderedValueTest : public testing::TestWithParam<std::function<void(Assignment&)>> {};
 TEST_P(RenderedValueTest, IsPartOfTheInputsWhereAMappingHasATemplate) {
-  for (const Mapping& mapping : {Mapping{"a", "b", MappingType::inferred, false, true}, Mapping{"{{.Ref}}", "b"},
-                                 Mapping{"a", "{{.PodName}}"}}) {
+  for (const Mapping& mapping :
+       {Mapping{"a", "b", MappingType::inferred, false, true}, Mapping{"{{.Ref}}", "b"}, Mapping{"a", "{{.PodName}}"},
+        Mapping{"a", "b", MappingType::inferred, false, false, {{"", {{"a", "{{.Ref}}"}}}}}}) {
     Assignment before = sample();
     before.profile.mappings = {mapping};
     Assignment after = before;
@@ -174,6 +211,14 @@ INSTANTIATE_TEST_SUITE_P(Fields, RenderedValueTest,
                                          [](Assignment& a) { a.ordinal = 4; }, [](Assignment& a) { a.sync = "x"; },
                                          [](Assignment& a) { a.name_space = "x"; }, [](Assignment& a) { a.ref = "x"; },
                                          [](Assignment& a) { a.labels["zone"] = "x"; }));
+
+TEST(AssignmentTest, ALabelIsPartOfTheInputsWhereAValueOfNormalizeIsATemplate) {
+  Assignment before = sample();
+  before.profile.normalize = {{"**", {{"a", "{{.Labels.zone}}"}}}};
+  Assignment after = before;
+  after.labels["zone"] = "x";
+  EXPECT_NE(before.inputs(Role::master), after.inputs(Role::master));
+}
 
 TEST(AssignmentTest, ARoleIsPartOfTheInputs) {
   EXPECT_NE(sample().inputs(Role::master), sample().inputs(Role::backup));

@@ -190,8 +190,8 @@ class MergeTest : public ::testing::Test {
     mappings.push_back(more);
   }
   std::string assignment(const std::string& revision) const {
-    json::object profile{
-        {"name", "line"}, {"mappings", mappings}, {"excludes", excludes}, {"vars", vars}, {"prune", prune}};
+    json::object profile{{"name", "line"}, {"mappings", mappings},   {"excludes", excludes},
+                         {"vars", vars},   {"normalize", normalize}, {"prune", prune}};
     return json::serialize(
         json::object{{"format", 1},
                      {"sync", claimed_by},
@@ -271,7 +271,7 @@ class MergeTest : public ::testing::Test {
   fs::path room, data;
   Repository source;
   std::unique_ptr<Instance> strategy;
-  json::array mappings, excludes;
+  json::array mappings, excludes, normalize;
   json::object vars{{"line", "a"}}, prune{{"maxFiles", 20}, {"maxPercent", 10}};
   std::string claimed_by = "line-a", look = "changes", role = "independent", inputs = "i1", preset = "ignition";
   bool repair = false;

@@ -264,15 +264,6 @@ TEST_F(PlanTest, ReportsLinksInTheSourceAndCopiesNone) {
   EXPECT_EQ(live(), (std::map<std::string, std::string>{{"projects/a", "a"}}));
 }
 
-TEST_F(PlanTest, RefusesPatchesByName) {
-  mappings.clear();
-  map("projects", "projects", {{"patches", json::array{json::object{{"file", "a"}, {"set", {{"b", "c"}}}}}}});
-  source.revisions["r1"] = {{"projects/a", "a"}};
-  const Answer answer = plan("r1");
-  EXPECT_EQ(answer.error.code, "merge.not-available");
-  EXPECT_NE(answer.error.message.find("'patches'"), std::string::npos);
-}
-
 TEST_F(PlanTest, KeepsOutOfProtectedPathsUnlessAMappingNamesThem) {
   mappings.clear();
   map("config", "config");

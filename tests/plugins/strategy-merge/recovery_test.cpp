@@ -114,6 +114,15 @@ TEST_F(RecoveryTest, RenderedTreeIsAlwaysSomeRevision) {
   die_over_and_over(25);
 }
 
+TEST_F(RecoveryTest, PatchedTreeIsAlwaysSomeRevision) {
+  mappings[0].as_object()["patches"] = {{{"file", "**"}, {"set", {{"commit", "{{.Commit}}"}, {"by.line", "x"}}}}};
+  normalize = {{{"files", "projects/**"}, {"set", {{".by.line", "{{.Vars.line}}"}}}}};
+  for (auto& [name, tree] : source.revisions)
+    for (auto& [path, file] : tree) file.bytes = "{\"text\": \"" + file.bytes + "\"}\n";
+  die_over_and_over(25);
+  EXPECT_NE(read("projects/keep0").find("\"commit\":\"r"), std::string::npos) << read("projects/keep0");
+}
+
 // pitfalls P06: random revisions with flips, renames and modes, known to the source or not, applied or taken back
 TEST_F(RecoveryTest, EveryRandomRevisionConvergesInOneRun) {
   const unsigned seed = std::random_device{}();

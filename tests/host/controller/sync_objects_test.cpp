@@ -32,6 +32,12 @@ class CountedExchange final : public Exchange {
   Async<void> report(std::string target, Report report) override {
     return real_.report(std::move(target), std::move(report));
   }
+  void start_from(Assignment on_volume, std::uint64_t tokens_after) override {
+    real_.start_from(std::move(on_volume), tokens_after);
+  }
+  Async<void> tell_stand(std::string target, AgentStand stand) override {
+    return real_.tell_stand(std::move(target), std::move(stand));
+  }
   Bell changed(std::string target, std::function<void()> ring) override {
     return real_.changed(std::move(target), std::move(ring));
   }

@@ -54,7 +54,7 @@ class PlatformStoreTest : public ::testing::Test, protected testing::ModuleHost 
   PlatformStoreTest() {
     Asked::current = &asked_;
     link<EmptyPlatform>("platform-empty");
-    EXPECT_TRUE(get(store_.open()));
+    EXPECT_TRUE(get(store_.open(false)));
   }
   ~PlatformStoreTest() override { EXPECT_TRUE(get(store_.end())); }
 

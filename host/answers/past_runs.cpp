@@ -19,9 +19,9 @@ std::string when(std::int64_t at_ms, std::int64_t now_ms) {
 }
 
 // A Run of an older program has no id and no duration.
-PastRun past_run(Seen metadata, Seen entry, bool of_sync, std::int64_t now_ms) {
+ShownRun past_run(Seen metadata, Seen entry, bool of_sync, std::int64_t now_ms) {
   const std::string target = metadata["name"].text(), name_space = metadata["namespace"].text();
-  PastRun run;
+  ShownRun run;
   run.key = name_space + "/" + target + "/" + entry["id"].text() + "/" + entry["timestamp"].text() + "/" +
             entry["commit"].text() + "/" + entry["result"].text();
   if (of_sync) run.cells.push_back(target);
@@ -38,8 +38,8 @@ PastRun past_run(Seen metadata, Seen entry, bool of_sync, std::int64_t now_ms) {
 
 }  // namespace
 
-std::vector<PastRun> past_runs(const std::vector<std::string>& targets, bool of_sync, std::int64_t now_ms) {
-  std::vector<std::pair<std::int64_t, PastRun>> all;
+std::vector<ShownRun> past_runs(const std::vector<std::string>& targets, bool of_sync, std::int64_t now_ms) {
+  std::vector<std::pair<std::int64_t, ShownRun>> all;
   for (const std::string& text : targets) {
     const SeenDocument document(text);
     const Seen metadata = document.seen()["metadata"];
@@ -48,7 +48,7 @@ std::vector<PastRun> past_runs(const std::vector<std::string>& targets, bool of_
         all.emplace_back(entry["timestamp"].time(), past_run(metadata, entry, of_sync, now_ms));
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& one, const auto& other) { return one.first > other.first; });
-  std::vector<PastRun> runs;
+  std::vector<ShownRun> runs;
   for (auto& [at_ms, run] : all) runs.push_back(std::move(run));
   return runs;
 }
@@ -60,7 +60,7 @@ std::vector<std::string> past_run_heads(bool of_sync) {
 }
 
 std::string past_runs_text(const std::vector<std::string>& targets, bool of_sync, std::int64_t now_ms) {
-  const std::vector<PastRun> runs = past_runs(targets, of_sync, now_ms);
+  const std::vector<ShownRun> runs = past_runs(targets, of_sync, now_ms);
   if (runs.empty()) return "No Run is remembered yet.\n";
   std::vector<std::vector<std::string>> rows = {past_run_heads(of_sync)};
   for (std::size_t i = 0; i < runs.size() && i < past_runs_max; ++i) rows.push_back(runs[i].cells);
@@ -72,7 +72,7 @@ std::string past_runs_text(const std::vector<std::string>& targets, bool of_sync
 
 std::string past_runs_json(const std::vector<std::string>& targets) {
   json::array all;
-  for (const PastRun& run : past_runs(targets, true, 0)) all.push_back(json::parse(run.json));
+  for (const ShownRun& run : past_runs(targets, true, 0)) all.push_back(json::parse(run.json));
   return json::serialize(json::object{{"format", 1}, {"runs", std::move(all)}});
 }
 

@@ -24,10 +24,10 @@ int follow(const ObjectClient& client, const Selection& targets, bool of_sync, c
   for (;;) {
     const auto now = followed.next(std::chrono::hours(1));
     if (!now) return say_refusal(now.error(), err);
-    std::vector<PastRun> runs = past_runs(now->targets, of_sync, wall_ms());
+    std::vector<ShownRun> runs = past_runs(now->targets, of_sync, wall_ms());
     std::reverse(runs.begin(), runs.end());
     std::set<std::string> known;
-    for (const PastRun& run : runs) {
+    for (const ShownRun& run : runs) {
       known.insert(run.key);
       if (printed.contains(run.key)) continue;
       if (options.json)

@@ -53,6 +53,14 @@ json::object& object_in(json::object& of, std::string_view key) {
   return found.get_object();
 }
 
+// Labels and annotations are also others': where the file has none any more, it gives up its own, and not the map.
+json::object keep_maps(json::object next, const json::object& before) {
+  const json::value* had = before.if_contains("metadata");
+  if (!had || !had->is_object()) return next;
+  for (const auto& [key, map] : had->get_object()) object_in(object_in(next, "metadata"), key);
+  return next;
+}
+
 void mark(json::object& document, const json::object& applied, const std::string& from) {
   json::object& annotations = object_in(object_in(document, "metadata"), "annotations");
   annotations[last_applied] = json::serialize(applied);
@@ -99,7 +107,8 @@ std::string applied_patch(std::string_view live, std::string_view written, const
   const std::string before = annotation(present, last_applied);
   const bool same = before == json::serialize(next) && annotation(present, applied_from) == from;
   if (same && !again) return {};
-  json::object patch = difference(parsed(before), next, present);
+  const json::object earlier = parsed(before);
+  json::object patch = difference(earlier, keep_maps(next, earlier), present);
   if (same && patch.empty()) return {};
   mark(patch, next, from);
   return json::serialize(patch);

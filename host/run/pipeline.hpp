@@ -18,9 +18,9 @@ asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
 // Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run. One that
-// differs by its token alone is written at each 17th token, so that many after the one on the volume may have been
+// differs by its token alone is written only after so many tokens: that many after the one on the volume may have been
 // used.
-inline constexpr std::uint64_t unwritten_tokens_max = 16;
+inline constexpr std::uint64_t unwritten_tokens_max = 1000;
 Async<void> keep(Target& target, const Assignment& assignment);
 
 // The place refuses: rights, an immutable file, a link or a mount in the way. It is looked at again at each sync

@@ -172,9 +172,9 @@ say() { zpty -w z "$1"; }
 say 'PS1=; unsetopt beep; autoload -Uz compinit; compinit -u -D; source <(stoker completion zsh)'
 say 'tell() { print -r -- "[$BUFFER]" >>../told; BUFFER=; exit_now=1; }; zle -N tell'
 say "bindkey '^I' complete-word; bindkey '^X' tell; print ready >>../told"
-for i in {1..200}; do [[ -s ../told ]] && break; sleep 0.05; done
+for i in {1..600}; do [[ -s ../told ]] && break; sleep 0.05; done
 zpty -w -n z $'LINE\t\x18'
-for i in {1..200}; do [[ $(<../told) == *']'* ]] && break; sleep 0.05; done
+for i in {1..600}; do [[ $(<../told) == *']'* ]] && break; sleep 0.05; done
 tail -n 1 ../told
 zpty -d z
 )";

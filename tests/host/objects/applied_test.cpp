@@ -59,6 +59,20 @@ TEST_F(AppliedTest, WhatTheFileSaysNoMoreIsTakenOut) {
   EXPECT_EQ(at(next, "/spec/git/ref"), json::value("v1"));
 }
 
+TEST_F(AppliedTest, AnAnnotationThatTheFileSaysNoMoreIsTakenOutAlsoWhereItWasTheLast) {
+  const auto file_with = [](const std::string& metadata) {
+    return R"({"apiVersion":"stoker.io/v1alpha1","kind":"GatewaySync","metadata":{"name":"a")" + metadata +
+           R"(},"spec":{"paused":false}})";
+  };
+  const std::string first = file_with(R"(,"annotations":{"stoker.io/requested-ref":"v1"})");
+  const std::string live =
+      changed(applied_document(first, file), R"({"metadata":{"annotations":{"stoker.io/retry":"x"}}})");
+  const std::string next = merged(live, applied_patch(live, file_with(""), file, false));
+  EXPECT_EQ(at(next, "/metadata/annotations/stoker.io~1requested-ref"), json::value("nothing"));
+  EXPECT_EQ(at(next, "/metadata/annotations/stoker.io~1retry"), json::value("x")) << "what others wrote stays";
+  EXPECT_EQ(applied_patch(next, file_with(""), file, true), "") << "and nothing is left to do";
+}
+
 TEST_F(AppliedTest, AListIsReplacedAsAWhole) {
   const std::string live = applied(R"({"mappings":[{"source":"a"},{"source":"b"}]})");
   const std::string next = merged(live, applied_patch(live, written(R"({"mappings":[{"source":"c"}]})"), file, false));

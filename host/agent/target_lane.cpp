@@ -269,7 +269,9 @@ asio::awaitable<void> TargetLane::plan_waiting() {
   report.of_waiting = true;
   const Counts& counts = report.counts;
   const std::uint64_t count = counts.added + counts.changed + counts.removed + counts.chmod;
-  log_.info("DRY_RUN: Would have changed " + std::to_string(count) + " files",
+  const std::string text =
+      report.error ? "DRY_RUN: it failed" : "DRY_RUN: Would have changed " + std::to_string(count) + " files";
+  log_.info(text,
             {{"sync", report.sync}, {"target", name()}, {"revision", report.revision}, {"outcome", summary(report)}});
   co_await tell(std::move(report));
 }

@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t revision_shown = 12, short_commit = 7;
+constexpr std::size_t revision_shown = 12, short_commit = 7, status_shown = 80;
 
 using Text = std::function<std::string(const json::value&)>;
 
@@ -54,6 +54,12 @@ std::string ref_of(const json::value& object) {
       {text_at(object, "/status/lastSyncRef"), text_at(object, "/spec/git/ref"), text_at(object, "/spec/source/ref")});
 }
 
+// `stoker why` says all of it.
+std::string status_of(const json::value& object) {
+  const std::string message = condition_in(object, "Ready", "message");
+  return message.size() <= status_shown ? message : std::string(beginning(message, status_shown)) + "…";
+}
+
 std::string commit_of(const json::value& object) {
   return first_of(
       {text_at(object, "/status/lastSyncCommitShort"), revision(object, "/status/lastSyncCommit", short_commit)});
@@ -81,7 +87,7 @@ std::vector<Column> of_syncs() {
           text("GATEWAYS", [](const json::value& o) { return condition_in(o, "AllGatewaysSynced", "message"); }),
           {"SYNCED", false, [](const json::value& o, std::int64_t) { return condition(o, "AllGatewaysSynced"); }},
           {"READY", false, [](const json::value& o, std::int64_t) { return condition(o, "Ready"); }},
-          text("STATUS", [](const json::value& o) { return condition_in(o, "Ready", "message"); }),
+          text("STATUS", status_of),
           since("LASTSYNC", "/status/lastSyncTime"),
           made(),
           text("COMMIT", commit_of, true),

@@ -34,6 +34,9 @@ Report last_report(const json::value& target) {
   Report report = report_at(target, "/status");
   const std::string problem = text_at(target, "/spec/waiting/problem");  // nothing but the dry run was done
   std::string name = text_at(target, "/spec/hold/name"), reason = text_at(target, "/spec/hold/reason");
+  const bool is_ours = text_at(target, "/status/waiting/asked") == text_at(target, "/spec/waiting/asked");
+  if (!problem.empty() && is_ours && text_at(target, "/status/waiting/outcome") == "failed")
+    return report_at(target, "/status/waiting");
   if (!problem.empty()) {
     name = "dry-run-first";
     reason =

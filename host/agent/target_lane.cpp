@@ -176,8 +176,8 @@ asio::awaitable<void> TargetLane::plan_once(std::stop_token stop) {
 
 // The Assignment is first stored on the volume of the target, because a start without a control plane needs it.
 asio::awaitable<Report> TargetLane::run(Assignment assignment, bool scan_all) {
-  Result<void> kept;
-  if (!assignment.dry_run) kept = co_await keep(*target_, assignment);
+  Result<void> kept = co_await check_place(*target_);
+  if (kept && !assignment.dry_run) kept = co_await keep(*target_, assignment);
   if (!kept) co_return not_kept(assignment, clock_.wall_ms(), std::move(kept).error());
   Report report = co_await host::run(*target_, assignment, scan_all, run_stop_.get_token());
   if (report.wrote) co_await keep_diff(report);
@@ -213,7 +213,12 @@ asio::awaitable<void> TargetLane::run_wanted() {
 asio::awaitable<Report> TargetLane::plan(Assignment assignment, std::string asked) {
   run_stop_ = {};
   assignment.dry_run = true;
-  Report report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  Report report(assignment);
+  auto in_place = co_await check_place(*target_);
+  if (in_place)
+    report = co_await host::run(*target_, assignment, true, run_stop_.get_token());
+  else
+    report = not_kept(assignment, clock_.wall_ms(), std::move(in_place).error());
   if (report.id.empty()) report.id = "plan-" + std::to_string(clock_.wall_ms());
   if (report.started_at_ms == 0) report.started_at_ms = clock_.wall_ms();
   std::size_t bytes = 0;

@@ -228,6 +228,22 @@ void add_not_open(std::vector<Reason>& all, const TargetSeen& seen) {
   all.push_back(std::move(one));
 }
 
+// Its Sync gives it nothing new, which the target itself cannot know: its profile is gone, or its ref means nothing.
+void add_refused_by_sync(std::vector<Reason>& all, const TargetSeen& seen) {
+  const bool said = seen.outcome == "failed" || seen.outcome == "reverted" || seen.spec["waiting"].there();
+  if (said) return;
+  for (const Seen& gateway : seen.sync["status"]["discoveredGateways"].each()) {
+    if (gateway["name"].text() != seen.name || gateway["syncStatus"].text() != "Error") continue;
+    Reason one = reason(Standing::failed, code_in(gateway["message"].text()),
+                        seen.name + " gets nothing new: ", "its Sync cannot give it anything");
+    one.what = gateway["message"].text();
+    one.ended_by = "a Sync that can be used for it; what runs stays until then";
+    one.next = {"stoker describe gs " + argument(seen.names.sync)};
+    add_advice_of_message(one, seen.names);
+    all.push_back(std::move(one));
+  }
+}
+
 // The Report is about something else than what is assigned.
 void add_newer(std::vector<Reason>& all, const TargetSeen& seen) {
   if (seen.status["stage"].text() == "resolve") return;  // about the Sync
@@ -332,6 +348,7 @@ std::vector<Reason> reasons_of_target(Seen target, Seen sync, std::int64_t now_m
     add_plan(all, seen);
     add_waiting(all, seen);
     add_unverified(all, seen);
+    add_refused_by_sync(all, seen);
     add_newer(all, seen);
     add_silence(all, seen);
   }

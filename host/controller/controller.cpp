@@ -345,6 +345,10 @@ asio::awaitable<void> Controller::take_changed(std::set<std::string> changed) {
     asked.urgent = true;
     hint(asked);
   }
+  for (const auto& listener : listeners_)  // which may wait for a minute before it asks for the list by itself
+    if (working_)
+      tasks_.spawn("the list of Syncs for " + listener->module_name(),
+                   listener->tell_changed([this] { return watched_syncs(); }));
 }
 
 // ---------------------------------------------------------------- hints

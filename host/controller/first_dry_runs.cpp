@@ -11,6 +11,10 @@ bool has_work(const RolloutTarget& target) {
   return target.last && !(target.last->hold && target.last->hold->name == first_dry_runs_hold);
 }
 
+bool is_new_work(const Assignment& next, const RolloutTarget& target) {
+  return !has_work(target) || target.last->work_key() != next.work_key();
+}
+
 namespace {
 
 constexpr std::int64_t again_after_ms = 30 * 1000;  // of a dry run that failed in passing
@@ -38,14 +42,12 @@ bool stands_against(const Decision& decision) {
 // Why the work must not come to this target.
 std::optional<Error> refusal(const Report& report) {
   if (report.error) return report.error;
+  if (report.hold && report.hold->name == "blocked")  // nothing could be planned there
+    return Error(errc::not_found, report.hold->reason).with_retry(true);
   if (report.outcome == Outcome::failed) return Error(errc::internal, "the dry run failed");
   for (const Decision& decision : report.decisions)
     if (stands_against(decision)) return Error(errc::invalid, decision.name + ": " + decision.reason);
   return std::nullopt;
-}
-
-bool is_new(const Assignment& next, const RolloutTarget& target) {
-  return !has_work(target) || target.last->work_key() != next.work_key();
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ FirstDryRuns judge_dry_runs(const SyncSpec& sync, const std::optional<ResolvedRe
   if (!sync.dry_run_before) return first;
   for (const RolloutTarget& target : targets) {
     const std::optional<Assignment> next = next_work(sync, resolved, target);
-    if (!next || next->hold || next->dry_run || !is_new(*next, target)) continue;
+    if (!next || next->hold || next->dry_run || !is_new_work(*next, target)) continue;
     const std::string key = next->work_key().substr(0, key_digits);
     const Report* report = target.dry_run ? &*target.dry_run : nullptr;
     const std::uint64_t answered = report ? number_in(report->answers_plan, key, next->retry) : 0;

@@ -1,5 +1,9 @@
 #include "host/controller/fleet.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace stoker::host {
 
 namespace {
@@ -77,11 +81,9 @@ asio::awaitable<void> take_refusals(Fleet& fleet, std::vector<std::string> names
   }
 }
 
-}  // namespace
-
 // Each target is decided about at the moment before its own Assignment is put: others may have put one while the
 // exchange took those of the targets before it.
-Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool asked) {
+Async<void> assign_each(Fleet& fleet, std::string sync, std::uint64_t token, bool asked) {
   JudgedSync judged;
   std::vector<std::string> names;  // the directory may change while the exchange answers
   for (const TargetConfig* config : fleet.targets.of_sync(sync)) names.push_back(config->name);
@@ -135,6 +137,23 @@ Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool ask
   }
   if (judged.sync) co_await take_refusals(fleet, std::move(names), judged.first.refused);
   co_return first;
+}
+
+}  // namespace
+
+// One pass over a Sync at a time: two that judge the dry runs at different moments would undo each other's Assignments.
+Async<void> assign(Fleet& fleet, std::string sync, std::uint64_t token, bool asked) {
+  const auto executor = co_await asio::this_coro::executor;
+  while (fleet.assigning.contains(sync)) {
+    const std::shared_ptr<asio::steady_timer> running = fleet.assigning.at(sync);
+    co_await running->async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  const auto ended = std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+  fleet.assigning[sync] = ended;
+  auto assigned = co_await assign_each(fleet, sync, token, asked);
+  fleet.assigning.erase(sync);
+  ended->cancel();
+  co_return assigned;
 }
 
 }  // namespace stoker::host

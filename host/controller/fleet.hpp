@@ -8,6 +8,8 @@
 #include "host/controller/sync_troubles.hpp"
 #include "host/exchange/exchange.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 namespace stoker::host {
 
 // Why one target cannot get what its Sync says is known by this name among the troubles. No Sync has such a name.
@@ -30,6 +32,8 @@ struct Fleet {
   // Called when a look at this Sync has ended, or something else that its status says has changed; may be empty.
   std::function<void(const std::string& sync)> changed;
   SyncTroubles troubles;
+  // By Sync: ends when the pass that assigns has ended; the next one waits for it.
+  std::map<std::string, std::shared_ptr<asio::steady_timer>> assigning;
   bool dry_run = false;  // set by `stoker sync --dry-run`
   bool repair = false;   // set by `stoker sync --repair`
 };

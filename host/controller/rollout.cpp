@@ -142,7 +142,8 @@ std::vector<Assignment> rollout(const SyncSpec& sync, const std::optional<Resolv
   for (const RolloutTarget& target : targets) {
     std::optional<Assignment> next = next_work(sync, resolved, target);
     if (!next) continue;
-    if (!first.done && first.ask.contains(target.name)) next = waiting_for(*next, target, first);
+    const bool waits = !first.done && first.ask.contains(target.name) && is_new_work(*next, target);
+    if (waits) next = waiting_for(*next, target, first);
     const std::optional<Assignment>& last = target.last;
     const bool same = last && last->same_work(*next) && !asked;
     next->token = !last ? token : same ? last->token : std::max(token, last->token + 1);

@@ -36,6 +36,9 @@ struct RolloutTarget {
 // False: it was assigned nothing yet that it may run.
 bool has_work(const RolloutTarget& target);
 
+// Does the target get with `next` what it does not have yet?
+bool is_new_work(const Assignment& next, const RolloutTarget& target);
+
 // What the target is to run now, whatever else it waits for. Nothing: there is nothing new for it, and it keeps what it
 // runs. With the hold of a pause it is what stands already.
 std::optional<Assignment> next_work(const SyncSpec& sync, const std::optional<ResolvedRef>& resolved,

@@ -80,7 +80,7 @@ std::string waiting_for_dry_runs(const StatusInput& input) {
     if (++unanswered <= named_max) names += (unanswered == 1 ? "" : ", ") + target.name;
   }
   if (waits == 0) return {};
-  const std::string subject = "Revision " + std::string(beginning(revision, 7)) + " goes to no gateway: ";
+  const std::string subject = "Revision " + std::string(beginning(revision, 7)) + " goes to no further gateway: ";
   if (!problem.empty()) return subject + "a dry run stands against it: " + problem;
   return subject + std::to_string(unanswered) + " of " + std::to_string(waits) + " dry runs have not ended" +
          (names.empty() ? "" : ": " + names) + (unanswered > named_max ? ", …" : "");

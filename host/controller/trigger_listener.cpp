@@ -26,7 +26,7 @@ Async<void> TriggerListener::open(ModuleFactory& factory, const ModuleConfig& mo
 
 asio::awaitable<void> TriggerListener::work(std::function<std::string()> syncs, Heard heard, std::stop_token stop) {
   while (!stop.stop_requested()) {
-    if (std::string now = syncs(); now != told_) co_await tell(std::move(now));
+    co_await tell_changed(syncs);
     co_await keep_pace(stop);
     const CallLimits limits(next_deadline, stop);
     auto hints = co_await trigger_->next(limits);
@@ -67,6 +67,17 @@ void TriggerListener::say_that_it_answers() {
   if (failures_ > 0) log_.info("a trigger answers again", {{"trigger", module_name()}});
   failures_ = 0;
   failure_.clear();
+}
+
+asio::awaitable<void> TriggerListener::tell_changed(std::function<std::string()> syncs) {
+  again_ = true;
+  if (telling_) co_return;
+  telling_ = true;
+  while (std::exchange(again_, false)) {
+    std::string now = syncs();
+    if (now != told_) co_await tell(std::move(now));
+  }
+  telling_ = false;
 }
 
 asio::awaitable<void> TriggerListener::tell(std::string syncs) {

@@ -19,6 +19,8 @@ class TriggerListener {
   // called with each hint. A trigger that fails is asked again after a while, and one that never waits at a bounded
   // pace; each is said once.
   asio::awaitable<void> work(std::function<std::string()> syncs, Heard heard, std::stop_token stop);
+  // The list of Syncs may have changed: the trigger gets it also while its `next` waits.
+  asio::awaitable<void> tell_changed(std::function<std::string()> syncs);
   Async<void> end();
 
   const std::string& module_name() const { return trigger_->module_name(); }
@@ -40,6 +42,7 @@ class TriggerListener {
   unsigned failures_ = 0;         // of `next`, in a row
   Pace pace_{20, std::chrono::milliseconds(100)};
   bool pace_said_ = false;
+  bool telling_ = false, again_ = false;
 };
 
 }  // namespace stoker::host

@@ -42,6 +42,13 @@ asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_to
   co_return co_await one.drive(OneRun::Scope::recovery);
 }
 
+Async<void> check_place(Target& target) {
+  std::string what = target.name + ": its data folder";
+  auto body = [check = target.memory.place_check()](const CallState&) { return check(); };
+  const CallLimits limits(write_deadline);
+  co_return co_await target.workers.call<void>(std::move(what), limits, std::move(body));
+}
+
 Async<void> keep(Target& target, const Assignment& assignment) {
   const std::optional<Assignment>& last = target.memory.assignment();
   if (last && differs_by_token_only(*last, assignment)) co_return Result<void>();

@@ -17,6 +17,9 @@ asio::awaitable<Report> run(Target& target, Assignment assignment, bool scan_all
 // the control plane. `assignment` is the last one kept, or what is known of the target when there is none.
 asio::awaitable<Report> wake(Target& target, Assignment assignment, std::stop_token stop);
 
+// not_found: the data folder was moved or replaced since it was opened, and nothing must be written there.
+Async<void> check_place(Target& target);
+
 // Keeps the assignment on the target's volume, for a wake without a control plane. Called before its Run. One that
 // differs by its token alone is written only after so many tokens: that many after the one on the volume may have been
 // used.

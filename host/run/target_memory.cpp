@@ -59,12 +59,29 @@ Result<std::optional<std::string>> owner_of(const std::filesystem::path& data) {
   return std::optional(first_line(file));
 }
 
+Result<void> TargetMemory::PlaceCheck::operator()() const {
+  struct stat now {};
+  const bool there = ::stat(file.c_str(), &now) == 0;
+  if (!there && errno != ENOENT && errno != ENOTDIR) return file_error(file, "look at");
+  if (there && now.st_dev == device && now.st_ino == inode) return {};
+  return Error(errc::not_found,
+               "data folder " + file.parent_path().parent_path().string() +
+                   (there ? ": another folder is in the place of the one that was opened"
+                          : ": it is not the folder that was opened, or Stoker's folder in it is gone") +
+                   "; put that one back, or restart Stoker",
+               "target.replaced");
+}
+
 Result<TargetMemory> TargetMemory::open(const std::filesystem::path& data) {
   const std::filesystem::path folder = data / state_folder;
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return file_error(folder, "mkdir");
   auto lock = own(folder / "lock");
   if (!lock) return std::move(lock).error();
   TargetMemory memory(folder, std::move(lock).value());
+  struct stat opened {};
+  if (::fstat(memory.lock_.get(), &opened) != 0) return file_error(folder / "lock", "look at");
+  memory.device_ = opened.st_dev;
+  memory.inode_ = opened.st_ino;
 
   auto text = read_file(folder / "target.json", bytes_max);
   if (!text && text.error() != errc::not_found) return std::move(text).error();

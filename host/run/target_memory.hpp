@@ -29,6 +29,15 @@ class TargetMemory {
   // The last assignment that was kept.
   const std::optional<Assignment>& assignment() const { return assignment_; }
 
+  // Is the data folder still the one that was opened? Not when somebody moved it away or put another one into its
+  // place. It is called on another thread.
+  struct PlaceCheck {
+    std::filesystem::path file;
+    std::uint64_t device = 0, inode = 0;
+    Result<void> operator()() const;
+  };
+  PlaceCheck place_check() const { return {folder_ / "lock", device_, inode_}; }
+
   // A write has two halves, because a disk may hang for longer than the event loop can wait. `begin_write` makes a
   // Write, which owns everything that it touches and is called on another thread. `end_write` takes how that ended.
   // After a failure `now` says what the file says, which may be the new text. If a Write never came back, nothing more
@@ -52,7 +61,8 @@ class TargetMemory {
   template <class Value, class Kept>
   Result<void> accept(Value next, Kept& into, Result<Replaced> came);
   std::filesystem::path folder_;
-  Descriptor lock_;  // the kernel gives the lock back when this process ends, however it ends
+  std::uint64_t device_ = 0, inode_ = 0;  // of the lock file
+  Descriptor lock_;                       // the kernel gives the lock back when this process ends, however it ends
   Memory memory_;
   std::optional<Assignment> assignment_;
   bool lost_ = false;  // a Write never came back

@@ -170,7 +170,8 @@ std::string waiting_in_words(const TargetRecord& record) {
   const WaitingWork& waiting = record.assignment->waiting;
   const bool is_answered = record.waiting && record.waiting->answers_plan == waiting.asked;
   std::string text = "revision " + std::string(beginning(waiting.revision, 12));
-  text += waiting.problem.empty() ? " waits for the dry runs of all targets" : " goes to no target: " + waiting.problem;
+  text += waiting.problem.empty() ? " waits for the dry runs of all targets"
+                                  : " goes to no further target: " + waiting.problem;
   return text + "; here " + (is_answered ? summary(*record.waiting) : "its dry run has not ended");
 }
 

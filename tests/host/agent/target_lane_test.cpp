@@ -91,6 +91,27 @@ TEST_F(TargetLaneTest, RunsWhatIsAssignedAndReportsIt) {
   EXPECT_FALSE(lane_->due());
 }
 
+TEST_F(TargetLaneTest, ADataFolderThatWasReplacedIsNotWrittenToAndNotTheOneThatWasMovedAway) {
+  assign("r1", 1);
+  await(lane_->act());
+  const std::filesystem::path moved = data_.string() + "-moved";
+  std::filesystem::rename(data_, moved);
+  std::filesystem::copy(moved, data_, std::filesystem::copy_options::recursive);
+  const Content before = world_.live;
+  assign("r2", 2);
+  await(lane_->act());
+  ASSERT_EQ(exchange_.reports.size(), 2u);
+  ASSERT_TRUE(exchange_.reports[1].hold) << summary(exchange_.reports[1]);
+  EXPECT_EQ(exchange_.reports[1].hold->name, "blocked");
+  EXPECT_NE(exchange_.reports[1].hold->reason.find("[target.replaced]"), std::string::npos);
+  EXPECT_EQ(world_.live, before);
+  std::filesystem::remove_all(data_);
+  std::filesystem::rename(moved, data_);
+  pass_time();
+  ASSERT_EQ(exchange_.reports.size(), 3u);
+  EXPECT_EQ(exchange_.reports[2].outcome, Outcome::applied) << summary(exchange_.reports[2]);
+}
+
 // features F01
 TEST_F(TargetLaneTest, PlansTheWorkThatWaitsAndGoesOnWithWhatIsAssigned) {
   assign("r1", 1);

@@ -267,6 +267,21 @@ TEST(WhyTest, SaysWhoseDryRunANewRevisionWaitsFor) {
   EXPECT_NE(against.find("stoker retry line-a"), against.npos) << against;
 }
 
+TEST(WhyTest, ATargetThatItsSyncGivesNothingIsNotAsWanted) {
+  const std::string target =
+      R"({"metadata": {"name": "press-1"}, "spec": {"sync": "line-a", "token": 4, "revision": "1a2b3c4"},
+          "status": {"outcome": "applied", "observedToken": 4, "revision": "1a2b3c4",
+                     "running": {"revision": "1a2b3c4", "settled": true, "verified": true}}})";
+  const std::string sync =
+      R"({"metadata": {"name": "line-a"}, "spec": {}, "status": {"discoveredGateways": [{"name": "press-1",
+          "syncStatus": "Error", "message": "target press-1: Sync line-a has no profile q [config.profile]"}]}})";
+  const std::string text = why_press(target, sync);
+  EXPECT_NE(text.find("press-1 gets nothing new: its Sync cannot give it anything"), text.npos) << text;
+  EXPECT_NE(text.find("Sync line-a has no profile q"), text.npos) << text;
+  const std::string all = why_line(sync, {target});
+  EXPECT_EQ(all.find("1 as wanted"), all.npos) << all;
+}
+
 TEST(WhyTest, HasTheSameAsJson) {
   const Answer answer = why_target(
       held_target(

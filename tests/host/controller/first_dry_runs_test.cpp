@@ -219,5 +219,32 @@ TEST_F(FirstDryRunsTest, SwitchedOffItReleasesWhatWaits) {
   EXPECT_EQ(revisions(), (Texts{"r2", "r2", "r2"}));
 }
 
+// Dry runs may end, and others assign, between the judgement and the decision about one target.
+TEST_F(FirstDryRunsTest, AJudgementOfBeforeDoesNotLetWorkWaitThatATargetHasAlready) {
+  resolved_->revision = "r2";
+  pass();
+  const FirstDryRuns before = judged();
+  for (const char* name : {"press-1", "press-2", "press-3"}) answer(name);
+  pass();
+  for (const Assignment& late : rollout(sync_, resolved_, targets_, ++token_, true, {}, before)) {
+    EXPECT_TRUE(late.waiting.asked.empty()) << late.target;
+    EXPECT_EQ(late.revision, "r2");
+  }
+}
+
+TEST_F(FirstDryRunsTest, ATargetWhosePlaceIsInTheWayHasPlannedNothing) {
+  resolved_->revision = "r2";
+  pass();
+  answer("press-1");
+  answer("press-2");
+  Hold hold;
+  hold.name = "blocked";
+  hold.reason = "data folder /srv/data: it is not there";
+  answer("press-3", Outcome::held).hold = hold;
+  pass();
+  EXPECT_EQ(revisions(), (Texts{"r1", "r1", "r1"}));
+  EXPECT_EQ(assigned("press-1").waiting.problem, "target press-3: data folder /srv/data: it is not there");
+}
+
 }  // namespace
 }  // namespace stoker::host

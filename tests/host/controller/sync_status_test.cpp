@@ -109,12 +109,14 @@ TEST_F(StatusTest, WorkThatWaitsForDryRunsIsNotReadyAndSaysWhoIsMissing) {
     record.assignment->waiting.revision = "r3bbbbbbbb";
   }
   records_[0].waiting.emplace().answers_plan = "key/1";
-  EXPECT_EQ(ready(), "False DryRunFirst: Revision r3bbbbb goes to no gateway: 1 of 2 dry runs have not ended: press-2");
+  EXPECT_EQ(ready(),
+            "False DryRunFirst: Revision r3bbbbb goes to no further gateway: 1 of 2 dry runs have not ended: press-2");
   EXPECT_EQ(condition("AllGatewaysSynced", "message"), "0/2 synced");
   records_[0].assignment->waiting.problem = "target press-2: no folder";
-  EXPECT_EQ(ready(),
-            "False DryRunFirst: Revision r3bbbbb goes to no gateway: a dry run stands against it: target press-2: no "
-            "folder");
+  EXPECT_EQ(
+      ready(),
+      "False DryRunFirst: Revision r3bbbbb goes to no further gateway: a dry run stands against it: target press-2: no "
+      "folder");
 }
 
 TEST_F(StatusTest, ATargetThatIsPausedIsNotSyncedAndReportsWhatRuns) {

@@ -45,6 +45,16 @@ Report report_of(const TargetConfig& target, const Trouble& trouble) {
   return report;
 }
 
+// New work waits for dry runs, so the Run only found what stood before.
+void say_what_waits(Report& report, const TargetRecord& known) {
+  std::string waits = waiting_in_words(known);
+  if (waits.empty() || report.error || report.hold) return;
+  Hold hold;
+  hold.name = first_dry_runs_hold;
+  hold.reason = std::move(waits);
+  report.held(Stage::held, std::move(hold));
+}
+
 }  // namespace
 
 Standalone::Standalone(asio::io_context& loop, const Config& config, ModuleFactory& factory, Services services)
@@ -293,8 +303,11 @@ asio::awaitable<void> Standalone::end_dry_runs(std::string sync, std::stop_token
   for (const std::string& name : names) {
     TargetLane* lane = agent_.lane(name);
     const TargetRecord* known = exchange_.known(name);
-    if (!lane || !known || !known->assignment || known->assignment->waiting.asked.empty()) continue;
-    co_await lane->plan_once(stop);
+    if (!known || !known->assignment || known->assignment->waiting.asked.empty()) continue;
+    if (lane)
+      co_await lane->plan_once(stop);
+    else
+      co_await agent_.tell_why_not_open(name);
     waited = true;
   }
   if (!waited) co_return;
@@ -310,6 +323,8 @@ asio::awaitable<std::vector<Report>> Standalone::sync_target(const TargetConfig&
   std::vector<Report> reports;
   TargetLane* lane = agent_.lane(target.name);
   if (lane) reports = co_await lane->run_once(dry_run, stop);
+  const TargetRecord* known = exchange_.known(target.name);
+  if (!dry_run && !reports.empty() && known) say_what_waits(reports.back(), *known);
   Report failed(known_of(target));
   if (const Error* why = agent_.why_not_open(target.name))
     failed = not_open(target, services_.clock.wall_ms(), *why);

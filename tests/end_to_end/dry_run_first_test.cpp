@@ -75,6 +75,7 @@ TEST_F(DryRunFirstTest, ACommandWithoutAHostPlansAllTargetsFirstToo) {
   commit("second", false);
   const auto refused = stoker(sync);
   EXPECT_NE(refused.code, 0) << refused.out << refused.err;
+  EXPECT_NE(refused.out.find("press-1  held at"), std::string::npos) << refused.out;
   EXPECT_TRUE(both_run(first));
   const auto looked = stoker({"sync", "--dry-run", "-c", (folder_ / "stoker.yaml").string()});
   EXPECT_TRUE(both_run(first)) << looked.out;
